@@ -1,0 +1,58 @@
+/// Reads a header from front to back. Every read is checked against the bytes that remain.
+struct Cursor: ~Escapable {
+    let bytes: RawSpan
+    private(set) var offset = 0
+
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan) {
+        self.bytes = bytes
+    }
+
+    var remaining: Int { bytes.byteCount - offset }
+
+    /// Reads a little-endian integer; `what` names it in the error.
+    mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(
+        _ what: String, as type: T.Type = T.self
+    ) throws(FormatError) -> T {
+        let start = try skip(UInt64(MemoryLayout<T>.size), what).lowerBound
+        return bytes.load(start)
+    }
+
+    /// Passes over `count` bytes and returns where they are.
+    mutating func skip(_ count: UInt64, _ what: String) throws(FormatError) -> Range<Int> {
+        guard count <= UInt64(remaining) else {
+            throw .truncated(what: what, offset: offset, needed: count, available: remaining)
+        }
+        let start = offset
+        offset += Int(count)
+        return start..<offset
+    }
+
+    /// Reads a string's length, passes over its bytes and returns where they are.
+    mutating func string(_ what: String) throws(FormatError) -> Range<Int> {
+        let length: UInt64 = try integer(what)
+        return try skip(length, what)
+    }
+
+    /// Reads a string that must be UTF-8.
+    mutating func text(_ what: String) throws(FormatError) -> String {
+        let range = try string(what)
+        guard let text = bytes.extracting(range).validString else {
+            throw .invalidUTF8(what: what, offset: range.lowerBound)
+        }
+        return text
+    }
+
+    /// Reads a count of things of at least `minimumSize` bytes that follow.
+    ///
+    /// - Throws: ``FormatError/excessiveCount(what:offset:count:limit:)`` when they cannot all be in the file, or are
+    ///   more than `limit`.
+    mutating func count(_ what: String, limit: Int) throws(FormatError) -> Int {
+        let start = offset
+        let count: UInt64 = try integer("the number of \(what)")
+        guard count <= UInt64(limit) else {
+            throw .excessiveCount(what: what, offset: start, count: count, limit: limit)
+        }
+        return Int(count)
+    }
+}

@@ -1,0 +1,90 @@
+import CSystem
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// An open file, closed with its last use. Errors keep the system call's name, the path and errno.
+struct FileDescriptor: ~Copyable {
+    let raw: CInt
+    /// The path it was opened by, for messages.
+    let path: String
+
+    private init(raw: CInt, path: String) {
+        self.raw = raw
+        self.path = path
+    }
+
+    deinit { close(raw) }
+
+    /// Opens a regular file for reading. Directories, pipes, sockets and devices are refused.
+    static func reading(_ path: String) throws(GGUFError) -> FileDescriptor {
+        // O_NONBLOCK: opening a FIFO nobody writes to would block forever. Regular files ignore it.
+        let raw = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard raw >= 0 else { throw .system(call: "open", path: path, errno: errno) }
+        let file = FileDescriptor(raw: raw, path: path)
+        let kind = try file.status().st_mode & S_IFMT
+        guard kind == S_IFREG else { throw .notRegularFile(path: path, found: describe(kind)) }
+        return file
+    }
+
+    /// Creates a file for writing; one that exists already is an error.
+    static func creating(_ path: String) throws(GGUFError) -> FileDescriptor {
+        let raw = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard raw >= 0 else { throw .system(call: "open", path: path, errno: errno) }
+        return FileDescriptor(raw: raw, path: path)
+    }
+
+    /// A nameless file that disappears with its last descriptor or map. `path` only labels it.
+    static func anonymous(path: String) throws(GGUFError) -> FileDescriptor {
+        let raw = unsafe swl_anonymous_file("swiftlet")
+        guard raw >= 0 else { throw .system(call: "memfd_create", path: path, errno: errno) }
+        return FileDescriptor(raw: raw, path: path)
+    }
+
+    func status() throws(GGUFError) -> stat {
+        var status = stat()
+        guard unsafe fstat(raw, &status) == 0 else { throw .system(call: "fstat", path: path, errno: errno) }
+        return status
+    }
+
+    /// Writes all of `bytes` at the end of what was written before.
+    func write(_ bytes: RawSpan) throws(GGUFError) {
+        var written = 0
+        while written < bytes.byteCount {
+            let rest = bytes.extracting(written..<bytes.byteCount)
+            let count = unsafe rest.withUnsafeBytes { unsafe systemWrite(raw, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .system(call: "write", path: path, errno: count < 0 ? errno : ENOSPC) }
+            written += count
+        }
+    }
+
+    /// Waits until what was written is on the disk.
+    func synchronize() throws(GGUFError) {
+        guard fsync(raw) == 0 else { throw .system(call: "fsync", path: path, errno: errno) }
+    }
+
+    private static func describe(_ kind: mode_t) -> String {
+        switch kind {
+        case S_IFDIR: "a directory"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        case S_IFCHR, S_IFBLK: "a device"
+        default: "not a regular file"
+        }
+    }
+}
+
+/// Unqualified `write` inside `FileDescriptor` would find its own method.
+private func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    unsafe write(descriptor, bytes, count)
+}
+
+/// What the system says about an errno value.
+func describe(errno code: CInt) -> String {
+    guard let text = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: text)
+}

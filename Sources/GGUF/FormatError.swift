@@ -1,0 +1,89 @@
+/// A rule of the GGUF format that a file breaks. Offsets are bytes from the start of the (decompressed) file.
+package enum FormatError: Error, Equatable, CustomStringConvertible {
+    /// The file ends inside `what`.
+    case truncated(what: String, offset: Int, needed: UInt64, available: Int)
+    case notGGUF(magic: UInt32)
+    /// A big-endian file: the magic is the same, the version is byte-swapped.
+    case bigEndian(version: UInt32)
+    case unsupportedVersion(UInt32)
+    /// A count that the rest of the file cannot hold, or that passes the reader's limit.
+    case excessiveCount(what: String, offset: Int, count: UInt64, limit: Int)
+    case emptyKey(offset: Int)
+    case keyTooLong(offset: Int, length: Int)
+    case invalidUTF8(what: String, offset: Int)
+    case duplicateKey(String, offset: Int)
+    case unknownValueType(UInt32, key: String, offset: Int)
+    case nestedArray(key: String, offset: Int)
+    case invalidBool(UInt8, key: String, offset: Int)
+    case alignment(found: String)
+    case tensor(name: String, TensorError)
+
+    package var description: String {
+        switch self {
+        case .truncated(let what, let offset, let needed, let available):
+            "truncated at offset \(offset): \(what) needs \(needed) bytes, \(available) remain"
+        case .notGGUF(let magic):
+            "not a GGUF file: starts with 0x\(String(magic, radix: 16)), expected 0x46554747 (\"GGUF\")"
+        case .bigEndian(let version):
+            "a big-endian GGUF file (version \(version) byte-swapped); convert it with gguf-convert-endian"
+        case .unsupportedVersion(let version):
+            "GGUF version \(version) is not supported, expected 2 or 3"
+                + (version == 1 ? "; convert the model again" : "")
+        case .excessiveCount(let what, let offset, let count, let limit):
+            "\(count) \(what) at offset \(offset), at most \(limit) are possible"
+        case .emptyKey(let offset): "empty metadata key at offset \(offset)"
+        case .keyTooLong(let offset, let length):
+            "metadata key of \(length) bytes at offset \(offset), at most \(Header.maximumKeyLength) are allowed"
+        case .invalidUTF8(let what, let offset): "\(what) at offset \(offset) is not valid UTF-8"
+        case .duplicateKey(let key, let offset): "metadata key \"\(key)\" occurs again at offset \(offset)"
+        case .unknownValueType(let id, let key, let offset):
+            "the key \"\(key)\" has the unknown value type \(id) at offset \(offset), expected 0 to 12"
+        case .nestedArray(let key, let offset):
+            "the key \"\(key)\" holds an array of arrays at offset \(offset), which is not supported"
+        case .invalidBool(let value, let key, let offset):
+            "the key \"\(key)\" holds a bool of value \(value) at offset \(offset), expected 0 or 1"
+        case .alignment(let found):
+            "general.alignment must be a uint32 power of two from \(Alignment.minimum) to \(Alignment.maximum), "
+                + "found \(found)"
+        case .tensor(let name, let error): "tensor \"\(name)\": \(error)"
+        }
+    }
+}
+
+/// What is wrong with one entry of the tensor table.
+package enum TensorError: Error, Equatable, CustomStringConvertible {
+    case emptyName(offset: Int)
+    case nameTooLong(length: Int)
+    case duplicate
+    case rank(Int)
+    case dimension(axis: Int, size: Int64)
+    /// Elements or bytes do not fit in a signed 64-bit number.
+    case tooLarge(dimensions: [Int])
+    /// A row (the first dimension) must be whole blocks.
+    case partialBlock(rowLength: Int, type: TensorType)
+    case type(UnknownTensorType)
+    case misaligned(offset: UInt64, alignment: Int)
+    /// `offset` counts from the start of the data section, which has `available` bytes.
+    case outsideFile(offset: UInt64, byteCount: Int, available: Int)
+    case overlap(with: String)
+
+    package var description: String {
+        switch self {
+        case .emptyName(let offset): "empty name at offset \(offset)"
+        case .nameTooLong(let length):
+            "name of \(length) bytes, at most \(Header.maximumTensorNameLength) are allowed"
+        case .duplicate: "the name occurs more than once"
+        case .rank(let rank): "\(rank) dimensions, expected 1 to 4"
+        case .dimension(let axis, let size): "dimension \(axis) is \(size), expected 1 or more"
+        case .tooLarge(let dimensions): "the size of \(dimensions) does not fit in 63 bits"
+        case .partialBlock(let rowLength, let type):
+            "rows of \(rowLength) elements are not whole \(type.name) blocks of \(type.blockElements)"
+        case .type(let unknown): unknown.description
+        case .misaligned(let offset, let alignment): "offset \(offset) is not a multiple of \(alignment)"
+        case .outsideFile(let offset, let byteCount, let available):
+            "\(byteCount) bytes at offset \(offset) of the data section, which has \(available); the file is "
+                + "incomplete or damaged"
+        case .overlap(let other): "overlaps tensor \"\(other)\""
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// Why a model file could not be opened, read or written.
+package enum GGUFError: Error, Equatable, CustomStringConvertible {
+    /// A system call failed. `call` is its name in the manual.
+    case system(call: String, path: String, errno: CInt)
+    case notRegularFile(path: String, found: String)
+    case emptyFile(path: String)
+    /// Bytes compiled into the program must start at a multiple of 8.
+    case misalignedStaticBytes(name: String)
+    /// The zstd stream around the file is bad.
+    case compression(path: String, ZstdError)
+    /// The file breaks a rule of the format.
+    case format(path: String, FormatError)
+    /// The parts of a split model do not fit together.
+    case split(path: String, SplitError)
+    case missingKey(String, path: String)
+    /// A metadata value has another type, or does not fit.
+    case wrongValue(key: String, expected: String, found: String, path: String)
+    /// What was to be written breaks a rule of the format.
+    case cannotWrite(path: String, WriteError)
+
+    package var description: String {
+        switch self {
+        case .system(let call, let path, let code): "\(path): \(call): \(GGUF.describe(errno: code))"
+        case .notRegularFile(let path, let found): "\(path): a model file was expected, but this is \(found)"
+        case .emptyFile(let path): "\(path): the file is empty"
+        case .misalignedStaticBytes(let name): "\(name): the model's bytes must start at a multiple of 8"
+        case .compression(let path, let error): "\(path): \(error)"
+        case .format(let path, let error): "\(path): \(error)"
+        case .split(let path, let error): "\(path): \(error)"
+        case .missingKey(let key, let path): "\(path): the key \"\(key)\" is missing"
+        case .wrongValue(let key, let expected, let found, let path):
+            "\(path): the key \"\(key)\" must be \(expected), found \(found)"
+        case .cannotWrite(let path, let error): "\(path): cannot write: \(error)"
+        }
+    }
+}

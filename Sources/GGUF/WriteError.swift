@@ -1,0 +1,32 @@
+/// What is wrong with a file that was to be written, or with the order of writing.
+package enum WriteError: Error, Equatable, CustomStringConvertible {
+    case alignment(Int)
+    case emptyKey
+    case keyTooLong(String)
+    /// `general.alignment` follows ``GGUFContents/alignment``.
+    case reservedKey(String)
+    case tensor(name: String, TensorError)
+    /// Bytes for another tensor than the one whose turn it is; nil when all are complete.
+    case order(expected: String?, found: String)
+    /// More bytes than the tensor has.
+    case excess(tensor: String, byteCount: Int)
+    /// Finished before the tensor had all its bytes.
+    case incomplete(tensor: String, written: Int, byteCount: Int)
+
+    package var description: String {
+        switch self {
+        case .alignment(let found):
+            "the alignment must be a power of two from \(Alignment.minimum) to \(Alignment.maximum), found \(found)"
+        case .emptyKey: "empty metadata key"
+        case .keyTooLong(let key):
+            "metadata key of \(key.utf8.count) bytes, at most \(Header.maximumKeyLength) are allowed"
+        case .reservedKey(let key): "the key \"\(key)\" is written by itself, from the alignment"
+        case .tensor(let name, let error): "tensor \"\(name)\": \(error)"
+        case .order(let expected?, let found): "bytes of tensor \"\(found)\" while \"\(expected)\" is next"
+        case .order(nil, let found): "bytes of tensor \"\(found)\" after the last tensor was complete"
+        case .excess(let tensor, let byteCount): "more than the \(byteCount) bytes of tensor \"\(tensor)\""
+        case .incomplete(let tensor, let written, let byteCount):
+            "tensor \"\(tensor)\" has \(written) of its \(byteCount) bytes"
+        }
+    }
+}

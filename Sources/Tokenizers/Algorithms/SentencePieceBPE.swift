@@ -1,0 +1,143 @@
+/// SentencePiece's BPE, the tokenizer of Llama 1 and 2, Mistral and Gemma: of all neighbours that form a token, those
+/// whose token has the highest score are merged first.
+///
+/// A space is written `▁` (U+2581). A character without a token becomes its bytes (`<0xXX>`), or the unknown token
+/// where a byte has none.
+///
+/// - Source: arXiv:1808.06226; github.com/google/sentencepiece, `src/bpe_model.cc`.
+struct SentencePieceBPE: TokenizationAlgorithm {
+    static let model = "llama"
+
+    let addsLeadingSpace: Bool
+    private let rules: Rules
+    /// The token of every byte, or ``MergeSymbol/none``.
+    private let byteTokens: [Int32]
+    private let unknown: Int32?
+    /// Whether no token goes on after a space within it, so that words can be merged one by one.
+    private let wordsAreSeparate: Bool
+
+    static func defaultSpecialTokens(preTokenizer: String?) -> SpecialTokens {
+        SpecialTokens(bos: 1, eos: 2, unknown: 0, addBOS: true, addSpacePrefix: true)
+    }
+
+    init(_ source: TokenizerSource) throws(TokenizerError) {
+        let vocabulary = source.vocabulary
+        addsLeadingSpace = source.special.addSpacePrefix
+        rules = Rules(vocabulary: vocabulary)
+        byteTokens = (UInt8.min...UInt8.max).map { byte in
+            vocabulary.id(of: ByteToken.text(of: byte).span) ?? vocabulary.id(of: [byte].span) ?? MergeSymbol.none
+        }
+        unknown = source.special.unknown
+        wordsAreSeparate = (0..<Int32(truncatingIfNeeded: vocabulary.count)).allSatisfy { id in
+            let text = vocabulary.text(of: id)
+            return !vocabulary.kind(of: id).isText || Self.endOfWord(in: text, from: 0) == text.count
+        }
+    }
+
+    func encode(_ text: Span<UInt8>, opensText: Bool, into tokens: inout [Int32]) {
+        let escaped = Self.escaped(text, leadingSpace: addsLeadingSpace && opensText)
+        let bytes = escaped.span
+        var merger = PairMerger()
+        var start = 0
+        while start < bytes.count {
+            let end = wordsAreSeparate ? Self.endOfWord(in: bytes, from: start) : bytes.count
+            let limit = min(end, start + PairMerger.longestText)
+            encodeWord(bytes.extracting(start..<limit), &merger, into: &tokens)
+            start = limit
+        }
+    }
+
+    private func encodeWord(_ word: Span<UInt8>, _ merger: inout PairMerger, into tokens: inout [Int32]) {
+        merger.removeAll()
+        var start = 0
+        while start < word.count {
+            let end = start + word.decodeScalar(at: start, end: word.count).length
+            let token = rules.vocabulary.textToken(word.extracting(start..<end)) ?? MergeSymbol.none
+            merger.append(start..<end, token: token)
+            start = end
+        }
+        merger.merge(rules, in: word)
+        for symbol in merger.symbols where symbol.end > symbol.start {
+            if symbol.token != MergeSymbol.none {
+                tokens.append(symbol.token)
+            } else {
+                appendBytesAsTokens(word.extracting(Int(symbol.start)..<Int(symbol.end)), to: &tokens)
+            }
+        }
+    }
+
+    /// Appends a character that is no token, byte by byte.
+    private func appendBytesAsTokens(_ character: Span<UInt8>, to tokens: inout [Int32]) {
+        let first = tokens.count
+        for i in character.indices {
+            let token = byteTokens[Int(character[i])]
+            guard token != MergeSymbol.none else {
+                tokens.removeSubrange(first...)
+                if let unknown { tokens.append(unknown) }
+                return
+            }
+            tokens.append(token)
+        }
+    }
+
+    func appendBytes(ofText text: Span<UInt8>, to bytes: inout [UInt8]) {
+        var i = 0
+        while i < text.count {
+            if Self.isSpaceMark(text, at: i) {
+                bytes.append(0x20)
+                i += 3
+            } else {
+                bytes.append(text[i])
+                i += 1
+            }
+        }
+    }
+
+    private static func escaped(_ text: Span<UInt8>, leadingSpace: Bool) -> [UInt8] {
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(text.count + text.count / 2 + 3)
+        if leadingSpace { escaped.append(contentsOf: spaceMark) }
+        for i in text.indices {
+            if text[i] == 0x20 {
+                escaped.append(contentsOf: spaceMark)
+            } else {
+                escaped.append(text[i])
+            }
+        }
+        return escaped
+    }
+
+    /// Where the word at `start` ends: before the first `▁` that follows something else.
+    private static func endOfWord(in text: Span<UInt8>, from start: Int) -> Int {
+        var i = start
+        while i < text.count, isSpaceMark(text, at: i) { i += 3 }
+        while i < text.count, !isSpaceMark(text, at: i) { i += 1 }
+        return i
+    }
+
+    private static let spaceMark: [UInt8] = [0xE2, 0x96, 0x81]
+
+    private static func isSpaceMark(_ text: Span<UInt8>, at i: Int) -> Bool {
+        text[i] == 0xE2 && i + 2 < text.count && text[i + 1] == 0x96 && text[i + 2] == 0x81
+    }
+}
+
+extension SentencePieceBPE {
+    /// Neighbours merge when their text together is a token; the highest score first.
+    struct Rules: MergeRules, Sendable {
+        let vocabulary: Vocabulary
+
+        func merge(_ left: MergeSymbol, _ right: MergeSymbol, in text: Span<UInt8>) -> MergeResult? {
+            guard let token = vocabulary.textToken(text.extracting(Int(left.start)..<Int(right.end))) else {
+                return nil
+            }
+            return MergeResult(priority: Self.priority(ofScore: vocabulary.score(of: token)), token: token)
+        }
+
+        /// Maps scores to integers in the opposite order; adding zero makes one of the two zeros.
+        static func priority(ofScore score: Float) -> UInt32 {
+            let bits = (score + 0).bitPattern
+            return bits & 0x8000_0000 == 0 ? 0x7FFF_FFFF - bits : bits
+        }
+    }
+}

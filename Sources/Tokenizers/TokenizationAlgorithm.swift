@@ -1,0 +1,46 @@
+/// A way to turn text into tokens and back. Special tokens are not its business: it sees the text between them.
+protocol TokenizationAlgorithm: Sendable {
+    /// What `tokenizer.ggml.model` in GGUF calls it.
+    static var model: String { get }
+
+    /// The special tokens of a file that does not say what they are.
+    ///
+    /// - Throws: ``TokenizerError/unknownPreTokenizer(_:known:)``.
+    static func defaultSpecialTokens(preTokenizer: String?) throws(TokenizerError) -> SpecialTokens
+
+    /// - Throws: ``TokenizerError/unknownPreTokenizer(_:known:)``.
+    init(_ source: TokenizerSource) throws(TokenizerError)
+
+    /// Appends the tokens of `text`.
+    ///
+    /// - Parameter opensText: whether nothing, or a special token, stands before it.
+    func encode(_ text: Span<UInt8>, opensText: Bool, into tokens: inout [Int32])
+
+    /// Appends the bytes that an ordinary token with this text stands for.
+    func appendBytes(ofText text: Span<UInt8>, to bytes: inout [UInt8])
+
+    /// Whether ``encode(_:opensText:into:)`` puts a space before a text, which decoding must take away again.
+    var addsLeadingSpace: Bool { get }
+}
+
+/// What an algorithm is built from.
+struct TokenizerSource {
+    let preTokenizer: String?
+    let vocabulary: Vocabulary
+    let merges: ByteStrings
+    let special: SpecialTokens
+}
+
+/// Every algorithm known.
+let tokenizationAlgorithms: [any TokenizationAlgorithm.Type] = [
+    SentencePieceBPE.self,
+    ByteLevelBPE.self,
+]
+
+/// The algorithm that files call `model`.
+///
+/// - Throws: ``TokenizerError/unknownModel(_:known:)``.
+func tokenizationAlgorithm(model: String) throws(TokenizerError) -> any TokenizationAlgorithm.Type {
+    for algorithm in tokenizationAlgorithms where algorithm.model == model { return algorithm }
+    throw .unknownModel(model, known: tokenizationAlgorithms.map { $0.model })
+}

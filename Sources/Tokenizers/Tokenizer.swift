@@ -1,0 +1,150 @@
+/// Turns text into token ids and ids into text, as the model's training did.
+///
+/// Text is bytes: it may be ill-formed UTF-8, and (given a complete vocabulary) decodes to the very same bytes.
+/// A tokenizer is immutable and may be used from many threads at once.
+package struct Tokenizer: Sendable {
+    /// The tokens, with the kinds of well-known ones corrected (see ``WellKnownTokens``).
+    package let vocabulary: Vocabulary
+    /// The tokens with a role, and what is added to every text.
+    package let special: SpecialTokens
+    private let algorithm: any TokenizationAlgorithm
+    private let matcher: SpecialTokenMatcher
+    private let endOfGeneration: Set<Int32>
+
+    /// Builds a tokenizer from what a GGUF file holds.
+    ///
+    /// - Parameters:
+    ///   - model: `tokenizer.ggml.model`: `llama` (SentencePiece BPE) or `gpt2` (byte-level BPE).
+    ///   - preTokenizer: `tokenizer.ggml.pre`, which byte-level BPE needs; nothing means `default`.
+    ///   - merges: `tokenizer.ggml.merges`, best first; SentencePiece has none.
+    /// - Throws: ``TokenizerError`` for an unknown model or pre-tokenizer, a special token outside the vocabulary, or
+    ///   a byte token that names no byte.
+    package init(
+        model: String, preTokenizer: String?, vocabulary: Vocabulary, merges: ByteStrings, special: SpecialTokens
+    ) throws(TokenizerError) {
+        let type = try tokenizationAlgorithm(model: model)
+        try special.validate(vocabularySize: vocabulary.count)
+        try Self.checkByteTokens(vocabulary)
+        var vocabulary = vocabulary
+        var ends = vocabulary.markWellKnownTokens()
+        ends.formUnion([special.eos, special.eot, special.eom].compactMap(\.self))
+        endOfGeneration = ends
+        self.vocabulary = vocabulary
+        self.special = special
+        matcher = try SpecialTokenMatcher(vocabulary)
+        algorithm = try type.init(
+            TokenizerSource(preTokenizer: preTokenizer, vocabulary: vocabulary, merges: merges, special: special))
+    }
+
+    private static func checkByteTokens(_ vocabulary: Vocabulary) throws(TokenizerError) {
+        for id in 0..<Int32(truncatingIfNeeded: vocabulary.count) where vocabulary.kind(of: id) == .byte {
+            let text = vocabulary.text(of: id)
+            guard ByteToken.byte(of: text) == nil else { continue }
+            throw .invalidByteToken(id: id, text: String(decoding: text.indices.map { text[$0] }, as: UTF8.self))
+        }
+    }
+
+    /// The number of tokens; ids are below it.
+    package var vocabularySize: Int { vocabulary.count }
+
+    /// Whether a model that produces `token` has nothing more to say: the end of the text, of its turn or message.
+    package func isEndOfGeneration(_ token: Int32) -> Bool { endOfGeneration.contains(token) }
+
+    /// The token as the vocabulary spells it (`▁the`, `Ġthe`); nothing if there is no such token.
+    package func text(of token: Int32) -> String? {
+        guard vocabulary.contains(token) else { return nil }
+        let text = vocabulary.text(of: token)
+        return String(decoding: text.indices.map { text[$0] }, as: UTF8.self)
+    }
+
+    /// The token that the vocabulary spells so.
+    package func id(of text: String) -> Int32? { vocabulary.id(of: text.utf8.span) }
+
+    /// Whether the first token of a text decodes to a space that is not part of it.
+    var addsLeadingSpace: Bool { algorithm.addsLeadingSpace }
+}
+
+// MARK: - Encoding
+
+extension Tokenizer {
+    /// The tokens of a text.
+    ///
+    /// - Parameters:
+    ///   - text: bytes, normally UTF-8.
+    ///   - addSpecial: whether to add the tokens that the model expects around every text, as ``special`` says.
+    ///   - parseSpecial: whether control tokens that are spelt out in the text (`<|im_end|>`) become these tokens. Keep
+    ///     it off for text from outside, which could otherwise end its own turn. User-defined tokens are always found.
+    package func encode(_ text: Span<UInt8>, addSpecial: Bool, parseSpecial: Bool) -> [Int32] {
+        var tokens: [Int32] = []
+        if addSpecial, special.addBOS, let bos = special.bos { tokens.append(bos) }
+        var opensText = true
+        for fragment in matcher.fragments(of: text, parseSpecial: parseSpecial) {
+            switch fragment {
+            case .text(let range):
+                algorithm.encode(text.extracting(range), opensText: opensText, into: &tokens)
+                opensText = false
+            case .token(let token):
+                tokens.append(token)
+                opensText = true
+            }
+        }
+        if addSpecial, special.addEOS, let eos = special.eos { tokens.append(eos) }
+        return tokens
+    }
+
+    /// The tokens of a text; see ``encode(_:addSpecial:parseSpecial:)-(Span<UInt8>,_,_)``.
+    package func encode(_ text: String, addSpecial: Bool, parseSpecial: Bool) -> [Int32] {
+        encode(text.utf8.span, addSpecial: addSpecial, parseSpecial: parseSpecial)
+    }
+}
+
+// MARK: - Decoding
+
+extension Tokenizer {
+    /// Appends the bytes that a token stands for, which need not be whole characters.
+    ///
+    /// An id outside the vocabulary stands for nothing.
+    ///
+    /// - Parameter renderSpecial: whether control and unknown tokens are spelt out; otherwise they are nothing.
+    package func appendBytes(of token: Int32, to bytes: inout [UInt8], renderSpecial: Bool) {
+        guard vocabulary.contains(token) else { return }
+        let text = vocabulary.text(of: token)
+        switch vocabulary.kind(of: token) {
+        case .control, .unknown:
+            if renderSpecial { bytes.append(contentsOf: text) }
+        case .userDefined:
+            bytes.append(contentsOf: text)
+        case .byte:
+            if let byte = ByteToken.byte(of: text) { bytes.append(byte) }
+        case .normal, .unused:
+            algorithm.appendBytes(ofText: text, to: &bytes)
+        }
+    }
+
+    /// The bytes of a text from its tokens.
+    ///
+    /// Where encoding puts a space before a text, the space that the first visible token begins with is left out.
+    package func decode(_ tokens: Span<Int32>, renderSpecial: Bool = false) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var removesSpace = addsLeadingSpace
+        for i in tokens.indices {
+            appendBytes(of: tokens[i], to: &bytes, renderSpecial: renderSpecial)
+            if removesSpace, let first = bytes.first {
+                if first == 0x20 { bytes.removeFirst() }
+                removesSpace = false
+            }
+        }
+        return bytes
+    }
+
+    /// The bytes of a text from its tokens; see ``decode(_:renderSpecial:)-(Span<Int32>,_)``.
+    package func decode(_ tokens: [Int32], renderSpecial: Bool = false) -> [UInt8] {
+        decode(tokens.span, renderSpecial: renderSpecial)
+    }
+}
+
+extension Array<UInt8> {
+    fileprivate mutating func append(contentsOf span: Span<UInt8>) {
+        for i in span.indices { append(span[i]) }
+    }
+}
