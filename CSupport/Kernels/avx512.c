@@ -1,0 +1,362 @@
+// AVX-512 with VNNI (Ice Lake, Zen 4 and later).
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "tables.h"
+
+#pragma clang attribute push(                                                                                  \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)
+
+#define LANES 16
+#include "vector_attention.h"
+#include "vector_ops.h"
+#include "vector_products.h"
+
+// MARK: - Quantized weights, few tokens
+//
+// A row is taken 16 blocks at a time, as many as a vector holds of the activations' scales and sums. Sixteen int32
+// lanes hold two Q8_0 or four Q4_0 blocks, each spread over eight or four lanes; so a block's scale, and what corrects
+// its zero point, are spread over the same lanes. vpdpbusd multiplies unsigned by signed bytes: weights are made
+// unsigned by adding the zero point z = 128 or 8, and each of a block's n lanes starts from -z / n * sum of the
+// activations. vpdpbusd adds four products to an int32 lane: at most 4 * 255 * 127 for each instruction.
+
+enum { CHUNK = 16 };
+
+// Scales and corrections of up to 16 blocks of activations; zero beyond `count`.
+typedef struct activation_chunk {
+    const int8_t *quants;
+    __m512 scales;
+    __m512i starts;
+} activation_chunk;
+
+INLINE activation_chunk load_chunk(const swl_activations *x, size_t token, size_t block, size_t count, int correction) {
+    size_t index = token * (x->columns / SWL_BLOCK) + block;
+    __mmask16 present = (__mmask16)(count >= CHUNK ? 0xffff : (1u << count) - 1);
+    __m512i sums = _mm512_maskz_loadu_epi32(present, x->sums + index);
+    return (activation_chunk){
+        .quants = x->quants + index * SWL_BLOCK,
+        .scales = _mm512_maskz_loadu_ps(present, x->scales + index),
+        .starts = _mm512_mullo_epi32(sums, _mm512_set1_epi32(-correction)),
+    };
+}
+
+// Adds blocks `i` and `i + 1` of the chunk to the sums.
+INLINE __m512 add_two_q8_0(const swl_q8_0 *w, const int8_t *quants, const activation_chunk *x, size_t i, __m512 sums) {
+    const __m512i lanes = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i scale_words = _mm256_set_epi16(17, 17, 17, 17, 17, 17, 17, 17, 0, 0, 0, 0, 0, 0, 0, 0);
+    __m512i which = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)i));
+
+    __m512i head = _mm512_loadu_si512(w);  // 64 of the 68 bytes: both scales, at words 0 and 17
+    __m512i halves = _mm512_permutexvar_epi16(_mm512_castsi256_si512(scale_words), head);
+    __m512 scales = _mm512_mul_ps(_mm512_cvtph_ps(_mm512_castsi512_si256(halves)),
+                                  _mm512_permutexvar_ps(which, x->scales));
+
+    __m512i weights = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)w[0].quants));
+    weights = _mm512_inserti64x4(weights, _mm256_loadu_si256((const void *)w[1].quants), 1);
+    weights = _mm512_xor_si512(weights, _mm512_set1_epi8(-128));
+    __m512i dots = _mm512_permutexvar_epi32(which, x->starts);
+    dots = _mm512_dpbusd_epi32(dots, weights, _mm512_loadu_si512(quants));
+    return _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(dots), sums);
+}
+
+INLINE float dot_q8_0(const swl_q8_0 *w, const swl_activations *x, size_t token) {
+    size_t blocks = x->columns / SWL_BLOCK;
+    __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+    for (size_t b = 0; b < blocks; b += CHUNK) {
+        size_t count = swl_least(CHUNK, blocks - b), i = 0;
+        activation_chunk chunk = load_chunk(x, token, b, count, 16);
+        if (count == CHUNK) {
+#pragma clang loop unroll(full)
+            for (i = 0; i < CHUNK; i += 2) {
+                sums[i / 2 % 2] = add_two_q8_0(w + b + i, chunk.quants + i * SWL_BLOCK, &chunk, i, sums[i / 2 % 2]);
+            }
+            continue;
+        }
+        for (; i + 2 <= count; i += 2) {
+            sums[0] = add_two_q8_0(w + b + i, chunk.quants + i * SWL_BLOCK, &chunk, i, sums[0]);
+        }
+        if (i < count) {
+            swl_q8_0 last[2] = {w[b + i]};
+            int8_t quants[2 * SWL_BLOCK] = {0};
+            memcpy(quants, chunk.quants + i * SWL_BLOCK, SWL_BLOCK);
+            sums[1] = add_two_q8_0(last, quants, &chunk, i, sums[1]);
+        }
+    }
+    return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
+}
+
+// Adds blocks `i` to `i + 3` of the chunk to the sums.
+INLINE __m512 add_four_q4_0(const swl_q4_0 *w, const int8_t *quants, const activation_chunk *x, size_t i, __m512 sums) {
+    const __m512i lanes = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+    const __m256i scale_words = _mm256_set_epi16(27, 27, 27, 27, 18, 18, 18, 18, 9, 9, 9, 9, 0, 0, 0, 0);
+    const __m512i quant_words =
+        _mm512_set_epi16(35, 34, 33, 32, 31, 30, 29, 28, 26, 25, 24, 23, 22, 21, 20, 19,  //
+                         17, 16, 15, 14, 13, 12, 11, 10, 8, 7, 6, 5, 4, 3, 2, 1);
+    const __m512i low_nibbles = _mm512_set1_epi8(15);
+    __m512i which = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)i));
+
+    // The four blocks are 36 words; word 9 j is the scale of block j.
+    __m512i head = _mm512_loadu_si512(w);
+    __m512i tail = _mm512_castsi128_si512(_mm_loadl_epi64((const void *)((const char *)w + 64)));
+    __m512i halves = _mm512_permutexvar_epi16(_mm512_castsi256_si512(scale_words), head);
+    __m512 scales = _mm512_mul_ps(_mm512_cvtph_ps(_mm512_castsi512_si256(halves)),
+                                  _mm512_permutexvar_ps(which, x->scales));
+
+    __m512i nibbles = _mm512_permutex2var_epi16(head, quant_words, tail);
+    __m512i x01 = _mm512_loadu_si512(quants), x23 = _mm512_loadu_si512(quants + 2 * SWL_BLOCK);
+    __m512i dots = _mm512_permutexvar_epi32(which, x->starts);
+    dots = _mm512_dpbusd_epi32(dots, _mm512_and_si512(nibbles, low_nibbles), _mm512_shuffle_i32x4(x01, x23, 0x88));
+    dots = _mm512_dpbusd_epi32(dots, _mm512_and_si512(_mm512_srli_epi16(nibbles, 4), low_nibbles),
+                               _mm512_shuffle_i32x4(x01, x23, 0xdd));
+    return _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(dots), sums);
+}
+
+INLINE float dot_q4_0(const swl_q4_0 *w, const swl_activations *x, size_t token) {
+    size_t blocks = x->columns / SWL_BLOCK;
+    __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+    for (size_t b = 0; b < blocks; b += CHUNK) {
+        size_t count = swl_least(CHUNK, blocks - b), i = 0;
+        activation_chunk chunk = load_chunk(x, token, b, count, 2);
+        if (count == CHUNK) {
+#pragma clang loop unroll(full)
+            for (i = 0; i < CHUNK; i += 4) {
+                sums[i / 4 % 2] = add_four_q4_0(w + b + i, chunk.quants + i * SWL_BLOCK, &chunk, i, sums[i / 4 % 2]);
+            }
+            continue;
+        }
+        for (; i + 4 <= count; i += 4) {
+            sums[0] = add_four_q4_0(w + b + i, chunk.quants + i * SWL_BLOCK, &chunk, i, sums[0]);
+        }
+        if (i < count) {
+            swl_q4_0 last[4] = {{0}};
+            int8_t quants[4 * SWL_BLOCK] = {0};
+            memcpy(last, w + b + i, (count - i) * sizeof(swl_q4_0));
+            memcpy(quants, chunk.quants + i * SWL_BLOCK, (count - i) * SWL_BLOCK);
+            sums[1] = add_four_q4_0(last, quants, &chunk, i, sums[1]);
+        }
+    }
+    return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
+}
+
+#define FEW(format)                                                                                                  \
+    static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
+                             size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
+        (void)scratch;                                                                                               \
+        for (size_t r = 0; r < rows; r++) {                                                                          \
+            const void *row = (const char *)weights + r * row_bytes;                                                 \
+            for (size_t t = 0; t < tokens; t++) out[t * out_stride + r] = dot_##format(row, x, first + t);           \
+        }                                                                                                            \
+    }
+FEW(q8_0)
+FEW(q4_0)
+
+// MARK: - Quantized weights, many tokens
+//
+// A panel is BYTE_ROWS rows, unpacked to unsigned bytes: for each block, [8, BYTE_ROWS] groups of four columns, so that
+// a vector holds the same four columns of 16 rows, then the rows' scales as float32. A tile is up to BYTE_TOKENS
+// tokens, repacked likewise: [8, BYTE_TOKENS] groups of four columns, then what each accumulator starts from
+// (-zero point * sum), then the scales; so the inner loop reads both as streams.
+//
+// An int32 lane takes in 32 products of at most 255 * 127, and starts from at most 128 * 32 * 127 either way.
+// Blocks are added up in order, one fused multiply-add each, whatever the tile.
+
+enum {
+    BYTE_VECTORS = 2,
+    BYTE_ROWS = 16 * BYTE_VECTORS,
+    BYTE_TOKENS = 6,
+    GROUPS = SWL_BLOCK / 4,
+    CALL_PANELS = 2,  // unpacked together, so that a tile is repacked once for them all
+};
+
+typedef struct panel_block {
+    uint8_t weights[GROUPS][BYTE_ROWS][4];
+    float scales[BYTE_ROWS];
+} panel_block;
+
+typedef struct tile_block {
+    int32_t quants[GROUPS][BYTE_TOKENS];
+    int32_t starts[BYTE_TOKENS];
+    float scales[BYTE_TOKENS];
+} tile_block;
+
+static size_t product_scratch_bytes(size_t columns) {
+    size_t blocks = columns / SWL_BLOCK;
+    size_t bytes = blocks * (CALL_PANELS * sizeof(panel_block) + sizeof(tile_block));
+    return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
+}
+
+// Block `b` of 16 rows and, where there is one, the next: `rows` has one block's 32 unsigned bytes in each half.
+INLINE void store_panel_rows(vf rows[16], panel_block *panel, size_t b, size_t blocks, size_t first_row) {
+    transpose(rows);
+    for (size_t g = 0; g < GROUPS; g++) {
+        store((float *)panel[b].weights[g][first_row], rows[g]);
+        if (b + 1 < blocks) store((float *)panel[b + 1].weights[g][first_row], rows[g + GROUPS]);
+    }
+}
+
+INLINE void store_panel_scales(const uint16_t halves[16], float *scales) {
+    _mm512_storeu_ps(scales, _mm512_cvtph_ps(_mm256_loadu_si256((const void *)halves)));
+}
+
+static void fill_panel_q8_0(size_t rows, const char *weights, size_t row_bytes, size_t blocks, panel_block *panel) {
+    const __m256i zero_point = _mm256_set1_epi8(-128);
+    for (size_t first = 0; first < BYTE_ROWS; first += 16) {
+        for (size_t b = 0; b < blocks; b += 2) {
+            vf bytes[16] = {0};
+            uint16_t halves[2][16] = {0};
+            for (size_t r = 0; r < 16 && first + r < rows; r++) {
+                const swl_q8_0 *w = (const swl_q8_0 *)(weights + (first + r) * row_bytes) + b;
+                __m256i one = _mm256_xor_si256(_mm256_loadu_si256((const void *)w[0].quants), zero_point), two = one;
+                halves[0][r] = w[0].scale;
+                if (b + 1 < blocks) {
+                    two = _mm256_xor_si256(_mm256_loadu_si256((const void *)w[1].quants), zero_point);
+                    halves[1][r] = w[1].scale;
+                }
+                bytes[r] = (vf)_mm512_inserti64x4(_mm512_castsi256_si512(one), two, 1);
+            }
+            store_panel_rows(bytes, panel, b, blocks, first);
+            store_panel_scales(halves[0], panel[b].scales + first);
+            if (b + 1 < blocks) store_panel_scales(halves[1], panel[b + 1].scales + first);
+        }
+    }
+}
+
+static void fill_panel_q4_0(size_t rows, const char *weights, size_t row_bytes, size_t blocks, panel_block *panel) {
+    const __m512i low_nibbles = _mm512_set1_epi8(15);
+    const __m512i shifts = _mm512_set_epi64(4, 4, 0, 0, 4, 4, 0, 0);
+    for (size_t first = 0; first < BYTE_ROWS; first += 16) {
+        for (size_t b = 0; b < blocks; b += 2) {
+            vf bytes[16] = {0};
+            uint16_t halves[2][16] = {0};
+            for (size_t r = 0; r < 16 && first + r < rows; r++) {
+                const swl_q4_0 *w = (const swl_q4_0 *)(weights + (first + r) * row_bytes) + b;
+                __m128i one = _mm_loadu_si128((const void *)w[0].quants), two = one;
+                halves[0][r] = w[0].scale;
+                if (b + 1 < blocks) {
+                    two = _mm_loadu_si128((const void *)w[1].quants);
+                    halves[1][r] = w[1].scale;
+                }
+                __m512i both = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_broadcastsi128_si256(one)),
+                                                  _mm256_broadcastsi128_si256(two), 1);
+                bytes[r] = (vf)_mm512_and_si512(_mm512_srlv_epi64(both, shifts), low_nibbles);
+            }
+            store_panel_rows(bytes, panel, b, blocks, first);
+            store_panel_scales(halves[0], panel[b].scales + first);
+            if (b + 1 < blocks) store_panel_scales(halves[1], panel[b + 1].scales + first);
+        }
+    }
+}
+
+static void fill_tile(const swl_activations *x, size_t first, size_t tokens, int zero_point, tile_block *tile) {
+    size_t blocks = x->columns / SWL_BLOCK;
+    for (size_t t = 0; t < tokens; t++) {
+        const int8_t *quants = x->quants + (first + t) * x->columns;
+        const float *scales = x->scales + (first + t) * blocks;
+        const int32_t *sums = x->sums + (first + t) * blocks;
+        for (size_t b = 0; b < blocks; b++) {
+            for (size_t g = 0; g < GROUPS; g++) memcpy(&tile[b].quants[g][t], quants + b * SWL_BLOCK + g * 4, 4);
+            tile[b].starts[t] = -zero_point * sums[b];
+            tile[b].scales[t] = scales[b];
+        }
+    }
+}
+
+INLINE void multiply_tile_bytes(const int tokens, size_t blocks, const panel_block *panel, const tile_block *tile,
+                                float *out, size_t out_stride, size_t rows) {
+    __m512 sums[BYTE_TOKENS][BYTE_VECTORS];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < tokens; t++) {
+        for (int v = 0; v < BYTE_VECTORS; v++) sums[t][v] = _mm512_setzero_ps();
+    }
+    for (size_t b = 0; b < blocks; b++) {
+        __m512i weights[GROUPS][BYTE_VECTORS];
+#pragma clang loop unroll(full)
+        for (int g = 0; g < GROUPS; g++) {
+            for (int v = 0; v < BYTE_VECTORS; v++) weights[g][v] = _mm512_loadu_si512(panel[b].weights[g][v * 16]);
+        }
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) {
+            __m512i dots[BYTE_VECTORS];
+            for (int v = 0; v < BYTE_VECTORS; v++) dots[v] = _mm512_set1_epi32(tile[b].starts[t]);
+#pragma clang loop unroll(full)
+            for (int g = 0; g < GROUPS; g++) {
+                __m512i quants = _mm512_set1_epi32(tile[b].quants[g][t]);
+                for (int v = 0; v < BYTE_VECTORS; v++) dots[v] = _mm512_dpbusd_epi32(dots[v], weights[g][v], quants);
+            }
+            for (int v = 0; v < BYTE_VECTORS; v++) {
+                __m512 scales = _mm512_mul_ps(_mm512_loadu_ps(panel[b].scales + v * 16),
+                                              _mm512_set1_ps(tile[b].scales[t]));
+                sums[t][v] = _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(dots[v]), sums[t][v]);
+            }
+        }
+    }
+    for (int t = 0; t < tokens; t++) {
+        for (size_t v = 0; v < BYTE_VECTORS && v * 16 < rows; v++) {
+            size_t count = rows - v * 16;
+            __mmask16 present = (__mmask16)(count >= 16 ? 0xffff : (1u << count) - 1);
+            _mm512_mask_storeu_ps(out + (size_t)t * out_stride + v * 16, present, sums[t][v]);
+        }
+    }
+}
+
+static void multiply_tile_of(size_t tokens, size_t blocks, const panel_block *panel, const tile_block *tile, float *out,
+                             size_t out_stride, size_t rows) {
+    switch (tokens) {
+        case 1: multiply_tile_bytes(1, blocks, panel, tile, out, out_stride, rows); break;
+        case 2: multiply_tile_bytes(2, blocks, panel, tile, out, out_stride, rows); break;
+        case 3: multiply_tile_bytes(3, blocks, panel, tile, out, out_stride, rows); break;
+        case 4: multiply_tile_bytes(4, blocks, panel, tile, out, out_stride, rows); break;
+        case 5: multiply_tile_bytes(5, blocks, panel, tile, out, out_stride, rows); break;
+        default: multiply_tile_bytes(BYTE_TOKENS, blocks, panel, tile, out, out_stride, rows); break;
+    }
+}
+
+#define MANY(format, zero_point)                                                                                     \
+    static void many_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,          \
+                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {           \
+        size_t blocks = x->columns / SWL_BLOCK;                                                                      \
+        panel_block *panels = scratch;                                                                               \
+        tile_block *tile = (tile_block *)(panels + CALL_PANELS * blocks);                                            \
+        for (size_t start = 0; start < rows; start += CALL_PANELS * BYTE_ROWS) {                                     \
+            size_t end = swl_least(rows, start + CALL_PANELS * BYTE_ROWS);                                           \
+            for (size_t r = start; r < end; r += BYTE_ROWS) {                                                        \
+                fill_panel_##format(end - r, (const char *)weights + r * row_bytes, row_bytes, blocks,               \
+                                    panels + (r - start) / BYTE_ROWS * blocks);                                      \
+            }                                                                                                        \
+            for (size_t t = 0; t < tokens; t += BYTE_TOKENS) {                                                       \
+                size_t count = swl_least(BYTE_TOKENS, tokens - t);                                                   \
+                fill_tile(x, first + t, count, zero_point, tile);                                                    \
+                for (size_t r = start; r < end; r += BYTE_ROWS) {                                                    \
+                    multiply_tile_of(count, blocks, panels + (r - start) / BYTE_ROWS * blocks, tile,                 \
+                                     out + t * out_stride + r, out_stride, swl_least(BYTE_ROWS, end - r));           \
+                }                                                                                                    \
+            }                                                                                                        \
+        }                                                                                                            \
+    }
+MANY(q8_0, 128)
+MANY(q4_0, 8)
+
+// MARK: - Table
+
+const swl_kernels swl_avx512 = {
+    .name = "avx512",
+    .products =
+        {
+            [SWL_F32] = {few_f32, many_f32, .many_from = 8, .panel_rows = PANEL_ROWS},
+            [SWL_F16] = {few_f16, many_f16, .many_from = 8, .panel_rows = PANEL_ROWS},
+            [SWL_BF16] = {few_bf16, many_bf16, .many_from = 8, .panel_rows = PANEL_ROWS},
+            [SWL_Q8_0] = {few_q8_0, many_q8_0, .many_from = 4, .panel_rows = CALL_PANELS * BYTE_ROWS},
+            [SWL_Q4_0] = {few_q4_0, many_q4_0, .many_from = 4, .panel_rows = CALL_PANELS * BYTE_ROWS},
+        },
+    .product_scratch_bytes = product_scratch_bytes,
+    .unpack = {UNPACK_OPERATIONS},
+    SIMPLE_OPERATIONS,
+    ATTENTION_OPERATIONS,
+};
+
+#pragma clang attribute pop
+
+#endif

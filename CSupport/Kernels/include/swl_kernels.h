@@ -1,0 +1,138 @@
+// Compute kernels: one table of function pointers for each instruction set, chosen at run time.
+//
+// No function here allocates, starts a thread, prints, or keeps state. Pointers need no alignment beyond their type's,
+// and never overlap unless a function says so. `scalar.c` is the specification: every other table gives its results
+// within the tolerance stated in the tests.
+#ifndef SWL_KERNELS_H
+#define SWL_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "swl_blocks.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(hidden)
+
+// Activations of several tokens, as a product reads them: [tokens, columns].
+// Float formats (F32, F16, BF16) read `values`; quantized formats read `quants`, `scales` and `sums`, which
+// `quantize` filled row by row.
+typedef struct swl_activations {
+    size_t columns;
+    const float *values;   // [tokens, columns], rows `stride` floats apart
+    size_t stride;
+    const int8_t *quants;  // [tokens, columns], rows `columns` bytes apart; each in -127...127
+    const float *scales;   // [tokens, columns / 32]
+    const int32_t *sums;   // [tokens, columns / 32]: the sum of the block's quants
+} swl_activations;
+
+// out[t, r] = sum over k of weights[r, k] * x[first + t, k], for t < tokens and r < rows.
+// weights: `rows` rows, `row_bytes` apart. out: rows `out_stride` floats apart. scratch: what `scratch_bytes` asks for,
+// 64-byte aligned. A result depends neither on `rows` nor on `tokens` nor on where the call's ranges begin.
+typedef void (*swl_product_fn)(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,
+                               size_t first, size_t tokens, float *out, size_t out_stride, void *scratch);
+
+// How one ISA multiplies by weights of one format.
+typedef struct swl_product {
+    swl_product_fn few;    // streams the weights once a token, unpacking in registers; needs no scratch
+    swl_product_fn many;   // unpacks a panel of rows once into scratch and uses it for all tokens
+    size_t many_from;      // the number of tokens from which `many` is the faster (measured); 1 or more
+    size_t panel_rows;     // rows that a call of `many` should be a multiple of (the last call of a matrix may be less)
+} swl_product;
+
+typedef enum swl_pairing {
+    SWL_INTERLEAVED,  // (x[2i], x[2i + 1])
+    SWL_NEOX,         // (x[i], x[i + rotated / 2])
+} swl_pairing;
+
+// Attention of `queries` query rows to one head's keys and values, in blocks with a running softmax (arXiv:2205.14135).
+// out[i, :] = sum over j in begin[i]..<end[i] of softmax_j(scale * q[i] . k[j]) * v[j]; all zero for an empty range.
+// A query's result does not depend on the other queries of the call. Rows of k and v before the least `begin` and from
+// the greatest `end` on are not read.
+typedef struct swl_attention {
+    size_t queries;
+    size_t key_dimension, value_dimension;
+    const float *q;         // [queries, key_dimension], row i at q + q_offsets[i]
+    const size_t *q_offsets;
+    const void *k, *v;      // row j at k + j * kv_stride bytes; float16 or float32
+    size_t k_stride, v_stride;  // bytes
+    swl_format format;      // SWL_F32 or SWL_F16
+    const int32_t *begin, *end;  // [queries]
+    float scale;
+    float *out;             // [queries, value_dimension], row i at out + out_offsets[i]
+    const size_t *out_offsets;
+    void *scratch;          // `attention_scratch_bytes(queries, key_dimension, value_dimension)`, 64-byte aligned
+} swl_attention;
+
+typedef struct swl_kernels {
+    const char *name;  // "scalar", "avx2", "avx512", "neon"
+
+    // Indexed by swl_format; `few` is NULL for an id that is no supported format.
+    swl_product products[SWL_FORMAT_LIMIT];
+
+    // Bytes of scratch that a product of any format with this many columns needs.
+    size_t (*product_scratch_bytes)(size_t columns);
+
+    // One row of weights to float32, indexed by swl_format. `columns` is a multiple of the format's block.
+    void (*unpack[SWL_FORMAT_LIMIT])(size_t columns, const void *row, float *out);
+
+    // One row of activations to int8 blocks: scale = max|x| / 127 (float32), quant = round to nearest, ties to even.
+    // A block that holds an infinity or a NaN gets quants 0 and a NaN scale, so that the damage shows.
+    void (*quantize)(size_t columns, const float *x, int8_t *quants, float *scales, int32_t *sums);
+
+    void (*pack_f16)(size_t n, const float *x, uint16_t *out);  // round to nearest even, overflow to infinity
+
+    // out = x / sqrt(mean(x^2) + epsilon) * weight. out may be x. (arXiv:1910.07467)
+    void (*rms_norm)(size_t n, const float *x, const float *weight, float epsilon, float *out);
+    // out = (x - mean) / sqrt(variance + epsilon) * weight + bias; bias may be NULL. out may be x. (arXiv:1607.06450)
+    void (*layer_norm)(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out);
+    // x = exp(x - max) / sum; -infinity entries get 0; a row of only -infinity, or with a NaN, gets NaN.
+    void (*softmax)(size_t n, float *x);
+    // Rotates the first `rotated` elements of each of `heads` heads in place; head h at x + h * head_dimension.
+    // cosines, sines: [rotated / 2], for this token's position. (arXiv:2104.09864)
+    void (*rope)(swl_pairing pairing, size_t heads, size_t head_dimension, size_t rotated, const float *cosines,
+                 const float *sines, float *x);
+
+    // Element by element; out may be any of the inputs.
+    void (*add)(size_t n, const float *a, const float *b, float *out);
+    void (*multiply)(size_t n, const float *a, const float *b, float *out);
+    void (*scale)(size_t n, const float *x, float factor, float *out);
+    void (*silu)(size_t n, const float *x, float *out);       // x / (1 + exp(-x))
+    void (*gelu)(size_t n, const float *x, float *out);       // x * Phi(x), by the error function
+    void (*gelu_tanh)(size_t n, const float *x, float *out);  // its tanh approximation
+    void (*relu)(size_t n, const float *x, float *out);
+
+    void (*attention)(const swl_attention *);
+    size_t (*attention_scratch_bytes)(size_t queries, size_t key_dimension, size_t value_dimension);
+} swl_kernels;
+
+// The fastest table that this CPU and its operating system can run. `SWIFTLET_ISA` is the caller's business.
+const swl_kernels *swl_kernels_best(void);
+
+// The table of that name; NULL when there is no such table in this build or this CPU cannot run it.
+const swl_kernels *swl_kernels_named(const char *name);
+
+// The names of every table of this build, whether this CPU can run it or not; NULL from the end on.
+const char *swl_kernels_name(size_t index);
+
+// Elements and bytes of a block of the format; false when the format is not supported.
+bool swl_format_block(uint32_t format, size_t *elements, size_t *bytes);
+
+// How this table multiplies by that format. (Swift sees a C array as a tuple, hence these two.)
+static inline swl_product swl_product_of(const swl_kernels *kernels, swl_format format) {
+    return kernels->products[format];
+}
+
+static inline void swl_unpack(const swl_kernels *kernels, swl_format format, size_t columns, const void *row,
+                              float *out) {
+    kernels->unpack[format](columns, row, out);
+}
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif

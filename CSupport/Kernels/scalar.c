@@ -1,0 +1,333 @@
+// The specification: the plainest code that can be right. Sums are taken in double precision. Never tuned.
+#include <math.h>
+#include <string.h>
+
+#include "tables.h"
+
+// MARK: - Numbers
+
+static float float_from_bits(uint32_t bits) {
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static uint32_t bits_of_float(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static float float_from_f16(uint16_t half) {
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = (half >> 10) & 0x1f, fraction = half & 0x3ff;
+    if (exponent == 0) {  // zero or subnormal: fraction * 2^-24, exact in float32
+        float magnitude = (float)fraction * 0x1p-24f;
+        return sign ? -magnitude : magnitude;
+    }
+    if (exponent == 0x1f) return float_from_bits(sign | 0x7f800000 | fraction << 13);
+    return float_from_bits(sign | (exponent + 112) << 23 | fraction << 13);
+}
+
+static uint16_t f16_from_float(float value) {
+    uint32_t bits = bits_of_float(value), magnitude = bits & 0x7fffffff;
+    uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
+    if (magnitude > 0x7f800000) return sign | 0x7e00;   // NaN
+    if (magnitude >= 0x477ff000) return sign | 0x7c00;  // 65520 and above round to infinity
+    if (magnitude < 0x38800000) {                       // below 2^-14: a multiple of 2^-24
+        return sign | (uint16_t)nearbyintf(float_from_bits(magnitude) * 0x1p24f);
+    }
+    uint32_t odd = magnitude >> 13 & 1;  // ties to even
+    return sign | (uint16_t)((magnitude - 0x38000000 + 0xfff + odd) >> 13);
+}
+
+static float float_from_bf16(uint16_t half) { return float_from_bits((uint32_t)half << 16); }
+
+// MARK: - Rows of weights to float32
+
+static void unpack_f32(size_t columns, const void *row, float *out) { memcpy(out, row, columns * sizeof(float)); }
+
+static void unpack_f16(size_t columns, const void *row, float *out) {
+    const uint16_t *halves = row;
+    for (size_t i = 0; i < columns; i++) out[i] = float_from_f16(halves[i]);
+}
+
+static void unpack_bf16(size_t columns, const void *row, float *out) {
+    const uint16_t *halves = row;
+    for (size_t i = 0; i < columns; i++) out[i] = float_from_bf16(halves[i]);
+}
+
+static void unpack_q8_0(size_t columns, const void *row, float *out) {
+    const swl_q8_0 *blocks = row;
+    for (size_t i = 0; i < columns; i++) {
+        const swl_q8_0 *block = &blocks[i / SWL_BLOCK];
+        out[i] = float_from_f16(block->scale) * (float)block->quants[i % SWL_BLOCK];
+    }
+}
+
+static int q4_0_quant(const swl_q4_0 *block, size_t i) {
+    return (i < 16 ? block->quants[i] & 15 : block->quants[i - 16] >> 4) - 8;
+}
+
+static void unpack_q4_0(size_t columns, const void *row, float *out) {
+    const swl_q4_0 *blocks = row;
+    for (size_t i = 0; i < columns; i++) {
+        const swl_q4_0 *block = &blocks[i / SWL_BLOCK];
+        out[i] = float_from_f16(block->scale) * (float)q4_0_quant(block, i % SWL_BLOCK);
+    }
+}
+
+// MARK: - Products
+
+static double dot_f32(const void *row, const swl_activations *x, size_t token) {
+    const float *weights = row, *values = x->values + token * x->stride;
+    double sum = 0;
+    for (size_t i = 0; i < x->columns; i++) sum += (double)weights[i] * values[i];
+    return sum;
+}
+
+static double dot_f16(const void *row, const swl_activations *x, size_t token) {
+    const uint16_t *weights = row;
+    const float *values = x->values + token * x->stride;
+    double sum = 0;
+    for (size_t i = 0; i < x->columns; i++) sum += (double)float_from_f16(weights[i]) * values[i];
+    return sum;
+}
+
+static double dot_bf16(const void *row, const swl_activations *x, size_t token) {
+    const uint16_t *weights = row;
+    const float *values = x->values + token * x->stride;
+    double sum = 0;
+    for (size_t i = 0; i < x->columns; i++) sum += (double)float_from_bf16(weights[i]) * values[i];
+    return sum;
+}
+
+static double dot_q8_0(const void *row, const swl_activations *x, size_t token) {
+    const swl_q8_0 *blocks = row;
+    size_t count = x->columns / SWL_BLOCK;
+    double sum = 0;
+    for (size_t b = 0; b < count; b++) {
+        const int8_t *quants = x->quants + token * x->columns + b * SWL_BLOCK;
+        int32_t dot = 0;  // at most 32 * 128 * 127
+        for (size_t i = 0; i < SWL_BLOCK; i++) dot += blocks[b].quants[i] * quants[i];
+        sum += (double)float_from_f16(blocks[b].scale) * x->scales[token * count + b] * dot;
+    }
+    return sum;
+}
+
+static double dot_q4_0(const void *row, const swl_activations *x, size_t token) {
+    const swl_q4_0 *blocks = row;
+    size_t count = x->columns / SWL_BLOCK;
+    double sum = 0;
+    for (size_t b = 0; b < count; b++) {
+        const int8_t *quants = x->quants + token * x->columns + b * SWL_BLOCK;
+        int32_t dot = 0;  // at most 32 * 8 * 127
+        for (size_t i = 0; i < SWL_BLOCK; i++) dot += q4_0_quant(&blocks[b], i) * quants[i];
+        sum += (double)float_from_f16(blocks[b].scale) * x->scales[token * count + b] * dot;
+    }
+    return sum;
+}
+
+#define PRODUCT(format)                                                                                              \
+    static void product_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,       \
+                                 size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {        \
+        (void)scratch;                                                                                               \
+        for (size_t t = 0; t < tokens; t++) {                                                                        \
+            for (size_t r = 0; r < rows; r++) {                                                                      \
+                const void *row = (const char *)weights + r * row_bytes;                                             \
+                out[t * out_stride + r] = (float)dot_##format(row, x, first + t);                                    \
+            }                                                                                                        \
+        }                                                                                                            \
+    }
+PRODUCT(f32)
+PRODUCT(f16)
+PRODUCT(bf16)
+PRODUCT(q8_0)
+PRODUCT(q4_0)
+
+static size_t product_scratch_bytes(size_t columns) {
+    (void)columns;
+    return 0;
+}
+
+// MARK: - Activations
+
+static void quantize(size_t columns, const float *x, int8_t *quants, float *scales, int32_t *sums) {
+    for (size_t b = 0; b < columns / SWL_BLOCK; b++, x += SWL_BLOCK, quants += SWL_BLOCK) {
+        float greatest = 0;
+        bool finite = true;
+        for (size_t i = 0; i < SWL_BLOCK; i++) {
+            finite = finite && isfinite(x[i]);
+            greatest = fmaxf(greatest, fabsf(x[i]));
+        }
+        float scale = greatest / 127;
+        bool zero = !finite || scale < 0x1p-126f;
+        float inverse = zero ? 0 : 1 / scale;
+        sums[b] = 0;
+        for (size_t i = 0; i < SWL_BLOCK; i++) {
+            quants[i] = zero ? 0 : (int8_t)nearbyintf(x[i] * inverse);
+            sums[b] += quants[i];
+        }
+        scales[b] = !finite ? NAN : zero ? 0 : scale;
+    }
+}
+
+static void pack_f16(size_t n, const float *x, uint16_t *out) {
+    for (size_t i = 0; i < n; i++) out[i] = f16_from_float(x[i]);
+}
+
+// MARK: - Rows
+
+static void rms_norm(size_t n, const float *x, const float *weight, float epsilon, float *out) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)x[i] * x[i];
+    double factor = 1 / sqrt(sum / (double)n + epsilon);
+    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * factor * weight[i]);
+}
+
+static void layer_norm(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out) {
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) sum += x[i];
+    double mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
+    double factor = 1 / sqrt(squares / (double)n + epsilon);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (float)((x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0));
+    }
+}
+
+static void softmax(size_t n, float *x) {
+    float greatest = -INFINITY;
+    for (size_t i = 0; i < n; i++) greatest = fmaxf(greatest, x[i]);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += exp((double)x[i] - greatest);
+    for (size_t i = 0; i < n; i++) x[i] = (float)(exp((double)x[i] - greatest) / sum);
+}
+
+static void rope(swl_pairing pairing, size_t heads, size_t head_dimension, size_t rotated, const float *cosines,
+                 const float *sines, float *x) {
+    size_t half = rotated / 2;
+    for (size_t h = 0; h < heads; h++, x += head_dimension) {
+        for (size_t i = 0; i < half; i++) {
+            float *a = pairing == SWL_INTERLEAVED ? &x[2 * i] : &x[i];
+            float *b = pairing == SWL_INTERLEAVED ? &x[2 * i + 1] : &x[i + half];
+            double first = *a, second = *b;
+            *a = (float)(first * cosines[i] - second * sines[i]);
+            *b = (float)(first * sines[i] + second * cosines[i]);
+        }
+    }
+}
+
+// MARK: - Element by element
+
+static void add(size_t n, const float *a, const float *b, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i];
+}
+
+static void multiply(size_t n, const float *a, const float *b, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = a[i] * b[i];
+}
+
+static void scale(size_t n, const float *x, float factor, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = x[i] * factor;
+}
+
+static void silu(size_t n, const float *x, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] / (1 + exp(-(double)x[i])));
+}
+
+static void gelu(size_t n, const float *x, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * (0.5 * erfc(-x[i] * M_SQRT1_2)));
+}
+
+static void gelu_tanh(size_t n, const float *x, float *out) {
+    for (size_t i = 0; i < n; i++) {
+        double v = x[i];
+        double u = sqrt(M_2_PI) * (v + 0.044715 * v * v * v);
+        out[i] = (float)(v / (1 + exp(-2 * u)));  // (1 + tanh u) / 2 = 1 / (1 + exp(-2u))
+    }
+}
+
+static void relu(size_t n, const float *x, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = x[i] < 0 ? 0 : x[i];  // NaN stays
+}
+
+// MARK: - Attention
+
+static float cache_element(swl_format format, const void *rows, size_t stride, size_t row, size_t i) {
+    const char *start = (const char *)rows + row * stride;
+    return format == SWL_F32 ? ((const float *)start)[i] : float_from_f16(((const uint16_t *)start)[i]);
+}
+
+static double score(const swl_attention *a, const float *q, size_t key) {
+    double sum = 0;
+    for (size_t d = 0; d < a->key_dimension; d++) {
+        sum += (double)q[d] * cache_element(a->format, a->k, a->k_stride, key, d);
+    }
+    return sum * a->scale;
+}
+
+static void attention(const swl_attention *a) {
+    double *values = a->scratch;  // [value_dimension]
+    for (size_t i = 0; i < a->queries; i++) {
+        const float *q = a->q + a->q_offsets[i];
+        float *out = a->out + a->out_offsets[i];
+        for (size_t d = 0; d < a->value_dimension; d++) out[d] = 0;
+        if (a->begin[i] >= a->end[i]) continue;
+        size_t begin = (size_t)a->begin[i], end = (size_t)a->end[i];
+
+        double greatest = -INFINITY, sum = 0;
+        for (size_t j = begin; j < end; j++) greatest = fmax(greatest, score(a, q, j));
+        for (size_t d = 0; d < a->value_dimension; d++) values[d] = 0;
+        for (size_t j = begin; j < end; j++) {
+            double weight = exp(score(a, q, j) - greatest);
+            sum += weight;
+            for (size_t d = 0; d < a->value_dimension; d++) {
+                values[d] += weight * cache_element(a->format, a->v, a->v_stride, j, d);
+            }
+        }
+        for (size_t d = 0; d < a->value_dimension; d++) out[d] = (float)(values[d] / sum);
+    }
+}
+
+static size_t attention_scratch_bytes(size_t queries, size_t key_dimension, size_t value_dimension) {
+    (void)queries, (void)key_dimension;
+    return value_dimension * sizeof(double);
+}
+
+// MARK: - Table
+
+const swl_kernels swl_scalar = {
+    .name = "scalar",
+    .products =
+        {
+            [SWL_F32] = {product_f32, product_f32, .many_from = 1, .panel_rows = 1},
+            [SWL_F16] = {product_f16, product_f16, .many_from = 1, .panel_rows = 1},
+            [SWL_BF16] = {product_bf16, product_bf16, .many_from = 1, .panel_rows = 1},
+            [SWL_Q8_0] = {product_q8_0, product_q8_0, .many_from = 1, .panel_rows = 1},
+            [SWL_Q4_0] = {product_q4_0, product_q4_0, .many_from = 1, .panel_rows = 1},
+        },
+    .product_scratch_bytes = product_scratch_bytes,
+    .unpack =
+        {
+            [SWL_F32] = unpack_f32,
+            [SWL_F16] = unpack_f16,
+            [SWL_BF16] = unpack_bf16,
+            [SWL_Q8_0] = unpack_q8_0,
+            [SWL_Q4_0] = unpack_q4_0,
+        },
+    .quantize = quantize,
+    .pack_f16 = pack_f16,
+    .rms_norm = rms_norm,
+    .layer_norm = layer_norm,
+    .softmax = softmax,
+    .rope = rope,
+    .add = add,
+    .multiply = multiply,
+    .scale = scale,
+    .silu = silu,
+    .gelu = gelu,
+    .gelu_tanh = gelu_tanh,
+    .relu = relu,
+    .attention = attention,
+    .attention_scratch_bytes = attention_scratch_bytes,
+};

@@ -1,0 +1,165 @@
+// Vectors of LANES float32, in clang's vector types, and what the operations written over them share.
+//
+// An ISA's file defines LANES (4, 8 or 16) within its `#pragma clang attribute push`, then includes the vector_*.h
+// files, so that their functions are compiled for that ISA. Order of a reduction: element i goes to lane i % LANES,
+// lanes are added in halves; it depends on the count alone.
+#ifndef SWL_VECTOR_H
+#define SWL_VECTOR_H
+
+#include <math.h>
+#include <string.h>
+
+#include "tables.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vf __attribute__((vector_size(LANES * 4)));
+typedef int32_t vi __attribute__((vector_size(LANES * 4)));
+typedef uint32_t vu __attribute__((vector_size(LANES * 4)));
+typedef double vd __attribute__((vector_size(LANES * 8)));
+typedef _Float16 vh __attribute__((vector_size(LANES * 2)));
+typedef uint16_t vus __attribute__((vector_size(LANES * 2)));
+typedef int8_t vsb __attribute__((vector_size(LANES)));
+
+// MARK: - Loads and stores. The `_part` forms touch `count` < LANES elements; the other lanes are zero.
+
+INLINE vf load(const float *p) {
+    vf v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void store(float *p, vf v) { memcpy(p, &v, sizeof v); }
+
+INLINE vf load_part(const float *p, size_t count) {
+    float lanes[LANES] = {0};
+    memcpy(lanes, p, count * sizeof(float));
+    return load(lanes);
+}
+
+INLINE void store_part(float *p, vf v, size_t count) {
+    float lanes[LANES];
+    store(lanes, v);
+    memcpy(p, lanes, count * sizeof(float));
+}
+
+INLINE vf load_f16(const uint16_t *p) {
+    vh v;
+    memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, vf);
+}
+
+INLINE vf load_bf16(const uint16_t *p) {
+    vus v;
+    memcpy(&v, p, sizeof v);
+    return (vf)(__builtin_convertvector(v, vu) << 16);
+}
+
+INLINE vf load_f16_part(const uint16_t *p, size_t count) {
+    uint16_t lanes[LANES] = {0};
+    memcpy(lanes, p, count * sizeof(uint16_t));
+    return load_f16(lanes);
+}
+
+INLINE vf load_bf16_part(const uint16_t *p, size_t count) {
+    uint16_t lanes[LANES] = {0};
+    memcpy(lanes, p, count * sizeof(uint16_t));
+    return load_bf16(lanes);
+}
+
+INLINE float f16_to_float(uint16_t bits) {
+    _Float16 half;
+    memcpy(&half, &bits, sizeof half);
+    return (float)half;
+}
+
+// MARK: - Arithmetic
+
+INLINE vf broadcast(float x) { return x - (vf){0}; }
+
+INLINE vf multiply_add(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
+
+// Lanes of `a` where the mask is all ones, of `b` where it is zero.
+INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+
+// The greater, `b` where either is NaN; so with `a` new and `b` so far, NaN is passed over.
+INLINE vf greater(vf a, vf b) { return choose(a > b, a, b); }
+
+INLINE vf absolute(vf x) { return (vf)((vu)x & 0x7fffffff); }
+
+INLINE float sum_lanes(vf v) {
+    float lanes[LANES];
+    store(lanes, v);
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    }
+    return lanes[0];
+}
+
+// Vectors of doubles are as large as two registers: no function takes or returns one.
+#define WIDEN(v) __builtin_convertvector(v, vd)
+
+INLINE double sum_lanes_double(const vd *v) {
+    double lanes[LANES];
+    memcpy(lanes, v, sizeof *v);
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    }
+    return lanes[0];
+}
+
+INLINE float greatest_lane(vf v) {
+    float lanes[LANES];
+    store(lanes, v);
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
+    }
+    return lanes[0];
+}
+
+INLINE int32_t greatest_lane_int(vi v) {
+    int32_t lanes[LANES];
+    memcpy(lanes, &v, sizeof v);
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
+    }
+    return lanes[0];
+}
+
+INLINE int32_t sum_lanes_int(vi v) {
+    int32_t lanes[LANES];
+    memcpy(lanes, &v, sizeof v);
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    }
+    return lanes[0];
+}
+
+// The first halves of `a` and `b` with their lanes taken in turn: a0 b0 a1 b1 ...; and the second halves.
+#if LANES == 4
+#define ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#elif LANES == 8
+#define ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif LANES == 16
+#define ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#endif
+
+// Transposes LANES vectors in place: log2(LANES) rounds, each of which zips row i with row i + LANES / 2.
+INLINE void transpose(vf rows[LANES]) {
+#pragma clang loop unroll(full)
+    for (int round = 1; round < LANES; round *= 2) {
+        vf zipped[LANES];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES / 2; i++) {
+            zipped[2 * i] = ZIP_LOW(rows[i], rows[i + LANES / 2]);
+            zipped[2 * i + 1] = ZIP_HIGH(rows[i], rows[i + LANES / 2]);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES; i++) rows[i] = zipped[i];
+    }
+}
+
+#endif

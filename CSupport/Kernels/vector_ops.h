@@ -1,0 +1,197 @@
+// The table's simple operations over vectors of LANES floats; `SIMPLE_OPERATIONS` enters them in an ISA's table.
+#ifndef SWL_VECTOR_OPS_H
+#define SWL_VECTOR_OPS_H
+
+#include "vector.h"
+#include "vector_math.h"
+
+#define SIMPLE_OPERATIONS                                                                                    \
+    .quantize = quantize, .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm,              \
+    .softmax = softmax, .rope = rope, .add = add, .multiply = multiply, .scale = scale, .silu = silu,        \
+    .gelu = gelu, .gelu_tanh = gelu_tanh, .relu = relu
+
+// MARK: - Activations
+
+// Products and sums are kept apart here, never fused: every ISA then gives scalar.c's results to the bit.
+static void quantize(size_t columns, const float *x, int8_t *quants, float *scales, int32_t *sums) {
+    enum { VECTORS = SWL_BLOCK / LANES };
+    for (size_t b = 0; b < columns / SWL_BLOCK; b++, x += SWL_BLOCK, quants += SWL_BLOCK) {
+        vf v[VECTORS];
+        vi greatest = {0};  // of |x| as bit patterns: they sort as the numbers do, infinity and NaN above all
+        for (int i = 0; i < VECTORS; i++) {
+            v[i] = load(x + i * LANES);
+            greatest = __builtin_elementwise_max(greatest, (vi)absolute(v[i]));
+        }
+        int32_t greatest_bits = greatest_lane_int(greatest);
+        float magnitude;
+        memcpy(&magnitude, &greatest_bits, sizeof magnitude);
+        float scale = magnitude / 127;
+        bool finite = greatest_bits < 0x7f800000, zero = !finite || scale < 0x1p-126f;
+        vf inverse = broadcast(zero ? 0 : 1 / scale);
+        vi sum = {0};
+        for (int i = 0; i < VECTORS; i++) {
+            vf scaled = v[i] * inverse;
+            if (zero) scaled = broadcast(0);
+            vf shifted = scaled + 0x1.8p23f;  // rounds to nearest, ties to even
+            vi quant = (vi)shifted - (vi)broadcast(0x1.8p23f);
+            sum += quant;
+            vsb bytes = __builtin_convertvector(quant, vsb);
+            memcpy(quants + i * LANES, &bytes, sizeof bytes);
+        }
+        sums[b] = sum_lanes_int(sum);
+        scales[b] = !finite ? NAN : zero ? 0 : scale;
+    }
+}
+
+static void pack_f16(size_t n, const float *x, uint16_t *out) {
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vh halves = __builtin_convertvector(load(x + i), vh);
+        memcpy(out + i, &halves, sizeof halves);
+    }
+    if (i < n) {
+        vh halves = __builtin_convertvector(load_part(x + i, n - i), vh);
+        memcpy(out + i, &halves, (n - i) * sizeof(uint16_t));
+    }
+}
+
+// MARK: - Rows
+
+static void rms_norm(size_t n, const float *x, const float *weight, float epsilon, float *out) {
+    vd squares = {0};
+    size_t whole = n / LANES * LANES;
+    for (size_t i = 0; i < whole; i += LANES) {
+        vd v = WIDEN(load(x + i));
+        squares += v * v;
+    }
+    vd tail = WIDEN(load_part(x + whole, n - whole));
+    squares += tail * tail;
+
+    double factor = 1 / sqrt(sum_lanes_double(&squares) / (double)n + epsilon);
+    for (size_t i = 0; i < whole; i += LANES) {
+        vd scaled = WIDEN(load(x + i)) * factor * WIDEN(load(weight + i));
+        store(out + i, __builtin_convertvector(scaled, vf));
+    }
+    for (size_t i = whole; i < n; i++) out[i] = (float)(x[i] * factor * weight[i]);
+}
+
+static void layer_norm(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out) {
+    vd sum = {0}, squares = {0};
+    size_t whole = n / LANES * LANES;
+    for (size_t i = 0; i < whole; i += LANES) sum += WIDEN(load(x + i));
+    sum += WIDEN(load_part(x + whole, n - whole));
+    double mean = sum_lanes_double(&sum) / (double)n;
+
+    for (size_t i = 0; i < whole; i += LANES) {
+        vd centred = WIDEN(load(x + i)) - mean;
+        squares += centred * centred;
+    }
+    double square_sum = sum_lanes_double(&squares);
+    for (size_t i = whole; i < n; i++) square_sum += (x[i] - mean) * (x[i] - mean);
+
+    double factor = 1 / sqrt(square_sum / (double)n + epsilon);
+    for (size_t i = 0; i < whole; i += LANES) {
+        vd scaled = (WIDEN(load(x + i)) - mean) * factor * WIDEN(load(weight + i));
+        if (bias) scaled += WIDEN(load(bias + i));
+        store(out + i, __builtin_convertvector(scaled, vf));
+    }
+    for (size_t i = whole; i < n; i++) {
+        out[i] = (float)((x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0));
+    }
+}
+
+static void softmax(size_t n, float *x) {
+    size_t whole = n / LANES * LANES;
+    vf highest = broadcast(-INFINITY);
+    for (size_t i = 0; i < whole; i += LANES) highest = greater(load(x + i), highest);
+    float greatest = greatest_lane(highest);
+    for (size_t i = whole; i < n; i++) greatest = x[i] > greatest ? x[i] : greatest;
+
+    vd sums = {0};
+    for (size_t i = 0; i < whole; i += LANES) {
+        vf e = exponential(load(x + i) - greatest);
+        sums += WIDEN(e);
+        store(x + i, e);
+    }
+    double sum = sum_lanes_double(&sums);
+    if (whole < n) {
+        store_part(x + whole, exponential(load_part(x + whole, n - whole) - greatest), n - whole);
+        for (size_t i = whole; i < n; i++) sum += x[i];
+    }
+
+    float factor = (float)(1 / sum);
+    for (size_t i = 0; i < whole; i += LANES) store(x + i, load(x + i) * factor);
+    for (size_t i = whole; i < n; i++) x[i] *= factor;
+}
+
+// Plain loops: clang turns both into vector code.
+static void rope(swl_pairing pairing, size_t heads, size_t head_dimension, size_t rotated, const float *cosines,
+                 const float *sines, float *x) {
+    size_t half = rotated / 2;
+    for (size_t h = 0; h < heads; h++) {
+        float *restrict head = x + h * head_dimension;
+        if (pairing == SWL_INTERLEAVED) {
+            for (size_t i = 0; i < half; i++) {
+                float a = head[2 * i], b = head[2 * i + 1];
+                head[2 * i] = a * cosines[i] - b * sines[i];
+                head[2 * i + 1] = a * sines[i] + b * cosines[i];
+            }
+        } else {
+            float *restrict second = head + half;
+            for (size_t i = 0; i < half; i++) {
+                float a = head[i], b = second[i];
+                head[i] = a * cosines[i] - b * sines[i];
+                second[i] = a * sines[i] + b * cosines[i];
+            }
+        }
+    }
+}
+
+// MARK: - Element by element
+
+static void add(size_t n, const float *a, const float *b, float *out) {
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) store(out + i, load(a + i) + load(b + i));
+    for (; i < n; i++) out[i] = a[i] + b[i];
+}
+
+static void multiply(size_t n, const float *a, const float *b, float *out) {
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) store(out + i, load(a + i) * load(b + i));
+    for (; i < n; i++) out[i] = a[i] * b[i];
+}
+
+static void scale(size_t n, const float *x, float factor, float *out) {
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) * factor);
+    for (; i < n; i++) out[i] = x[i] * factor;
+}
+
+INLINE vf silu_of(vf x) { return x / (1.0f + exponential(-x)); }
+
+// x Phi(x); Phi(x) = erfc(|x| / sqrt 2) / 2 to the left of zero, one minus that to the right.
+INLINE vf gelu_of(vf x) {
+    vf tail = 0.5f * complementary_error(absolute(x) * 0x1.6a09e6p-1f);
+    return x * choose(x < 0, tail, 1.0f - tail);
+}
+
+// x (1 + tanh u) / 2 = x / (1 + exp(-2u)) with u = sqrt(2 / pi) (x + 0.044715 x^3)
+INLINE vf gelu_tanh_of(vf x) {
+    vf u = 0x1.988454p-1f * multiply_add(x * x * 0.044715f, x, x);
+    return x / (1.0f + exponential(-2.0f * u));
+}
+
+INLINE vf relu_of(vf x) { return choose(x < 0, broadcast(0), x); }
+
+#define ELEMENTWISE(name)                                                                  \
+    static void name(size_t n, const float *x, float *out) {                               \
+        size_t i = 0;                                                                      \
+        for (; i + LANES <= n; i += LANES) store(out + i, name##_of(load(x + i)));         \
+        if (i < n) store_part(out + i, name##_of(load_part(x + i, n - i)), n - i);         \
+    }
+ELEMENTWISE(silu)
+ELEMENTWISE(gelu)
+ELEMENTWISE(gelu_tanh)
+ELEMENTWISE(relu)
+
+#endif

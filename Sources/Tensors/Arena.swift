@@ -1,0 +1,95 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Zeroed memory for activations or a cache, aligned to pages, given by the system only where it is touched.
+@safe package struct Arena: ~Copyable, @unchecked Sendable {  // parts are handed to threads by the program
+    package let byteCount: Int
+    private let base: UnsafeMutableRawPointer
+
+    /// - Throws: ``TensorError/outOfMemory(bytes:)``.
+    package init(byteCount: Int) throws(TensorError) {
+        let size = max(byteCount, 1)
+        var flags = MAP_PRIVATE | MAP_ANONYMOUS
+        #if os(Linux)
+            flags |= MAP_NORESERVE  // a long context costs memory as it fills, not when it is opened
+        #endif
+        let memory = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0)
+        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { throw .outOfMemory(bytes: byteCount) }
+        self.byteCount = byteCount
+        unsafe base = memory
+    }
+
+    deinit {
+        unsafe munmap(base, max(byteCount, 1))
+    }
+
+    /// A copyable window on all of it, valid while the arena lives.
+    package var view: ArenaView { unsafe ArenaView(base: base, byteCount: byteCount) }
+}
+
+/// The memory of an ``Arena``, carved into rows. A plain value without ownership.
+@safe package struct ArenaView: BitwiseCopyable, @unchecked Sendable {
+    package let byteCount: Int
+    private let base: UnsafeMutableRawPointer
+
+    init(base: UnsafeMutableRawPointer, byteCount: Int) {
+        unsafe self.base = base
+        self.byteCount = byteCount
+    }
+
+    /// Float32 rows that begin `offset` bytes into the arena.
+    package func floats(at offset: Int, rows: Int, columns: Int, stride: Int) -> FloatRows {
+        check(offset, bytes: rows == 0 ? 0 : ((rows - 1) * stride + columns) * 4)
+        return unsafe FloatRows(
+            base: (base + offset).assumingMemoryBound(to: Float.self), rows: rows, columns: columns, stride: stride)
+    }
+
+    /// Quantized rows that begin `offset` bytes into the arena.
+    package func quantized(at offset: Int, rows: Int, columns: Int) -> QuantizedRows {
+        check(offset, bytes: rows * QuantizedRows.rowBytes(columns: columns))
+        return unsafe QuantizedRows(base: base + offset, rows: rows, columns: columns)
+    }
+
+    /// Rows of a cache that begin `offset` bytes into the arena, end to end.
+    package func keyValues(at offset: Int, rows: Int, columns: Int, format: CacheFormat) -> KeyValueRows {
+        let stride = columns * format.bytes
+        check(offset, bytes: rows * stride)
+        return unsafe KeyValueRows(base: base + offset, rows: rows, columns: columns, stride: stride, format: format)
+    }
+
+    /// A worker's scratch.
+    package func scratch(at offset: Int, bytes: Int) -> Scratch {
+        check(offset, bytes: bytes)
+        return unsafe Scratch(base: base + offset, byteCount: bytes)
+    }
+
+    private func check(_ offset: Int, bytes: Int) {
+        precondition(offset >= 0 && bytes >= 0 && offset <= byteCount - bytes, "outside of the arena")
+    }
+}
+
+/// Memory that one thread uses within one instruction.
+@safe package struct Scratch: BitwiseCopyable, @unchecked Sendable {
+    package let byteCount: Int
+    let base: UnsafeMutableRawPointer
+
+    init(base: UnsafeMutableRawPointer, byteCount: Int) {
+        unsafe self.base = base
+        self.byteCount = byteCount
+    }
+
+    /// The part from `offset` bytes on.
+    package func dropping(_ offset: Int) -> Scratch {
+        precondition(offset >= 0 && offset <= byteCount)
+        return unsafe Scratch(base: base + offset, byteCount: byteCount - offset)
+    }
+
+    package func floats(rows: Int, columns: Int) -> FloatRows {
+        precondition(rows * columns * 4 <= byteCount)
+        return unsafe FloatRows(
+            base: base.assumingMemoryBound(to: Float.self), rows: rows, columns: columns, stride: columns)
+    }
+}

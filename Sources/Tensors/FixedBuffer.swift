@@ -1,0 +1,44 @@
+/// A fixed number of plain values that threads read without reference counting.
+@safe package struct FixedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {  // written only by its owner
+    private let storage: UnsafeMutableBufferPointer<Element>
+
+    package init(_ elements: [Element]) {
+        unsafe storage = UnsafeMutableBufferPointer.allocate(capacity: elements.count)
+        _ = unsafe storage.initialize(from: elements)
+    }
+
+    package init(repeating element: Element, count: Int) {
+        unsafe storage = UnsafeMutableBufferPointer.allocate(capacity: count)
+        unsafe storage.initialize(repeating: element)
+    }
+
+    deinit {
+        unsafe storage.deallocate()
+    }
+
+    package var view: FixedView<Element> { unsafe FixedView(storage: UnsafeBufferPointer(storage)) }
+
+    package subscript(index: Int) -> Element {
+        get { view[index] }
+        set {
+            precondition(index >= 0 && index < view.count)
+            unsafe storage[index] = newValue
+        }
+    }
+}
+
+/// A window on a ``FixedBuffer``, valid while the buffer lives.
+@safe package struct FixedView<Element: BitwiseCopyable>: BitwiseCopyable, @unchecked Sendable {
+    private let storage: UnsafeBufferPointer<Element>
+
+    init(storage: UnsafeBufferPointer<Element>) {
+        unsafe self.storage = storage
+    }
+
+    package var count: Int { unsafe storage.count }
+
+    package subscript(index: Int) -> Element {
+        precondition(index >= 0 && index < count)
+        return unsafe storage[index]
+    }
+}

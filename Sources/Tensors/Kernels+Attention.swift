@@ -1,0 +1,106 @@
+internal import CKernels
+
+/// The queries of one call of attention: some tokens' rows, each with the heads that share one key/value head.
+package struct AttentionTile: Sendable {
+    /// Query rows `[tokens, heads * keyDimension]` of the tile, and where their results go.
+    package var queries: FloatRows
+    package var out: FloatRows
+    /// The first row of the tile in `queries` and `out`, and how many.
+    package var firstRow: Int
+    package var tokens: Int
+    /// The heads of the group.
+    package var heads: Range<Int>
+    package var scale: Float
+
+    package init(
+        queries: FloatRows, out: FloatRows, firstRow: Int, tokens: Int, heads: Range<Int>, scale: Float
+    ) {
+        self.queries = queries
+        self.out = out
+        self.firstRow = firstRow
+        self.tokens = tokens
+        self.heads = heads
+        self.scale = scale
+    }
+}
+
+extension Kernels {
+    /// Most queries (tokens times heads of a group) that one call takes.
+    package static let mostQueries = 64
+
+    /// Bytes of scratch for ``attention(_:keys:values:keyDimension:valueDimension:range:scratch:)``.
+    package func attentionScratchBytes(keyDimension: Int, valueDimension: Int) -> Int {
+        unsafe QueryIndices.bytes
+            + table.pointee.attention_scratch_bytes(Self.mostQueries, keyDimension, valueDimension)
+    }
+
+    /// Attention of the tile's queries to one key/value head.
+    ///
+    /// - Parameters:
+    ///   - keys: `[positions, keyDimension]`, the columns of one head; `values` likewise.
+    ///   - range: the positions that the tile's token `i` (counted from zero) attends to.
+    package func attention(
+        _ tile: AttentionTile, keys: KeyValueRows, values: KeyValueRows, range: (Int) -> Range<Int>, scratch: Scratch
+    ) {
+        let keyDimension = keys.columns
+        let valueDimension = values.columns
+        let count = tile.tokens * tile.heads.count
+        precondition(count <= Self.mostQueries && keys.format == values.format)
+        precondition(tile.firstRow >= 0 && tile.firstRow + tile.tokens <= min(tile.queries.rows, tile.out.rows))
+        precondition(tile.heads.upperBound * keyDimension <= tile.queries.columns)
+        precondition(tile.heads.upperBound * valueDimension <= tile.out.columns)
+        precondition(
+            scratch.byteCount >= attentionScratchBytes(keyDimension: keyDimension, valueDimension: valueDimension))
+        let (indices, rest) = QueryIndices.carve(scratch)
+        var query = 0
+        for token in 0..<tile.tokens {
+            let positions = range(token)
+            precondition(positions.lowerBound >= 0 && positions.upperBound <= min(keys.rows, values.rows))
+            for head in tile.heads {
+                let row = tile.firstRow + token
+                unsafe indices.queryOffsets[query] = row * tile.queries.stride + head * keyDimension
+                unsafe indices.outOffsets[query] = row * tile.out.stride + head * valueDimension
+                unsafe indices.begins[query] = Int32(truncatingIfNeeded: positions.lowerBound)
+                unsafe indices.ends[query] = Int32(truncatingIfNeeded: positions.upperBound)
+                query += 1
+            }
+        }
+        var call = unsafe swl_attention()
+        unsafe call.queries = count
+        unsafe call.key_dimension = keyDimension
+        unsafe call.value_dimension = valueDimension
+        unsafe call.q = UnsafePointer(tile.queries.base)
+        unsafe call.q_offsets = UnsafePointer(indices.queryOffsets)
+        unsafe call.k = UnsafeRawPointer(keys.base)
+        unsafe call.v = UnsafeRawPointer(values.base)
+        unsafe call.k_stride = keys.stride
+        unsafe call.v_stride = values.stride
+        unsafe call.format = keys.format == .f32 ? SWL_F32 : SWL_F16
+        unsafe call.begin = UnsafePointer(indices.begins)
+        unsafe call.end = UnsafePointer(indices.ends)
+        unsafe call.scale = tile.scale
+        unsafe call.out = tile.out.base
+        unsafe call.out_offsets = UnsafePointer(indices.outOffsets)
+        unsafe call.scratch = rest.base
+        unsafe table.pointee.attention(&call)
+    }
+}
+
+/// Where each query of a call lies and which positions it sees, at the front of the call's scratch.
+@safe private struct QueryIndices {
+    static let bytes = Kernels.mostQueries * (2 * MemoryLayout<Int>.size + 2 * MemoryLayout<Int32>.size)
+
+    let queryOffsets: UnsafeMutablePointer<Int>
+    let outOffsets: UnsafeMutablePointer<Int>
+    let begins: UnsafeMutablePointer<Int32>
+    let ends: UnsafeMutablePointer<Int32>
+
+    static func carve(_ scratch: Scratch) -> (QueryIndices, Scratch) {
+        let most = Kernels.mostQueries
+        let words = unsafe scratch.base.assumingMemoryBound(to: Int.self)
+        let halves = unsafe (scratch.base + 2 * most * MemoryLayout<Int>.size).assumingMemoryBound(to: Int32.self)
+        let indices = unsafe QueryIndices(
+            queryOffsets: words, outOffsets: words + most, begins: halves, ends: halves + most)
+        return (indices, scratch.dropping(bytes))
+    }
+}

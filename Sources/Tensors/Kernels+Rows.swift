@@ -1,0 +1,135 @@
+internal import CKernels
+
+/// How a norm scales its row.
+package enum NormKind: Sendable, BitwiseCopyable, Hashable {
+    /// By the root of the mean square (arXiv:1910.07467).
+    case rms
+    /// By mean and variance (arXiv:1607.06450).
+    case layer
+}
+
+/// Element-wise non-linearities.
+package enum Activation: String, Sendable, BitwiseCopyable, Hashable, CaseIterable {
+    case silu
+    case gelu
+    case geluTanh
+    case relu
+}
+
+/// Which elements of a head form a pair that RoPE rotates.
+package enum RoPEPairing: Sendable, BitwiseCopyable, Hashable {
+    /// `(x[2i], x[2i + 1])`
+    case interleaved
+    /// `(x[i], x[i + rotated / 2])`
+    case neox
+}
+
+extension Kernels {
+    /// `out[row] = norm(x[row])`, each group of `weight.count` columns by itself; `out` may be `x`.
+    package func norm(
+        _ kind: NormKind, _ x: FloatRows, weight: WeightVector, bias: WeightVector?, epsilon: Float, row: Int,
+        out: FloatRows
+    ) {
+        let n = weight.count
+        precondition(x.columns % n == 0 && out.columns == x.columns && (bias?.count ?? n) == n)
+        let source = unsafe x.pointer(row: row)
+        let target = unsafe out.pointer(row: row)
+        for first in stride(from: 0, to: x.columns, by: n) {
+            switch kind {
+            case .rms: unsafe table.pointee.rms_norm(n, source + first, weight.base, epsilon, target + first)
+            case .layer:
+                unsafe table.pointee.layer_norm(n, source + first, weight.base, bias?.base, epsilon, target + first)
+            }
+        }
+    }
+
+    /// Quantizes columns `range` (multiples of 32) of one row to int8 blocks.
+    package func quantize(_ x: FloatRows, row: Int, columns range: Range<Int>, out: QuantizedRows) {
+        precondition(x.columns == out.columns && row >= 0 && row < out.rows)
+        precondition(range.lowerBound % 32 == 0 && range.count % 32 == 0 && range.upperBound <= x.columns)
+        let block = row * (out.columns / 32) + range.lowerBound / 32
+        unsafe table.pointee.quantize(
+            range.count, x.pointer(row: row) + range.lowerBound,
+            out.quants + row * out.columns + range.lowerBound, out.scales + block, out.sums + block)
+    }
+
+    /// `out[row] = a[row] + b[row]`; `out` may be either.
+    package func add(_ a: FloatRows, _ b: FloatRows, row: Int, out: FloatRows) {
+        precondition(a.columns == b.columns && a.columns == out.columns)
+        unsafe table.pointee.add(a.columns, a.pointer(row: row), b.pointer(row: row), out.pointer(row: row))
+    }
+
+    /// `x[row] += bias`, with the bias's elements from `first` on.
+    package func addBias(_ bias: WeightVector, from first: Int, to x: FloatRows, row: Int) {
+        precondition(first >= 0 && first <= bias.count - x.columns)
+        let y = unsafe x.pointer(row: row)
+        unsafe table.pointee.add(x.columns, y, bias.base + first, y)
+    }
+
+    /// `out[row] = a[row] * b[row]`, element by element; `out` may be either.
+    package func multiply(_ a: FloatRows, _ b: FloatRows, row: Int, out: FloatRows) {
+        precondition(a.columns == b.columns && a.columns == out.columns)
+        unsafe table.pointee.multiply(a.columns, a.pointer(row: row), b.pointer(row: row), out.pointer(row: row))
+    }
+
+    /// `out[row] = activation(x[row])`; `out` may be `x`.
+    package func activate(_ activation: Activation, _ x: FloatRows, row: Int, out: FloatRows) {
+        precondition(x.columns == out.columns)
+        let n = x.columns
+        let source = unsafe x.pointer(row: row)
+        let target = unsafe out.pointer(row: row)
+        switch activation {
+        case .silu: unsafe table.pointee.silu(n, source, target)
+        case .gelu: unsafe table.pointee.gelu(n, source, target)
+        case .geluTanh: unsafe table.pointee.gelu_tanh(n, source, target)
+        case .relu: unsafe table.pointee.relu(n, source, target)
+        }
+    }
+
+    /// Copies `x[row]` to `out[outRow]`.
+    package func copy(_ x: FloatRows, row: Int, to out: FloatRows, row outRow: Int) {
+        precondition(x.columns == out.columns)
+        unsafe out.pointer(row: outRow).update(from: x.pointer(row: row), count: x.columns)
+    }
+
+    /// Rotates every head of `x[row]` in place.
+    ///
+    /// - Parameter angles: `[rows, 2, rotated / 2]`: the cosines, then the sines, of each row's position.
+    package func rotate(
+        _ x: FloatRows, row: Int, angles: FloatRows, headDimension: Int, pairing: RoPEPairing
+    ) {
+        let rotated = angles.columns
+        precondition(rotated % 2 == 0 && rotated <= headDimension && x.columns % headDimension == 0)
+        let table = unsafe angles.pointer(row: row)
+        let pairs = pairing == .interleaved ? SWL_INTERLEAVED : SWL_NEOX
+        unsafe self.table.pointee.rope(
+            pairs, x.columns / headDimension, headDimension, rotated, table, table + rotated / 2, x.pointer(row: row))
+    }
+
+    /// `out[row] = table[index]` as float32.
+    package func unpack(_ matrix: WeightMatrix, row index: Int, to out: FloatRows, row: Int) {
+        precondition(index >= 0 && index < matrix.rows && out.columns == matrix.columns)
+        unsafe swl_unpack(
+            table, swl_format(matrix.format.rawValue), matrix.columns, matrix.base + index * matrix.rowBytes,
+            out.pointer(row: row))
+    }
+
+    /// Stores `x[row]` as one position of a cache, in the cache's format.
+    package func store(_ x: FloatRows, row: Int, to cache: KeyValueRows, position: Int) {
+        precondition(x.columns == cache.columns && position >= 0 && position < cache.rows)
+        let source = unsafe x.pointer(row: row)
+        let target = unsafe cache.base + position * cache.stride
+        switch cache.format {
+        case .f16: unsafe table.pointee.pack_f16(x.columns, source, target.assumingMemoryBound(to: UInt16.self))
+        case .f32: unsafe target.assumingMemoryBound(to: Float.self).update(from: source, count: x.columns)
+        }
+    }
+
+    /// `x = softmax(x)`.
+    package func softmax(_ x: inout MutableSpan<Float>) {
+        unsafe x.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            unsafe table.pointee.softmax(buffer.count, base)
+        }
+    }
+}

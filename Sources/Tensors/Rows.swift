@@ -1,0 +1,113 @@
+/// Float32 rows `[rows, columns]` within an ``Arena``, `stride` floats apart.
+///
+/// A plain value without ownership, valid while the arena lives. Several threads may hold the same rows: the program
+/// gives each its own part to write.
+@safe package struct FloatRows: BitwiseCopyable, @unchecked Sendable {
+    package let rows: Int
+    package let columns: Int
+    package let stride: Int
+    let base: UnsafeMutablePointer<Float>
+
+    init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int) {
+        unsafe self.base = base
+        self.rows = rows
+        self.columns = columns
+        self.stride = stride
+    }
+
+    /// The same rows, of each only the columns in `range`.
+    package func columns(_ range: Range<Int>) -> FloatRows {
+        precondition(range.lowerBound >= 0 && range.upperBound <= columns)
+        return unsafe FloatRows(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+    }
+
+    /// One element; for tests and for scalars of a few bytes, never in a loop over activations.
+    package subscript(row: Int, column: Int) -> Float {
+        get {
+            precondition(row >= 0 && row < rows && column >= 0 && column < columns)
+            return unsafe base[row * stride + column]
+        }
+        nonmutating set {
+            precondition(row >= 0 && row < rows && column >= 0 && column < columns)
+            unsafe base[row * stride + column] = newValue
+        }
+    }
+
+    /// One row, for as long as the arena lives and no step runs.
+    package func withRow<Result>(_ row: Int, _ body: (Span<Float>) -> Result) -> Result {
+        unsafe body(UnsafeBufferPointer(start: pointer(row: row), count: columns).span)
+    }
+
+    func pointer(row: Int) -> UnsafeMutablePointer<Float> {
+        precondition(row >= 0 && row < rows)
+        return unsafe base + row * stride
+    }
+}
+
+/// Activations quantized to int8 blocks of 32: quants, a scale and a sum for each block, rows end to end.
+@safe package struct QuantizedRows: BitwiseCopyable, @unchecked Sendable {
+    package let rows: Int
+    package let columns: Int
+    let quants: UnsafeMutablePointer<Int8>  // [rows, columns]
+    let scales: UnsafeMutablePointer<Float>  // [rows, columns / 32]
+    let sums: UnsafeMutablePointer<Int32>  // [rows, columns / 32]
+
+    /// Bytes of one row in an arena: the quants, then a float and an integer for each block.
+    package static func rowBytes(columns: Int) -> Int { columns + columns / 32 * 8 }
+
+    init(base: UnsafeMutableRawPointer, rows: Int, columns: Int) {
+        precondition(columns % 32 == 0)
+        self.rows = rows
+        self.columns = columns
+        let blocks = rows * (columns / 32)
+        unsafe quants = base.assumingMemoryBound(to: Int8.self)
+        unsafe scales = (base + rows * columns).assumingMemoryBound(to: Float.self)
+        unsafe sums = (base + rows * columns + blocks * 4).assumingMemoryBound(to: Int32.self)
+    }
+}
+
+/// The element type of a key/value cache.
+package enum CacheFormat: String, Sendable, BitwiseCopyable, CaseIterable {
+    case f32
+    case f16
+
+    package var bytes: Int { self == .f32 ? 4 : 2 }
+}
+
+/// Keys or values of consecutive positions, as attention reads them: float32 or float16, `stride` bytes apart.
+@safe package struct KeyValueRows: BitwiseCopyable, @unchecked Sendable {
+    package let rows: Int
+    package let columns: Int
+    package let format: CacheFormat
+    package let stride: Int
+    let base: UnsafeMutableRawPointer
+
+    init(base: UnsafeMutableRawPointer, rows: Int, columns: Int, stride: Int, format: CacheFormat) {
+        unsafe self.base = base
+        self.rows = rows
+        self.columns = columns
+        self.stride = stride
+        self.format = format
+    }
+
+    /// Rows that a step computed and nobody keeps: attention within the step, as encoders do.
+    package init(_ rows: FloatRows) {
+        unsafe self.init(
+            base: UnsafeMutableRawPointer(rows.base), rows: rows.rows, columns: rows.columns, stride: rows.stride * 4,
+            format: .f32)
+    }
+
+    /// The same rows, of each only the columns in `range`: one head.
+    package func columns(_ range: Range<Int>) -> KeyValueRows {
+        precondition(range.lowerBound >= 0 && range.upperBound <= columns)
+        return unsafe KeyValueRows(
+            base: base + range.lowerBound * format.bytes, rows: rows, columns: range.count, stride: stride,
+            format: format)
+    }
+
+    package func rows(from first: Int, count: Int) -> KeyValueRows {
+        precondition(first >= 0 && count >= 0 && first <= rows - count)
+        return unsafe KeyValueRows(
+            base: base + first * stride, rows: count, columns: columns, stride: stride, format: format)
+    }
+}

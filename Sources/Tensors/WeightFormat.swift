@@ -1,0 +1,50 @@
+internal import CKernels
+
+/// The element formats that products can read weights in. Raw values are GGUF's type ids.
+package enum WeightFormat: UInt32, Sendable, CaseIterable, BitwiseCopyable {
+    case f32 = 0
+    case f16 = 1
+    case q4_0 = 2
+    case q8_0 = 8
+    case bf16 = 30
+
+    /// GGUF's spelling.
+    package var name: String {
+        switch self {
+        case .f32: "F32"
+        case .f16: "F16"
+        case .q4_0: "Q4_0"
+        case .q8_0: "Q8_0"
+        case .bf16: "BF16"
+        }
+    }
+
+    /// Elements in one block; 1 for the float formats.
+    package var blockElements: Int { block.elements }
+
+    /// Bytes of one block.
+    package var blockBytes: Int { block.bytes }
+
+    /// Quantized weights are multiplied with activations quantized to int8 blocks, float weights with float32 ones.
+    package var isQuantized: Bool { blockElements > 1 }
+
+    private var block: (elements: Int, bytes: Int) {
+        var elements = 0
+        var bytes = 0
+        let known = unsafe swl_format_block(rawValue, &elements, &bytes)
+        assert(known, "the C table lacks \(name)")
+        return (elements, bytes)
+    }
+
+    /// Bytes of a row of `columns` elements.
+    ///
+    /// - Throws: ``TensorError/raggedRow(format:columns:)``, ``TensorError/dimensions(rows:columns:)``.
+    package func rowBytes(columns: Int) throws(TensorError) -> Int {
+        guard columns > 0 else { throw .dimensions(rows: 1, columns: columns) }
+        let (blocks, rest) = columns.quotientAndRemainder(dividingBy: blockElements)
+        guard rest == 0 else { throw .raggedRow(format: self, columns: columns) }
+        let (bytes, overflow) = blocks.multipliedReportingOverflow(by: blockBytes)
+        guard !overflow else { throw .dimensions(rows: 1, columns: columns) }
+        return bytes
+    }
+}

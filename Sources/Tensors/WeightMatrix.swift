@@ -1,0 +1,47 @@
+/// A weight `[rows, columns]` where the file has it: nothing is copied.
+///
+/// A plain value without ownership: whoever makes a program from it keeps the file mapped for as long as the program
+/// can run.
+@safe package struct WeightMatrix: BitwiseCopyable, @unchecked Sendable {  // the bytes are never written
+    package let format: WeightFormat
+    package let rows: Int
+    package let columns: Int
+    package let rowBytes: Int
+    let base: UnsafeRawPointer
+
+    /// - Throws: ``TensorError`` when `bytes` is not exactly that matrix.
+    package init(bytes: RawSpan, format: WeightFormat, rows: Int, columns: Int) throws(TensorError) {
+        guard rows > 0, columns > 0 else { throw .dimensions(rows: rows, columns: columns) }
+        let rowBytes = try format.rowBytes(columns: columns)
+        let (size, overflow) = rows.multipliedReportingOverflow(by: rowBytes)
+        guard !overflow else { throw .dimensions(rows: rows, columns: columns) }
+        guard size == bytes.byteCount else { throw .size(expected: size, found: bytes.byteCount) }
+        let base = unsafe bytes.withUnsafeBytes { $0.baseAddress }
+        guard let base = unsafe base else { throw .size(expected: size, found: 0) }
+        let alignment = format == .f32 ? 4 : 2  // blocks begin with a float16
+        guard Int(bitPattern: base) % alignment == 0 else { throw .alignment(format: format) }
+        self.format = format
+        self.rows = rows
+        self.columns = columns
+        self.rowBytes = rowBytes
+        unsafe self.base = base
+    }
+}
+
+/// A float32 weight `[count]` where the file has it: a norm's scale, a bias, frequency factors.
+@safe package struct WeightVector: BitwiseCopyable, @unchecked Sendable {  // the bytes are never written
+    package let count: Int
+    let base: UnsafePointer<Float>
+
+    /// - Throws: ``TensorError`` when `bytes` is not exactly that vector.
+    package init(bytes: RawSpan, count: Int) throws(TensorError) {
+        let matrix = try WeightMatrix(bytes: bytes, format: .f32, rows: 1, columns: count)
+        self.count = count
+        unsafe self.base = matrix.base.assumingMemoryBound(to: Float.self)
+    }
+
+    package subscript(index: Int) -> Float {
+        precondition(index >= 0 && index < count)
+        return unsafe base[index]
+    }
+}
