@@ -1,0 +1,153 @@
+package import Tensors
+
+/// A value of a ``Graph``: the result of the operation with this index.
+package struct Node: Hashable, Sendable {
+    let index: Int
+}
+
+/// What the number of rows of a value is. It is known only when a step runs: a graph is symbolic in it.
+package enum Extent: Int, Sendable, BitwiseCopyable, CaseIterable {
+    /// One row for every token of the step.
+    case tokens
+    /// One row for every token whose result the caller asked for.
+    case outputs
+}
+
+/// `[extent, columns]`, float32.
+package struct Shape: Hashable, Sendable {
+    package let extent: Extent
+    package let columns: Int
+}
+
+/// A weight and its name in the file.
+package struct NamedMatrix: Sendable {
+    package let name: String
+    package let matrix: WeightMatrix
+
+    package init(name: String, matrix: WeightMatrix) {
+        self.name = name
+        self.matrix = matrix
+    }
+}
+
+/// A float32 vector and its name in the file.
+package struct NamedVector: Sendable {
+    package let name: String
+    package let vector: WeightVector
+
+    package init(name: String, vector: WeightVector) {
+        self.name = name
+        self.vector = vector
+    }
+}
+
+/// The heads of an attention: `queries` is a multiple of `keyValues` (grouped-query attention, arXiv:2305.13245).
+package struct Heads: Hashable, Sendable, BitwiseCopyable {
+    package let queries: Int
+    package let keyValues: Int
+    /// Elements of one head's query and key.
+    package let keyDimension: Int
+    /// Elements of one head's value.
+    package let valueDimension: Int
+
+    package init(queries: Int, keyValues: Int, keyDimension: Int, valueDimension: Int) {
+        self.queries = queries
+        self.keyValues = keyValues
+        self.keyDimension = keyDimension
+        self.valueDimension = valueDimension
+    }
+}
+
+/// Which positions of its sequence a token attends to.
+package enum Mask: Sendable, BitwiseCopyable {
+    /// Those up to its own.
+    case causal
+    /// All.
+    case bidirectional
+}
+
+/// Rotary position embedding (arXiv:2104.09864).
+package struct RoPE: Sendable {
+    /// Elements of each head that are rotated; the rest pass.
+    package let rotated: Int
+    package let base: Double
+    /// Positions are divided by it (linear scaling).
+    package let factor: Double
+    /// Divides each pair's frequency, `[rotated / 2]` (`rope_freqs.weight`).
+    package let frequencyFactors: NamedVector?
+    package let pairing: RoPEPairing
+
+    package init(
+        rotated: Int, base: Double, factor: Double = 1, frequencyFactors: NamedVector? = nil, pairing: RoPEPairing
+    ) {
+        self.rotated = rotated
+        self.base = base
+        self.factor = factor
+        self.frequencyFactors = frequencyFactors
+        self.pairing = pairing
+    }
+
+    /// Radians a position for each pair, `[rotated / 2]`.
+    var frequencies: [Double] {
+        (0..<rotated / 2).map { pair in
+            let frequency = Power.of(base, -2 * Double(pair) / Double(rotated)) / factor
+            return frequencyFactors.map { frequency / Double($0.vector[pair]) } ?? frequency
+        }
+    }
+}
+
+/// Where the rows of a look-up come from.
+package enum RowIndex: String, Sendable, BitwiseCopyable {
+    /// The token's id.
+    case tokens
+    /// The token's position in its sequence.
+    case positions
+}
+
+/// Where attention finds its keys and values.
+package enum KeyValues: Sendable {
+    /// Appended to the cache of this layer, and all that the cache holds of the sequence.
+    case cached(layer: Int, keys: Node, values: Node)
+    /// The step's own, kept nowhere.
+    case step(keys: Node, values: Node)
+
+    package var keys: Node {
+        switch self {
+        case .cached(_, let keys, _), .step(let keys, _): keys
+        }
+    }
+
+    package var values: Node {
+        switch self {
+        case .cached(_, _, let values), .step(_, let values): values
+        }
+    }
+}
+
+/// What a node computes.
+package enum Operation: Sendable {
+    case lookUp(NamedMatrix, by: RowIndex)
+    case norm(Node, NormKind, weight: NamedVector, bias: NamedVector?, epsilon: Float)
+    case linear(Node, NamedMatrix, bias: NamedVector?)
+    case columns(Node, Range<Int>)
+    case add(Node, Node)
+    case multiply(Node, Node)
+    case activate(Node, Activation)
+    /// Cosines and sines of every token's position, `[tokens, 2, rotated / 2]`.
+    case angles(RoPE)
+    case rotate(Node, angles: Node, headDimension: Int, pairing: RoPEPairing)
+    case attention(query: Node, KeyValues, Heads, Mask, scale: Float)
+    /// The rows that the caller asked for.
+    case outputs(Node)
+
+    var inputs: [Node] {
+        switch self {
+        case .lookUp, .angles: []
+        case .norm(let x, _, _, _, _), .linear(let x, _, _), .columns(let x, _), .activate(let x, _), .outputs(let x):
+            [x]
+        case .add(let a, let b), .multiply(let a, let b): [a, b]
+        case .rotate(let x, let angles, _, _): [x, angles]
+        case .attention(let query, let source, _, _, _): [query, source.keys, source.values]
+        }
+    }
+}

@@ -1,0 +1,27 @@
+internal import Synchronization
+
+/// Asks a running step to stop at its next layer. Any thread may ask.
+package final class Cancellation: Sendable {
+    private let requested = Atomic<Bool>(false)
+    /// The instruction before which every thread of the step stops. Only the caller's thread sets it, ahead of a barrier
+    /// that all threads pass before they compare: so all stop at the same one.
+    private let stop = Atomic<Int>(.max)
+
+    package init() {}
+
+    package func cancel() { requested.store(true, ordering: .relaxed) }
+
+    package var isCancelled: Bool { requested.load(ordering: .relaxed) }
+
+    /// Forgets earlier requests.
+    package func reset() {
+        requested.store(false, ordering: .relaxed)
+        stop.store(.max, ordering: .relaxed)
+    }
+
+    func decide(at instruction: Int) {
+        if isCancelled { stop.store(instruction, ordering: .relaxed) }
+    }
+
+    func stops(at instruction: Int) -> Bool { stop.load(ordering: .relaxed) <= instruction }
+}

@@ -1,0 +1,232 @@
+package import Graph
+package import Tensors
+
+/// One sequence's share of a step: its next `count` tokens.
+package struct SequencePart: Sendable, BitwiseCopyable {
+    package let sequence: Int
+    package let count: Int
+    package let outputs: Outputs
+
+    /// Which of the part's rows the caller wants results for.
+    package enum Outputs: Sendable, BitwiseCopyable {
+        case none, last, all
+    }
+
+    package init(sequence: Int = 0, count: Int, outputs: Outputs) {
+        self.sequence = sequence
+        self.count = count
+        self.outputs = outputs
+    }
+}
+
+/// Runs a program: owns its caches, activations and threads. One step at a time; a step allocates nothing.
+package struct Interpreter: ~Copyable {
+    package struct Options: Sendable {
+        package var kernels: Kernels
+        /// 0: as many as this process may use.
+        package var threads: Int
+        package var cacheFormat: CacheFormat
+        /// Positions of each sequence.
+        package var contextLength: Int
+        package var sequences: Int
+        /// Most tokens of one step.
+        package var stepTokens: Int
+
+        package init(
+            kernels: Kernels, threads: Int = 0, cacheFormat: CacheFormat = .f16, contextLength: Int, sequences: Int = 1,
+            stepTokens: Int = 512
+        ) {
+            self.kernels = kernels
+            self.threads = threads
+            self.cacheFormat = cacheFormat
+            self.contextLength = contextLength
+            self.sequences = sequences
+            self.stepTokens = stepTokens
+        }
+    }
+
+    package let stepTokens: Int
+    package let kernels: Kernels
+    /// Stops the running step, or else the next one.
+    package let cancellation = Cancellation()
+    package private(set) var cache: KVCache
+    private let program: Program
+    private let pool: ThreadPool
+    private let instructions: FixedBuffer<Instruction>
+    private let terms: FixedBuffer<ProductTerm>
+    private let frequencies: FixedBuffer<Double>
+    private let slots: FixedBuffer<Slot>
+    private let tokensArena: Arena
+    private let outputsArena: Arena
+    private let scratchArena: Arena
+    private let scratchBytes: Int
+    private let tileTokens: Int
+    private var ids: FixedBuffer<Int32>
+    private var positions: FixedBuffer<Int32>
+    private var outputRows: FixedBuffer<Int32>
+    private var parts: FixedBuffer<Step.PlacedPart>
+    private var tiles: FixedBuffer<Step.Tile>
+    private var outputCount = 0
+
+    /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)` when there is no memory for these options.
+    package init(_ program: Program, _ options: Options) throws(InterpreterError) {
+        let cache = try KVCache(
+            layers: program.cacheLayers, sequences: options.sequences, capacity: options.contextLength,
+            format: options.cacheFormat)
+        let stepTokens = max(1, min(options.stepTokens, cache.capacity * cache.sequences))
+        let pool = try ThreadPool(threads: options.threads)
+        let needs = Needs(program, tokens: stepTokens, kernels: options.kernels)
+        let tokensArena = try Self.arena(program.arenaRowBytes[Extent.tokens.rawValue], stepTokens)
+        let outputsArena = try Self.arena(program.arenaRowBytes[Extent.outputs.rawValue], stepTokens)
+        let scratchArena = try Self.arena(needs.scratchBytes, pool.count)
+        self.program = program
+        self.stepTokens = stepTokens
+        kernels = options.kernels
+        self.pool = pool
+        self.cache = cache
+        self.tokensArena = tokensArena
+        self.outputsArena = outputsArena
+        self.scratchArena = scratchArena
+        instructions = FixedBuffer(program.instructions)
+        terms = FixedBuffer(program.terms)
+        frequencies = FixedBuffer(program.frequencies)
+        slots = FixedBuffer(program.slots)
+        scratchBytes = needs.scratchBytes
+        tileTokens = needs.tileTokens
+        ids = FixedBuffer(repeating: 0, count: stepTokens)
+        positions = FixedBuffer(repeating: 0, count: stepTokens)
+        outputRows = FixedBuffer(repeating: 0, count: stepTokens)
+        parts = FixedBuffer(repeating: Step.PlacedPart(), count: stepTokens)
+        tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
+    }
+
+    package var threadCount: Int { pool.count }
+
+    /// Forgets the positions of a sequence from `length` on.
+    package mutating func truncate(sequence: Int = 0, to length: Int) {
+        cache.truncate(sequence, to: length)
+    }
+
+    /// Runs `tokens`, those of the first part first, and appends them to the caches of their sequences.
+    ///
+    /// - Parameter vocabulary: ids are below it.
+    /// - Throws: ``InterpreterError``; the caches are then as they were before.
+    package mutating func step(
+        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int
+    ) throws(InterpreterError) {
+        guard tokens.count >= 1, tokens.count <= stepTokens else {
+            throw .tokenCount(found: tokens.count, most: stepTokens)
+        }
+        for index in tokens.indices {
+            guard tokens[index] >= 0, tokens[index] < vocabulary else {
+                throw .token(id: tokens[index], index: index, vocabulary: vocabulary)
+            }
+            ids[index] = tokens[index]
+        }
+        let tileCount = try place(parts, tokenCount: tokens.count)
+        let step = unsafe Step(
+            kernels: kernels, instructions: instructions.view, terms: terms.view, frequencies: frequencies.view,
+            slots: slots.view, cache: cache.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
+            scratchArena: scratchArena.view, scratchBytes: scratchBytes, tokenCount: tokens.count,
+            outputCount: outputCount, ids: ids.view, positions: positions.view, outputRows: outputRows.view,
+            parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, partCount: parts.count,
+            cancellation: Unmanaged.passUnretained(cancellation))
+        pool.run(step)
+        if cancellation.isCancelled {
+            cancellation.reset()
+            throw .cancelled
+        }
+        for index in parts.indices { cache.advance(parts[index].sequence, by: parts[index].count) }
+    }
+
+    /// The rows that the last step was asked for: `[outputs, columns]`, or `[tokens, columns]` where the program's result
+    /// has a row for every token. Until the next step.
+    package var result: FloatRows {
+        let slot = program.slots[program.output.index]
+        let arena = slot.extent == .tokens ? tokensArena.view : outputsArena.view
+        let count = slot.extent == .tokens ? tokenCount : outputCount
+        return arena.floats(
+            at: slot.offset * count + slot.firstColumn * 4, rows: count, columns: slot.columns, stride: slot.stride)
+    }
+
+    private var tokenCount = 0
+
+    /// Notes where each part's rows, positions and outputs are; returns the number of attention's tiles.
+    private mutating func place(_ parts: Span<SequencePart>, tokenCount: Int) throws(InterpreterError) -> Int {
+        var row = 0
+        var outputs = 0
+        var tileCount = 0
+        guard parts.count <= stepTokens else { throw .parts("\(parts.count) parts for \(tokenCount) tokens") }
+        for index in parts.indices {
+            let part = parts[index]
+            guard part.sequence >= 0, part.sequence < cache.sequences else {
+                throw .parts("there is no sequence \(part.sequence)")
+            }
+            for earlier in 0..<index where parts[earlier].sequence == part.sequence {
+                throw .parts("sequence \(part.sequence) is there twice")
+            }
+            guard part.count >= 1, part.count <= tokenCount - row else {
+                throw .parts("part \(index) has \(part.count) tokens, \(tokenCount - row) are left")
+            }
+            let past = cache.length(of: part.sequence)
+            guard part.count <= cache.capacity - past else {
+                throw .contextFull(capacity: cache.capacity, used: past, new: part.count)
+            }
+            self.parts[index] = Step.PlacedPart(
+                sequence: part.sequence, firstRow: row, count: part.count, past: past)
+            for offset in 0..<part.count {
+                positions[row + offset] = Int32(past + offset)
+                if part.outputs == .all || (part.outputs == .last && offset == part.count - 1) {
+                    outputRows[outputs] = Int32(row + offset)
+                    outputs += 1
+                }
+                if offset % tileTokens == 0 {
+                    tiles[tileCount] = Step.Tile(
+                        part: index, firstRow: row + offset, count: min(tileTokens, part.count - offset))
+                    tileCount += 1
+                }
+            }
+            row += part.count
+        }
+        guard row == tokenCount else { throw .parts("\(tokenCount - row) tokens belong to no part") }
+        self.tokenCount = tokenCount
+        outputCount = outputs
+        return tileCount
+    }
+
+    private static func arena(_ bytes: Int, _ count: Int) throws(InterpreterError) -> Arena {
+        let (size, overflow) = bytes.multipliedReportingOverflow(by: count)
+        guard !overflow else { throw .tooLarge("a step of \(count) tokens") }
+        do throws(TensorError) {
+            return try Arena(byteCount: size)
+        } catch {
+            throw .tensors(error)
+        }
+    }
+}
+
+/// What a program needs beside its slots.
+private struct Needs {
+    /// Of one thread, a multiple of a cache line.
+    var scratchBytes = 64
+    /// Rows that attention takes together: as many as one call has room for, with every head of a group.
+    var tileTokens = Kernels.mostQueries
+
+    init(_ program: Program, tokens: Int, kernels: Kernels) {
+        for term in program.terms {
+            let bytes = Step.productScratchBytes(columns: term.weights.columns, tokens: tokens, kernels: kernels)
+            scratchBytes = max(scratchBytes, bytes)
+        }
+        for instruction in program.instructions {
+            switch instruction {
+            case .attendCache(_, _, let heads, _, _, _), .attendStep(_, _, _, let heads, _, _, _):
+                let bytes = kernels.attentionScratchBytes(
+                    keyDimension: heads.keyDimension, valueDimension: heads.valueDimension)
+                scratchBytes = max(scratchBytes, bytes)
+                tileTokens = min(tileTokens, max(1, Kernels.mostQueries / (heads.queries / heads.keyValues)))
+            default: break
+            }
+        }
+        scratchBytes = (scratchBytes + 63) / 64 * 64
+    }
+}

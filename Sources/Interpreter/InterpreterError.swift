@@ -1,0 +1,33 @@
+package import Tensors
+
+/// Why a step, or the memory for one, could not be had.
+package enum InterpreterError: Error, Equatable, CustomStringConvertible {
+    /// Memory, or an instruction set that this CPU lacks.
+    case tensors(TensorError)
+    /// A token id outside of the vocabulary, and its place in the step.
+    case token(id: Int32, index: Int, vocabulary: Int)
+    /// More positions than the cache holds.
+    case contextFull(capacity: Int, used: Int, new: Int)
+    /// No tokens, or more than one step takes.
+    case tokenCount(found: Int, most: Int)
+    /// The parts of a step do not add up to its tokens, or name a sequence that is not there.
+    case parts(String)
+    /// ``Cancellation/cancel()`` was called. The caches are as they were before the step.
+    case cancelled
+    /// Sizes whose product leaves `Int`.
+    case tooLarge(String)
+
+    package var description: String {
+        switch self {
+        case .tensors(let error): error.description
+        case .token(let id, let index, let vocabulary):
+            "token \(id) at index \(index) is not in the vocabulary of \(vocabulary) tokens"
+        case .contextFull(let capacity, let used, let new):
+            "the context is full: it holds \(capacity) tokens, \(used) are used and \(new) more were given"
+        case .tokenCount(let found, let most): "a step takes 1 to \(most) tokens, found \(found)"
+        case .parts(let reason): "the parts of the step are wrong: \(reason)"
+        case .cancelled: "cancelled"
+        case .tooLarge(let what): "\(what) is too large for this machine"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package import Graph
+package import Tensors
+
+/// Keys and values of every position of some sequences, for each layer: `[sequences, capacity, columns]`.
+///
+/// Its memory comes from the system as positions fill, so a long capacity costs nothing until it is used.
+package struct KVCache: ~Copyable {
+    package let sequences: Int
+    /// Positions of one sequence.
+    package let capacity: Int
+    package let format: CacheFormat
+    private let arena: Arena
+    private let layers: FixedBuffer<Layer>
+    private var lengths: [Int]
+
+    struct Layer: BitwiseCopyable {
+        let keyOffset: Int
+        let valueOffset: Int
+        let keyColumns: Int
+        let valueColumns: Int
+    }
+
+    package init(
+        layers: [CacheLayer], sequences: Int, capacity: Int, format: CacheFormat
+    ) throws(InterpreterError) {
+        guard sequences > 0, capacity > 0 else { throw .tooLarge("a cache of \(sequences) x \(capacity) positions") }
+        var offset = 0
+        var placed: [Layer] = []
+        func advance(_ columns: Int) throws(InterpreterError) -> Int {
+            let start = offset
+            let (positions, overflow1) = sequences.multipliedReportingOverflow(by: capacity)
+            let (bytes, overflow2) = positions.multipliedReportingOverflow(by: columns * format.bytes)
+            let (end, overflow3) = offset.addingReportingOverflow(bytes)
+            guard !overflow1, !overflow2, !overflow3, end < Int.max - 63, positions < Int(Int32.max) else {
+                throw .tooLarge("a context of \(capacity) positions")
+            }
+            offset = (end + 63) / 64 * 64
+            return start
+        }
+        for layer in layers {
+            let keys = try advance(layer.keyColumns)
+            let values = try advance(layer.valueColumns)
+            placed.append(
+                Layer(
+                    keyOffset: keys, valueOffset: values, keyColumns: layer.keyColumns,
+                    valueColumns: layer.valueColumns))
+        }
+        do throws(TensorError) {
+            arena = try Arena(byteCount: offset)
+        } catch {
+            throw .tensors(error)
+        }
+        self.layers = FixedBuffer(placed)
+        self.sequences = sequences
+        self.capacity = capacity
+        self.format = format
+        lengths = [Int](repeating: 0, count: sequences)
+    }
+
+    /// Positions that `sequence` has filled.
+    package func length(of sequence: Int) -> Int { lengths[sequence] }
+
+    /// Forgets the positions from `length` on.
+    package mutating func truncate(_ sequence: Int, to length: Int) {
+        lengths[sequence] = min(lengths[sequence], max(0, length))
+    }
+
+    mutating func advance(_ sequence: Int, by count: Int) { lengths[sequence] += count }
+
+    var view: View { View(arena: arena.view, layers: layers.view, capacity: capacity, format: format) }
+
+    /// What a step sees of the cache.
+    struct View: BitwiseCopyable {
+        let arena: ArenaView
+        let layers: FixedView<Layer>
+        let capacity: Int
+        let format: CacheFormat
+
+        /// `[capacity, keyColumns]` of one sequence.
+        func keys(layer: Int, sequence: Int) -> KeyValueRows {
+            let place = layers[layer]
+            return rows(at: place.keyOffset, columns: place.keyColumns, sequence: sequence)
+        }
+
+        /// `[capacity, valueColumns]` of one sequence.
+        func values(layer: Int, sequence: Int) -> KeyValueRows {
+            let place = layers[layer]
+            return rows(at: place.valueOffset, columns: place.valueColumns, sequence: sequence)
+        }
+
+        private func rows(at offset: Int, columns: Int, sequence: Int) -> KeyValueRows {
+            arena.keyValues(
+                at: offset + sequence * capacity * columns * format.bytes, rows: capacity, columns: columns,
+                format: format)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+internal import Graph
+internal import Tensors
+
+/// One pass through a program: plain values only, so that threads read it without reference counting.
+@safe struct Step: BitwiseCopyable {
+    let kernels: Kernels
+    let instructions: FixedView<Instruction>
+    let terms: FixedView<ProductTerm>
+    let frequencies: FixedView<Double>
+    let slots: FixedView<Slot>
+    let cache: KVCache.View
+    /// By `Extent.rawValue`.
+    let tokensArena: ArenaView
+    let outputsArena: ArenaView
+    let scratchArena: ArenaView
+    let scratchBytes: Int
+    let tokenCount: Int
+    let outputCount: Int
+    let ids: FixedView<Int32>
+    let positions: FixedView<Int32>
+    let outputRows: FixedView<Int32>
+    let parts: FixedView<PlacedPart>
+    let tiles: FixedView<Tile>
+    let tileCount: Int
+    let partCount: Int
+    let cancellation: Unmanaged<Cancellation>
+
+    /// A sequence's rows within the step.
+    struct PlacedPart: BitwiseCopyable {
+        var sequence = 0
+        var firstRow = 0
+        var count = 0
+        /// Positions that its cache held before.
+        var past = 0
+    }
+
+    /// Consecutive rows of one part, which attention takes together.
+    struct Tile: BitwiseCopyable {
+        var part = 0
+        var firstRow = 0
+        var count = 0
+    }
+
+    /// Runs every instruction, this thread's part of each.
+    func execute(_ worker: Worker) {
+        for index in 0..<instructions.count {
+            let instruction = instructions[index]
+            if case .checkpoint = instruction {
+                if unsafe cancellation._withUnsafeGuaranteedRef({ $0.stops(at: index) }) { return }
+                continue
+            }
+            execute(instruction, worker)
+            if worker.thread == 0, index + 1 < instructions.count, case .checkpoint = instructions[index + 1] {
+                unsafe cancellation._withUnsafeGuaranteedRef { $0.decide(at: index + 1) }
+            }
+            worker.barrier()
+        }
+    }
+
+    private func execute(_ instruction: Instruction, _ worker: Worker) {
+        switch instruction {
+        case .lookUp(let table, let by, let out): lookUp(table, by, out, worker)
+        case .angles(let first, let count, let out): angles(first, count, out, worker)
+        case .norm(let x, let kind, let weight, let bias, let epsilon, let out, let quantized):
+            norm(x, kind, weight, bias, epsilon, out, quantized, worker)
+        case .quantize(let x, let out): quantize(x, out, worker)
+        case .product(let product): self.product(product, worker)
+        case .gatedProduct(let product, let activation): gatedProduct(product, activation, worker)
+        case .rotate(let x, let angles, let headDimension, let pairing, let out):
+            rotate(x, angles, headDimension, pairing, out, worker)
+        case .store(let keys, let values, let layer): store(keys, values, layer, worker)
+        case .attendCache(let query, let layer, let heads, let mask, let scale, let out):
+            attendCache(query, layer, heads, mask, scale, out, worker)
+        case .attendStep(let query, let keys, let values, let heads, let mask, let scale, let out):
+            attendStep(query, keys, values, heads, mask, scale, out, worker)
+        case .add(let a, let b, let out): add(a, b, out, worker)
+        case .multiply(let a, let b, let out): multiply(a, b, out, worker)
+        case .activate(let x, let activation, let out): activate(x, activation, out, worker)
+        case .outputs(let x, let out): outputs(x, out, worker)
+        case .checkpoint: break
+        }
+    }
+
+    // MARK: Values
+
+    /// The float32 rows of a value: `[tokens or outputs, columns]`.
+    func rows(_ value: Value) -> FloatRows {
+        let slot = slots[value.index]
+        let (arena, count) = place(slot.extent)
+        return arena.floats(
+            at: slot.offset * count + slot.firstColumn * 4, rows: count, columns: slot.columns, stride: slot.stride)
+    }
+
+    /// The int8 blocks of a value.
+    func quantized(_ value: Value) -> QuantizedRows {
+        let slot = slots[value.index]
+        let (arena, count) = place(slot.extent)
+        return arena.quantized(at: slot.offset * count, rows: count, columns: slot.columns)
+    }
+
+    func scratch(_ worker: Worker) -> Scratch {
+        scratchArena.scratch(at: worker.thread * scratchBytes, bytes: scratchBytes)
+    }
+
+    private func place(_ extent: Extent) -> (ArenaView, Int) {
+        switch extent {
+        case .tokens: (tokensArena, tokenCount)
+        case .outputs: (outputsArena, outputCount)
+        }
+    }
+}

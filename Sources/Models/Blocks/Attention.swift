@@ -1,0 +1,54 @@
+internal import Graph
+internal import Tensors
+
+/// Queries, keys and values of a step's tokens: `[tokens, heads * dimension]` each.
+struct QueryKeyValue {
+    var query: Node
+    var key: Node
+    var value: Node
+}
+
+extension GraphBuilder {
+    /// `attn_q`, `attn_k` and `attn_v`, or the three fused as rows of `attn_qkv`, whichever the file has.
+    mutating func queryKeyValue(_ x: Node, _ w: TensorScope, _ heads: Heads) throws(ModelError) -> QueryKeyValue {
+        let querySize = heads.queries * heads.keyDimension
+        let keySize = heads.keyValues * heads.keyDimension
+        let valueSize = heads.keyValues * heads.valueDimension
+        guard w.has("attn_qkv.weight") else {
+            return QueryKeyValue(
+                query: try linear(x, w, "attn_q", size: querySize), key: try linear(x, w, "attn_k", size: keySize),
+                value: try linear(x, w, "attn_v", size: valueSize))
+        }
+        let fused = try linear(x, w, "attn_qkv", size: querySize + keySize + valueSize)
+        func part(_ first: Int, _ size: Int, _ g: inout GraphBuilder) throws(ModelError) -> Node {
+            try g.checked(w) { g throws(GraphError) in try g.columns(fused, first..<first + size) }
+        }
+        return QueryKeyValue(
+            query: try part(0, querySize, &self), key: try part(querySize, keySize, &self),
+            value: try part(querySize + keySize, valueSize, &self))
+    }
+
+    /// Causal attention over this layer's cache, then `attn_output`: `[tokens, hiddenSize]`.
+    mutating func causalAttention(
+        _ qkv: QueryKeyValue, _ w: TensorScope, _ sizes: DecoderSizes, layer: Int
+    ) throws(ModelError) -> Node {
+        let heads = sizes.heads
+        let attended = try checked(w) { g throws(GraphError) in
+            try g.attention(
+                query: qkv.query, .cached(layer: layer, keys: qkv.key, values: qkv.value), heads: heads, mask: .causal,
+                scale: 1 / Float(heads.keyDimension).squareRoot())
+        }
+        return try linear(attended, w, "attn_output", size: sizes.hiddenSize)
+    }
+
+    /// ``causalAttention(_:_:_:layer:)`` of queries and keys rotated by position.
+    mutating func rotaryAttention(
+        _ qkv: QueryKeyValue, _ rotation: Rotation, _ w: TensorScope, _ sizes: DecoderSizes, layer: Int
+    ) throws(ModelError) -> Node {
+        let dimension = sizes.heads.keyDimension
+        let rotated = QueryKeyValue(
+            query: try rotate(qkv.query, rotation, headDimension: dimension, w),
+            key: try rotate(qkv.key, rotation, headDimension: dimension, w), value: qkv.value)
+        return try causalAttention(rotated, w, sizes, layer: layer)
+    }
+}

@@ -1,0 +1,71 @@
+internal import Graph
+internal import Tensors
+
+/// A normalization's kind and epsilon.
+struct Norm: Sendable {
+    let kind: NormKind
+    let epsilon: Float
+
+    /// - Parameter kind: `rms` reads `attention.layer_norm_rms_epsilon`, `layer` `attention.layer_norm_epsilon`.
+    init(_ kind: NormKind, _ h: Hyperparameters) throws(ModelError) {
+        self.kind = kind
+        let key = kind == .rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
+        epsilon = try h.float(key)
+        guard epsilon >= 0 else { throw h.wrong(key, "\(epsilon)", "0 or more") }
+    }
+}
+
+extension GraphBuilder {
+    /// Runs `body`, which states nodes, and turns what is wrong with their shapes into the model's error.
+    mutating func checked(
+        _ w: TensorScope, _ body: (inout GraphBuilder) throws(GraphError) -> Node
+    ) throws(ModelError) -> Node {
+        do throws(GraphError) { return try body(&self) } catch { throw w.failure(error) }
+    }
+
+    mutating func add(_ a: Node, _ b: Node, _ w: TensorScope) throws(ModelError) -> Node {
+        try checked(w) { g throws(GraphError) in try g.add(a, b) }
+    }
+
+    /// `NAME.weight`, and `NAME.bias` where the file has it: the shape of `x`.
+    mutating func norm(_ x: Node, _ norm: Norm, _ w: TensorScope, _ name: String) throws(ModelError) -> Node {
+        let columns = shape(of: x).columns
+        let weight = try w.vector("\(name).weight", count: columns)
+        let bias = try w.optionalVector("\(name).bias", count: columns)
+        return try checked(w) { g throws(GraphError) in
+            try g.norm(x, norm.kind, weight: weight, bias: bias, epsilon: norm.epsilon)
+        }
+    }
+
+    /// Normalizes each head of `x` by `NAME.weight`: the shape of `x`.
+    mutating func headNorm(
+        _ x: Node, _ norm: Norm, _ w: TensorScope, _ name: String, headDimension: Int
+    ) throws(ModelError) -> Node {
+        let weight = try w.vector("\(name).weight", count: headDimension)
+        return try checked(w) { g throws(GraphError) in
+            try g.normHeads(x, norm.kind, weight: weight, epsilon: norm.epsilon)
+        }
+    }
+
+    /// `x . NAME.weightᵀ`, plus `NAME.bias` where the file has it: `[extent, size]`.
+    mutating func linear(
+        _ x: Node, _ w: TensorScope, _ name: String, size: Int?
+    ) throws(ModelError) -> Node {
+        let weights = try w.matrix("\(name).weight", rows: size, columns: shape(of: x).columns)
+        let bias = try w.optionalVector("\(name).bias", count: weights.matrix.rows)
+        return try checked(w) { g throws(GraphError) in try g.linear(x, weights, bias: bias) }
+    }
+
+    /// Rows of `token_embd.weight`: `[tokens, hiddenSize]`.
+    mutating func tokenEmbedding(_ w: TensorScope, hiddenSize: Int) throws(ModelError) -> Node {
+        lookUp(try w.matrix("token_embd.weight", rows: nil, columns: hiddenSize), by: .tokens)
+    }
+
+    /// Logits of the wanted rows by `output`, or by the token embedding where the file ties them:
+    /// `[outputs, vocabulary]`.
+    mutating func logits(_ x: Node, _ norm: Norm, _ w: TensorScope) throws(ModelError) -> Node {
+        let vocabulary = try w.matrix("token_embd.weight", rows: nil, columns: shape(of: x).columns).matrix.rows
+        let x = try self.norm(outputs(x), norm, w, "output_norm")
+        return try linear(x, w, w.has("output.weight") ? "output" : "token_embd", size: vocabulary)
+    }
+}

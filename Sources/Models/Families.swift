@@ -1,0 +1,16 @@
+/// Every family there is. A new one is a line here and its file.
+package enum Families {
+    package static let all: [any ModelFamily.Type] = [
+        GPT2.self,
+        Llama.self,
+        Qwen2.self,
+        Qwen3.self,
+    ]
+
+    /// The values of `general.architecture` that some family serves.
+    package static var architectures: [String] { all.flatMap { $0.architectures } }
+
+    static func named(_ architecture: String) -> (any ModelFamily.Type)? {
+        all.first { $0.architectures.contains(architecture) }
+    }
+}

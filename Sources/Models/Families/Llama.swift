@@ -1,0 +1,37 @@
+internal import Graph
+internal import Tensors
+
+/// Llama, Mistral, SmolLM: pre-norm decoder, RMSNorm, rotary grouped-query attention, SwiGLU.
+///
+/// Source: arXiv:2302.13971 §2.2; arXiv:2305.13245. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied),
+/// `rope_freqs` (Llama 3's scaling).
+struct Llama: ModelFamily {
+    static let architectures = ["llama"]
+    let sizes: DecoderSizes
+    let norm: Norm
+    let rope: RotaryParameters
+
+    var contextLength: Int { sizes.contextLength }
+
+    init(_ h: Hyperparameters) throws(ModelError) {
+        sizes = try DecoderSizes(h)
+        norm = try Norm(.rms, h)
+        // Files of this architecture have the rows of attn_q and attn_k permuted for neighbouring pairs.
+        rope = try RotaryParameters(h, headDimension: sizes.heads.keyDimension, pairing: .interleaved)
+        guard try h.integer("expert_count", default: 0) == 0 else { throw h.unsupported("a mixture of experts") }
+    }
+
+    func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        var x = try g.tokenEmbedding(w, hiddenSize: sizes.hiddenSize)  // [tokens, hidden]
+        let rotation = try g.rotation(rope, w)
+        for layer in 0..<sizes.layers {
+            let w = w.scoped("blk.\(layer)")
+            let qkv = try g.queryKeyValue(g.norm(x, norm, w, "attn_norm"), w, sizes.heads)
+            let attention = try g.rotaryAttention(qkv, rotation, w, sizes, layer: layer)
+            x = try g.add(x, attention, w)
+            let feedForward = try g.swiGLU(g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize)
+            x = try g.add(x, feedForward, w)
+        }
+        return try g.logits(x, norm, w)
+    }
+}

@@ -1,0 +1,95 @@
+internal import GGUF
+internal import Graph
+internal import Tensors
+
+/// The numbers of one architecture, under its prefix in the metadata: each checked before it is used.
+package struct Hyperparameters {
+    let file: GGUFFile
+    private let architecture: String
+
+    init(_ file: GGUFFile, architecture: String) {
+        self.file = file
+        self.architecture = architecture
+    }
+
+    /// Sizes beyond this are lies, and would make products of sizes leave `Int`.
+    private static let mostSize = Int(Int32.max)
+
+    func has(_ key: String) -> Bool { file.metadata.contains(full(key)) }
+
+    /// A size or count: 1 to 2³¹ - 1. Where the file has a number for each layer, all must be the same.
+    func positive(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
+        let value = try integer(key, default: fallback)
+        guard value >= 1, value <= Self.mostSize else {
+            throw wrong(key, "\(value)", "1 to \(Self.mostSize)")
+        }
+        return value
+    }
+
+    func integer(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
+        let key = full(key)
+        do throws(GGUFError) {
+            if let fallback, !file.metadata.contains(key) { return fallback }
+            guard let value = file.metadata.value(key), value.type == .array else { return try file.metadata.int(key) }
+            let perLayer = try file.metadata.ints(key)
+            if let first = perLayer.first, perLayer.allSatisfy({ $0 == first }) { return first }
+        } catch {
+            throw .file(error)
+        }
+        throw .unsupported("a value of \(key) that differs from layer to layer", path: file.path)
+    }
+
+    func float(_ key: String, default fallback: Float? = nil) throws(ModelError) -> Float {
+        let key = full(key)
+        let value: Float
+        do throws(GGUFError) {
+            value = if let fallback { try file.metadata.float(key, default: fallback) } else { try file.metadata.float(key) }
+        } catch {
+            throw .file(error)
+        }
+        guard value.isFinite else {
+            throw .hyperparameter(key: key, found: "\(value)", expected: "a finite number", path: file.path)
+        }
+        return value
+    }
+
+    func string(_ key: String, default fallback: String) throws(ModelError) -> String {
+        do throws(GGUFError) { return try file.metadata.string(full(key), default: fallback) } catch { throw .file(error) }
+    }
+
+    func wrong(_ key: String, _ found: String, _ expected: String) -> ModelError {
+        .hyperparameter(key: full(key), found: found, expected: expected, path: file.path)
+    }
+
+    func unsupported(_ what: String) -> ModelError { .unsupported(what, path: file.path) }
+
+    private func full(_ key: String) -> String { "\(architecture).\(key)" }
+}
+
+/// The sizes that all decoders have.
+struct DecoderSizes: Sendable {
+    let layers: Int
+    let hiddenSize: Int
+    let feedForwardSize: Int
+    let contextLength: Int
+    let heads: Heads
+
+    init(_ h: Hyperparameters) throws(ModelError) {
+        layers = try h.positive("block_count")
+        hiddenSize = try h.positive("embedding_length")
+        feedForwardSize = try h.positive("feed_forward_length")
+        contextLength = try h.positive("context_length")
+        let queries = try h.positive("attention.head_count")
+        let keyValues = try h.positive("attention.head_count_kv", default: queries)
+        guard queries % keyValues == 0 else {
+            throw h.wrong("attention.head_count_kv", "\(keyValues)", "a divisor of the \(queries) query heads")
+        }
+        if !h.has("attention.key_length"), hiddenSize % queries != 0 {
+            throw h.wrong("attention.head_count", "\(queries)", "a divisor of the hidden size \(hiddenSize)")
+        }
+        heads = Heads(
+            queries: queries, keyValues: keyValues,
+            keyDimension: try h.positive("attention.key_length", default: hiddenSize / queries),
+            valueDimension: try h.positive("attention.value_length", default: hiddenSize / queries))
+    }
+}

@@ -1,0 +1,73 @@
+internal import GGUF
+internal import Graph
+internal import Tensors
+
+/// The tensors of a file under a prefix such as `blk.3.`, each checked against the shape that the model needs.
+package struct TensorScope {
+    private let file: GGUFFile
+    private let prefix: String
+
+    init(_ file: GGUFFile, prefix: String = "") {
+        self.file = file
+        self.prefix = prefix
+    }
+
+    /// The tensors whose names begin with `name` and a dot.
+    func scoped(_ name: String) -> TensorScope { TensorScope(file, prefix: "\(prefix)\(name).") }
+
+    func has(_ name: String) -> Bool { file.tensor(named: prefix + name) != nil }
+
+    /// A weight `[rows, columns]`; with `rows` nil, as many as it has.
+    ///
+    /// - Throws: ``ModelError`` when it is missing, of another shape, or of a type that no kernel reads.
+    func matrix(_ name: String, rows: Int?, columns: Int) throws(ModelError) -> NamedMatrix {
+        let tensor = try find(name)
+        let rows = rows ?? tensor.rows
+        guard tensor.columns == columns, tensor.rows == rows, tensor.dimensions.count <= 2 else {
+            throw .tensorShape(
+                tensor.name, expected: [columns, rows], found: tensor.dimensions, path: file.path)
+        }
+        guard let format = WeightFormat(rawValue: tensor.type.rawValue) else {
+            throw .tensorType(
+                tensor.name, found: tensor.type.name, supported: WeightFormat.allCases.map(\.name), path: file.path)
+        }
+        do throws(Tensors.TensorError) {
+            let matrix = try WeightMatrix(bytes: file.bytes(of: tensor), format: format, rows: rows, columns: columns)
+            return NamedMatrix(name: tensor.name, matrix: matrix)
+        } catch {
+            throw .tensor(tensor.name, error, path: file.path)
+        }
+    }
+
+    /// A float32 vector `[count]`.
+    func vector(_ name: String, count: Int) throws(ModelError) -> NamedVector {
+        let tensor = try find(name)
+        guard tensor.columns == count, tensor.rows == 1 else {
+            throw .tensorShape(tensor.name, expected: [count], found: tensor.dimensions, path: file.path)
+        }
+        guard tensor.type.rawValue == WeightFormat.f32.rawValue else {
+            throw .tensorType(
+                tensor.name, found: tensor.type.name, supported: [WeightFormat.f32.name], path: file.path)
+        }
+        do throws(Tensors.TensorError) {
+            return NamedVector(name: tensor.name, vector: try WeightVector(bytes: file.bytes(of: tensor), count: count))
+        } catch {
+            throw .tensor(tensor.name, error, path: file.path)
+        }
+    }
+
+    /// The vector, or nil where the file has none of that name.
+    func optionalVector(_ name: String, count: Int) throws(ModelError) -> NamedVector? {
+        has(name) ? try vector(name, count: count) : nil
+    }
+
+    /// What a graph said of these tensors.
+    func failure(_ error: GraphError) -> ModelError { .graph(error, path: file.path) }
+
+    private func find(_ name: String) throws(ModelError) -> TensorInfo {
+        guard let tensor = file.tensor(named: prefix + name) else {
+            throw .missingTensor(prefix + name, path: file.path)
+        }
+        return tensor
+    }
+}

@@ -1,0 +1,100 @@
+internal import Tokenizers
+
+/// What to generate.
+public struct GenerationOptions: Sendable {
+    /// How tokens are chosen.
+    public var sampling = SamplingOptions()
+    /// Most tokens; nil: until the model ends its text or the context is full.
+    public var maxTokens: Int?
+    /// Strings that end the text; they are not part of it.
+    public var stop: [String] = []
+    /// Goes on when the model ends its text.
+    public var ignoresEnd = false
+    /// Keeps the space that a SentencePiece token begins with at the start of the text: for printing it right behind the
+    /// prompt.
+    public var continuesPrompt = false
+
+    /// The defaults.
+    public init() {}
+}
+
+/// What was generated.
+public struct Generation: Sendable {
+    /// Why it ended.
+    public enum Reason: Sendable, Equatable {
+        /// The model ended its text.
+        case end
+        /// One of the stop strings came.
+        case stop
+        /// ``GenerationOptions/maxTokens`` were generated.
+        case length
+        /// The caller did not want more.
+        case caller
+    }
+
+    /// The whole text.
+    public internal(set) var text = ""
+    /// Its tokens, without the one that ended it.
+    public internal(set) var tokens: [Token] = []
+    /// Why it ended.
+    public internal(set) var reason = Reason.length
+}
+
+extension Session {
+    /// Takes in the prompt and generates text after it.
+    ///
+    /// - Parameters:
+    ///   - prompt: at least one token, unless the session has logits already.
+    ///   - onText: gets each piece of text as soon as it is certain: whole characters, no part of a stop string. Returns
+    ///     whether to go on.
+    /// - Throws: ``SwiftletError``: `contextFull` when the prompt does not fit or the context fills before the text ends,
+    ///   `cancelled`, `invalidArgument`. Text that `onText` got before is valid.
+    public mutating func generate(
+        from prompt: [Token], _ options: GenerationOptions = GenerationOptions(), onText: (String) -> Bool = { _ in true }
+    ) throws(SwiftletError) -> Generation {
+        if let most = options.maxTokens, most < 0 {
+            throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
+        }
+        var sampler = try Sampler(options.sampling)
+        var decoder = StreamingDecoder(model.tokenizer, startsText: !options.continuesPrompt)
+        var stops = StopStrings(options.stop)
+        var generation = Generation()
+        func emit(_ text: String) -> Bool {
+            guard !text.isEmpty else { return true }
+            generation.text += text
+            return onText(text)
+        }
+        try append(prompt)
+        generation.reason = .length
+        loop: while generation.tokens.count < options.maxTokens ?? .max {
+            guard let token = withLogits({ sampler.sample($0) }) else {
+                throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
+            }
+            if !options.ignoresEnd, model.isEndOfGeneration(token) {
+                generation.reason = .end
+                break
+            }
+            generation.tokens.append(token)
+            let (text, stopped) = stops.append(decoder.append(token))
+            if !emit(text) {
+                generation.reason = .caller
+                return generation
+            }
+            if stopped {
+                generation.reason = .stop
+                return generation
+            }
+            guard generation.tokens.count < options.maxTokens ?? .max else { break loop }
+            guard position < contextLength else {
+                throw SwiftletError(
+                    .contextFull,
+                    "the context of \(contextLength) tokens is full after \(generation.tokens.count) generated tokens")
+            }
+            try append([token])
+        }
+        let (text, stopped) = stops.append(decoder.finish())
+        if !emit(text) { generation.reason = .caller }
+        if stopped { generation.reason = .stop } else if !emit(stops.finish()) { generation.reason = .caller }
+        return generation
+    }
+}

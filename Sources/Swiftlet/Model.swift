@@ -1,0 +1,102 @@
+internal import GGUF
+package import Graph
+internal import Models
+package import Tokenizers
+
+/// A token's id: an index into the vocabulary.
+public typealias Token = Int32
+
+/// A model file, open and checked: weights, graph and tokenizer. Immutable: any number of threads and sessions share one.
+///
+/// The weights stay in the file's map, shared with every other process that has it open; opening takes milliseconds.
+/// A file that another process cuts short while it is mapped ends this process with SIGBUS: replace model files by
+/// renaming, never by writing into them.
+public final class Model: Sendable {
+    /// Where the model was opened.
+    public let path: String
+    /// `general.architecture`: `llama`, `qwen2`, ...
+    public let architecture: String
+    /// Most tokens of one session.
+    public let contextLength: Int
+    /// How many tokens there are; the length of a row of logits.
+    public let vocabularySize: Int
+    /// Elements of a token's embedding.
+    public let hiddenSize: Int
+    package let tokenizer: Tokenizer
+    package let graph: Graph
+    package let program: Program
+    /// Keeps the weights mapped for as long as the program points at them.
+    private let file: GGUFFile
+
+    /// Opens a GGUF file: plain, split (any part), or compressed with zstd.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
+    public convenience init(path: String) throws(SwiftletError) {
+        let file: GGUFFile
+        do throws(GGUFError) { file = try GGUFFile(path: path) } catch { throw SwiftletError(error) }
+        try self.init(file: file)
+    }
+
+    /// Opens a model that is part of the program.
+    ///
+    /// - Parameters:
+    ///   - bytes: a GGUF file's, valid and constant until the process ends, at a multiple of 64.
+    ///   - name: stands for the path in messages.
+    /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
+    @unsafe public convenience init(staticBytes bytes: UnsafeRawBufferPointer, name: String) throws(SwiftletError) {
+        let file: GGUFFile
+        do throws(GGUFError) {
+            file = try unsafe GGUFFile(staticBytes: bytes, name: name)
+        } catch {
+            throw SwiftletError(error)
+        }
+        try self.init(file: file)
+    }
+
+    private init(file: GGUFFile) throws(SwiftletError) {
+        let definition: ModelDefinition
+        do throws(ModelError) { definition = try ModelDefinition(file) } catch { throw SwiftletError(error) }
+        let tokenizer = try Tokenizer(file)
+        guard tokenizer.vocabularySize == definition.vocabularySize else {
+            throw SwiftletError(
+                .model,
+                "\(file.path): the vocabulary has \(tokenizer.vocabularySize) tokens, but token_embd.weight has "
+                    + "\(definition.vocabularySize) rows")
+        }
+        self.file = file
+        self.tokenizer = tokenizer
+        path = file.path
+        architecture = definition.architecture
+        contextLength = definition.contextLength
+        vocabularySize = definition.vocabularySize
+        hiddenSize = definition.hiddenSize
+        graph = definition.graph
+        program = definition.graph.compile()
+    }
+
+    /// Bytes of all tensors: what one decode step reads, but for the rows of the embedding that it skips.
+    public var tensorBytes: Int { file.tensors.reduce(0) { $0 + $1.byteCount } }
+
+    /// The tokens of a text.
+    ///
+    /// - Parameters:
+    ///   - addSpecial: adds the tokens that the model expects around a text, as its file says.
+    ///   - parseSpecial: control tokens spelt out in the text (`<|im_end|>`) become these tokens. Off for text from
+    ///     outside, which could otherwise end its own turn.
+    public func tokenize(_ text: String, addSpecial: Bool = true, parseSpecial: Bool = false) -> [Token] {
+        tokenizer.encode(text, addSpecial: addSpecial, parseSpecial: parseSpecial)
+    }
+
+    /// The text of some tokens; bytes that are no UTF-8 become U+FFFD.
+    ///
+    /// - Parameter renderSpecial: spells out control tokens.
+    public func detokenize(_ tokens: [Token], renderSpecial: Bool = false) -> String {
+        String(decoding: tokenizer.decode(tokens, renderSpecial: renderSpecial), as: UTF8.self)
+    }
+
+    /// One token as the vocabulary spells it, nil when there is no such token.
+    public func text(of token: Token) -> String? { tokenizer.text(of: token) }
+
+    /// Whether a model that gives `token` has nothing more to say.
+    public func isEndOfGeneration(_ token: Token) -> Bool { tokenizer.isEndOfGeneration(token) }
+}

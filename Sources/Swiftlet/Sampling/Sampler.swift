@@ -1,0 +1,123 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Chooses tokens by their logits.
+public struct Sampler: Sendable {
+    /// What it was made with; `seed` is the one in use.
+    public let options: SamplingOptions
+    private var random: RandomSource
+    private var candidates: [Candidate] = []
+
+    private struct Candidate {
+        let token: Token
+        let logit: Float
+        var probability: Float = 0
+    }
+
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for an option out of its range.
+    public init(_ options: SamplingOptions = SamplingOptions()) throws(SwiftletError) {
+        try options.validate()
+        var options = options
+        let seed = options.seed ?? UInt64.random(in: .min ... .max)
+        options.seed = seed
+        self.options = options
+        random = RandomSource(seed: seed)
+    }
+
+    /// The next token. Logits that are not a number are never chosen, unless all are; then token 0 is.
+    ///
+    /// - Parameter logits: `[vocabularySize]`.
+    public mutating func sample(_ logits: Span<Float>) -> Token {
+        if options.temperature == 0 { return Self.mostProbable(logits) }
+        collect(logits)
+        keepTopK()
+        guard let best = candidates.first, best.logit > -.infinity else { return Self.mostProbable(logits) }
+        weigh(temperature: 1)
+        keepTopP()
+        keepMinP()
+        weigh(temperature: options.temperature)
+        return draw()
+    }
+
+    /// The token of the greatest logit; the first of several.
+    public static func mostProbable(_ logits: Span<Float>) -> Token {
+        var best = 0
+        var greatest = -Float.infinity
+        for index in logits.indices where logits[index] > greatest {
+            greatest = logits[index]
+            best = index
+        }
+        return Token(truncatingIfNeeded: best)
+    }
+
+    private mutating func collect(_ logits: Span<Float>) {
+        candidates.removeAll(keepingCapacity: true)
+        // With a top-k, tokens below the k-th of a first few cannot be among the k: most of a vocabulary is passed over.
+        var threshold = -Float.infinity
+        let limit = options.topK > 0 ? max(4 * options.topK, 256) : Int.max
+        for index in logits.indices {
+            let logit = logits[index]
+            guard logit > threshold || (threshold == -.infinity && !logit.isNaN) else { continue }
+            candidates.append(Candidate(token: Token(truncatingIfNeeded: index), logit: logit))
+            if candidates.count == limit {
+                sortCandidates()
+                candidates.removeSubrange(options.topK...)
+                threshold = candidates[options.topK - 1].logit
+            }
+        }
+        sortCandidates()
+    }
+
+    /// The most probable first; equal ones by their ids.
+    private mutating func sortCandidates() {
+        candidates.sort { $0.logit != $1.logit ? $0.logit > $1.logit : $0.token < $1.token }
+    }
+
+    private mutating func keepTopK() {
+        guard options.topK > 0, candidates.count > options.topK else { return }
+        candidates.removeSubrange(options.topK...)
+    }
+
+    private mutating func weigh(temperature: Float) {
+        guard let best = candidates.first?.logit else { return }
+        var sum: Float = 0
+        for index in candidates.indices {
+            let weight = best == .infinity ? (candidates[index].logit == best ? 1 : 0)
+                : expf((candidates[index].logit - best) / temperature)
+            candidates[index].probability = weight
+            sum += weight
+        }
+        for index in candidates.indices { candidates[index].probability /= sum }
+    }
+
+    private mutating func keepTopP() {
+        guard options.topP < 1 else { return }
+        var sum: Float = 0
+        for index in candidates.indices {
+            sum += candidates[index].probability
+            if sum >= options.topP {
+                candidates.removeSubrange((index + 1)...)
+                return
+            }
+        }
+    }
+
+    private mutating func keepMinP() {
+        guard options.minP > 0, let best = candidates.first?.probability else { return }
+        let least = best * options.minP
+        let count = candidates.firstIndex { $0.probability < least } ?? candidates.count
+        candidates.removeSubrange(count...)
+    }
+
+    private mutating func draw() -> Token {
+        var left = random.uniform()
+        for candidate in candidates {
+            left -= Double(candidate.probability)
+            if left < 0 { return candidate.token }
+        }
+        return candidates.last?.token ?? 0
+    }
+}

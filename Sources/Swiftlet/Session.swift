@@ -1,0 +1,152 @@
+internal import Interpreter
+internal import Tensors
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// How a session runs.
+public struct SessionOptions: Sendable {
+    /// The element type of the key/value cache.
+    public enum CacheType: String, Sendable, CaseIterable {
+        /// float32: twice the memory, exact.
+        case f32
+        /// float16.
+        case f16
+    }
+
+    /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
+    public var threads = 0
+    /// Tokens that the session can hold; nil: what the model was made for.
+    public var contextLength: Int?
+    /// The element type of the key/value cache.
+    public var cacheType = CacheType.f16
+    /// Most tokens that are computed together; more make a prompt faster and cost memory.
+    public var stepTokens = 512
+    /// Forces an instruction set (`scalar`, `avx2`, `avx512`, `neon`); nil: what `SWIFTLET_ISA` says, or the fastest.
+    public var instructionSet: String?
+
+    /// The defaults.
+    public init() {}
+}
+
+/// One conversation with a model: tokens go in, logits come out. One thread at a time.
+///
+/// Its memory is the key/value cache, which grows as tokens come, and the activations of one step.
+public struct Session: ~Copyable {
+    /// The model it runs.
+    public let model: Model
+    /// Tokens that it can hold.
+    public let contextLength: Int
+    private var interpreter: Interpreter
+    /// Whether a step has left logits behind.
+    private var hasLogits = false
+
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.
+    public init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(SwiftletError) {
+        let contextLength = options.contextLength ?? model.contextLength
+        guard contextLength >= 1, contextLength <= model.contextLength else {
+            throw SwiftletError(
+                .invalidArgument,
+                "a context of \(contextLength) tokens is not possible: \(model.path) was made for 1 to "
+                    + "\(model.contextLength)")
+        }
+        guard (0...1024).contains(options.threads), (1...65_536).contains(options.stepTokens) else {
+            throw SwiftletError(
+                .invalidArgument,
+                "\(options.threads) threads and steps of \(options.stepTokens) tokens are not possible: use 0 to 1024 "
+                    + "(0: automatic) and 1 to 65536")
+        }
+        let kernels = try Self.kernels(options.instructionSet)
+        var settings = Interpreter.Options(kernels: kernels, contextLength: contextLength)
+        settings.threads = options.threads
+        settings.cacheFormat = options.cacheType == .f32 ? .f32 : .f16
+        settings.stepTokens = options.stepTokens
+        do throws(InterpreterError) {
+            interpreter = try Interpreter(model.program, settings)
+        } catch {
+            throw SwiftletError(error)
+        }
+        self.model = model
+        self.contextLength = contextLength
+    }
+
+    private static func kernels(_ forced: String?) throws(SwiftletError) -> Kernels {
+        let environment = unsafe getenv("SWIFTLET_ISA").map { unsafe String(cString: $0) }
+        guard let name = forced ?? environment, !name.isEmpty else { return Kernels.best }
+        do throws(Tensors.TensorError) { return try Kernels(named: name) } catch { throw SwiftletError(error) }
+    }
+
+    /// Tokens that it holds.
+    public var position: Int { interpreter.cache.length(of: 0) }
+
+    /// Threads that take part in a step.
+    public var threadCount: Int { interpreter.threadCount }
+
+    /// The instruction set in use.
+    public var instructionSet: String { interpreter.kernels.name }
+
+    /// Stops the running step at its next layer, from any thread; see ``SessionCancellation``.
+    public var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
+
+    /// Forgets the tokens from `position` on: the next ones follow there. Logits are gone until then.
+    public mutating func rewind(to position: Int) {
+        interpreter.truncate(to: position)
+        hasLogits = false
+    }
+
+    /// Takes in `tokens` after those that it holds, and leaves the logits of the last one behind.
+    ///
+    /// - Parameter eachLogits: gets the logits, `[vocabularySize]`, of every token by its index in `tokens`.
+    /// - Throws: ``SwiftletError``. The tokens of the steps that were done before stay; see ``position``.
+    public mutating func append(
+        _ tokens: [Token], eachLogits: ((_ index: Int, _ logits: Span<Float>) -> Void)? = nil
+    ) throws(SwiftletError) {
+        guard tokens.count <= contextLength - position else {
+            throw SwiftletError(
+                .contextFull,
+                "the context is full: it holds \(contextLength) tokens, \(position) are used and \(tokens.count) more "
+                    + "were given")
+        }
+        var first = 0
+        while first < tokens.count {
+            let count = min(interpreter.stepTokens, tokens.count - first)
+            let isLast = first + count == tokens.count
+            let outputs: SequencePart.Outputs = eachLogits != nil ? .all : isLast ? .last : .none
+            let part: InlineArray<1, SequencePart> = [SequencePart(count: count, outputs: outputs)]
+            hasLogits = false
+            do throws(InterpreterError) {
+                try interpreter.step(
+                    tokens.span.extracting(first..<first + count), parts: part.span, vocabulary: model.vocabularySize)
+            } catch {
+                throw SwiftletError(error)
+            }
+            if let eachLogits {
+                let rows = interpreter.result
+                for row in 0..<count { rows.withRow(row) { eachLogits(first + row, $0) } }
+            }
+            first += count
+            hasLogits = isLast
+        }
+    }
+
+    /// The logits after the last token, `[vocabularySize]`; nil before the first and after ``rewind(to:)``.
+    public func withLogits<Result>(_ body: (Span<Float>) -> Result) -> Result? {
+        guard hasLogits else { return nil }
+        let rows = interpreter.result
+        return rows.withRow(rows.rows - 1, body)
+    }
+}
+
+/// Stops a session's step from another thread.
+public struct SessionCancellation: Sendable {
+    private let cancellation: Cancellation
+
+    init(_ cancellation: Cancellation) { self.cancellation = cancellation }
+
+    /// The running step, or else the next one, ends at its next layer with the code `cancelled`. The session is then as
+    /// it was before that step, and can go on.
+    public func cancel() { cancellation.cancel() }
+}

@@ -1,0 +1,66 @@
+internal import GGUF
+internal import Interpreter
+internal import Models
+internal import Tensors
+internal import Tokenizers
+
+/// What went wrong, for a program and for a person.
+public struct SwiftletError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure, for a program to act on.
+    public enum Code: Sendable, Hashable {
+        /// The file cannot be read, or is not what its header says.
+        case file
+        /// The file holds no model that this version can run.
+        case model
+        /// The file's vocabulary cannot be used.
+        case tokenizer
+        /// A value that the caller gave is out of range.
+        case invalidArgument
+        /// More tokens than the context holds.
+        case contextFull
+        /// The system has no memory left for it.
+        case outOfMemory
+        /// The caller asked to stop.
+        case cancelled
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// What is wrong, where, and what would be right.
+    public let message: String
+
+    /// An error with a message of the caller's.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The message.
+    public var description: String { message }
+
+    init(_ error: GGUFError) { self.init(.file, "\(error)") }
+
+    init(_ error: ModelError) {
+        if case .file(let error) = error { self.init(error) } else { self.init(.model, "\(error)") }
+    }
+
+    init(_ error: TokenizerError, path: String) { self.init(.tokenizer, "\(path): \(error)") }
+
+    init(_ error: Tensors.TensorError) {
+        if case .outOfMemory = error {
+            self.init(.outOfMemory, "\(error)")
+        } else {
+            self.init(.invalidArgument, "\(error)")
+        }
+    }
+
+    init(_ error: InterpreterError) {
+        switch error {
+        case .tensors(let error): self.init(error)
+        case .contextFull: self.init(.contextFull, "\(error)")
+        case .cancelled: self.init(.cancelled, "cancelled")
+        case .tooLarge: self.init(.outOfMemory, "\(error); use a shorter context")
+        case .token, .tokenCount, .parts: self.init(.invalidArgument, "\(error)")
+        }
+    }
+}
