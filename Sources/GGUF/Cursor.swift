@@ -10,18 +10,18 @@ struct Cursor: ~Escapable {
 
     var remaining: Int { bytes.byteCount - offset }
 
-    /// Reads a little-endian integer; `what` names it in the error.
+    /// Reads a little-endian integer; `what` names it in the error, here and below.
     mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(
-        _ what: String, as type: T.Type = T.self
+        _ what: @autoclosure () -> String, as type: T.Type = T.self
     ) throws(FormatError) -> T {
-        let start = try skip(UInt64(MemoryLayout<T>.size), what).lowerBound
+        let start = try skip(UInt64(MemoryLayout<T>.size), what()).lowerBound
         return bytes.load(start)
     }
 
     /// Passes over `count` bytes and returns where they are.
-    mutating func skip(_ count: UInt64, _ what: String) throws(FormatError) -> Range<Int> {
+    mutating func skip(_ count: UInt64, _ what: @autoclosure () -> String) throws(FormatError) -> Range<Int> {
         guard count <= UInt64(remaining) else {
-            throw .truncated(what: what, offset: offset, needed: count, available: remaining)
+            throw .truncated(what: what(), offset: offset, needed: count, available: remaining)
         }
         let start = offset
         offset += Int(count)
@@ -29,9 +29,9 @@ struct Cursor: ~Escapable {
     }
 
     /// Reads a string's length, passes over its bytes and returns where they are.
-    mutating func string(_ what: String) throws(FormatError) -> Range<Int> {
-        let length: UInt64 = try integer(what)
-        return try skip(length, what)
+    mutating func string(_ what: @autoclosure () -> String) throws(FormatError) -> Range<Int> {
+        let length: UInt64 = try integer(what())
+        return try skip(length, what())
     }
 
     /// Reads a string that must be UTF-8.
@@ -43,15 +43,15 @@ struct Cursor: ~Escapable {
         return text
     }
 
-    /// Reads a count of things of at least `minimumSize` bytes that follow.
+    /// Reads how many things follow.
     ///
-    /// - Throws: ``FormatError/excessiveCount(what:offset:count:limit:)`` when they cannot all be in the file, or are
-    ///   more than `limit`.
-    mutating func count(_ what: String, limit: Int) throws(FormatError) -> Int {
+    /// - Parameter limit: how many the rest of the file can hold, or fewer.
+    /// - Throws: ``FormatError/excessiveCount(what:offset:count:limit:)``.
+    mutating func count(_ what: @autoclosure () -> String, limit: Int) throws(FormatError) -> Int {
         let start = offset
-        let count: UInt64 = try integer("the number of \(what)")
+        let count: UInt64 = try integer("the number of \(what())")
         guard count <= UInt64(limit) else {
-            throw .excessiveCount(what: what, offset: start, count: count, limit: limit)
+            throw .excessiveCount(what: what(), offset: start, count: count, limit: limit)
         }
         return Int(count)
     }

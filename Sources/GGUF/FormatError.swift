@@ -35,17 +35,17 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
         case .keyTooLong(let offset, let length):
             "metadata key of \(length) bytes at offset \(offset), at most \(Header.maximumKeyLength) are allowed"
         case .invalidUTF8(let what, let offset): "\(what) at offset \(offset) is not valid UTF-8"
-        case .duplicateKey(let key, let offset): "metadata key \"\(key)\" occurs again at offset \(offset)"
+        case .duplicateKey(let key, let offset): "metadata key \(key.quoted) occurs again at offset \(offset)"
         case .unknownValueType(let id, let key, let offset):
-            "the key \"\(key)\" has the unknown value type \(id) at offset \(offset), expected 0 to 12"
+            "the key \(key.quoted) has the unknown value type \(id) at offset \(offset), expected 0 to 12"
         case .nestedArray(let key, let offset):
-            "the key \"\(key)\" holds an array of arrays at offset \(offset), which is not supported"
+            "the key \(key.quoted) holds an array of arrays at offset \(offset), which is not supported"
         case .invalidBool(let value, let key, let offset):
-            "the key \"\(key)\" holds a bool of value \(value) at offset \(offset), expected 0 or 1"
+            "the key \(key.quoted) holds a bool of value \(value) at offset \(offset), expected 0 or 1"
         case .alignment(let found):
             "general.alignment must be a uint32 power of two from \(Alignment.minimum) to \(Alignment.maximum), "
                 + "found \(found)"
-        case .tensor(let name, let error): "tensor \"\(name)\": \(error)"
+        case .tensor(let name, let error): "tensor \(name.quoted): \(error)"
         }
     }
 }
@@ -83,7 +83,7 @@ package enum TensorError: Error, Equatable, CustomStringConvertible {
         case .outsideFile(let offset, let byteCount, let available):
             "\(byteCount) bytes at offset \(offset) of the data section, which has \(available); the file is "
                 + "incomplete or damaged"
-        case .overlap(let other): "overlaps tensor \"\(other)\""
+        case .overlap(let other): "overlaps tensor \(other.quoted)"
         }
     }
 }

@@ -27,10 +27,16 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
         case .compression(let path, let error): "\(path): \(error)"
         case .format(let path, let error): "\(path): \(error)"
         case .split(let path, let error): "\(path): \(error)"
-        case .missingKey(let key, let path): "\(path): the key \"\(key)\" is missing"
+        case .missingKey(let key, let path): "\(path): the key \(key.quoted) is missing"
         case .wrongValue(let key, let expected, let found, let path):
-            "\(path): the key \"\(key)\" must be \(expected), found \(found)"
+            "\(path): the key \(key.quoted) must be \(expected), found \(found)"
         case .cannotWrite(let path, let error): "\(path): cannot write: \(error)"
         }
     }
+}
+
+extension String {
+    /// For messages: in quotes, at most 80 characters, control characters escaped. Names in a file may hold anything,
+    /// a terminal's commands included.
+    var quoted: String { count <= 80 ? debugDescription : "\(prefix(80))...".debugDescription }
 }

@@ -113,9 +113,9 @@ extension Metadata {
     }
 
     package func ints(
-        _ key: String, perLayer layerCount: Int, default fallback: @autoclosure () -> [Int]
+        _ key: String, perLayer layerCount: Int, default fallback: [Int]
     ) throws(GGUFError) -> [Int] {
-        contains(key) ? try ints(key, perLayer: layerCount) : fallback()
+        contains(key) ? try ints(key, perLayer: layerCount) : fallback
     }
 
     /// An array of float32 or float64, as float32.

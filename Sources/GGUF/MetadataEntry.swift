@@ -54,10 +54,9 @@ struct MetadataEntry: Sendable {
         }
         self.key = key
         type = try Self.valueType(&cursor, key)
-        let what = "the value of \"\(key)\""
         if type != .array {
             (elementType, count) = (type, 1)
-            payload = try Self.values(&cursor, type, count: 1, key, what)
+            payload = try Self.values(&cursor, type, count: 1, key)
             return
         }
         let elementOffset = cursor.offset
@@ -65,11 +64,11 @@ struct MetadataEntry: Sendable {
         guard elementType != .array else { throw .nestedArray(key: key, offset: elementOffset) }
         let elementSize = elementType.size ?? MemoryLayout<UInt64>.size
         count = try cursor.count(
-            "elements of \"\(key)\"", limit: max(cursor.remaining - MemoryLayout<UInt64>.size, 0) / elementSize)
+            "elements of \(key.quoted)", limit: max(cursor.remaining - MemoryLayout<UInt64>.size, 0) / elementSize)
         payload =
             elementType == .string
-            ? try Self.strings(&cursor, count: count, what)
-            : try Self.values(&cursor, elementType, count: count, key, what)
+            ? try Self.strings(&cursor, count: count, key)
+            : try Self.values(&cursor, elementType, count: count, key)
     }
 
     /// For messages, such as "float32" or "an array of 3 float32".
@@ -77,18 +76,18 @@ struct MetadataEntry: Sendable {
 
     private static func valueType(_ cursor: inout Cursor, _ key: String) throws(FormatError) -> ValueType {
         let offset = cursor.offset
-        let id: UInt32 = try cursor.integer("the value type of \"\(key)\"")
+        let id: UInt32 = try cursor.integer("the value type of \(key.quoted)")
         guard let type = ValueType(rawValue: id) else { throw .unknownValueType(id, key: key, offset: offset) }
         return type
     }
 
     /// Passes over values of one size, or over a single string.
     private static func values(
-        _ cursor: inout Cursor, _ type: ValueType, count: Int, _ key: String, _ what: String
+        _ cursor: inout Cursor, _ type: ValueType, count: Int, _ key: String
     ) throws(FormatError) -> Range<Int> {
-        guard let size = type.size else { return try cursor.string(what) }
+        guard let size = type.size else { return try cursor.string("the value of \(key.quoted)") }
         let (byteCount, overflow) = UInt64(count).multipliedReportingOverflow(by: UInt64(size))
-        let range = try cursor.skip(overflow ? .max : byteCount, what)
+        let range = try cursor.skip(overflow ? .max : byteCount, "the value of \(key.quoted)")
         if type == .bool {
             for offset in range {
                 let value: UInt8 = cursor.bytes.load(offset)
@@ -100,10 +99,10 @@ struct MetadataEntry: Sendable {
 
     /// Passes over strings, so that later walks need no checks.
     private static func strings(
-        _ cursor: inout Cursor, count: Int, _ what: String
+        _ cursor: inout Cursor, count: Int, _ key: String
     ) throws(FormatError) -> Range<Int> {
         let start = cursor.offset
-        for _ in 0..<count { _ = try cursor.string(what) }
+        for _ in 0..<count { _ = try cursor.string("the value of \(key.quoted)") }
         return start..<cursor.offset
     }
 }

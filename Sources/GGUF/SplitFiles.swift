@@ -23,7 +23,7 @@ package enum SplitError: Error, Equatable, CustomStringConvertible {
         case .noFile(let count): "part of a model split into \(count) files, which must be opened by path"
         case .mismatch(let key, let expected, let found): "\(key) is \(found), expected \(expected)"
         case .missingPart(let path): "a part of this split model is missing: \(path)"
-        case .duplicateTensor(let name): "tensor \"\(name)\" is also in an earlier part"
+        case .duplicateTensor(let name): "tensor \(name.quoted) is also in an earlier part"
         }
     }
 }
@@ -51,10 +51,11 @@ struct SplitName: Equatable {
         // "-00001-of-00003"
         let ending = Array(stem.utf8.suffix(15))
         guard ending.count == 15, ending[0] == UInt8(ascii: "-"), ending[6...9].elementsEqual("-of-".utf8),
+            let prefix = String(stem.utf8.dropLast(15)),
             let number = Self.number(ending[1...5]), let count = Self.number(ending[10...14]),
             number >= 1, number <= count
         else { return nil }
-        prefix = String(stem.utf8.dropLast(15)) ?? ""
+        self.prefix = prefix
         self.number = number
         self.count = count
         isCompressed = compressed

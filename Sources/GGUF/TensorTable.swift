@@ -17,11 +17,11 @@ struct TensorTable: ~Copyable {
         let name = try Self.name(&cursor)
         guard index.updateValue(entries.count, forKey: name) == nil else { throw .tensor(name: name, .duplicate) }
         let dimensions = try Self.dimensions(&cursor, name)
-        let id: UInt32 = try cursor.integer("the type of tensor \"\(name)\"")
+        let id: UInt32 = try cursor.integer("the type of tensor \(name.quoted)")
         guard let type = TensorType(rawValue: id) else {
             throw .tensor(name: name, .type(UnknownTensorType(id: id)))
         }
-        let offset: UInt64 = try cursor.integer("the offset of tensor \"\(name)\"")
+        let offset: UInt64 = try cursor.integer("the offset of tensor \(name.quoted)")
         let byteCount: Int
         do throws(TensorError) {
             byteCount = try type.byteCount(dimensions: dimensions)
@@ -70,12 +70,12 @@ struct TensorTable: ~Copyable {
     }
 
     private static func dimensions(_ cursor: inout Cursor, _ name: String) throws(FormatError) -> [Int] {
-        let rank: UInt32 = try cursor.integer("the number of dimensions of tensor \"\(name)\"")
+        let rank: UInt32 = try cursor.integer("the number of dimensions of tensor \(name.quoted)")
         guard (1...4).contains(rank) else { throw .tensor(name: name, .rank(Int(rank))) }
         var dimensions: [Int] = []
         dimensions.reserveCapacity(Int(rank))
         for _ in 0..<rank {
-            let size: Int64 = try cursor.integer("the dimensions of tensor \"\(name)\"")
+            let size: Int64 = try cursor.integer("the dimensions of tensor \(name.quoted)")
             dimensions.append(Int(size))
         }
         return dimensions

@@ -114,7 +114,8 @@ package enum UnknownTensorType: Equatable, Sendable, CustomStringConvertible {
     case ikLlama(id: UInt32)
     case unknown(id: UInt32)
 
-    init(id: UInt32) {
+    /// - Parameter id: none of ``TensorType``'s.
+    package init(id: UInt32) {
         switch id {
         case 4: self = .removed(id: id, name: "Q4_2")
         case 5: self = .removed(id: id, name: "Q4_3")

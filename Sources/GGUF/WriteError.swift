@@ -20,13 +20,13 @@ package enum WriteError: Error, Equatable, CustomStringConvertible {
         case .emptyKey: "empty metadata key"
         case .keyTooLong(let key):
             "metadata key of \(key.utf8.count) bytes, at most \(Header.maximumKeyLength) are allowed"
-        case .reservedKey(let key): "the key \"\(key)\" is written by itself, from the alignment"
-        case .tensor(let name, let error): "tensor \"\(name)\": \(error)"
-        case .order(let expected?, let found): "bytes of tensor \"\(found)\" while \"\(expected)\" is next"
-        case .order(nil, let found): "bytes of tensor \"\(found)\" after the last tensor was complete"
-        case .excess(let tensor, let byteCount): "more than the \(byteCount) bytes of tensor \"\(tensor)\""
+        case .reservedKey(let key): "the key \(key.quoted) is written by itself, from the alignment"
+        case .tensor(let name, let error): "tensor \(name.quoted): \(error)"
+        case .order(let expected?, let found): "bytes of tensor \(found.quoted) while \(expected.quoted) is next"
+        case .order(nil, let found): "bytes of tensor \(found.quoted) after the last tensor was complete"
+        case .excess(let tensor, let byteCount): "more than the \(byteCount) bytes of tensor \(tensor.quoted)"
         case .incomplete(let tensor, let written, let byteCount):
-            "tensor \"\(tensor)\" has \(written) of its \(byteCount) bytes"
+            "tensor \(tensor.quoted) has \(written) of its \(byteCount) bytes"
         }
     }
 }
