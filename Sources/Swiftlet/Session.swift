@@ -1,12 +1,6 @@
 internal import Interpreter
 internal import Tensors
 
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
-
 /// How a session runs.
 public struct SessionOptions: Sendable {
     /// The element type of the key/value cache.
@@ -59,7 +53,7 @@ public struct Session: ~Copyable {
                 "\(options.threads) threads and steps of \(options.stepTokens) tokens are not possible: use 0 to 1024 "
                     + "(0: automatic) and 1 to 65536")
         }
-        let kernels = try Self.kernels(options.instructionSet)
+        let kernels = try InstructionSets.kernels(options.instructionSet)
         var settings = Interpreter.Options(kernels: kernels, contextLength: contextLength)
         settings.threads = options.threads
         settings.cacheFormat = options.cacheType == .f32 ? .f32 : .f16
@@ -73,12 +67,6 @@ public struct Session: ~Copyable {
         self.contextLength = contextLength
     }
 
-    private static func kernels(_ forced: String?) throws(SwiftletError) -> Kernels {
-        let environment = unsafe getenv("SWIFTLET_ISA").map { unsafe String(cString: $0) }
-        guard let name = forced ?? environment, !name.isEmpty else { return Kernels.best }
-        do throws(Tensors.TensorError) { return try Kernels(named: name) } catch { throw SwiftletError(error) }
-    }
-
     /// Tokens that it holds.
     public var position: Int { interpreter.cache.length(of: 0) }
 
@@ -88,7 +76,7 @@ public struct Session: ~Copyable {
     /// The instruction set in use.
     public var instructionSet: String { interpreter.kernels.name }
 
-    /// Stops the running step at its next layer, from any thread; see ``SessionCancellation``.
+    /// Stops the running step from any thread.
     public var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
 
     /// Forgets the tokens from `position` on: the next ones follow there. Logits are gone until then.

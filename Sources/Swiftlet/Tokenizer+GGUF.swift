@@ -4,27 +4,25 @@ package import Tokenizers
 extension Tokenizer {
     /// The tokenizer that a file describes under `tokenizer.ggml.*`.
     ///
+    /// - Parameter preTokenizer: in the place of the file's own.
     /// - Throws: ``SwiftletError`` with the code `file` for a key that is missing or of a wrong type, `tokenizer` for
     ///   tables that do not fit together or an algorithm that is not known.
-    package init(_ file: GGUFFile) throws(SwiftletError) {
+    package init(_ file: GGUFFile, preTokenizer: String? = nil) throws(SwiftletError) {
         let source = TokenizerMetadata(file)
-        let model: String
-        let preTokenizer: String?
-        let vocabulary: Vocabulary
-        let merges: ByteStrings
-        let special: SpecialTokens
-        do throws(GGUFError) {
-            model = try file.metadata.string("tokenizer.ggml.model")
-            preTokenizer = try source.optionalString("pre")
-            special = try source.specialTokens(model: model, preTokenizer: preTokenizer)
+        let (model, pre) = try source.names()
+        let vocabulary = try source.vocabulary()
+        let merges = try source.merges()
+        let defaults: SpecialTokens
+        do throws(TokenizerError) {
+            defaults = try SpecialTokens.defaults(model: model, preTokenizer: preTokenizer ?? pre)
         } catch {
-            throw SwiftletError(error)
+            throw SwiftletError(error, path: file.path)
         }
-        vocabulary = try source.vocabulary()
-        merges = try source.merges()
+        let special = try source.specialTokens(defaults)
         do throws(TokenizerError) {
             try self.init(
-                model: model, preTokenizer: preTokenizer, vocabulary: vocabulary, merges: merges, special: special)
+                model: model, preTokenizer: preTokenizer ?? pre, vocabulary: vocabulary, merges: merges,
+                special: special)
         } catch {
             throw SwiftletError(error, path: file.path)
         }
@@ -39,35 +37,42 @@ private struct TokenizerMetadata {
 
     private func key(_ name: String) -> String { "tokenizer.ggml.\(name)" }
 
-    func optionalString(_ name: String) throws(GGUFError) -> String? {
-        file.metadata.contains(key(name)) ? try file.metadata.string(key(name)) : nil
+    /// `model`, and `pre` where the file has it.
+    func names() throws(SwiftletError) -> (model: String, preTokenizer: String?) {
+        do throws(GGUFError) {
+            let model = try file.metadata.string(key("model"))
+            let hasPre = file.metadata.contains(key("pre"))
+            return (model, hasPre ? try file.metadata.string(key("pre")) : nil)
+        } catch {
+            throw SwiftletError(error)
+        }
     }
 
-    /// Ids from the file, or what the algorithm's files are known to leave out.
-    func specialTokens(model: String, preTokenizer: String?) throws(GGUFError) -> SpecialTokens {
-        let isSentencePiece = model == "llama"
-        // Byte-level files without ids mean GPT-2's 11 only where there is such a token; a claim is checked, a default not.
-        let count = file.metadata.value(key("tokens"))?.count ?? 0
-        func id(_ name: String, default fallback: Int? = nil) throws(GGUFError) -> Int32? {
-            let name = key(name)
-            guard file.metadata.contains(name) else {
-                return fallback.flatMap { $0 < count ? Int32($0) : nil }
-            }
-            let value = try file.metadata.int(name)
+    /// What the file says, over what holds where it says nothing.
+    func specialTokens(_ defaults: SpecialTokens) throws(SwiftletError) -> SpecialTokens {
+        func id(_ name: String, _ fallback: Int32?) throws(GGUFError) -> Int32? {
+            guard file.metadata.contains(key(name)) else { return fallback }
+            let value = try file.metadata.int(key(name))
             // 2³² - 1 is how some files say "none".
             return value == Int(UInt32.max) ? nil : Int32(clamping: value)
         }
-        let bos = try id("bos_token_id", default: isSentencePiece ? 1 : 11)
-        let eos = try id("eos_token_id", default: isSentencePiece ? 2 : 11)
-        let addsBOS = isSentencePiece || ["llama-bpe", "llama3", "llama-v3"].contains(preTokenizer)
-        return SpecialTokens(
-            bos: bos, eos: eos, eot: try id("eot_token_id"), eom: try id("eom_token_id"),
-            unknown: try id("unknown_token_id", default: isSentencePiece ? 0 : nil),
-            separator: try id("seperator_token_id"), padding: try id("padding_token_id"),
-            mask: try id("mask_token_id"),
-            addBOS: try file.metadata.bool(key("add_bos_token"), default: addsBOS && bos != nil),
-            addEOS: try file.metadata.bool(key("add_eos_token"), default: false),
-            addSpacePrefix: try file.metadata.bool(key("add_space_prefix"), default: isSentencePiece))
+        var special = defaults
+        do throws(GGUFError) {
+            special.bos = try id("bos_token_id", defaults.bos)
+            special.eos = try id("eos_token_id", defaults.eos)
+            special.eot = try id("eot_token_id", defaults.eot)
+            special.eom = try id("eom_token_id", defaults.eom)
+            special.unknown = try id("unknown_token_id", defaults.unknown)
+            special.separator = try id("seperator_token_id", defaults.separator)
+            special.padding = try id("padding_token_id", defaults.padding)
+            special.mask = try id("mask_token_id", defaults.mask)
+            special.addBOS = try file.metadata.bool(key("add_bos_token"), default: defaults.addBOS)
+            special.addEOS = try file.metadata.bool(key("add_eos_token"), default: defaults.addEOS)
+            special.addSpacePrefix = try file.metadata.bool(key("add_space_prefix"), default: defaults.addSpacePrefix)
+        } catch {
+            throw SwiftletError(error)
+        }
+        return special
     }
 
     func vocabulary() throws(SwiftletError) -> Vocabulary {

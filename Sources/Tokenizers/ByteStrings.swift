@@ -7,8 +7,9 @@ package struct ByteStrings: Sendable {
     /// Where string `i` begins; the last entry is where the last string ends.
     private var offsets: [UInt32] = [0]
 
-    /// An empty list with room for `capacity` strings.
+    /// An empty list with room for `capacity` strings, or for a million if that is less; it grows as needed.
     package init(capacity: Int = 0) {
+        let capacity = min(capacity, 1 << 20)
         offsets.reserveCapacity(capacity + 1)
         blob.reserveCapacity(capacity * 8)
     }

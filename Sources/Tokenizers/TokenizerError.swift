@@ -23,7 +23,7 @@ extension TokenizerError: CustomStringConvertible {
         case .unknownPreTokenizer(let name, let known):
             "unknown pre-tokenizer '\(name)'; known are: \(known.joined(separator: ", "))"
         case .specialTokenOutOfRange(let name, let id, let size):
-            "special token '\(name)' has id \(id), but the vocabulary has \(size) tokens (ids 0 to \(size - 1))"
+            "special token '\(name)' has id \(id), but the vocabulary has \(size) tokens"
         case .missingSpecialToken(let name, let requiredBy):
             "'\(requiredBy)' is set, but there is no '\(name)' token"
         case .invalidByteToken(let id, let text):

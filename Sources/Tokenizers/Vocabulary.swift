@@ -11,8 +11,9 @@ package struct Vocabulary: Sendable {
     private(set) var longestText = 0
     private var textsAreDistinct = true
 
-    /// An empty vocabulary with room for `capacity` tokens.
+    /// An empty vocabulary with room for `capacity` tokens, or for a million if that is less; it grows as needed.
     package init(capacity: Int = 0) {
+        let capacity = min(capacity, 1 << 20)
         texts = ByteStrings(capacity: capacity)
         index = ByteStringIndex(capacity: capacity)
         scores = []

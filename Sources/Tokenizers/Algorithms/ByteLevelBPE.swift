@@ -39,8 +39,9 @@ struct ByteLevelBPE: TokenizationAlgorithm {
     func encode(_ text: Span<UInt8>, opensText: Bool, into tokens: inout [Int32]) {
         var words = WordIterator(text, preTokenizer)
         var merger = PairMerger()
+        var spelling: [UInt8] = []
         while let word = words.next() {
-            if preTokenizer.wordsAreTokensFirst, let token = token(ofWord: text.extracting(word)) {
+            if preTokenizer.wordsAreTokensFirst, let token = token(ofWord: text.extracting(word), &spelling) {
                 tokens.append(token)
                 continue
             }
@@ -53,11 +54,12 @@ struct ByteLevelBPE: TokenizationAlgorithm {
         }
     }
 
-    private func token(ofWord word: Span<UInt8>) -> Int32? {
+    /// - Parameter spelling: scratch memory.
+    private func token(ofWord word: Span<UInt8>, _ spelling: inout [UInt8]) -> Int32? {
         guard word.count <= vocabulary.longestText else { return nil }
-        var text: [UInt8] = []
-        for i in word.indices { alphabet.append(word[i], to: &text) }
-        return vocabulary.textToken(text.span)
+        spelling.removeAll(keepingCapacity: true)
+        for i in word.indices { alphabet.append(word[i], to: &spelling) }
+        return vocabulary.textToken(spelling.span)
     }
 
     private func encodeWord(_ word: Span<UInt8>, _ merger: inout PairMerger, into tokens: inout [Int32]) {

@@ -15,7 +15,7 @@ struct MergeSymbol {
     var start: UInt32
     /// One past the last byte; equal to `start` once the symbol has been merged into its left neighbour.
     var end: UInt32
-    /// Its token, or ``noToken``.
+    /// Its token, or ``none``.
     var token: Int32
     var previous: Int32
     var next: Int32

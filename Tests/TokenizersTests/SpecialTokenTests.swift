@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Tokenizers
+
+@Suite struct SpecialTokenTests {
+    @Test(arguments: [Int32(256), -1, .max, .min])
+    func `a special token outside the vocabulary is an error that names it`(_ id: Int32) {
+        let named = [
+            ("bos", SpecialTokens(bos: id)), ("eos", SpecialTokens(eos: id)), ("eot", SpecialTokens(eot: id)),
+            ("eom", SpecialTokens(eom: id)), ("unknown", SpecialTokens(unknown: id)),
+            ("separator", SpecialTokens(separator: id)), ("padding", SpecialTokens(padding: id)),
+            ("mask", SpecialTokens(mask: id)),
+        ]
+        for (name, special) in named {
+            #expect(throws: TokenizerError.specialTokenOutOfRange(name: name, id: id, vocabularySize: 256)) {
+                try SmallVocabulary.byteLevel([], merges: [], special: special)
+            }
+        }
+    }
+
+    @Test func `a token to be added that does not exist is an error that names it`() {
+        #expect(throws: TokenizerError.missingSpecialToken(name: "bos", requiredBy: "addBOS")) {
+            try SmallVocabulary.byteLevel([], merges: [], special: SpecialTokens(addBOS: true))
+        }
+        #expect(throws: TokenizerError.missingSpecialToken(name: "eos", requiredBy: "addEOS")) {
+            try SmallVocabulary.byteLevel([], merges: [], special: SpecialTokens(addEOS: true))
+        }
+    }
+
+    @Test func `tokens are put around a text only when asked for`() throws {
+        let special = SpecialTokens(bos: 256, eos: 257, addBOS: true, addEOS: true)
+        let tokenizer = try SmallVocabulary.byteLevel(
+            [("<b>", 0, .control), ("<e>", 0, .control)], merges: [], special: special)
+        #expect(tokenizer.pieces("x", addSpecial: true) == ["<b>", "x", "<e>"])
+        #expect(tokenizer.pieces("x") == ["x"])
+        #expect(tokenizer.pieces("", addSpecial: true) == ["<b>", "<e>"])
+    }
+
+    @Test func `what a file does not say depends on its model`() throws {
+        let llama = try SpecialTokens.defaults(model: "llama", preTokenizer: nil)
+        #expect(llama == SpecialTokens(bos: 1, eos: 2, unknown: 0, addBOS: true, addSpacePrefix: true))
+        #expect(try SpecialTokens.defaults(model: "gpt2", preTokenizer: "gpt-2") == SpecialTokens())
+        #expect(try SpecialTokens.defaults(model: "gpt2", preTokenizer: "llama3") == SpecialTokens(addBOS: true))
+    }
+
+    private static let marks: [SmallVocabulary.Token] = [
+        ("<|a|>", 0, .control), ("<|a|><|a|>", 0, .control), ("[u]", 0, .userDefined), ("]<|", 0, .userDefined),
+        ("<unk>", 0, .unknown), ("", 0, .control),
+    ]
+
+    @Test func `control tokens in a text are found only when special tokens are parsed`() throws {
+        let tokenizer = try SmallVocabulary.byteLevel(Self.marks, merges: [])
+        #expect(tokenizer.pieces("x<|a|>y<unk>", parseSpecial: true) == ["x", "<|a|>", "y", "<unk>"])
+        #expect(tokenizer.pieces("<|a|>") == ["<", "|", "a", "|", ">"])
+    }
+
+    @Test func `user-defined tokens are always found`() throws {
+        let tokenizer = try SmallVocabulary.byteLevel(Self.marks, merges: [])
+        #expect(tokenizer.pieces("x[u]y") == ["x", "[u]", "y"])
+        #expect(tokenizer.pieces("[u][u]", parseSpecial: true) == ["[u]", "[u]"])
+    }
+
+    @Test func `longer special tokens are found first, wherever they stand`() throws {
+        let tokenizer = try SmallVocabulary.byteLevel(Self.marks, merges: [])
+        #expect(tokenizer.pieces("<|a|><|a|><|a|>", parseSpecial: true) == ["<|a|><|a|>", "<|a|>"])
+        #expect(tokenizer.pieces("[]<|a|>", parseSpecial: true) == ["[", "]", "<|a|>"])
+        #expect(tokenizer.pieces("[]<|a|>") == ["[", "]<|", "a", "|", ">"])
+    }
+
+    @Test func `control and unknown tokens are spelt out only when asked for`() throws {
+        let tokenizer = try SmallVocabulary.byteLevel(Self.marks, merges: [])
+        let tokens = tokenizer.encode("x<|a|>[u]<unk>", addSpecial: false, parseSpecial: true)
+        #expect(tokenizer.decodedText(tokens) == "x[u]")
+        #expect(tokenizer.decodedText(tokens, renderSpecial: true) == "x<|a|>[u]<unk>")
+    }
+
+    @Test func `generation ends at the tokens named so and at those whose text says so`() throws {
+        let tokenizer = try SmallVocabulary.byteLevel(
+            [("A", 0, .control), ("B", 0, .control), ("C", 0, .control), ("<|im_end|>", 0, .normal)], merges: [],
+            special: SpecialTokens(eos: 256, eot: 257, eom: 258))
+        let ends = (Int32(-1)...260).filter { tokenizer.isEndOfGeneration($0) }
+        #expect(ends == [256, 257, 258, 259])
+    }
+
+    @Test func `a token that ends a turn is a control token whatever the file says`() throws {
+        let tokenizer = try SmallVocabulary.byteLevel(
+            [("<|im_end|>", 0, .userDefined), ("<|fim_prefix|>", 0, .normal)], merges: [])
+        #expect(tokenizer.pieces("<|im_end|>").count == 10)
+        #expect(tokenizer.decode([256, 257]).isEmpty)
+        #expect(!tokenizer.isEndOfGeneration(257))
+    }
+}
