@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""Writes the tiny random-weight GGUF models of this folder.
+
+    pip install gguf numpy
+    make_models.py [--out FOLDER]        # default: the folder of this file
+
+Every file is a function of this folder's scripts alone: the weights come from RandomState, whose stream numpy has frozen
+(NEP 19). Files of one model that differ only in the tensor type hold the same weights, rounded or quantized by the gguf
+package.
+"""
+import argparse
+import dataclasses
+import pathlib
+
+import gguf
+import numpy as np
+
+from vocabularies import add_byte_level_bpe, add_sentencepiece, VOCABULARY_SIZE
+
+F32, F16, BF16, Q4_0, Q8_0 = (gguf.GGMLQuantizationType[n] for n in ("F32", "F16", "BF16", "Q4_0", "Q8_0"))
+FILE_TYPES = {F32: gguf.LlamaFileType.ALL_F32, F16: gguf.LlamaFileType.MOSTLY_F16, BF16: gguf.LlamaFileType.MOSTLY_BF16,
+              Q4_0: gguf.LlamaFileType.MOSTLY_Q4_0, Q8_0: gguf.LlamaFileType.MOSTLY_Q8_0}
+LAYERS = 2
+CONTEXT = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """One set of weights, written once for each tensor type."""
+    name: str
+    architecture: str
+    types: tuple
+    seed: int
+    hidden: int = 64
+    feed_forward: int = 96
+    heads: int = 4
+    key_value_heads: int = 2
+    head_dimension: int = 16
+    epsilon: float = 1e-5
+    rope_base: float | None = 10000.0
+    rope_linear_factor: float | None = None
+    rope_factors: tuple = ()
+    explicit_head_dimension: bool = False
+    tied: bool = False
+    attention_bias: bool = False
+
+
+# The small Llamas share one seed and one shape, so they hold the same weights and differ in the feature they are named
+# after. Their epsilon is large, so that a reader who ignores the key gets other logits.
+SMALL = dict(architecture="llama", types=(F32,), seed=2, hidden=32, feed_forward=48, heads=2, key_value_heads=1,
+             epsilon=1e-2, tied=True)
+QWEN = dict(rope_base=1e6, epsilon=1e-6, tied=True)
+GPT2 = dict(architecture="gpt2", feed_forward=128, key_value_heads=4, rope_base=None, attention_bias=True)
+MODELS = (
+    Model("llama", "llama", (F32, F16, BF16, Q8_0, Q4_0), seed=1),
+    Model("llama-tied", **SMALL),
+    Model("llama-rope-factors", **SMALL, rope_factors=(1.0, 1.0, 1.25, 1.75, 2.5, 4.0, 8.0, 8.0)),
+    Model("llama-rope-linear", **SMALL, rope_linear_factor=4.0),
+    Model("llama-attention-bias", **SMALL, attention_bias=True),
+    Model("llama-head-dimension", **(SMALL | dict(seed=3, heads=3, head_dimension=32)), explicit_head_dimension=True),
+    Model("qwen2", "qwen2", (F32, Q8_0), seed=4, attention_bias=True, **QWEN),
+    Model("qwen3", "qwen3", (F32, Q4_0), seed=5, head_dimension=32, explicit_head_dimension=True, **QWEN),
+    Model("gpt2", types=(F32, Q8_0), seed=6, tied=True, **GPT2),
+    Model("gpt2-own-output", types=(F32,), seed=7, **(GPT2 | dict(hidden=32, feed_forward=64, heads=2,
+                                                                   key_value_heads=2))),
+)
+
+
+class Weights:
+    """Draws the tensors of one model, in the order in which they are asked for."""
+
+    def __init__(self, seed):
+        self.random = np.random.RandomState(seed)
+        self.tensors = {}
+
+    def matrix(self, name, rows, columns, scale=1.0):
+        """A product with it keeps the variance of its input, times scale squared."""
+        values = self.random.standard_normal((rows, columns)) * (scale / np.sqrt(columns))
+        self.tensors[name + ".weight"] = values.astype(np.float32)
+
+    def vector(self, name, size, mean, deviation):
+        self.tensors[name] = (mean + deviation * self.random.standard_normal(size)).astype(np.float32)
+
+    def norm(self, name, size, bias=False):
+        self.vector(name + ".weight", size, 1.0, 0.1)
+        if bias:
+            self.vector(name + ".bias", size, 0.0, 0.1)
+
+    def bias(self, name, size):
+        self.vector(name + ".bias", size, 0.0, 0.2)
+
+
+def draw(m):
+    """All tensors of a model in float32, by name. Biases come last: a model without them has the same other weights."""
+    w = Weights(m.seed)
+    query, key_value = m.heads * m.head_dimension, m.key_value_heads * m.head_dimension
+    gpt2 = m.architecture == "gpt2"
+    blocks = [f"blk.{i}." for i in range(LAYERS)]
+    # The scale gives a tied model logits of a few units, and a residual stream that its blocks, not its input, decide.
+    w.matrix("token_embd", VOCABULARY_SIZE, m.hidden, 2.0)
+    if gpt2:
+        w.matrix("position_embd", CONTEXT, m.hidden, 2.0)
+    w.norm("output_norm", m.hidden, bias=gpt2)
+    if not m.tied:
+        w.matrix("output", VOCABULARY_SIZE, m.hidden, 2.0)
+    for block in blocks:
+        w.norm(block + "attn_norm", m.hidden, bias=gpt2)
+        if gpt2:
+            w.matrix(block + "attn_qkv", query + 2 * key_value, m.hidden, 1.4)
+        else:
+            w.matrix(block + "attn_q", query, m.hidden, 1.4)  # scores with a deviation of 2: attention that chooses
+            w.matrix(block + "attn_k", key_value, m.hidden, 1.4)
+            w.matrix(block + "attn_v", key_value, m.hidden)
+        w.matrix(block + "attn_output", m.hidden, query)
+        if m.architecture == "qwen3":
+            w.norm(block + "attn_q_norm", m.head_dimension)
+            w.norm(block + "attn_k_norm", m.head_dimension)
+        w.norm(block + "ffn_norm", m.hidden, bias=gpt2)
+        if not gpt2:
+            w.matrix(block + "ffn_gate", m.feed_forward, m.hidden, 1.4)
+        w.matrix(block + "ffn_up", m.feed_forward, m.hidden, 1.4)
+        w.matrix(block + "ffn_down", m.hidden, m.feed_forward)
+    if m.rope_factors:
+        w.tensors["rope_freqs.weight"] = np.array(m.rope_factors, np.float32)
+    if m.attention_bias:
+        for block in blocks:
+            draw_biases(w, block, m, query, key_value)
+    return w.tensors
+
+
+def draw_biases(w, block, m, query, key_value):
+    """GPT-2 has a bias in every layer, Llama (where it has any) in the four of the attention, Qwen2 in q, k and v."""
+    if m.architecture == "gpt2":
+        w.bias(block + "attn_qkv", query + 2 * key_value)
+        w.bias(block + "ffn_up", m.feed_forward)
+        w.bias(block + "ffn_down", m.hidden)
+    else:
+        w.bias(block + "attn_q", query)
+        w.bias(block + "attn_k", key_value)
+        w.bias(block + "attn_v", key_value)
+    if m.architecture != "qwen2":
+        w.bias(block + "attn_output", m.hidden)
+
+
+def add_hyperparameters(out, m):
+    out.add_context_length(CONTEXT)
+    out.add_embedding_length(m.hidden)
+    out.add_block_count(LAYERS)
+    out.add_feed_forward_length(m.feed_forward)
+    out.add_head_count(m.heads)
+    if m.architecture == "gpt2":
+        out.add_layer_norm_eps(m.epsilon)
+        return
+    out.add_head_count_kv(m.key_value_heads)
+    out.add_layer_norm_rms_eps(m.epsilon)
+    out.add_rope_freq_base(m.rope_base)
+    if m.explicit_head_dimension:  # and the number of rotated dimensions follows from it
+        out.add_key_length(m.head_dimension)
+        out.add_value_length(m.head_dimension)
+    else:
+        out.add_rope_dimension_count(m.head_dimension)
+    if m.rope_linear_factor:
+        out.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        out.add_rope_scaling_factor(m.rope_linear_factor)
+
+
+def stored_type(name, values, kind):
+    """Vectors and the table of positions stay F32, as in the files that llama.cpp's own quantizer writes."""
+    return F32 if values.ndim < 2 or name == "position_embd.weight" else kind
+
+
+def write(m, kind, tensors, path):
+    out = gguf.GGUFWriter(path, m.architecture)
+    out.add_name(path.stem)
+    out.add_file_type(FILE_TYPES[kind])
+    if kind in (Q4_0, Q8_0):
+        out.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    add_hyperparameters(out, m)
+    if m.architecture == "llama":
+        add_sentencepiece(out)
+    else:
+        add_byte_level_bpe(out, "gpt-2" if m.architecture == "gpt2" else "qwen2")
+    for name, values in tensors.items():
+        tensor_type = stored_type(name, values, kind)
+        out.add_tensor(name, gguf.quants.quantize(values, tensor_type), raw_dtype=tensor_type)
+    out.write_header_to_file()
+    out.write_kv_data_to_file()
+    out.write_tensors_to_file()
+    out.close()
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
+    folder = arguments.parse_args().out
+    folder.mkdir(parents=True, exist_ok=True)
+    for m in MODELS:
+        tensors = draw(m)
+        for kind in m.types:
+            path = folder / f"{m.name}-{kind.name.lower()}.gguf"
+            write(m, kind, tensors, path)
+            print(f"{path.name:32} {path.stat().st_size:8,}")
+
+
+if __name__ == "__main__":
+    main()

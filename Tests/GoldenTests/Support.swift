@@ -1,0 +1,67 @@
+import Testing
+import Foundation
+import Swiftlet
+import TestSupport
+
+/// How a run may vary without changing its answer.
+struct Variant: CustomTestStringConvertible {
+    var instructionSet: String?
+    var threads = 1
+    var stepTokens = 512
+    var cacheType = SessionOptions.CacheType.f32
+
+    var testDescription: String {
+        "\(instructionSet ?? "best"), \(threads) threads, steps of \(stepTokens), \(cacheType.rawValue) cache"
+    }
+
+    var options: SessionOptions {
+        var options = SessionOptions()
+        options.instructionSet = instructionSet
+        options.threads = threads
+        options.stepTokens = stepTokens
+        options.cacheType = cacheType
+        return options
+    }
+
+    /// Every instruction set of this CPU, one and two threads, whole and in chunks.
+    static let all: [Variant] =
+        InstructionSets.runnable.map { Variant(instructionSet: $0) } + [
+            Variant(threads: 2), Variant(threads: 2, stepTokens: 5), Variant(stepTokens: 1),
+        ]
+}
+
+/// The logits after every token, `[tokens, vocabulary]`.
+func logits(_ model: Model, _ ids: [Token], _ variant: Variant) throws -> [Float] {
+    var session = try Session(model, variant.options)
+    var all: [Float] = []
+    all.reserveCapacity(ids.count * model.vocabularySize)
+    try session.append(ids) { _, row in
+        for index in row.indices { all.append(row[index]) }
+    }
+    return all
+}
+
+/// The most probable continuation.
+func greedy(_ model: Model, _ ids: [Token], count: Int, _ variant: Variant) throws -> Generation {
+    var session = try Session(model, variant.options)
+    var options = GenerationOptions()
+    options.sampling = .greedy
+    options.maxTokens = count
+    options.ignoresEnd = true
+    return try session.generate(from: ids, options)
+}
+
+/// A file of little-endian float32 numbers.
+func floats(_ path: String) throws -> [Float] {
+    try Data(contentsOf: URL(fileURLWithPath: path)).withUnsafeBytes { bytes in
+        unsafe (0..<bytes.count / 4).map {
+            Float(bitPattern: UInt32(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+        }
+    }
+}
+
+func decode<Content: Decodable>(_ type: Content.Type, _ path: String) throws -> Content {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(contentsOf: URL(fileURLWithPath: path)))
+}
