@@ -93,7 +93,8 @@ FEW(q4_0)
 // Q8_0 is widened because unsigned bytes up to 255 would saturate vpmaddubsw. Its int32 lanes take in 32 products of
 // at most 128 * 127. Q4_0's int16 lanes take in 16 products of at most 15 * 127 = 30480 in all, and are then added up
 // in pairs to int32, less 8 times the sum of the activations.
-// Blocks are added up in order, one fused multiply-add each, whatever the tile.
+// Blocks are added up in order, one fused multiply-add each, whatever the tile. The loops over a block's groups are not
+// unrolled: clang would move so many loads ahead that the accumulators no longer fit the 16 registers.
 
 enum {
     TILE_VECTORS = 2,
@@ -110,7 +111,7 @@ typedef struct panel_q8_0 {
 } panel_q8_0;
 
 typedef struct tile_q8_0 {
-    int32_t quants[GROUPS_Q8_0][TILE_TOKENS];
+    int32_t quants[TILE_TOKENS][GROUPS_Q8_0];
     float scales[TILE_TOKENS];
 } tile_q8_0;
 
@@ -120,7 +121,7 @@ typedef struct panel_q4_0 {
 } panel_q4_0;
 
 typedef struct tile_q4_0 {
-    int32_t quants[GROUPS_Q4_0][TILE_TOKENS];
+    int32_t quants[TILE_TOKENS][GROUPS_Q4_0];
     int32_t offsets[TILE_TOKENS];  // 8 * the sum of the block's quants
     float scales[TILE_TOKENS];
 } tile_q4_0;
@@ -180,10 +181,10 @@ static void fill_tile_q8_0(const swl_activations *x, size_t first, size_t tokens
         const int8_t *quants = x->quants + (first + t) * x->columns;
         const float *scales = x->scales + (first + t) * blocks;
         for (size_t b = 0; b < blocks; b++, quants += SWL_BLOCK) {
-            for (size_t g = 0; g < GROUPS_Q8_0; g++) {
-                int16_t pair[2] = {quants[2 * g], quants[2 * g + 1]};
-                memcpy(&tile[b].quants[g][t], pair, sizeof pair);
-            }
+            __m256i low = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)quants));
+            __m256i high = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(quants + 16)));
+            _mm256_storeu_si256((void *)tile[b].quants[t], low);
+            _mm256_storeu_si256((void *)(tile[b].quants[t] + 8), high);
             tile[b].scales[t] = scales[b];
         }
     }
@@ -196,7 +197,7 @@ static void fill_tile_q4_0(const swl_activations *x, size_t first, size_t tokens
         const float *scales = x->scales + (first + t) * blocks;
         const int32_t *sums = x->sums + (first + t) * blocks;
         for (size_t b = 0; b < blocks; b++, quants += SWL_BLOCK) {
-            for (size_t g = 0; g < GROUPS_Q4_0; g++) memcpy(&tile[b].quants[g][t], quants + 4 * g, 4);
+            memcpy(tile[b].quants[t], quants, SWL_BLOCK);
             tile[b].offsets[t] = 8 * sums[b];
             tile[b].scales[t] = scales[b];
         }
@@ -220,7 +221,7 @@ INLINE void add_scaled(const int tokens, __m256i dots[TILE_TOKENS][TILE_VECTORS]
 INLINE void add_block_q8_0(const int tokens, const panel_q8_0 *panel, const tile_q8_0 *tile,
                            __m256 sums[TILE_TOKENS][TILE_VECTORS]) {
     __m256i dots[TILE_TOKENS][TILE_VECTORS] = {0};
-#pragma clang loop unroll(full)
+#pragma clang loop unroll(disable)
     for (int g = 0; g < GROUPS_Q8_0; g++) {
         __m256i weights[TILE_VECTORS];
         for (int v = 0; v < TILE_VECTORS; v++) {
@@ -228,7 +229,7 @@ INLINE void add_block_q8_0(const int tokens, const panel_q8_0 *panel, const tile
         }
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
-            __m256i quants = _mm256_set1_epi32(tile->quants[g][t]);
+            __m256i quants = _mm256_set1_epi32(tile->quants[t][g]);
             for (int v = 0; v < TILE_VECTORS; v++) {
                 dots[t][v] = _mm256_add_epi32(dots[t][v], _mm256_madd_epi16(weights[v], quants));
             }
@@ -240,7 +241,7 @@ INLINE void add_block_q8_0(const int tokens, const panel_q8_0 *panel, const tile
 INLINE void add_block_q4_0(const int tokens, const panel_q4_0 *panel, const tile_q4_0 *tile,
                            __m256 sums[TILE_TOKENS][TILE_VECTORS]) {
     __m256i dots[TILE_TOKENS][TILE_VECTORS] = {0};
-#pragma clang loop unroll(full)
+#pragma clang loop unroll(disable)
     for (int g = 0; g < GROUPS_Q4_0; g++) {
         __m256i weights[TILE_VECTORS];
         for (int v = 0; v < TILE_VECTORS; v++) {
@@ -248,7 +249,7 @@ INLINE void add_block_q4_0(const int tokens, const panel_q4_0 *panel, const tile
         }
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
-            __m256i quants = _mm256_set1_epi32(tile->quants[g][t]);
+            __m256i quants = _mm256_set1_epi32(tile->quants[t][g]);
             for (int v = 0; v < TILE_VECTORS; v++) {
                 dots[t][v] = _mm256_add_epi16(dots[t][v], _mm256_maddubs_epi16(weights[v], quants));
             }

@@ -17,131 +17,98 @@
 
 // MARK: - Quantized weights, few tokens
 //
-// A row is taken 16 blocks at a time, as many as a vector holds of the activations' scales and sums. Sixteen int32
-// lanes hold two Q8_0 or four Q4_0 blocks, each spread over eight or four lanes; so a block's scale, and what corrects
-// its zero point, are spread over the same lanes. vpdpbusd multiplies unsigned by signed bytes: weights are made
-// unsigned by adding the zero point z = 128 or 8, and each of a block's n lanes starts from -z / n * sum of the
-// activations. vpdpbusd adds four products to an int32 lane: at most 4 * 255 * 127 for each instruction.
+// A row is taken in chunks of 16 blocks, as many as a vector holds of scales and sums. Sixteen int32 lanes hold two Q8_0
+// or four Q4_0 blocks, each spread over eight or four lanes; a block's scale, and what corrects its zero point, are
+// spread over the same lanes by a permutation. vpdpbusd multiplies unsigned by signed bytes: weights are made unsigned
+// by adding the zero point z = 128 or 8, and each of a block's n lanes starts from -z / n * sum of the activations.
+// vpdpbusd adds four products to an int32 lane: at most 4 * 255 * 127 for each instruction.
 
 enum { CHUNK = 16 };
 
-// Scales and corrections of up to 16 blocks of activations; zero beyond `count`.
-typedef struct activation_chunk {
-    const int8_t *quants;
-    __m512 scales;
-    __m512i starts;
-} activation_chunk;
-
-INLINE activation_chunk load_chunk(const swl_activations *x, size_t token, size_t block, size_t count, int correction) {
-    size_t index = token * (x->columns / SWL_BLOCK) + block;
-    __mmask16 present = (__mmask16)(count >= CHUNK ? 0xffff : (1u << count) - 1);
-    __m512i sums = _mm512_maskz_loadu_epi32(present, x->sums + index);
-    return (activation_chunk){
-        .quants = x->quants + index * SWL_BLOCK,
-        .scales = _mm512_maskz_loadu_ps(present, x->scales + index),
-        .starts = _mm512_mullo_epi32(sums, _mm512_set1_epi32(-correction)),
-    };
+// The scales of the chunk's blocks, in order.
+INLINE __m512 chunk_scales_q8_0(const swl_q8_0 *w) {
+    return _mm512_cvtph_ps(_mm256_set_epi16(
+        (short)w[15].scale, (short)w[14].scale, (short)w[13].scale, (short)w[12].scale, (short)w[11].scale,
+        (short)w[10].scale, (short)w[9].scale, (short)w[8].scale, (short)w[7].scale, (short)w[6].scale,
+        (short)w[5].scale, (short)w[4].scale, (short)w[3].scale, (short)w[2].scale, (short)w[1].scale,
+        (short)w[0].scale));
 }
 
-// Adds blocks `i` and `i + 1` of the chunk to the sums.
-INLINE __m512 add_two_q8_0(const swl_q8_0 *w, const int8_t *quants, const activation_chunk *x, size_t i, __m512 sums) {
-    const __m512i lanes = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
-    const __m256i scale_words = _mm256_set_epi16(17, 17, 17, 17, 17, 17, 17, 17, 0, 0, 0, 0, 0, 0, 0, 0);
-    __m512i which = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)i));
-
-    __m512i head = _mm512_loadu_si512(w);  // 64 of the 68 bytes: both scales, at words 0 and 17
-    __m512i halves = _mm512_permutexvar_epi16(_mm512_castsi256_si512(scale_words), head);
-    __m512 scales = _mm512_mul_ps(_mm512_cvtph_ps(_mm512_castsi512_si256(halves)),
-                                  _mm512_permutexvar_ps(which, x->scales));
-
-    __m512i weights = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)w[0].quants));
-    weights = _mm512_inserti64x4(weights, _mm256_loadu_si256((const void *)w[1].quants), 1);
-    weights = _mm512_xor_si512(weights, _mm512_set1_epi8(-128));
-    __m512i dots = _mm512_permutexvar_epi32(which, x->starts);
-    dots = _mm512_dpbusd_epi32(dots, weights, _mm512_loadu_si512(quants));
-    return _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(dots), sums);
-}
-
-INLINE float dot_q8_0(const swl_q8_0 *w, const swl_activations *x, size_t token) {
-    size_t blocks = x->columns / SWL_BLOCK;
-    __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
-    for (size_t b = 0; b < blocks; b += CHUNK) {
-        size_t count = swl_least(CHUNK, blocks - b), i = 0;
-        activation_chunk chunk = load_chunk(x, token, b, count, 16);
-        if (count == CHUNK) {
+// Adds a chunk to the sums. scales, sums: of the activations.
+INLINE void add_chunk_q8_0(const swl_q8_0 *w, const int8_t *quants, __m512 scales, __m512i x_sums, __m512 sums[2]) {
+    const __m512i first_pair = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    __m512i starts = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(x_sums, 4));  // -128 / 8 = -16
+    scales = _mm512_mul_ps(scales, chunk_scales_q8_0(w));
 #pragma clang loop unroll(full)
-            for (i = 0; i < CHUNK; i += 2) {
-                sums[i / 2 % 2] = add_two_q8_0(w + b + i, chunk.quants + i * SWL_BLOCK, &chunk, i, sums[i / 2 % 2]);
-            }
-            continue;
-        }
-        for (; i + 2 <= count; i += 2) {
-            sums[0] = add_two_q8_0(w + b + i, chunk.quants + i * SWL_BLOCK, &chunk, i, sums[0]);
-        }
-        if (i < count) {
-            swl_q8_0 last[2] = {w[b + i]};
-            int8_t quants[2 * SWL_BLOCK] = {0};
-            memcpy(quants, chunk.quants + i * SWL_BLOCK, SWL_BLOCK);
-            sums[1] = add_two_q8_0(last, quants, &chunk, i, sums[1]);
-        }
+    for (int i = 0; i < CHUNK; i += 2) {
+        __m512i lanes = _mm512_add_epi32(first_pair, _mm512_set1_epi32(i));
+        __m512i weights = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)w[i].quants));
+        weights = _mm512_inserti64x4(weights, _mm256_loadu_si256((const void *)w[i + 1].quants), 1);
+        weights = _mm512_xor_si512(weights, _mm512_set1_epi8(-128));
+        __m512i dots = _mm512_permutexvar_epi32(lanes, starts);
+        dots = _mm512_dpbusd_epi32(dots, weights, _mm512_loadu_si512(quants + i * SWL_BLOCK));
+        __m512 block_scales = _mm512_permutexvar_ps(lanes, scales);
+        sums[i / 2 % 2] = _mm512_fmadd_ps(block_scales, _mm512_cvtepi32_ps(dots), sums[i / 2 % 2]);
     }
-    return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
 }
 
-// Adds blocks `i` to `i + 3` of the chunk to the sums.
-INLINE __m512 add_four_q4_0(const swl_q4_0 *w, const int8_t *quants, const activation_chunk *x, size_t i, __m512 sums) {
-    const __m512i lanes = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
-    const __m256i scale_words = _mm256_set_epi16(27, 27, 27, 27, 18, 18, 18, 18, 9, 9, 9, 9, 0, 0, 0, 0);
+INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, __m512 scales, __m512i x_sums, __m512 sums[2]) {
+    const __m512i first_four = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+    // Four blocks are 36 words; word 9 j is the scale of block j.
     const __m512i quant_words =
         _mm512_set_epi16(35, 34, 33, 32, 31, 30, 29, 28, 26, 25, 24, 23, 22, 21, 20, 19,  //
                          17, 16, 15, 14, 13, 12, 11, 10, 8, 7, 6, 5, 4, 3, 2, 1);
+    const __m512i scale_words = _mm512_set1_epi64(27ll << 48 | 18ll << 32 | 9ll << 16);
     const __m512i low_nibbles = _mm512_set1_epi8(15);
-    __m512i which = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)i));
-
-    // The four blocks are 36 words; word 9 j is the scale of block j.
-    __m512i head = _mm512_loadu_si512(w);
-    __m512i tail = _mm512_castsi128_si512(_mm_loadl_epi64((const void *)((const char *)w + 64)));
-    __m512i halves = _mm512_permutexvar_epi16(_mm512_castsi256_si512(scale_words), head);
-    __m512 scales = _mm512_mul_ps(_mm512_cvtph_ps(_mm512_castsi512_si256(halves)),
-                                  _mm512_permutexvar_ps(which, x->scales));
-
-    __m512i nibbles = _mm512_permutex2var_epi16(head, quant_words, tail);
-    __m512i x01 = _mm512_loadu_si512(quants), x23 = _mm512_loadu_si512(quants + 2 * SWL_BLOCK);
-    __m512i dots = _mm512_permutexvar_epi32(which, x->starts);
-    dots = _mm512_dpbusd_epi32(dots, _mm512_and_si512(nibbles, low_nibbles), _mm512_shuffle_i32x4(x01, x23, 0x88));
-    dots = _mm512_dpbusd_epi32(dots, _mm512_and_si512(_mm512_srli_epi16(nibbles, 4), low_nibbles),
-                               _mm512_shuffle_i32x4(x01, x23, 0xdd));
-    return _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(dots), sums);
-}
-
-INLINE float dot_q4_0(const swl_q4_0 *w, const swl_activations *x, size_t token) {
-    size_t blocks = x->columns / SWL_BLOCK;
-    __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
-    for (size_t b = 0; b < blocks; b += CHUNK) {
-        size_t count = swl_least(CHUNK, blocks - b), i = 0;
-        activation_chunk chunk = load_chunk(x, token, b, count, 2);
-        if (count == CHUNK) {
+    __m512i starts = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(x_sums, 1));  // -8 / 4 = -2
+    __m512i halves = _mm512_setzero_si512(), dots[4];
 #pragma clang loop unroll(full)
-            for (i = 0; i < CHUNK; i += 4) {
-                sums[i / 4 % 2] = add_four_q4_0(w + b + i, chunk.quants + i * SWL_BLOCK, &chunk, i, sums[i / 4 % 2]);
-            }
-            continue;
-        }
-        for (; i + 4 <= count; i += 4) {
-            sums[0] = add_four_q4_0(w + b + i, chunk.quants + i * SWL_BLOCK, &chunk, i, sums[0]);
-        }
-        if (i < count) {
-            swl_q4_0 last[4] = {{0}};
-            int8_t quants[4 * SWL_BLOCK] = {0};
-            memcpy(last, w + b + i, (count - i) * sizeof(swl_q4_0));
-            memcpy(quants, chunk.quants + i * SWL_BLOCK, (count - i) * SWL_BLOCK);
-            sums[1] = add_four_q4_0(last, quants, &chunk, i, sums[1]);
-        }
+    for (int i = 0; i < 4; i++, w += 4, quants += 4 * SWL_BLOCK) {
+        __m512i head = _mm512_loadu_si512(w);
+        __m512i tail = _mm512_castsi128_si512(_mm_loadl_epi64((const void *)((const char *)w + 64)));
+        halves = _mm512_mask_permutexvar_epi16(halves, 0xfu << 4 * i, scale_words, head);
+
+        __m512i nibbles = _mm512_permutex2var_epi16(head, quant_words, tail);
+        __m512i low = _mm512_and_si512(nibbles, low_nibbles);
+        __m512i high = _mm512_and_si512(_mm512_srli_epi16(nibbles, 4), low_nibbles);
+        __m512i x01 = _mm512_loadu_si512(quants), x23 = _mm512_loadu_si512(quants + 2 * SWL_BLOCK);
+        dots[i] = _mm512_permutexvar_epi32(_mm512_add_epi32(first_four, _mm512_set1_epi32(4 * i)), starts);
+        dots[i] = _mm512_dpbusd_epi32(dots[i], low, _mm512_shuffle_i32x4(x01, x23, 0x88));
+        dots[i] = _mm512_dpbusd_epi32(dots[i], high, _mm512_shuffle_i32x4(x01, x23, 0xdd));
     }
-    return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
+    scales = _mm512_mul_ps(scales, _mm512_cvtph_ps(_mm512_castsi512_si256(halves)));
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+        __m512 block_scales =
+            _mm512_permutexvar_ps(_mm512_add_epi32(first_four, _mm512_set1_epi32(4 * i)), scales);
+        sums[i % 2] = _mm512_fmadd_ps(block_scales, _mm512_cvtepi32_ps(dots[i]), sums[i % 2]);
+    }
 }
 
+// A row by a token. The last blocks are copied to a chunk that zeros fill up.
 #define FEW(format)                                                                                                  \
+    INLINE float dot_##format(const swl_##format *w, const swl_activations *x, size_t token) {                       \
+        size_t blocks = x->columns / SWL_BLOCK, b = 0;                                                               \
+        const int8_t *quants = x->quants + token * x->columns;                                                       \
+        const float *scales = x->scales + token * blocks;                                                            \
+        const int32_t *x_sums = x->sums + token * blocks;                                                            \
+        __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};                                                 \
+        for (; b + CHUNK <= blocks; b += CHUNK) {                                                                    \
+            add_chunk_##format(w + b, quants + b * SWL_BLOCK, _mm512_loadu_ps(scales + b),                           \
+                               _mm512_loadu_si512(x_sums + b), sums);                                                \
+        }                                                                                                            \
+        if (b < blocks) {                                                                                            \
+            swl_##format last[CHUNK] = {{0}};                                                                        \
+            int8_t last_quants[CHUNK * SWL_BLOCK] = {0};                                                             \
+            memcpy(last, w + b, (blocks - b) * sizeof *w);                                                           \
+            memcpy(last_quants, quants + b * SWL_BLOCK, (blocks - b) * SWL_BLOCK);                                   \
+            __mmask16 present = (__mmask16)((1u << (blocks - b)) - 1);                                               \
+            add_chunk_##format(last, last_quants, _mm512_maskz_loadu_ps(present, scales + b),                        \
+                               _mm512_maskz_loadu_epi32(present, x_sums + b), sums);                                 \
+        }                                                                                                            \
+        return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));                                                \
+    }                                                                                                                \
+                                                                                                                     \
     static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
         (void)scratch;                                                                                               \
@@ -168,7 +135,7 @@ enum {
     BYTE_ROWS = 16 * BYTE_VECTORS,
     BYTE_TOKENS = 6,
     GROUPS = SWL_BLOCK / 4,
-    CALL_PANELS = 2,  // unpacked together, so that a tile is repacked once for them all
+    CALL_PANELS = 4,  // unpacked together, so that a tile is repacked once for them all
 };
 
 typedef struct panel_block {
@@ -177,7 +144,7 @@ typedef struct panel_block {
 } panel_block;
 
 typedef struct tile_block {
-    int32_t quants[GROUPS][BYTE_TOKENS];
+    int32_t quants[BYTE_TOKENS][GROUPS];
     int32_t starts[BYTE_TOKENS];
     float scales[BYTE_TOKENS];
 } tile_block;
@@ -257,7 +224,7 @@ static void fill_tile(const swl_activations *x, size_t first, size_t tokens, int
         const float *scales = x->scales + (first + t) * blocks;
         const int32_t *sums = x->sums + (first + t) * blocks;
         for (size_t b = 0; b < blocks; b++) {
-            for (size_t g = 0; g < GROUPS; g++) memcpy(&tile[b].quants[g][t], quants + b * SWL_BLOCK + g * 4, 4);
+            memcpy(tile[b].quants[t], quants + b * SWL_BLOCK, SWL_BLOCK);
             tile[b].starts[t] = -zero_point * sums[b];
             tile[b].scales[t] = scales[b];
         }
@@ -272,24 +239,29 @@ INLINE void multiply_tile_bytes(const int tokens, size_t blocks, const panel_blo
         for (int v = 0; v < BYTE_VECTORS; v++) sums[t][v] = _mm512_setzero_ps();
     }
     for (size_t b = 0; b < blocks; b++) {
-        __m512i weights[GROUPS][BYTE_VECTORS];
+        __m512i dots[BYTE_TOKENS][BYTE_VECTORS];
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) {
+            for (int v = 0; v < BYTE_VECTORS; v++) dots[t][v] = _mm512_set1_epi32(tile[b].starts[t]);
+        }
 #pragma clang loop unroll(full)
         for (int g = 0; g < GROUPS; g++) {
-            for (int v = 0; v < BYTE_VECTORS; v++) weights[g][v] = _mm512_loadu_si512(panel[b].weights[g][v * 16]);
+            __m512i weights[BYTE_VECTORS];
+            for (int v = 0; v < BYTE_VECTORS; v++) weights[v] = _mm512_loadu_si512(panel[b].weights[g][v * 16]);
+#pragma clang loop unroll(full)
+            for (int t = 0; t < tokens; t++) {
+                __m512i quants = _mm512_set1_epi32(tile[b].quants[t][g]);
+                for (int v = 0; v < BYTE_VECTORS; v++) {
+                    dots[t][v] = _mm512_dpbusd_epi32(dots[t][v], weights[v], quants);
+                }
+            }
         }
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
-            __m512i dots[BYTE_VECTORS];
-            for (int v = 0; v < BYTE_VECTORS; v++) dots[v] = _mm512_set1_epi32(tile[b].starts[t]);
-#pragma clang loop unroll(full)
-            for (int g = 0; g < GROUPS; g++) {
-                __m512i quants = _mm512_set1_epi32(tile[b].quants[g][t]);
-                for (int v = 0; v < BYTE_VECTORS; v++) dots[v] = _mm512_dpbusd_epi32(dots[v], weights[g][v], quants);
-            }
+            __m512 token_scale = _mm512_set1_ps(tile[b].scales[t]);
             for (int v = 0; v < BYTE_VECTORS; v++) {
-                __m512 scales = _mm512_mul_ps(_mm512_loadu_ps(panel[b].scales + v * 16),
-                                              _mm512_set1_ps(tile[b].scales[t]));
-                sums[t][v] = _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(dots[v]), sums[t][v]);
+                __m512 scales = _mm512_mul_ps(_mm512_loadu_ps(panel[b].scales + v * 16), token_scale);
+                sums[t][v] = _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(dots[t][v]), sums[t][v]);
             }
         }
     }
@@ -348,8 +320,8 @@ const swl_kernels swl_avx512 = {
             [SWL_F32] = {few_f32, many_f32, .many_from = 8, .panel_rows = PANEL_ROWS},
             [SWL_F16] = {few_f16, many_f16, .many_from = 8, .panel_rows = PANEL_ROWS},
             [SWL_BF16] = {few_bf16, many_bf16, .many_from = 8, .panel_rows = PANEL_ROWS},
-            [SWL_Q8_0] = {few_q8_0, many_q8_0, .many_from = 4, .panel_rows = CALL_PANELS * BYTE_ROWS},
-            [SWL_Q4_0] = {few_q4_0, many_q4_0, .many_from = 4, .panel_rows = CALL_PANELS * BYTE_ROWS},
+            [SWL_Q8_0] = {few_q8_0, many_q8_0, .many_from = 4, .panel_rows = 2 * BYTE_ROWS},
+            [SWL_Q4_0] = {few_q4_0, many_q4_0, .many_from = 4, .panel_rows = 2 * BYTE_ROWS},
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},

@@ -36,6 +36,24 @@ internal import Tensors
         }
     }
 
+    /// Runs `body` on every thread at once and returns when all are done.
+    ///
+    /// - Parameter body: gets the thread's number and how many there are.
+    package func run(_ body: @Sendable (_ thread: Int, _ threads: Int) -> Void) {
+        withoutActuallyEscaping(body) { body in
+            var body = body
+            unsafe withUnsafeMutablePointer(to: &body) { body in
+                unsafe swl_pool_run(
+                    pool,
+                    { body, thread, threads in
+                        typealias Body = @Sendable (Int, Int) -> Void
+                        guard let body = unsafe body?.assumingMemoryBound(to: Body.self) else { return }
+                        unsafe body.pointee(Int(thread), Int(threads))
+                    }, body)
+            }
+        }
+    }
+
     @safe private struct Context {
         let step: Step
         let pool: OpaquePointer
