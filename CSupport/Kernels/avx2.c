@@ -16,63 +16,91 @@
 
 // MARK: - Quantized weights, few tokens
 
-// A block's scale times the activations', in all lanes.
-INLINE __m256 block_scale(const uint16_t *half, const float *scale) {
-    return _mm256_mul_ps(_mm256_cvtph_ps(_mm_set1_epi16((short)*half)), _mm256_broadcast_ss(scale));
-}
+//
+// A row is taken in chunks of eight blocks, as many as a vector holds of scales. Eight int32 lanes hold a block.
 
-// Adds one block to the sums.
+enum { CHUNK = 8 };
+
+// The blocks' scales times the activations', in memory: from there they are broadcast.
+#define CHUNK_SCALES(w, x_scales, out)                                                                               \
+    _mm256_storeu_ps(out, _mm256_mul_ps(_mm256_loadu_ps(x_scales),                                                   \
+                                        _mm256_cvtph_ps(_mm_set_epi16((short)(w)[7].scale, (short)(w)[6].scale,      \
+                                                                      (short)(w)[5].scale, (short)(w)[4].scale,      \
+                                                                      (short)(w)[3].scale, (short)(w)[2].scale,      \
+                                                                      (short)(w)[1].scale, (short)(w)[0].scale))))
+
+// Adds a chunk to the sums.
 //
 // vpmaddubsw multiplies unsigned by signed bytes and saturates: so |w| by x with the sign of w. |-128| is 128 as an
 // unsigned byte, x is within -127...127 and can be negated: at most 2 * 128 * 127 = 32512 < 32768.
-INLINE __m256 add_q8_0(const swl_q8_0 *w, const int8_t *quants, const float *scale, __m256 sums) {
-    __m256i weights = _mm256_loadu_si256((const void *)w->quants);
-    __m256i x = _mm256_sign_epi8(_mm256_loadu_si256((const void *)quants), weights);
-    __m256i pairs = _mm256_maddubs_epi16(_mm256_sign_epi8(weights, weights), x);
-    __m256 dots = _mm256_cvtepi32_ps(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-    return _mm256_fmadd_ps(block_scale(&w->scale, scale), dots, sums);
-}
-
-// Adds one block to the sums: nibbles by activations, at most 2 * 15 * 127 to a pair, less 8 times the sum of the
-// activations, an eighth of that in each of the eight lanes.
-INLINE __m256 add_q4_0(const swl_q4_0 *w, const int8_t *quants, const float *scale, const int32_t *sum, __m256 sums) {
-    __m128i packed = _mm_loadu_si128((const void *)w->quants);
-    __m256i nibbles = _mm256_inserti128_si256(_mm256_castsi128_si256(packed), _mm_srli_epi16(packed, 4), 1);
-    nibbles = _mm256_and_si256(nibbles, _mm256_set1_epi8(15));
-    __m256i pairs = _mm256_maddubs_epi16(nibbles, _mm256_loadu_si256((const void *)quants));
-    __m256i dots = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-    dots = _mm256_sub_epi32(dots, _mm256_set1_epi32(*sum));
-    return _mm256_fmadd_ps(block_scale(&w->scale, scale), _mm256_cvtepi32_ps(dots), sums);
-}
-
-INLINE float dot_q8_0(const swl_q8_0 *w, const swl_activations *x, size_t token) {
-    size_t blocks = x->columns / SWL_BLOCK, b = 0;
-    const int8_t *quants = x->quants + token * x->columns;
-    const float *scales = x->scales + token * blocks;
-    __m256 even = _mm256_setzero_ps(), odd = _mm256_setzero_ps();
-    for (; b + 2 <= blocks; b += 2) {
-        even = add_q8_0(w + b, quants + b * SWL_BLOCK, scales + b, even);
-        odd = add_q8_0(w + b + 1, quants + (b + 1) * SWL_BLOCK, scales + b + 1, odd);
+INLINE void add_chunk_q8_0(const swl_q8_0 *w, const int8_t *quants, const float *x_scales, const int32_t *x_sums,
+                           __m256 sums[2]) {
+    (void)x_sums;
+    float scales[CHUNK];
+    CHUNK_SCALES(w, x_scales, scales);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < CHUNK; i++) {
+        __m256i weights = _mm256_loadu_si256((const void *)w[i].quants);
+        __m256i x = _mm256_sign_epi8(_mm256_loadu_si256((const void *)(quants + i * SWL_BLOCK)), weights);
+        __m256i pairs = _mm256_maddubs_epi16(_mm256_sign_epi8(weights, weights), x);
+        __m256 dots = _mm256_cvtepi32_ps(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+        sums[i % 2] = _mm256_fmadd_ps(_mm256_broadcast_ss(scales + i), dots, sums[i % 2]);
     }
-    if (b < blocks) even = add_q8_0(w + b, quants + b * SWL_BLOCK, scales + b, even);
-    return sum_lanes((vf)_mm256_add_ps(even, odd));
 }
 
-INLINE float dot_q4_0(const swl_q4_0 *w, const swl_activations *x, size_t token) {
-    size_t blocks = x->columns / SWL_BLOCK, b = 0;
-    const int8_t *quants = x->quants + token * x->columns;
-    const float *scales = x->scales + token * blocks;
-    const int32_t *x_sums = x->sums + token * blocks;
-    __m256 even = _mm256_setzero_ps(), odd = _mm256_setzero_ps();
-    for (; b + 2 <= blocks; b += 2) {
-        even = add_q4_0(w + b, quants + b * SWL_BLOCK, scales + b, x_sums + b, even);
-        odd = add_q4_0(w + b + 1, quants + (b + 1) * SWL_BLOCK, scales + b + 1, x_sums + b + 1, odd);
+// Adds a chunk to the sums. Two blocks lie in the two halves of a vector, low nibbles in one and high in another; an
+// int16 lane takes in four products of at most 15 * 127. Each of a block's four int32 lanes is then lessened by twice
+// the sum of the activations, for the zero point of 8.
+INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, const float *x_scales, const int32_t *x_sums,
+                           __m256 sums[2]) {
+    const __m256i first_pair = _mm256_set_epi32(1, 1, 1, 1, 0, 0, 0, 0), low_nibbles = _mm256_set1_epi8(15);
+    float scales[CHUNK];
+    CHUNK_SCALES(w, x_scales, scales);
+    __m256i offsets = _mm256_slli_epi32(_mm256_loadu_si256((const void *)x_sums), 1);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < CHUNK; i += 2) {
+        __m256i packed = _mm256_loadu2_m128i((const void *)w[i + 1].quants, (const void *)w[i].quants);
+        __m256i low = _mm256_and_si256(packed, low_nibbles);
+        __m256i high = _mm256_and_si256(_mm256_srli_epi16(packed, 4), low_nibbles);
+        __m256i first = _mm256_loadu_si256((const void *)(quants + i * SWL_BLOCK));
+        __m256i second = _mm256_loadu_si256((const void *)(quants + (i + 1) * SWL_BLOCK));
+        __m256i pairs = _mm256_maddubs_epi16(low, _mm256_permute2x128_si256(first, second, 0x20));
+        pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(high, _mm256_permute2x128_si256(first, second, 0x31)));
+
+        __m256i lanes = _mm256_add_epi32(first_pair, _mm256_set1_epi32(i));
+        __m256i dots = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+        dots = _mm256_sub_epi32(dots, _mm256_permutevar8x32_epi32(offsets, lanes));
+        __m256 two_scales = _mm256_permutevar8x32_ps(_mm256_loadu_ps(scales), lanes);
+        sums[i / 2 % 2] = _mm256_fmadd_ps(two_scales, _mm256_cvtepi32_ps(dots), sums[i / 2 % 2]);
     }
-    if (b < blocks) even = add_q4_0(w + b, quants + b * SWL_BLOCK, scales + b, x_sums + b, even);
-    return sum_lanes((vf)_mm256_add_ps(even, odd));
 }
 
+// A row by a token. The last blocks are copied to a chunk that zeros fill up.
 #define FEW(format)                                                                                                  \
+    INLINE float dot_##format(const swl_##format *w, const swl_activations *x, size_t token) {                       \
+        size_t blocks = x->columns / SWL_BLOCK, b = 0;                                                               \
+        const int8_t *quants = x->quants + token * x->columns;                                                       \
+        const float *scales = x->scales + token * blocks;                                                            \
+        const int32_t *x_sums = x->sums + token * blocks;                                                            \
+        __m256 sums[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};                                                 \
+        for (; b + CHUNK <= blocks; b += CHUNK) {                                                                    \
+            add_chunk_##format(w + b, quants + b * SWL_BLOCK, scales + b, x_sums + b, sums);                         \
+        }                                                                                                            \
+        if (b < blocks) {                                                                                            \
+            size_t count = blocks - b;                                                                               \
+            swl_##format last[CHUNK] = {{0}};                                                                        \
+            int8_t last_quants[CHUNK * SWL_BLOCK] = {0};                                                             \
+            float last_scales[CHUNK] = {0};                                                                          \
+            int32_t last_sums[CHUNK] = {0};                                                                          \
+            memcpy(last, w + b, count * sizeof *last);                                                               \
+            memcpy(last_quants, quants + b * SWL_BLOCK, count * SWL_BLOCK);                                          \
+            memcpy(last_scales, scales + b, count * sizeof *last_scales);                                            \
+            memcpy(last_sums, x_sums + b, count * sizeof *last_sums);                                                \
+            add_chunk_##format(last, last_quants, last_scales, last_sums, sums);                                     \
+        }                                                                                                            \
+        return sum_lanes((vf)_mm256_add_ps(sums[0], sums[1]));                                                       \
+    }                                                                                                                \
+                                                                                                                     \
     static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
         (void)scratch;                                                                                               \
@@ -149,6 +177,7 @@ static void fill_panel_q8_0(size_t rows, const char *weights, size_t row_bytes, 
                 low[r] = (vf)_mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)w->quants));
                 high[r] = (vf)_mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(w->quants + 16)));
                 halves[r] = w->scale;
+                prefetch(w, 8 * row_bytes);
             }
             store_transposed(low, panel[b].weights, first);
             store_transposed(high, panel[b].weights + 8, first);
@@ -168,6 +197,7 @@ static void fill_panel_q4_0(size_t rows, const char *weights, size_t row_bytes, 
                 __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(packed), _mm_srli_epi16(packed, 4), 1);
                 nibbles[r] = (vf)_mm256_and_si256(both, _mm256_set1_epi8(15));
                 halves[r] = w->scale;
+                prefetch(w, 8 * row_bytes);
             }
             store_transposed(nibbles, panel[b].weights, first);
             store_scales(halves, panel[b].scales + first);

@@ -52,15 +52,22 @@ INLINE void add_chunk_q8_0(const swl_q8_0 *w, const int8_t *quants, __m512 scale
     }
 }
 
+// Four Q4_0 blocks lie interleaved, four columns of one and then of the next, so that their scales and starts come by
+// a broadcast from memory: permutations are what this function is bound by.
 INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, __m512 scales, __m512i x_sums, __m512 sums[2]) {
-    const __m512i first_four = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
-    // Four blocks are 36 words; word 9 j is the scale of block j.
+    // Four blocks are 36 words: word 9 j is the scale of block j, words 9 j + 2 i + 1 and the next are the columns
+    // 4 i to 4 i + 3 (low nibbles) and 4 i + 16 to 4 i + 19 (high nibbles).
     const __m512i quant_words =
-        _mm512_set_epi16(35, 34, 33, 32, 31, 30, 29, 28, 26, 25, 24, 23, 22, 21, 20, 19,  //
-                         17, 16, 15, 14, 13, 12, 11, 10, 8, 7, 6, 5, 4, 3, 2, 1);
+        _mm512_set_epi16(35, 34, 26, 25, 17, 16, 8, 7, 33, 32, 24, 23, 15, 14, 6, 5,  //
+                         31, 30, 22, 21, 13, 12, 4, 3, 29, 28, 20, 19, 11, 10, 2, 1);
     const __m512i scale_words = _mm512_set1_epi64(27ll << 48 | 18ll << 32 | 9ll << 16);
+    const __m512i low_columns = _mm512_set_epi32(27, 19, 11, 3, 26, 18, 10, 2, 25, 17, 9, 1, 24, 16, 8, 0);
+    const __m512i high_columns = _mm512_add_epi32(low_columns, _mm512_set1_epi32(4));
     const __m512i low_nibbles = _mm512_set1_epi8(15);
-    __m512i starts = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(x_sums, 1));  // -8 / 4 = -2
+    int32_t starts[CHUNK];
+    float block_scales[CHUNK];
+    _mm512_storeu_si512(starts, _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(x_sums, 1)));  // -8 / 4
+
     __m512i halves = _mm512_setzero_si512(), dots[4];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++, w += 4, quants += 4 * SWL_BLOCK) {
@@ -72,16 +79,15 @@ INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, __m512 scale
         __m512i low = _mm512_and_si512(nibbles, low_nibbles);
         __m512i high = _mm512_and_si512(_mm512_srli_epi16(nibbles, 4), low_nibbles);
         __m512i x01 = _mm512_loadu_si512(quants), x23 = _mm512_loadu_si512(quants + 2 * SWL_BLOCK);
-        dots[i] = _mm512_permutexvar_epi32(_mm512_add_epi32(first_four, _mm512_set1_epi32(4 * i)), starts);
-        dots[i] = _mm512_dpbusd_epi32(dots[i], low, _mm512_shuffle_i32x4(x01, x23, 0x88));
-        dots[i] = _mm512_dpbusd_epi32(dots[i], high, _mm512_shuffle_i32x4(x01, x23, 0xdd));
+        dots[i] = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)(starts + 4 * i)));
+        dots[i] = _mm512_dpbusd_epi32(dots[i], low, _mm512_permutex2var_epi32(x01, low_columns, x23));
+        dots[i] = _mm512_dpbusd_epi32(dots[i], high, _mm512_permutex2var_epi32(x01, high_columns, x23));
     }
-    scales = _mm512_mul_ps(scales, _mm512_cvtph_ps(_mm512_castsi512_si256(halves)));
+    _mm512_storeu_ps(block_scales, _mm512_mul_ps(scales, _mm512_cvtph_ps(_mm512_castsi512_si256(halves))));
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
-        __m512 block_scales =
-            _mm512_permutexvar_ps(_mm512_add_epi32(first_four, _mm512_set1_epi32(4 * i)), scales);
-        sums[i % 2] = _mm512_fmadd_ps(block_scales, _mm512_cvtepi32_ps(dots[i]), sums[i % 2]);
+        __m512 four_scales = _mm512_broadcast_f32x4(_mm_loadu_ps(block_scales + 4 * i));
+        sums[i % 2] = _mm512_fmadd_ps(four_scales, _mm512_cvtepi32_ps(dots[i]), sums[i % 2]);
     }
 }
 
@@ -178,6 +184,7 @@ static void fill_panel_q8_0(size_t rows, const char *weights, size_t row_bytes, 
                 const swl_q8_0 *w = (const swl_q8_0 *)(weights + (first + r) * row_bytes) + b;
                 __m256i one = _mm256_xor_si256(_mm256_loadu_si256((const void *)w[0].quants), zero_point), two = one;
                 halves[0][r] = w[0].scale;
+                prefetch(w, 16 * row_bytes);
                 if (b + 1 < blocks) {
                     two = _mm256_xor_si256(_mm256_loadu_si256((const void *)w[1].quants), zero_point);
                     halves[1][r] = w[1].scale;
@@ -202,6 +209,7 @@ static void fill_panel_q4_0(size_t rows, const char *weights, size_t row_bytes, 
                 const swl_q4_0 *w = (const swl_q4_0 *)(weights + (first + r) * row_bytes) + b;
                 __m128i one = _mm_loadu_si128((const void *)w[0].quants), two = one;
                 halves[0][r] = w[0].scale;
+                prefetch(w, 16 * row_bytes);
                 if (b + 1 < blocks) {
                     two = _mm_loadu_si128((const void *)w[1].quants);
                     halves[1][r] = w[1].scale;

@@ -258,8 +258,8 @@ MANY(q4_0)
 
 // MARK: - Table
 
-// `many_from` is counted in instructions, not measured: a block of a row costs `few` 12 to 14 for each token, `many` 14 to
-// 17 once and 4 to 6 for each token.
+// `many_from` is counted in instructions, not measured: a block of a row costs `few` 12 to 14 for each token, `many`
+// 14 to 17 once and 4 to 6 for each token.
 const swl_kernels swl_neon = {
     .name = "neon",
     .products =

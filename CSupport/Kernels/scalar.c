@@ -151,23 +151,62 @@ static size_t product_scratch_bytes(size_t columns) {
 
 // MARK: - Activations
 
+static float sum_block(const float *x) {
+    float sums[SWL_BLOCK];
+    memcpy(sums, x, sizeof sums);
+    for (size_t half = SWL_BLOCK / 2; half > 0; half /= 2) {
+        for (size_t i = 0; i < half; i++) sums[i] += sums[i + half];
+    }
+    return sums[0];
+}
+
+// The quants of a block whose elements were divided by `least_scale`, for a scale that is `wider` times that.
+typedef struct candidate {
+    float quants[SWL_BLOCK];
+    float product;  // x . quants
+    float square;   // quants . quants
+} candidate;
+
+static candidate round_block(const float *scaled, float wider) {
+    candidate c;
+    float products[SWL_BLOCK], squares[SWL_BLOCK], narrowing = 1 / wider;
+    for (size_t i = 0; i < SWL_BLOCK; i++) {
+        c.quants[i] = nearbyintf(scaled[i] * narrowing);
+        products[i] = scaled[i] * c.quants[i];
+        squares[i] = c.quants[i] * c.quants[i];
+    }
+    c.product = sum_block(products);
+    c.square = sum_block(squares);
+    return c;
+}
+
 static void quantize(size_t columns, const float *x, int8_t *quants, float *scales, int32_t *sums) {
     for (size_t b = 0; b < columns / SWL_BLOCK; b++, x += SWL_BLOCK, quants += SWL_BLOCK) {
-        float greatest = 0;
+        float greatest = 0, scaled[SWL_BLOCK];
         bool finite = true;
         for (size_t i = 0; i < SWL_BLOCK; i++) {
             finite = finite && isfinite(x[i]);
             greatest = fmaxf(greatest, fabsf(x[i]));
         }
-        float scale = greatest / 127;
-        bool zero = !finite || scale < 0x1p-126f;
-        float inverse = zero ? 0 : 1 / scale;
+        float least_scale = greatest / 127;
         sums[b] = 0;
+        if (!finite || least_scale < 0x1p-126f) {
+            memset(quants, 0, SWL_BLOCK);
+            scales[b] = finite ? 0 : NAN;
+            continue;
+        }
+        float inverse = 1 / least_scale;
+        for (size_t i = 0; i < SWL_BLOCK; i++) scaled[i] = x[i] * inverse;
+        candidate narrow = round_block(scaled, 1), wide = round_block(scaled, SWL_WIDER);
+        // The squared error of the best scale is x . x - product^2 / square.
+        float wide_gain = wide.product * wide.product * narrow.square;
+        float narrow_gain = narrow.product * narrow.product * wide.square;
+        const candidate *best = wide_gain > narrow_gain ? &wide : &narrow;
         for (size_t i = 0; i < SWL_BLOCK; i++) {
-            quants[i] = zero ? 0 : (int8_t)nearbyintf(x[i] * inverse);
+            quants[i] = (int8_t)best->quants[i];
             sums[b] += quants[i];
         }
-        scales[b] = !finite ? NAN : zero ? 0 : scale;
+        scales[b] = least_scale * (best->product / best->square);
     }
 }
 

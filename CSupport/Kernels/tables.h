@@ -16,6 +16,9 @@ extern const swl_kernels swl_neon;
 
 #pragma GCC visibility pop
 
+// `quantize` also tries the least possible scale of a block times this.
+#define SWL_WIDER 1.02f
+
 static inline size_t swl_least(size_t a, size_t b) { return a < b ? a : b; }
 
 static inline size_t swl_round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }

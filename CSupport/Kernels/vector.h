@@ -73,6 +73,9 @@ INLINE float f16_to_float(uint16_t bits) {
     return (float)half;
 }
 
+// Asks for memory to be used soon, wherever that points: beyond the last row is harmless.
+INLINE void prefetch(const void *p, size_t bytes_ahead) { __builtin_prefetch((const void *)((uintptr_t)p + bytes_ahead)); }
+
 // MARK: - Arithmetic
 
 INLINE vf broadcast(float x) { return x - (vf){0}; }
@@ -94,6 +97,29 @@ INLINE float sum_lanes(vf v) {
         for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
     }
     return lanes[0];
+}
+
+typedef float v4f __attribute__((vector_size(16)));
+
+// A vector's lanes added in halves down to four.
+INLINE v4f fold_to_four(vf v) {
+#if LANES == 16
+    typedef float v8f __attribute__((vector_size(32)));
+    v8f eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+    return __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#elif LANES == 8
+    return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+#else
+    return v;
+#endif
+}
+
+// The lanes of each of four vectors added in halves: four sums.
+INLINE v4f sum_each(const v4f *v) {
+    v4f a = __builtin_shufflevector(v[0], v[1], 0, 1, 4, 5) + __builtin_shufflevector(v[0], v[1], 2, 3, 6, 7);
+    v4f b = __builtin_shufflevector(v[2], v[3], 0, 1, 4, 5) + __builtin_shufflevector(v[2], v[3], 2, 3, 6, 7);
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7);
 }
 
 // Vectors of doubles are as large as two registers: no function takes or returns one.

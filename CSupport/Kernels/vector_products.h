@@ -47,15 +47,21 @@ INLINE void multiply_tile(const int tokens, const float *panel, size_t columns, 
     }
 }
 
+#define MULTIPLY_TILE(tokens) \
+    multiply_tile(tokens, panel, columns, x, stride, first_panel, out, out_stride, rows)
+
 static void multiply_tokens(const float *panel, size_t columns, const float *x, size_t stride, size_t tokens,
                             bool first_panel, float *out, size_t out_stride, size_t rows) {
-    size_t t = 0;
-    for (; t + TOKEN_TILE <= tokens; t += TOKEN_TILE) {
-        multiply_tile(TOKEN_TILE, panel, columns, x + t * stride, stride, first_panel, out + t * out_stride,
-                      out_stride, rows);
+    for (; tokens >= TOKEN_TILE; tokens -= TOKEN_TILE, x += TOKEN_TILE * stride, out += TOKEN_TILE * out_stride) {
+        MULTIPLY_TILE(TOKEN_TILE);
     }
-    for (; t < tokens; t++) {
-        multiply_tile(1, panel, columns, x + t * stride, stride, first_panel, out + t * out_stride, out_stride, rows);
+    switch (tokens) {
+        case 0: break;
+        case 1: MULTIPLY_TILE(1); break;
+        case 2: MULTIPLY_TILE(2); break;
+        case 3: MULTIPLY_TILE(3); break;
+        case 4: MULTIPLY_TILE(4); break;
+        default: MULTIPLY_TILE(TOKEN_TILE - 1); break;
     }
 }
 
@@ -98,6 +104,7 @@ static void multiply_tokens(const float *panel, size_t columns, const float *x, 
                 for (size_t i = 0; i < LANES; i++) {                                                                 \
                     size_t r = v * LANES + i;                                                                        \
                     const element *w = (const element *)((const char *)weights + r * row_bytes) + start + c;         \
+                    prefetch(w, PANEL_COLUMNS * sizeof *w);                                                          \
                     if (r >= rows) {                                                                                 \
                         block[i] = broadcast(0);                                                                     \
                     } else if (c + LANES <= columns) {                                                               \
@@ -117,7 +124,7 @@ static void multiply_tokens(const float *panel, size_t columns, const float *x, 
         for (size_t r = 0; r < rows; r += PANEL_ROWS) {                                                              \
             size_t count = swl_least(PANEL_ROWS, rows - r);                                                          \
             const char *panel_weights = (const char *)weights + r * row_bytes;                                       \
-            for (size_t c = 0; c < x->columns; c += PANEL_COLUMNS) {                                                 \
+            for (size_t c = 0; c == 0 || c < x->columns; c += PANEL_COLUMNS) {                                       \
                 size_t columns = swl_least(PANEL_COLUMNS, x->columns - c);                                           \
                 fill_panel_##format(count, panel_weights, row_bytes, c, columns, scratch);                           \
                 multiply_tokens(scratch, columns, x->values + first * x->stride + c, x->stride, tokens, c == 0,      \

@@ -50,10 +50,8 @@ static void reset(swl_pool *pool) {
     pthread_mutex_init(&pool->turn, NULL);
     pool->running = 0;
     pool->stop = false;
-    atomic_init(&pool->start.value, 0);
-    atomic_init(&pool->start.sleepers, 0);
-    atomic_init(&pool->barrier.value, 0);
-    atomic_init(&pool->barrier.sleepers, 0);
+    swl_gate_init(&pool->start);
+    swl_gate_init(&pool->barrier);
     atomic_init(&pool->arrived, 0);
     atomic_init(&pool->taken, 0);
 }

@@ -28,8 +28,8 @@ void swl_pool_destroy(swl_pool *pool);
 uint32_t swl_pool_threads(const swl_pool *pool);
 
 // Runs `body` once on every thread of the pool, the caller's included, and returns when all are done. Runs from several
-// threads on one pool take turns. The threads start at the first run; in a forked child they start anew. When the system
-// refuses a thread, the run goes on with those it has. Not from within a body; nor may a body fork and return.
+// threads on one pool take turns. The threads start at the first run; in a forked child they start anew. When the
+// system refuses a thread, the run goes on with those it has. Not from within a body; nor may a body fork and return.
 void swl_pool_run(swl_pool *pool, swl_pool_body body, void *context);
 
 // Within a body: returns when every thread of the run has called it. All memory written before is seen after. Also

@@ -1,0 +1,249 @@
+// Attention of queries to one head's keys and values, against an ordinary softmax in double precision.
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+// MARK: - Inputs
+
+enum { MOST_QUERIES = 80, MOST_KEYS = 200 };
+
+// Which keys a query sees.
+typedef enum ranges {
+    RANGES_ALL,     // every query all keys
+    RANGES_CAUSAL,  // query i up to its own position
+    RANGES_WINDOW,  // query i a window that ends at its own position
+    RANGES_MIXED,   // anything, some empty
+    RANGES_LIMIT,
+} ranges;
+
+typedef struct attention_inputs {
+    swl_attention a;
+    guarded q, k, v, out, scratch;
+    size_t q_offsets[MOST_QUERIES], out_offsets[MOST_QUERIES];
+    int32_t begin[MOST_QUERIES], end[MOST_QUERIES];
+    size_t first_key;  // rows of k and v before this one do not exist
+} attention_inputs;
+
+static void fill_ranges(attention_inputs *in, size_t queries, size_t keys, ranges kind, source *s) {
+    for (size_t i = 0; i < queries; i++) {
+        size_t position = keys > queries ? keys - queries + i : i % keys;
+        size_t begin = 0, end = keys;
+        if (kind == RANGES_CAUSAL || kind == RANGES_WINDOW) end = position + 1;
+        if (kind == RANGES_WINDOW && end > 40) begin = end - 40;
+        if (kind == RANGES_MIXED) {
+            begin = random_below(s, keys);
+            end = i % 5 == 0 ? begin - begin / 2 : begin + random_below(s, keys - begin) + 1;
+        }
+        in->begin[i] = (int32_t)begin;
+        in->end[i] = (int32_t)end;
+    }
+}
+
+static float cache_value(const swl_attention *a, const void *rows, size_t stride, size_t row, size_t i) {
+    uintptr_t address = (uintptr_t)rows + row * stride;  // `rows` may point in front of the memory there is
+    return a->format == SWL_F32 ? ((const float *)address)[i] : (float)half_value(((const uint16_t *)address)[i]);
+}
+
+static void set_cache_value(const swl_attention *a, const void *rows, size_t stride, size_t row, size_t i, float x) {
+    uintptr_t address = (uintptr_t)rows + row * stride;
+    if (a->format == SWL_F32) {
+        ((float *)address)[i] = x;
+    } else {
+        ((uint16_t *)address)[i] = nearest_half(x);
+    }
+}
+
+static const void *fill_cache(attention_inputs *in, guarded *memory, size_t keys, size_t dimension, size_t stride,
+                              source *s) {
+    size_t element = in->a.format == SWL_F32 ? 4 : 2, rows = keys - in->first_key;
+    *memory = guard(rows == 0 ? 0 : (rows - 1) * stride + dimension * element);
+    const void *start = (const void *)((uintptr_t)memory->bytes - in->first_key * stride);
+    for (size_t j = in->first_key; j < keys; j++) {
+        for (size_t d = 0; d < dimension; d++) {
+            set_cache_value(&in->a, start, stride, j, d, (float)random_normal(s));
+        }
+    }
+    return start;
+}
+
+static attention_inputs *make_inputs(const swl_kernels *k, swl_format format, size_t queries, size_t keys,
+                                     size_t key_dimension, size_t value_dimension, ranges kind, unsigned seed) {
+    attention_inputs *in = calloc(1, sizeof *in);
+    source s = seeded(seed);
+    fill_ranges(in, queries, keys, kind, &s);
+    size_t last_key = 0;
+    in->first_key = keys;
+    for (size_t i = 0; i < queries; i++) {
+        if (in->begin[i] >= in->end[i]) continue;
+        if ((size_t)in->begin[i] < in->first_key) in->first_key = (size_t)in->begin[i];
+        if ((size_t)in->end[i] > last_key) last_key = (size_t)in->end[i];
+    }
+    if (last_key == 0) in->first_key = 0;
+
+    in->q = guard(queries * (key_dimension + 1) * sizeof(float));
+    for (size_t i = 0; i < queries * (key_dimension + 1); i++) ((float *)in->q.bytes)[i] = (float)random_normal(&s);
+    for (size_t i = 0; i < queries; i++) {
+        in->q_offsets[i] = (queries - 1 - i) * (key_dimension + 1) + 1;
+        in->out_offsets[i] = i * (value_dimension + 2);
+    }
+    in->out = guard(((queries - 1) * (value_dimension + 2) + value_dimension) * sizeof(float));
+    size_t element = format == SWL_F32 ? 4 : 2;
+    in->a = (swl_attention){
+        .queries = queries, .key_dimension = key_dimension, .value_dimension = value_dimension, .q = in->q.bytes,
+        .q_offsets = in->q_offsets, .k_stride = (key_dimension + 3) * element,
+        .v_stride = (value_dimension + 1) * element, .format = format, .begin = in->begin, .end = in->end,
+        .scale = 1 / sqrtf((float)key_dimension), .out = in->out.bytes, .out_offsets = in->out_offsets,
+    };
+    in->a.k = fill_cache(in, &in->k, last_key, key_dimension, in->a.k_stride, &s);
+    in->a.v = fill_cache(in, &in->v, last_key, value_dimension, in->a.v_stride, &s);
+    in->scratch = guard_scratch(k->attention_scratch_bytes(queries, key_dimension, value_dimension));
+    in->a.scratch = in->scratch.bytes;
+    for (size_t i = 0; i < in->out.size / sizeof(float); i++) ((float *)in->out.bytes)[i] = -12345;
+    return in;
+}
+
+static void release_inputs(attention_inputs *in) {
+    release(&in->q);
+    release(&in->k);
+    release(&in->v);
+    release(&in->out);
+    release(&in->scratch);
+    free(in);
+}
+
+// MARK: - What it should give
+
+static void expect_query(failure *f, const swl_attention *a, size_t query) {
+    double scores[MOST_KEYS], slack[MOST_KEYS], greatest = -INFINITY, sum = 0;
+    const float *q = a->q + a->q_offsets[query], *out = a->out + a->out_offsets[query];
+    size_t begin = (size_t)a->begin[query], end = (size_t)a->end[query];
+    bool nan = false;
+    for (size_t j = begin; j < end; j++) {
+        double dot = 0, magnitude = 0;
+        for (size_t d = 0; d < a->key_dimension; d++) {
+            double term = (double)q[d] * cache_value(a, a->k, a->k_stride, j, d);
+            dot += term;
+            magnitude += fabs(term);
+        }
+        scores[j] = dot * a->scale;
+        // The rounding of a dot product in float32, which the exponential turns into a relative error of the weight.
+        slack[j] = FLT_EPSILON * (4 + sqrt((double)a->key_dimension)) * magnitude * fabsf(a->scale);
+        nan = nan || isnan(scores[j]);
+        greatest = fmax(greatest, scores[j]);
+    }
+    for (size_t j = begin; j < end; j++) sum += exp(scores[j] - greatest);
+    if (nan) sum = NAN;
+    double slackest = 0;
+    for (size_t j = begin; j < end; j++) {
+        if (isfinite(slack[j])) slackest = fmax(slackest, slack[j]);
+    }
+
+    char what[64];
+    snprintf(what, sizeof what, "query %zu, keys %zu..<%zu", query, begin, end);
+    for (size_t d = 0; d < a->value_dimension; d++) {
+        double value = 0, magnitude = 0;
+        for (size_t j = begin; j < end; j++) {
+            double weighted = exp(scores[j] - greatest) / sum * cache_value(a, a->v, a->v_stride, j, d);
+            value += weighted;
+            magnitude += fabs(weighted);
+        }
+        double rounding = FLT_EPSILON * (8 + 2 * sqrt((double)(end > begin ? end - begin : 0)));
+        expect_close(f, out[d], value, (rounding + 4 * slackest) * magnitude + 0x1p-140, what, d);
+    }
+}
+
+static void expect_untouched(failure *f, const attention_inputs *in) {
+    const swl_attention *a = &in->a;
+    for (size_t i = 0; i + 1 < a->queries; i++) {
+        for (size_t d = 0; d < 2; d++) {
+            if (a->out[a->out_offsets[i] + a->value_dimension + d] != -12345) {
+                fail(f, "query %zu: written to beyond its row", i);
+            }
+        }
+    }
+    expect_canary(f, &in->out, "out");
+    expect_scratch_canaries(f, &in->scratch, "attention");
+}
+
+// MARK: - Checks
+
+static const size_t dimensions[][2] = {{64, 64}, {1, 1}, {3, 5}, {8, 8}, {16, 24}, {20, 20}, {80, 80}, {128, 128},
+                                       {33, 100}};
+static const size_t query_counts[] = {1, 2, 3, 6, 7, 13, 40};
+static const size_t key_counts[] = {1, 31, 32, 33, 64, 100, 190};
+
+void check_attention(const swl_kernels *k, failure *f) {
+    unsigned seed = 0;
+    for (size_t i = 0; i < sizeof dimensions / sizeof dimensions[0]; i++) {
+        for (size_t j = 0; j < 7; j++) {
+            for (int kind = 0; kind < RANGES_LIMIT; kind++, seed++) {
+                swl_format format = seed % 3 == 0 ? SWL_F32 : SWL_F16;
+                attention_inputs *in = make_inputs(k, format, query_counts[j], key_counts[seed % 7], dimensions[i][0],
+                                                   dimensions[i][1], (ranges)kind, seed);
+                k->attention(&in->a);
+                for (size_t q = 0; q < in->a.queries; q++) expect_query(f, &in->a, q);
+                expect_untouched(f, in);
+                release_inputs(in);
+            }
+        }
+    }
+}
+
+// Each query alone gives what it gives in company, to the bit.
+void check_attention_chunks(const swl_kernels *k, failure *f) {
+    for (unsigned seed = 0; seed < 12; seed++) {
+        size_t value_dimension = dimensions[seed % 9][1];
+        attention_inputs *in = make_inputs(k, seed % 2 ? SWL_F32 : SWL_F16, 29, 100 + seed, dimensions[seed % 9][0],
+                                           value_dimension, (ranges)(seed % RANGES_LIMIT), seed);
+        k->attention(&in->a);
+        for (size_t q = 0; q < in->a.queries; q++) {
+            float alone[128];
+            size_t offset = 0;
+            swl_attention one = in->a;
+            one.queries = 1;
+            one.q_offsets += q, one.begin += q, one.end += q;
+            one.out = alone, one.out_offsets = &offset;
+            k->attention(&one);
+            const float *together = in->a.out + in->out_offsets[q];
+            for (size_t d = 0; d < value_dimension; d++) {
+                if (float_bits(alone[d]) != float_bits(together[d])) {
+                    fail(f, "query %zu, element %zu: %.9g alone, %.9g with others", q, d, alone[d], together[d]);
+                }
+            }
+        }
+        release_inputs(in);
+    }
+}
+
+// Scores of -infinity, NaN and infinities in keys and values: as the softmax of the specification has it; and damage
+// in keys that a query does not see does not reach it.
+void check_attention_damage(const swl_kernels *k, failure *f) {
+    static const float damage[] = {INFINITY, -INFINITY, NAN};
+    for (unsigned seed = 0; seed < 48; seed++) {
+        size_t keys = seed % 2 ? 45 : 100;
+        attention_inputs *in = make_inputs(k, seed % 2 ? SWL_F32 : SWL_F16, 20, keys, 16, 16,
+                                           (ranges)(seed % RANGES_LIMIT), seed);
+        source s = seeded(seed);
+        size_t row = in->first_key + random_below(&s, keys / 2), column = random_below(&s, 16);
+        float value = damage[seed % 3];
+        if (seed % 4 == 3) {  // -infinity for all of a block's keys, or all there are
+            for (size_t i = 0; i < 20 * 17; i++) ((float *)in->q.bytes)[i] = 1;
+            size_t end = seed % 8 == 3 ? 32 : keys;
+            size_t rows = (in->k.size + 2 * in->a.k_stride) / in->a.k_stride + in->first_key;
+            for (size_t j = in->first_key; j < end && j + 1 < rows; j++) {
+                set_cache_value(&in->a, in->a.k, in->a.k_stride, j, column, -INFINITY);
+            }
+        } else if ((row - in->first_key + 1) * in->a.k_stride <= in->k.size) {
+            bool of_values = seed % 4 == 2;
+            set_cache_value(&in->a, of_values ? in->a.v : in->a.k, of_values ? in->a.v_stride : in->a.k_stride, row,
+                            column, value);
+        }
+        k->attention(&in->a);
+        for (size_t q = 0; q < in->a.queries; q++) expect_query(f, &in->a, q);
+        release_inputs(in);
+    }
+}

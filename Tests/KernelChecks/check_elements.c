@@ -1,0 +1,116 @@
+// Operations element by element: every length up to a few vectors, in place and not, ordinary and extreme numbers.
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "support.h"
+
+enum { LONGEST = 70 };
+
+static const float extremes[] = {0.0f, -0.0f, 1, -1, FLT_MIN, -FLT_MIN, 0x1p-149f, FLT_MAX, -FLT_MAX, INFINITY, NAN,
+                                 88, -88, 104, -104, 1e-20f, -1e-20f, 1e20f, -1e20f, 20, -20, 5.5f, -5.5f};
+enum { EXTREMES = sizeof extremes / sizeof extremes[0] };
+
+static float element(size_t i, source *s) {
+    if (i % 3 == 0) return extremes[random_below(s, EXTREMES)];
+    return (float)((i % 3 == 1 ? 1 : 6) * random_normal(s));
+}
+
+// MARK: - Of two inputs
+
+typedef float (*of_two)(float a, float b);
+typedef void (*kernel_of_two)(size_t n, const float *a, const float *b, float *out);
+
+static float sum(float a, float b) { return a + b; }
+static float product(float a, float b) { return a * b; }
+
+static void check_two(kernel_of_two kernel, of_two expected, const char *what, failure *f) {
+    source s = seeded(4);
+    for (size_t n = 0; n <= LONGEST; n++) {
+        for (int place = 0; place < 3; place++) {  // out is a third buffer, or one of the inputs
+            guarded buffers[3];
+            float a[LONGEST], b[LONGEST];
+            for (int i = 0; i < 3; i++) buffers[i] = guard(n * sizeof(float));
+            for (size_t i = 0; i < n; i++) {
+                a[i] = ((float *)buffers[0].bytes)[i] = element(i, &s);
+                b[i] = ((float *)buffers[1].bytes)[i] = element(i + 1, &s);
+            }
+            const guarded *out = &buffers[2 - place];
+            kernel(n, buffers[0].bytes, buffers[1].bytes, out->bytes);
+            for (size_t i = 0; i < n; i++) expect_close(f, ((float *)out->bytes)[i], expected(a[i], b[i]), 0, what, i);
+            expect_canary(f, out, what);
+            for (int i = 0; i < 3; i++) release(&buffers[i]);
+        }
+    }
+}
+
+void check_add(const swl_kernels *k, failure *f) { check_two(k->add, sum, "add", f); }
+
+void check_multiply(const swl_kernels *k, failure *f) { check_two(k->multiply, product, "multiply", f); }
+
+// MARK: - Of one input
+
+typedef void (*kernel_of_one)(size_t n, const float *x, float *out);
+typedef double (*of_one)(double x);
+
+// Allowed: `relative` of the result and `absolute` of the input.
+static void check_one(kernel_of_one kernel, of_one expected, double relative, double absolute, const char *what,
+                      failure *f) {
+    source s = seeded(5);
+    for (size_t n = 0; n <= LONGEST; n++) {
+        for (int in_place = 0; in_place < 2; in_place++) {
+            guarded x = guard(n * sizeof(float)), out = guard(n * sizeof(float));
+            float before[LONGEST];
+            for (size_t i = 0; i < n; i++) before[i] = ((float *)x.bytes)[i] = element(i, &s);
+            kernel(n, x.bytes, in_place ? x.bytes : out.bytes);
+            const float *found = in_place ? x.bytes : out.bytes;
+            for (size_t i = 0; i < n; i++) {
+                double value = expected(before[i]);
+                double tolerance = relative * fabs(value) + absolute * fmin(fabs((double)before[i]), 1e6);
+                expect_close(f, found[i], value, tolerance + 0x1p-149, what, i);
+            }
+            expect_canary(f, in_place ? &x : &out, what);
+            release(&x);
+            release(&out);
+        }
+    }
+}
+
+static double silu(double x) { return x / (1 + exp(-x)); }
+
+static double gelu(double x) { return x * 0.5 * erfc(-x / sqrt(2)); }
+
+static double gelu_tanh(double x) {
+    double u = sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x);
+    return x / (1 + exp(-2 * u));
+}
+
+static double relu(double x) { return x < 0 ? 0 : x; }
+
+void check_silu(const swl_kernels *k, failure *f) {
+    check_one(k->silu, silu, 4 * FLT_EPSILON, 0x1p-126, "SiLU", f);
+}
+
+void check_gelu(const swl_kernels *k, failure *f) { check_one(k->gelu, gelu, 2 * FLT_EPSILON, 2e-7, "GELU", f); }
+
+void check_gelu_tanh(const swl_kernels *k, failure *f) {
+    check_one(k->gelu_tanh, gelu_tanh, 4 * FLT_EPSILON, 2e-7, "GELU by tanh", f);
+}
+
+void check_relu(const swl_kernels *k, failure *f) { check_one(k->relu, relu, 0, 0, "ReLU", f); }
+
+void check_scale(const swl_kernels *k, failure *f) {
+    source s = seeded(6);
+    for (size_t n = 0; n <= LONGEST; n++) {
+        guarded x = guard(n * sizeof(float)), out = guard(n * sizeof(float));
+        float factor = element(n, &s);
+        for (size_t i = 0; i < n; i++) ((float *)x.bytes)[i] = element(i, &s);
+        k->scale(n, x.bytes, factor, out.bytes);
+        for (size_t i = 0; i < n; i++) {
+            expect_close(f, ((float *)out.bytes)[i], ((float *)x.bytes)[i] * factor, 0, "scale", i);
+        }
+        expect_canary(f, &out, "scale");
+        release(&x);
+        release(&out);
+    }
+}

@@ -1,0 +1,73 @@
+// The checks by name.
+#include <stdio.h>
+
+#include "support.h"
+
+typedef struct check {
+    const char *name;
+    void (*run)(const swl_kernels *k, failure *f);
+} check;
+
+static const check checks[] = {
+    {"quantize", check_quantize},
+    {"pack_f16", check_pack_f16},
+    {"rms_norm", check_rms_norm},
+    {"layer_norm", check_layer_norm},
+    {"softmax", check_softmax},
+    {"rope", check_rope},
+    {"add", check_add},
+    {"multiply", check_multiply},
+    {"scale", check_scale},
+    {"silu", check_silu},
+    {"gelu", check_gelu},
+    {"gelu_tanh", check_gelu_tanh},
+    {"relu", check_relu},
+    {"attention", check_attention},
+    {"attention, each query alone", check_attention_chunks},
+    {"attention to damaged keys and values", check_attention_damage},
+};
+
+enum { CHECKS = sizeof checks / sizeof checks[0] };
+
+size_t swl_check_count(void) { return CHECKS; }
+
+const char *swl_check_name(size_t check) { return check < CHECKS ? checks[check].name : NULL; }
+
+int swl_check_run(size_t check, const char *isa, char *message, size_t capacity) {
+    const swl_kernels *k = swl_kernels_named(isa);
+    char detail[256];
+    failure f = {detail, sizeof detail, false};
+    if (!k) {
+        fail(&f, "no kernels of that name run on this machine");
+    } else if (check >= CHECKS) {
+        fail(&f, "no check %zu", check);
+    } else {
+        checks[check].run(k, &f);
+    }
+    if (f.happened) snprintf(message, capacity, "%s, %s: %s", isa, swl_check_name(check), detail);
+    return f.happened;
+}
+
+const char *swl_checkable_isa(size_t index) {
+    for (size_t i = 0; swl_kernels_name(i); i++) {
+        if (!swl_kernels_named(swl_kernels_name(i))) continue;
+        if (index-- == 0) return swl_kernels_name(i);
+    }
+    return NULL;
+}
+
+static const struct {
+    int32_t format;
+    const char *name;
+} formats[] = {{SWL_F32, "F32"}, {SWL_F16, "F16"}, {SWL_BF16, "BF16"}, {SWL_Q8_0, "Q8_0"}, {SWL_Q4_0, "Q4_0"}};
+
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+int32_t swl_checkable_format(size_t index) { return index < FORMATS ? formats[index].format : -1; }
+
+const char *swl_format_name(int32_t format) {
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (formats[i].format == format) return formats[i].name;
+    }
+    return "unknown";
+}
