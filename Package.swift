@@ -49,10 +49,34 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "GGUF", "Swiftlet",
+                "CDefaultModel", "GGUF", "Graph", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+
+        // Tests. The checks in C are also compiled by hand: for other CPUs, and under sanitizers.
+        .target(
+            name: "KernelChecks", dependencies: ["CKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
+        .target(
+            name: "ThreadChecks", dependencies: ["CThreads"], path: "Tests/ThreadChecks", exclude: ["stress.c"]),
+        .target(name: "TestSupport", dependencies: ["GGUF"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "GGUFTests", dependencies: ["CZstd", "GGUF", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "TokenizersTests", dependencies: ["GGUF", "Swiftlet", "TestSupport", "Tokenizers"],
+            swiftSettings: settings),
+        .testTarget(name: "KernelTests", dependencies: ["KernelChecks"], swiftSettings: settings),
+        .testTarget(name: "ThreadsTests", dependencies: ["CThreads", "ThreadChecks"], swiftSettings: settings),
+        .testTarget(
+            name: "GoldenTests", dependencies: ["GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
+        .target(name: "AllocationChecks", path: "Tests/AllocationChecks"),
+        .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "InterpreterTests", dependencies: ["AllocationChecks", "Graph", "Interpreter", "Tensors", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ModelsTests", dependencies: ["GGUF", "Models", "Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "TestSupport"], swiftSettings: settings),
     ],
     cLanguageStandard: .gnu2x
 )

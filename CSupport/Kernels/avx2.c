@@ -352,11 +352,11 @@ const swl_kernels swl_avx2 = {
     .name = "avx2",
     .products =
         {
-            [SWL_F32] = {few_f32, many_f32, .many_from = 8, .panel_rows = PANEL_ROWS},
-            [SWL_F16] = {few_f16, many_f16, .many_from = 8, .panel_rows = PANEL_ROWS},
-            [SWL_BF16] = {few_bf16, many_bf16, .many_from = 8, .panel_rows = PANEL_ROWS},
-            [SWL_Q8_0] = {few_q8_0, many_q8_0, .many_from = 4, .panel_rows = CALL_PANELS * TILE_ROWS},
-            [SWL_Q4_0] = {few_q4_0, many_q4_0, .many_from = 4, .panel_rows = CALL_PANELS * TILE_ROWS},
+            [SWL_F32] = {few_f32, many_f32, .many_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_F16] = {few_f16, many_f16, .many_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_BF16] = {few_bf16, many_bf16, .many_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_Q8_0] = {few_q8_0, many_q8_0, .many_from = 6, .panel_rows = CALL_PANELS * TILE_ROWS},
+            [SWL_Q4_0] = {few_q4_0, many_q4_0, .many_from = 3, .panel_rows = CALL_PANELS * TILE_ROWS},
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},

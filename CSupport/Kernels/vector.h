@@ -74,7 +74,9 @@ INLINE float f16_to_float(uint16_t bits) {
 }
 
 // Asks for memory to be used soon, wherever that points: beyond the last row is harmless.
-INLINE void prefetch(const void *p, size_t bytes_ahead) { __builtin_prefetch((const void *)((uintptr_t)p + bytes_ahead)); }
+INLINE void prefetch(const void *p, size_t bytes_ahead) {
+    __builtin_prefetch((const void *)((uintptr_t)p + bytes_ahead));
+}
 
 // MARK: - Arithmetic
 

@@ -4,7 +4,7 @@
 
 #include "vector.h"
 
-// e^x within 2 ulp for every float32: subnormal results rounded once more, 0 and infinity beyond the range, NaN for NaN.
+// e^x within 2 ulp for every float32; 0 and infinity beyond the range, NaN for NaN.
 //
 // x = n ln 2 + r with |r| <= ln 2 / 2; e^r by a minimax polynomial; 2^n in two factors, as n reaches from -150 to 128.
 INLINE vf exponential(vf x) {

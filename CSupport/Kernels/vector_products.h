@@ -47,21 +47,20 @@ INLINE void multiply_tile(const int tokens, const float *panel, size_t columns, 
     }
 }
 
-#define MULTIPLY_TILE(tokens) \
-    multiply_tile(tokens, panel, columns, x, stride, first_panel, out, out_stride, rows)
+#define MULTIPLY_TILE_OF(count) multiply_tile(count, panel, columns, x, stride, first_panel, out, out_stride, rows)
 
 static void multiply_tokens(const float *panel, size_t columns, const float *x, size_t stride, size_t tokens,
                             bool first_panel, float *out, size_t out_stride, size_t rows) {
     for (; tokens >= TOKEN_TILE; tokens -= TOKEN_TILE, x += TOKEN_TILE * stride, out += TOKEN_TILE * out_stride) {
-        MULTIPLY_TILE(TOKEN_TILE);
+        MULTIPLY_TILE_OF(TOKEN_TILE);
     }
     switch (tokens) {
         case 0: break;
-        case 1: MULTIPLY_TILE(1); break;
-        case 2: MULTIPLY_TILE(2); break;
-        case 3: MULTIPLY_TILE(3); break;
-        case 4: MULTIPLY_TILE(4); break;
-        default: MULTIPLY_TILE(TOKEN_TILE - 1); break;
+        case 1: MULTIPLY_TILE_OF(1); break;
+        case 2: MULTIPLY_TILE_OF(2); break;
+        case 3: MULTIPLY_TILE_OF(3); break;
+        case 4: MULTIPLY_TILE_OF(4); break;
+        default: MULTIPLY_TILE_OF(TOKEN_TILE - 1); break;
     }
 }
 

@@ -25,7 +25,12 @@ package struct GraphBuilder {
     ) throws(GraphError) -> Node {
         let shape = shape(of: x)
         try expect(weight.name, shape.columns, weight.vector.count)
-        if let bias { try expect(bias.name, shape.columns, bias.vector.count) }
+        if let bias {
+            guard kind == .layer else {
+                throw .shapes(operation: bias.name, expected: "a LayerNorm", found: "an RMSNorm")
+            }
+            try expect(bias.name, shape.columns, bias.vector.count)
+        }
         return append(.norm(x, kind, weight: weight, bias: bias, epsilon: epsilon), shape)
     }
 
@@ -108,6 +113,9 @@ package struct GraphBuilder {
         guard heads.keyValues > 0, heads.queries > 0, heads.queries % heads.keyValues == 0 else {
             throw .heads(queries: heads.queries, keyValues: heads.keyValues)
         }
+        for node in [query, source.keys, source.values] where shape(of: node).extent != .tokens {
+            throw .shapes(operation: "attention", expected: "a row for every token", found: "one for every output")
+        }
         try expect("attention's query", heads.queries * heads.keyDimension, shape(of: query).columns)
         try expect("attention's keys", heads.keyValues * heads.keyDimension, shape(of: source.keys).columns)
         try expect("attention's values", heads.keyValues * heads.valueDimension, shape(of: source.values).columns)
@@ -117,8 +125,11 @@ package struct GraphBuilder {
     }
 
     /// The rows of `x` that the caller asked for: `[outputs, columns]`.
-    package mutating func outputs(_ x: Node) -> Node {
-        append(.outputs(x), Shape(extent: .outputs, columns: shape(of: x).columns))
+    package mutating func outputs(_ x: Node) throws(GraphError) -> Node {
+        guard shape(of: x).extent == .tokens else {
+            throw .shapes(operation: "outputs", expected: "a row for every token", found: "one for every output")
+        }
+        return append(.outputs(x), Shape(extent: .outputs, columns: shape(of: x).columns))
     }
 
     private mutating func append(_ operation: Operation, _ shape: Shape) -> Node {

@@ -23,15 +23,17 @@ package struct KVCache: ~Copyable {
     package init(
         layers: [CacheLayer], sequences: Int, capacity: Int, format: CacheFormat
     ) throws(InterpreterError) {
-        guard sequences > 0, capacity > 0 else { throw .tooLarge("a cache of \(sequences) x \(capacity) positions") }
+        let (positions, overflow) = sequences.multipliedReportingOverflow(by: capacity)
+        guard sequences > 0, capacity > 0, !overflow, positions < Int(Int32.max) else {
+            throw .tooLarge("a cache of \(sequences) x \(capacity) positions")
+        }
         var offset = 0
         var placed: [Layer] = []
         func advance(_ columns: Int) throws(InterpreterError) -> Int {
             let start = offset
-            let (positions, overflow1) = sequences.multipliedReportingOverflow(by: capacity)
-            let (bytes, overflow2) = positions.multipliedReportingOverflow(by: columns * format.bytes)
-            let (end, overflow3) = offset.addingReportingOverflow(bytes)
-            guard !overflow1, !overflow2, !overflow3, end < Int.max - 63, positions < Int(Int32.max) else {
+            let (bytes, overflow1) = positions.multipliedReportingOverflow(by: columns * format.bytes)
+            let (end, overflow2) = offset.addingReportingOverflow(bytes)
+            guard !overflow1, !overflow2, end < Int.max - 63 else {
                 throw .tooLarge("a context of \(capacity) positions")
             }
             offset = (end + 63) / 64 * 64

@@ -13,7 +13,7 @@ package struct Hyperparameters {
     }
 
     /// Sizes beyond this are lies, and would make products of sizes leave `Int`.
-    private static let mostSize = Int(Int32.max)
+    static let mostSize = Int(Int32.max)
 
     func has(_ key: String) -> Bool { file.metadata.contains(full(key)) }
 
@@ -89,7 +89,17 @@ struct DecoderSizes: Sendable {
         }
         heads = Heads(
             queries: queries, keyValues: keyValues,
-            keyDimension: try h.positive("attention.key_length", default: hiddenSize / queries),
-            valueDimension: try h.positive("attention.value_length", default: hiddenSize / queries))
+            keyDimension: try Self.dimension("attention.key_length", h, queries, hiddenSize),
+            valueDimension: try Self.dimension("attention.value_length", h, queries, hiddenSize))
+    }
+
+    /// Elements of one head; those of all heads together are a size too.
+    private static func dimension(
+        _ key: String, _ h: Hyperparameters, _ heads: Int, _ hiddenSize: Int
+    ) throws(ModelError) -> Int {
+        let dimension = try h.positive(key, default: hiddenSize / heads)
+        let most = Hyperparameters.mostSize / heads
+        guard dimension <= most else { throw h.wrong(key, "\(dimension)", "at most \(most) with \(heads) heads") }
+        return dimension
     }
 }

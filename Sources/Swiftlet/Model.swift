@@ -1,6 +1,7 @@
 internal import GGUF
 package import Graph
 internal import Models
+internal import Tensors
 package import Tokenizers
 
 /// A token's id: an index into the vocabulary.
@@ -76,6 +77,9 @@ public final class Model: Sendable {
 
     /// Bytes of all tensors: what one decode step reads, but for the rows of the embedding that it skips.
     public var tensorBytes: Int { file.tensors.reduce(0) { $0 + $1.byteCount } }
+
+    /// Whether no weight was rounded to a shorter format.
+    var isFloat32: Bool { program.terms.allSatisfy { $0.weights.format == .f32 } }
 
     /// The tokens of a text.
     ///

@@ -15,8 +15,9 @@ public struct SessionOptions: Sendable {
     public var threads = 0
     /// Tokens that the session can hold; nil: what the model was made for.
     public var contextLength: Int?
-    /// The element type of the key/value cache.
-    public var cacheType = CacheType.f16
+    /// The element type of the key/value cache; nil: ``CacheType/f32`` for a model whose weights are all float32, which
+    /// nothing has rounded yet, ``CacheType/f16`` for any other.
+    public var cacheType: CacheType?
     /// Most tokens that are computed together; more make a prompt faster and cost memory.
     public var stepTokens = 512
     /// Forces an instruction set (`scalar`, `avx2`, `avx512`, `neon`); nil: what `SWIFTLET_ISA` says, or the fastest.
@@ -56,7 +57,7 @@ public struct Session: ~Copyable {
         let kernels = try InstructionSets.kernels(options.instructionSet)
         var settings = Interpreter.Options(kernels: kernels, contextLength: contextLength)
         settings.threads = options.threads
-        settings.cacheFormat = options.cacheType == .f32 ? .f32 : .f16
+        settings.cacheFormat = (options.cacheType ?? (model.isFloat32 ? .f32 : .f16)) == .f32 ? .f32 : .f16
         settings.stepTokens = options.stepTokens
         do throws(InterpreterError) {
             interpreter = try Interpreter(model.program, settings)
@@ -72,6 +73,9 @@ public struct Session: ~Copyable {
 
     /// Threads that take part in a step.
     public var threadCount: Int { interpreter.threadCount }
+
+    /// The element type of its key/value cache.
+    public var cacheType: SessionOptions.CacheType { interpreter.cache.format == .f32 ? .f32 : .f16 }
 
     /// The instruction set in use.
     public var instructionSet: String { interpreter.kernels.name }

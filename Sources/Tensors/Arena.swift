@@ -9,8 +9,9 @@
     package let byteCount: Int
     private let base: UnsafeMutableRawPointer
 
+    /// - Parameter prefersLargePages: asks the system for pages of megabytes, which cost memory that is never touched.
     /// - Throws: ``TensorError/outOfMemory(bytes:)``.
-    package init(byteCount: Int) throws(TensorError) {
+    package init(byteCount: Int, prefersLargePages: Bool = false) throws(TensorError) {
         let size = max(byteCount, 1)
         var flags = MAP_PRIVATE | MAP_ANONYMOUS
         #if os(Linux)
@@ -18,6 +19,9 @@
         #endif
         let memory = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0)
         guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { throw .outOfMemory(bytes: byteCount) }
+        #if os(Linux)
+            if prefersLargePages { unsafe madvise(memory, size, MADV_HUGEPAGE) }
+        #endif
         self.byteCount = byteCount
         unsafe base = memory
     }

@@ -19,23 +19,22 @@ enum QuantizedCopy {
             let reference = try #require(expected[tensor.name])
             let kind = try #require(TensorType.allCases.first { $0.name == reference[0] })
             copies.0.addTensor(tensor.name, type: kind, dimensions: tensor.dimensions)
-            copies.1.addTensor(tensor.name, type: .f32, dimensions: tensor.dimensions)
+            copies.1.addTensor(tensor.name, type: .F32, dimensions: tensor.dimensions)
             let bytes = try encode(values(of: tensor, in: file), kind)
             try #require(hash(bytes) == reference[1], "\(tensor.name) is not quantized as by llama.cpp")
             blocks[tensor.name] = bytes
         }
-        var writers = (
-            try GGUFWriter(path: quantized, contents: copies.0), try GGUFWriter(path: exact, contents: copies.1)
-        )
+        var quantizedWriter = try GGUFWriter(path: quantized, contents: copies.0)
+        var exactWriter = try GGUFWriter(path: exact, contents: copies.1)
         for tensor in file.tensors {
             let kind = try #require(TensorType.allCases.first { $0.name == expected[tensor.name]?[0] })
             let bytes = try #require(blocks[tensor.name])
-            try writers.0.append(bytes.span.bytes, to: tensor.name)
+            try unsafe quantizedWriter.append(bytes.span.bytes, to: tensor.name)
             let floats = try decode(bytes, kind)
-            try writers.1.append(floats.span.bytes, to: tensor.name)
+            try unsafe exactWriter.append(floats.span.bytes, to: tensor.name)
         }
-        try writers.0.finish()
-        try writers.1.finish()
+        try quantizedWriter.finish()
+        try exactWriter.finish()
     }
 
     private static func values(of tensor: TensorInfo, in file: GGUFFile) -> [Float] {
@@ -47,10 +46,10 @@ enum QuantizedCopy {
 
     private static func encode(_ values: [Float], _ type: TensorType) throws -> [UInt8] {
         switch type {
-        case .f32: return values.flatMap { littleEndian($0.bitPattern) }
-        case .f16: return values.flatMap { littleEndian(Float16($0).bitPattern) }
-        case .q8_0: return blocks(values, q8_0)
-        case .q4_0: return blocks(values, q4_0)
+        case .F32: return values.flatMap { littleEndian($0.bitPattern) }
+        case .F16: return values.flatMap { littleEndian(Float16($0).bitPattern) }
+        case .Q8_0: return blocks(values, q8_0)
+        case .Q4_0: return blocks(values, q4_0)
         default: throw Unexpected(type: type)
         }
     }
@@ -72,16 +71,16 @@ enum QuantizedCopy {
 
     private static func decode(_ bytes: [UInt8], _ type: TensorType) throws -> [Float] {
         switch type {
-        case .f32:
+        case .F32:
             return stride(from: 0, to: bytes.count, by: 4).map { i in
                 Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[i + $1]) << (8 * $1) })
             }
-        case .f16: return stride(from: 0, to: bytes.count, by: 2).map { half(bytes, $0) }
-        case .q8_0:
+        case .F16: return stride(from: 0, to: bytes.count, by: 2).map { half(bytes, $0) }
+        case .Q8_0:
             return stride(from: 0, to: bytes.count, by: 34).flatMap { start in
                 (0..<32).map { half(bytes, start) * Float(Int8(bitPattern: bytes[start + 2 + $0])) }
             }
-        case .q4_0:
+        case .Q4_0:
             return stride(from: 0, to: bytes.count, by: 18).flatMap { start in
                 (0..<32).map { i in
                     let pair = bytes[start + 2 + i % 16]

@@ -8,10 +8,10 @@ struct Variant: CustomTestStringConvertible {
     var instructionSet: String?
     var threads = 1
     var stepTokens = 512
-    var cacheType = SessionOptions.CacheType.f32
+    var cacheType: SessionOptions.CacheType? = .f32
 
     var testDescription: String {
-        "\(instructionSet ?? "best"), \(threads) threads, steps of \(stepTokens), \(cacheType.rawValue) cache"
+        "\(instructionSet ?? "best"), \(threads) threads, steps of \(stepTokens), \(cacheType?.rawValue ?? "automatic") cache"
     }
 
     var options: SessionOptions {
@@ -53,10 +53,9 @@ func greedy(_ model: Model, _ ids: [Token], count: Int, _ variant: Variant) thro
 
 /// A file of little-endian float32 numbers.
 func floats(_ path: String) throws -> [Float] {
-    try Data(contentsOf: URL(fileURLWithPath: path)).withUnsafeBytes { bytes in
-        unsafe (0..<bytes.count / 4).map {
-            Float(bitPattern: UInt32(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
-        }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    return stride(from: 0, to: bytes.count, by: 4).map { start in
+        Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << (8 * $1) })
     }
 }
 

@@ -66,15 +66,16 @@ static void expect_block(failure *f, size_t block, const float *x, const int8_t 
         fail(f, "block %zu: expected scale %a, found %a", block, factor * least_scale, scale);
     }
     // Rounded otherwise only where that is as close; the margin is for ties that float32 decides.
-    if (error > 1.01 * plain_error + 1e-3) 
+    if (error > 1.01 * plain_error + 1e-3) {
         fail(f, "block %zu: squared error %g, of plain rounding %g", block, error, plain_error);
+    }
 }
 
 // Over many blocks, the noise is a fourteenth less than that of plain rounding to max|x| / 127.
 static void expect_less_noise(const swl_kernels *k, failure *f) {
     enum { BLOCKS = 512 };
-    static float x[BLOCKS * SWL_BLOCK];
-    static int8_t quants[BLOCKS * SWL_BLOCK];
+    float x[BLOCKS * SWL_BLOCK];
+    int8_t quants[BLOCKS * SWL_BLOCK];
     float scales[BLOCKS];
     int32_t sums[BLOCKS];
     double noise = 0, plain = 0;
@@ -89,14 +90,14 @@ static void expect_less_noise(const swl_kernels *k, failure *f) {
             plain += pow(x[i] - nearbyint(x[i] / greatest * 127) * greatest / 127, 2);
         }
     }
-    if (noise > 0.94 * plain) fail(f, "squared noise %g, of plain rounding %g: expected 0.94 of it at most", noise, plain);
+    if (noise > 0.94 * plain) fail(f, "squared noise %g, expected at most 0.94 of plain rounding's %g", noise, plain);
 }
 
 // Another ISA gives the same bits as scalar.c.
 static void expect_same_as_scalar(const swl_kernels *k, failure *f) {
     enum { COUNT = 256 * SWL_BLOCK };
-    static float x[COUNT];
-    static int8_t found[COUNT], expected[COUNT];
+    float x[COUNT];
+    int8_t found[COUNT], expected[COUNT];
     float scales[2][COUNT / SWL_BLOCK];
     int32_t sums[2][COUNT / SWL_BLOCK];
     source s = seeded(3);
@@ -153,7 +154,7 @@ static void expect_halves(const swl_kernels *k, failure *f, size_t n, const floa
 void check_pack_f16(const swl_kernels *k, failure *f) {
     // Every half, and the numbers around the middle between it and the next.
     enum { EACH = 4, COUNT = 1024 * EACH };
-    static float values[COUNT];
+    float values[COUNT];
     for (uint32_t first = 0; first < 0x10000; first += COUNT / EACH) {
         for (uint32_t i = 0; i < COUNT / EACH; i++) {
             float value = (float)half_value((uint16_t)(first + i));
@@ -166,7 +167,7 @@ void check_pack_f16(const swl_kernels *k, failure *f) {
         }
         expect_halves(k, f, COUNT, values);
     }
-    const float limits[] = {65504, 65519.996f, 65520, -65520, 1e30f, INFINITY, -INFINITY, NAN, 0x1p-25f, 0x1.000002p-25f,
-                            0x1p-149f, -0.0f, 0x1.ffcp-15f, 0x1.ffep-15f, 0x1.fffp-15f, 1, 2};
+    const float limits[] = {65504, 65519.996f, 65520, -65520, 1e30f, INFINITY, -INFINITY, NAN, 0x1p-25f,
+                            0x1.000002p-25f, 0x1p-149f, -0.0f, 0x1.ffcp-15f, 0x1.ffep-15f, 0x1.fffp-15f, 1, 2};
     for (size_t n = 0; n <= sizeof limits / sizeof limits[0]; n++) expect_halves(k, f, n, limits);
 }

@@ -187,8 +187,9 @@ static expectation expected(const product_inputs *p, size_t row, size_t token) {
         // A damaged scale damages a block whose integer product happens to be zero, but not by infinity less infinity.
         if (is_quantized(p->format) && !isfinite(scale)) {
             if (c % SWL_BLOCK != 0) continue;
+            const int8_t *quants = p->x.quants + t * p->columns + c;
             double dot = 0;
-            for (size_t i = 0; i < SWL_BLOCK; i++) dot += weight_quant(p, row, c + i) * p->x.quants[t * p->columns + c + i];
+            for (size_t i = 0; i < SWL_BLOCK; i++) dot += weight_quant(p, row, c + i) * quants[i];
             sum += scale * dot;
             continue;
         }
@@ -237,7 +238,8 @@ static void check_function(const swl_kernels *k, swl_product_fn function, const 
     fill_untouched(&whole);
     fill_untouched(&divided);
     run(function, p, p->rows, p->tokens, whole.bytes, stride, scratch.bytes);
-    run(function, p, random_below(s, p->rows + 1), random_below(s, p->tokens + 1), divided.bytes, stride, scratch.bytes);
+    size_t row_split = random_below(s, p->rows + 1), token_split = random_below(s, p->tokens + 1);
+    run(function, p, row_split, token_split, divided.bytes, stride, scratch.bytes);
 
     char what[96];
     const float *found = whole.bytes, *again = divided.bytes;
@@ -306,22 +308,32 @@ int swl_check_products(const char *isa, int32_t format, char *message, size_t ca
            swl_check_product(isa, format, 3, SWL_BLOCK, 0, SWL_INPUTS_RANDOM, seed, message, capacity);
 }
 
+static void check_unpacked_row(const swl_kernels *k, int32_t format, size_t columns, swl_inputs inputs, failure *f) {
+    product_inputs p = make_inputs(format, 1, columns, 1, inputs, (unsigned)columns);
+    guarded out = guard(columns * sizeof(float));
+    k->unpack[format](columns, p.weights.bytes, out.bytes);
+    for (size_t c = 0; c < columns; c++) {
+        double value = (float)(weight_scale(&p, 0, c) * weight_quant(&p, 0, c));
+        expect_close(f, ((float *)out.bytes)[c], value, 0, "unpack", c);
+    }
+    expect_canary(f, &out, "unpack");
+    release(&out);
+    release_inputs(&p);
+}
+
 int swl_check_unpack(const char *isa, int32_t format, char *message, size_t capacity) {
-    failure f = {message, capacity, false};
+    char detail[256];
+    failure f = {detail, sizeof detail, false};
     const swl_kernels *k = table(isa, &f);
-    for (size_t columns = 0; k && columns <= 160; columns += is_quantized(format) ? SWL_BLOCK : 1) {
+    size_t columns = 0;
+    while (k && columns <= 160 && !f.happened) {
         for (int inputs = 0; inputs < SWL_INPUTS_DAMAGED_ACTIVATIONS; inputs++) {
-            product_inputs p = make_inputs(format, 1, columns, 1, (swl_inputs)inputs, (unsigned)columns);
-            guarded out = guard(columns * sizeof(float));
-            k->unpack[format](columns, p.weights.bytes, out.bytes);
-            for (size_t c = 0; c < columns; c++) {
-                double value = (float)(weight_scale(&p, 0, c) * weight_quant(&p, 0, c));
-                expect_close(&f, ((float *)out.bytes)[c], value, 0, "unpack", c);
-            }
-            expect_canary(&f, &out, "unpack");
-            release(&out);
-            release_inputs(&p);
+            check_unpacked_row(k, format, columns, (swl_inputs)inputs, &f);
         }
+        columns += is_quantized(format) ? SWL_BLOCK : 1;
+    }
+    if (f.happened) {
+        snprintf(message, capacity, "%s, %s, %zu columns: %s", isa, swl_format_name(format), columns, detail);
     }
     return f.happened;
 }

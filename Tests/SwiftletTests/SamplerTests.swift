@@ -51,6 +51,11 @@ import Testing
         #expect(counts.enumerated().filter { $0.element > 0 }.map(\.offset) == [[1], [1, 3], [1, 2, 3]][k - 1])
     }
 
+    @Test func `a top-k beyond the vocabulary keeps all`() throws {
+        let counts = try counts(options { $0.topK = .max; $0.temperature = 1000 }, [0, 1, 2], draws: 300)
+        #expect(counts.allSatisfy { $0 > 0 })
+    }
+
     @Test func `top-k of a large vocabulary is that of a full sort`() throws {
         let logits = (0..<50_000).map { Float(($0 &* 7919) % 50_021) / 1000 }
         let greatest = logits.indices.sorted { logits[$0] > logits[$1] }.prefix(5)

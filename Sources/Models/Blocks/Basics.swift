@@ -65,7 +65,8 @@ extension GraphBuilder {
     /// `[outputs, vocabulary]`.
     mutating func logits(_ x: Node, _ norm: Norm, _ w: TensorScope) throws(ModelError) -> Node {
         let vocabulary = try w.matrix("token_embd.weight", rows: nil, columns: shape(of: x).columns).matrix.rows
-        let x = try self.norm(outputs(x), norm, w, "output_norm")
+        let wanted = try checked(w) { g throws(GraphError) in try g.outputs(x) }
+        let x = try self.norm(wanted, norm, w, "output_norm")
         return try linear(x, w, w.has("output.weight") ? "output" : "token_embd", size: vocabulary)
     }
 }

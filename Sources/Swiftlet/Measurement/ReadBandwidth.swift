@@ -1,11 +1,5 @@
-internal import CKernels
 internal import Interpreter
-
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
+internal import Tensors
 
 /// How fast this machine reads memory: the limit of decoding, which reads every weight for every token.
 public struct ReadBandwidth: Sendable {
@@ -30,65 +24,32 @@ public struct ReadBandwidth: Sendable {
                 "a bandwidth cannot be measured with \(threads) threads, \(bytes) bytes and \(passes) passes: use 0 to "
                     + "1024 (0: automatic), 1 to 2^40 and 1 or more")
         }
-        let pool: ThreadPool
-        do throws(InterpreterError) { pool = try ThreadPool(threads: threads) } catch { throw SwiftletError(error) }
+        let pool = try Self.pool(threads)
         let count = pool.count
-        let memory = try PrivateMemory(byteCount: max(1, bytes / count) * count)
+        let share = max(1, bytes / count)
+        let memory = try Self.memory(share * count)
         let view = memory.view
         // Every thread touches its own share first, so that the system places it near that thread.
-        pool.run { thread, threads in view.share(thread, of: threads).fill(thread + 1) }
+        pool.run { thread, _ in view.scratch(at: thread * share, bytes: share).fill(1) }
         var best = Duration.seconds(Int64.max)
         for _ in 0..<passes {
             let time = ContinuousClock().measure {
-                pool.run { thread, threads in view.share(thread, of: threads).read() }
+                pool.run { thread, _ in view.scratch(at: thread * share, bytes: share).readAll() }
             }
             best = min(best, time)
         }
         return ReadBandwidth(bytesPerSecond: Double(memory.byteCount) / max(best / .seconds(1), 1e-9), threads: count)
     }
-}
 
-/// Memory of this process alone, in large pages where the system has them.
-@safe private struct PrivateMemory: ~Copyable {
-    let byteCount: Int
-    private let base: UnsafeMutableRawPointer
-
-    init(byteCount: Int) throws(SwiftletError) {
-        let memory = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
-            throw SwiftletError(.outOfMemory, "no memory for \(byteCount) bytes to measure the bandwidth with")
+    private static func memory(_ bytes: Int) throws(SwiftletError) -> Arena {
+        do throws(TensorError) {
+            return try Arena(byteCount: bytes, prefersLargePages: true)
+        } catch {
+            throw SwiftletError(error)
         }
-        #if os(Linux)
-            unsafe madvise(memory, byteCount, MADV_HUGEPAGE)
-        #endif
-        self.byteCount = byteCount
-        unsafe base = memory
     }
 
-    deinit {
-        unsafe munmap(base, byteCount)
+    private static func pool(_ threads: Int) throws(SwiftletError) -> ThreadPool {
+        do throws(InterpreterError) { return try ThreadPool(threads: threads) } catch { throw SwiftletError(error) }
     }
-
-    var view: MemoryView { unsafe MemoryView(base: base, byteCount: byteCount) }
-}
-
-/// A window on a ``PrivateMemory``, valid while that lives.
-@safe private struct MemoryView: @unchecked Sendable {  // threads use separate shares
-    private let base: UnsafeMutableRawPointer
-    private let byteCount: Int
-
-    init(base: UnsafeMutableRawPointer, byteCount: Int) {
-        unsafe self.base = base
-        self.byteCount = byteCount
-    }
-
-    func share(_ index: Int, of count: Int) -> MemoryView {
-        let start = byteCount / count * index
-        let end = index + 1 == count ? byteCount : byteCount / count * (index + 1)
-        return unsafe MemoryView(base: base + start, byteCount: end - start)
-    }
-
-    func fill(_ value: Int) { unsafe memset(base, CInt(value & 0xFF), byteCount) }
-
-    func read() { _ = unsafe swl_read_memory(base, byteCount) }
 }

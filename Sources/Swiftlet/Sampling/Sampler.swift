@@ -57,7 +57,7 @@ public struct Sampler: Sendable {
         candidates.removeAll(keepingCapacity: true)
         // With a top-k, tokens below the k-th of a first few cannot be among the k: most of a vocabulary is passed over.
         var threshold = -Float.infinity
-        let limit = options.topK > 0 ? max(4 * options.topK, 256) : Int.max
+        let limit = options.topK > 0 && options.topK < logits.count ? max(4 * options.topK, 256) : Int.max
         for index in logits.indices {
             let logit = logits[index]
             guard logit > threshold || (threshold == -.infinity && !logit.isNaN) else { continue }
@@ -85,8 +85,8 @@ public struct Sampler: Sendable {
         guard let best = candidates.first?.logit else { return }
         var sum: Float = 0
         for index in candidates.indices {
-            let weight = best == .infinity ? (candidates[index].logit == best ? 1 : 0)
-                : expf((candidates[index].logit - best) / temperature)
+            let logit = candidates[index].logit
+            let weight: Float = best == .infinity ? (logit == best ? 1 : 0) : expf((logit - best) / temperature)
             candidates[index].probability = weight
             sum += weight
         }

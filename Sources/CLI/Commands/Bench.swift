@@ -1,0 +1,99 @@
+import ArgumentParser
+import Foundation
+import Swiftlet
+
+/// Measures a model's speed.
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures how fast a model takes in a prompt and generates text.",
+        discussion: """
+            Medians over --repeat runs on random tokens, after one that is not counted. Decoding reads all weights for \
+            every token, so its limit is the machine's read bandwidth, which is measured too.
+            """)
+
+    @OptionGroup var modelFlags: ModelFlags
+    @OptionGroup var sessionFlags: SessionFlags
+
+    @Option(
+        name: [.customShort("p"), .customLong("prompt-tokens")], parsing: .unconditional,
+        help: ArgumentHelp("Tokens of the prompt. (default: 512, or the context where that is less)", valueName: "n"))
+    var promptTokens: Int?
+
+    @Option(
+        name: [.customShort("n"), .customLong("decode-tokens")], parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tokens to generate, after one. (default: 64, or what the context has room for)", valueName: "n"))
+    var decodeTokens: Int?
+
+    @Option(
+        name: [.customShort("r"), .customLong("repeat")], parsing: .unconditional,
+        help: ArgumentHelp("Runs to take the median of.", valueName: "n"))
+    var runs = 5
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Chooses the random tokens.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Flag(name: .customLong("json"), help: "Print JSON.")
+    var printsJSON = false
+
+    func validate() throws {
+        if let promptTokens, promptTokens < 1 {
+            throw ValidationError("a prompt of \(promptTokens) tokens is not possible: use -p with 1 or more")
+        }
+        if let decodeTokens, decodeTokens < 1 {
+            throw ValidationError("\(decodeTokens) tokens cannot be measured: use -n with 1 or more")
+        }
+        if !(1...1000).contains(runs) {
+            throw ValidationError("\(runs) runs are not possible: use -r with a number from 1 to 1000")
+        }
+    }
+
+    func run() throws {
+        let start = ContinuousClock.now
+        let model = try modelFlags.open()
+        let openTime = ContinuousClock.now - start
+        let context = model.contextLength
+        let prompt = promptTokens ?? min(512, context)
+        let decode = decodeTokens ?? max(1, min(64, context - 1))
+        guard prompt <= context, decode < context else {
+            throw Failure.message(
+                "a prompt of \(prompt) tokens and 1 + \(decode) generated ones do not both fit: "
+                    + "\(model.path) was made for \(context)")
+        }
+        let session = try Session(model, sessionFlags.options(contextLength: max(prompt, decode + 1)))
+        var benchmark = Benchmark(
+            session: session, promptTokens: prompt, decodeTokens: decode, runs: runs, seed: seed)
+        let bar = ProgressBar("bench")
+        defer { bar.clear() }
+        let speeds = try benchmark.measure { bar.update($0, of: $1) }
+        let peak = Self.peakResidentBytes
+        let bandwidth = try ReadBandwidth.measure(threads: sessionFlags.threads ?? 0)
+        bar.clear()
+        let report = BenchReport(
+            model: model.path, architecture: model.architecture, fileBytes: modelFlags.fileBytes,
+            tensorBytes: model.tensorBytes, decodeBytes: model.decodeBytes, threads: benchmark.session.threadCount,
+            instructionSet: benchmark.session.instructionSet, cacheType: benchmark.session.cacheType.rawValue,
+            promptTokens: prompt, decodeTokens: decode, runs: runs, openMilliseconds: openTime / .milliseconds(1),
+            promptSpeed: speeds.prompt, decodeSpeed: speeds.decode, readBandwidth: bandwidth.bytesPerSecond,
+            peakResidentBytes: peak)
+        if printsJSON {
+            try report.json.print(isPretty: true)
+        } else {
+            try StandardStream.output.write(report.text)
+        }
+    }
+
+    /// The most memory that this process has had so far, the parts of the model's file that it touched included.
+    private static var peakResidentBytes: Int {
+        // RUSAGE_SELF, which Glibc gives another type than it takes.
+        let ownProcess: CInt = 0
+        var usage = rusage()
+        guard unsafe getrusage(ownProcess, &usage) == 0 else { return 0 }
+        #if os(Linux)
+            let unit = 1024
+        #else
+            let unit = 1
+        #endif
+        return Int(usage.ru_maxrss) * unit
+    }
+}

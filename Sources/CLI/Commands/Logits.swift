@@ -1,0 +1,95 @@
+import ArgumentParser
+import Swiftlet
+
+/// Writes the logits of a prompt.
+struct Logits: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Writes the logits after every token of a prompt to a NumPy file.",
+        discussion: """
+            The file holds a float32 array [tokens, vocabulary]. It is written row by row under a temporary name, and \
+            renamed when it is complete.
+            """)
+
+    @OptionGroup var prompt: PromptFlags
+    @OptionGroup var modelFlags: ModelFlags
+    @OptionGroup var sessionFlags: SessionFlags
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("The file to write, such as out.npy.", valueName: "path"))
+    var output: String
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Token ids instead of a prompt.", valueName: "id,id,..."))
+    var ids: TokenList?
+
+    @Flag(name: .customLong("last"), help: "Only the logits after the last token: [1, vocabulary].")
+    var onlyLast = false
+
+    func validate() throws {
+        if output.isEmpty { throw ValidationError("the path of the output is empty: use -o out.npy") }
+        if ids == nil {
+            _ = try prompt.source()
+        } else if prompt.isGiven {
+            throw ValidationError("a prompt and --ids exclude each other")
+        }
+    }
+
+    func run() throws {
+        let text = ids == nil ? try prompt.source().read() : []
+        let model = try modelFlags.open()
+        let tokens = ids?.tokens ?? prompt.tokens(text, model.tokenizer)
+        try PromptFlags.check(tokens, contextLength: model.contextLength)
+        let rows = onlyLast ? 1 : tokens.count
+        var session = try Session(
+            model, sessionFlags.options(contextLength: tokens.count, logitsOf: model.vocabularySize))
+        let interruption = Interruption(cancelling: session.cancellation)
+        let file = try NumPyFile(path: output, rows: rows, columns: model.vocabularySize)
+        let bar = ProgressBar("logits")
+        let start = ContinuousClock.now
+        if onlyLast {
+            try session.append(tokens, showing: bar)
+            var failure: Failure?
+            session.withLogits { row in
+                do throws(Failure) { try file.append(row) } catch { failure = error }
+            }
+            if let failure { throw failure }
+        } else {
+            try session.appendLogits(of: tokens, to: file, showing: bar)
+        }
+        try interruption.check()
+        try file.finish()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        StandardStream.printNote(
+            "\(output): float32 [\(rows), \(model.vocabularySize)], \(Format.count(tokens.count)) tokens in "
+                + "\(Format.decimal(seconds, 2)) s")
+    }
+}
+
+extension Session {
+    /// Takes in the tokens and writes the logits after each.
+    fileprivate mutating func appendLogits(
+        of tokens: [Token], to file: NumPyFile, showing bar: ProgressBar
+    ) throws {
+        defer { bar.clear() }
+        let cancellation = cancellation
+        var failure: Failure?
+        do throws(SwiftletError) {
+            try append(tokens) { index, logits in
+                guard failure == nil else { return }
+                do throws(Failure) {
+                    try file.append(logits)
+                    bar.update(index + 1, of: tokens.count)
+                } catch {
+                    failure = error
+                    cancellation.cancel()
+                }
+            }
+        } catch {
+            if let failure { throw failure }
+            throw error
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import Swiftlet
+
+/// Completes a prompt.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Completes a prompt.",
+        discussion: """
+            Prints the completion alone, as it comes. It ends when the model ends its text, after --max-tokens, at a \
+            stop string or when the context is full. Ctrl-C ends it early.
+            """)
+
+    @OptionGroup var prompt: PromptFlags
+    @OptionGroup var modelFlags: ModelFlags
+    @OptionGroup var sessionFlags: SessionFlags
+    @OptionGroup var sampling: SamplingFlags
+
+    @Option(
+        name: [.customShort("n"), .long], parsing: .unconditional,
+        help: ArgumentHelp("Most tokens. (default: until the text ends or the context is full)", valueName: "n"))
+    var maxTokens: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Tokens of prompt and completion. (default: what the model was made for)", valueName: "n"))
+    var context: Int?
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A string that ends the completion; may be given more than once.", valueName: "text"))
+    var stop: [String] = []
+
+    @Flag(name: .customLong("ignore-eos"), help: "Go on when the model ends its text.")
+    var ignoresEnd = false
+
+    @Flag(name: .customLong("echo"), help: "Print the prompt first.")
+    var echoesPrompt = false
+
+    @Flag(name: .customLong("stats"), help: "Print times and speeds on standard error.")
+    var showsStatistics = false
+
+    func validate() throws {
+        _ = try prompt.source()
+        if let maxTokens, maxTokens < 0 {
+            throw ValidationError("\(maxTokens) tokens are not possible: use -n with 0 or more")
+        }
+        if let context, context < 1 {
+            throw ValidationError("a context of \(context) tokens is not possible: use --context with 1 or more")
+        }
+        if stop.contains("") { throw ValidationError("a stop string is empty: use --stop \"text\"") }
+    }
+
+    func run() throws {
+        let text = try prompt.source().read()
+        let model = try modelFlags.open()
+        let tokens = prompt.tokens(text, model.tokenizer)
+        var session = try Session(model, sessionFlags.options(contextLength: context))
+        try PromptFlags.check(tokens, contextLength: session.contextLength)
+        let interruption = Interruption(cancelling: session.cancellation)
+        var statistics = GenerationStatistics()
+        try statistics.measurePrompt(tokens.count) { try session.append(tokens, showing: ProgressBar("prompt")) }
+        // The last token need not be taken in: there can be one more than the context has room for.
+        let room = session.contextLength - tokens.count + 1
+        var output = CompletionOutput(interruption)
+        if echoesPrompt { output.write(text) }
+        let reason: Generation.Reason
+        do {
+            defer { output.write("\n") }
+            reason = try statistics.measureDecode {
+                let generation = try session.generate(from: [], options(room: room)) { output.write($0) }
+                return (generation.reason, steps: session.position - tokens.count)
+            }
+        }
+        try output.check()
+        if showsStatistics { statistics.print() }
+        if reason == .length, maxTokens ?? .max > room {
+            StandardStream.printNote("the context of \(Format.count(session.contextLength)) tokens is full")
+        }
+    }
+
+    /// - Parameter room: tokens that there can be before the context is full.
+    private func options(room: Int) -> GenerationOptions {
+        var options = GenerationOptions()
+        options.sampling = sampling.options
+        options.maxTokens = min(maxTokens ?? room, room)
+        options.stop = stop
+        options.ignoresEnd = ignoresEnd
+        options.continuesPrompt = echoesPrompt
+        return options
+    }
+}
+
+/// Where a completion goes; remembers the first failure, after which nothing more is written.
+private struct CompletionOutput {
+    private let interruption: Interruption
+    private var failure: Failure?
+
+    init(_ interruption: Interruption) {
+        self.interruption = interruption
+    }
+
+    /// Returns whether to go on.
+    @discardableResult
+    mutating func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+
+    @discardableResult
+    mutating func write(_ bytes: [UInt8]) -> Bool {
+        guard failure == nil else { return false }
+        do throws(Failure) {
+            try StandardStream.output.write(bytes)
+        } catch {
+            failure = error
+        }
+        return failure == nil && !interruption.isRequested
+    }
+
+    /// - Throws: what went wrong, or that Ctrl-C was pressed.
+    func check() throws(Failure) {
+        if let failure { throw failure }
+        try interruption.check()
+    }
+}
+
+/// How long a prompt and its completion took.
+private struct GenerationStatistics {
+    private var prompt = (tokens: 0, time: Duration.zero)
+    private var decode = (tokens: 0, time: Duration.zero)
+
+    mutating func measurePrompt(_ tokens: Int, _ body: () throws -> Void) rethrows {
+        prompt = (tokens, try ContinuousClock().measure(body))
+    }
+
+    mutating func measureDecode<Result>(_ body: () throws -> (Result, steps: Int)) rethrows -> Result {
+        let start = ContinuousClock.now
+        let (result, steps) = try body()
+        decode = (steps, ContinuousClock.now - start)
+        return result
+    }
+
+    func print() {
+        var table = Table(("", .left), ("tokens", .right), ("seconds", .right), ("tokens/s", .right))
+        for (name, part) in [("prompt", prompt), ("decode", decode)] {
+            let seconds = part.time / .seconds(1)
+            let speed = seconds > 0 ? Format.decimal(Double(part.tokens) / seconds, 1) : "-"
+            table.append(name, Format.count(part.tokens), Format.decimal(seconds, 3), speed)
+        }
+        try? StandardStream.error.write(table.text(for: .error))
+    }
+}

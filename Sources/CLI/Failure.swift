@@ -1,0 +1,41 @@
+import Foundation
+import GGUF
+import Swiftlet
+
+/// Why a command ended without doing its work, other than wrong usage.
+enum Failure: Error {
+    /// What is wrong, and where.
+    case message(String)
+    /// The user pressed Ctrl-C.
+    case interrupted
+
+    /// A system call failed on a file.
+    ///
+    /// - Parameter action: completes "cannot ...".
+    static func system(_ action: String, _ path: String, _ code: CInt) -> Failure {
+        let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+        return .message("cannot \(action) \(path): \(reason)")
+    }
+
+    /// A failure of this package, nil for an error of the argument parser.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as SwiftletError: self = error.code == .cancelled ? .interrupted : .message(error.message)
+        case let error as GGUFError: self = .message("\(error)")
+        default: return nil
+        }
+    }
+
+    var exitCode: CInt {
+        switch self {
+        case .message: 1
+        case .interrupted: 130
+        }
+    }
+
+    func print() {
+        guard case .message(let text) = self else { return }
+        StandardStream.printError(text)
+    }
+}

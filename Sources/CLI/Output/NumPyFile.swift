@@ -1,0 +1,49 @@
+import Foundation
+
+/// A NumPy array file of float32, `[rows, columns]`, written row by row.
+///
+/// Version 1.0: the bytes 0x93 "NUMPY" 1 0, the header's length as a little-endian uint16, the header (a Python
+/// dictionary, filled up with spaces so that the data starts at a multiple of 64, and a line break), the elements.
+/// Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+final class NumPyFile {
+    private let file: OutputFile
+    private var buffer: [UInt8]
+
+    private static let bufferSize = 1 << 20
+
+    /// - Throws: `Failure` when the file cannot be created.
+    init(path: String, rows: Int, columns: Int) throws(Failure) {
+        file = try OutputFile(path: path)
+        buffer = Self.header(rows: rows, columns: columns)
+        buffer.reserveCapacity(Self.bufferSize)
+    }
+
+    /// Adds the next row.
+    func append(_ row: Span<Float>) throws(Failure) {
+        // Little-endian, as is every machine that maps GGUF files.
+        unsafe row.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    /// Puts the file in its place; without this call nothing is left of it.
+    func finish() throws(Failure) {
+        try flush()
+        try file.finish()
+    }
+
+    private func flush() throws(Failure) {
+        try file.write(buffer)
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private static func header(rows: Int, columns: Int) -> [UInt8] {
+        var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+        let lengthAt = 8
+        let textAt = 10
+        text += String(repeating: " ", count: 63 - (textAt + text.utf8.count) % 64) + "\n"
+        var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, 0, 0]
+        bytes[lengthAt] = UInt8(truncatingIfNeeded: text.utf8.count)
+        bytes[lengthAt + 1] = UInt8(truncatingIfNeeded: text.utf8.count >> 8)
+        return bytes + Array(text.utf8)
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+
+/// The root of the command line.
+@main
+struct SwiftletCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "swiftlet",
+        abstract: "Runs language models (GGUF files) on the CPU.",
+        discussion: """
+            Without --model, a small built-in model is used.
+            The number of threads is what this process may use (affinity, cgroup quota, cores); --threads or the \
+            environment variable SWIFTLET_NUM_THREADS sets another. SWIFTLET_ISA forces an instruction set (scalar, \
+            avx2, avx512, neon).
+            Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted.
+            """,
+        version: Version.text,
+        subcommands: [Run.self, Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Bench.self])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            exit(reporting: error)
+        }
+    }
+
+    /// Prints help where that was asked for, else what is wrong, and ends the process.
+    private static func exit(reporting error: any Error) -> Never {
+        if let failure = Failure(error) {
+            failure.print()
+            Foundation.exit(failure.exitCode)
+        }
+        let code = exitCode(for: error)
+        let message = fullMessage(for: error)
+        if code.isSuccess {
+            try? StandardStream.output.write(message + "\n")
+        } else if !message.isEmpty {
+            let prefix = "Error: "
+            let text = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+            StandardStream.printError(text)
+        }
+        Foundation.exit(code.rawValue)
+    }
+}

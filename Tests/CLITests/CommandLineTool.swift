@@ -1,0 +1,74 @@
+import Foundation
+
+/// The built executable, which lies beside the tests.
+struct CommandLineTool {
+    /// What a run left behind.
+    struct Result {
+        let status: Int32
+        let output: Data
+        let errors: String
+
+        var text: String { String(decoding: output, as: UTF8.self) }
+
+        func decoded<T: Decodable>(_ type: T.Type) throws -> T { try JSONDecoder().decode(type, from: output) }
+    }
+
+    private let process = Process()
+    private let folder: TemporaryFolder
+
+    /// - Parameters:
+    ///   - input: what standard input holds; nothing when nil.
+    ///   - output: where standard output goes instead of into the result.
+    init(_ arguments: [String], input: Data? = nil, output: Any? = nil) throws {
+        folder = try TemporaryFolder()
+        process.executableURL = Self.url
+        process.arguments = arguments
+        process.standardInput = try FileHandle(forReadingFrom: folder.write(input ?? Data(), as: "input"))
+        process.standardOutput =
+            try output ?? FileHandle(forWritingTo: folder.write(Data(), as: "output"))
+        process.standardError = try FileHandle(forWritingTo: folder.write(Data(), as: "errors"))
+    }
+
+    /// Runs the executable to its end.
+    static func run(_ arguments: String..., input: Data? = nil) async throws -> Result {
+        try await run(arguments, input: input)
+    }
+
+    static func run(_ arguments: [String], input: Data? = nil) async throws -> Result {
+        try await CommandLineTool(arguments, input: input).finish()
+    }
+
+    /// Starts the process and waits for its end.
+    ///
+    /// - Parameter meanwhile: is called when the process has started.
+    func finish(meanwhile: (CommandLineTool) throws -> Void = { _ in }) async throws -> Result {
+        let ended = AsyncStream<Void>.makeStream()
+        process.terminationHandler = { _ in ended.continuation.finish() }
+        try process.run()
+        try meanwhile(self)
+        for await _ in ended.stream {}
+        return Result(
+            status: process.terminationStatus, output: try folder.read("output"),
+            errors: String(decoding: try folder.read("errors"), as: UTF8.self))
+    }
+
+    /// What it has printed so far.
+    var outputSoFar: Data { (try? folder.read("output")) ?? Data() }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// Presses Ctrl-C.
+    func interrupt() { process.interrupt() }
+
+    private static let url: URL = {
+        #if os(Linux)
+            let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        #else
+            let tests = Bundle(for: BundleMarker.self).bundleURL
+        #endif
+        return tests.deletingLastPathComponent().appendingPathComponent("swiftlet")
+    }()
+}
+
+/// Belongs to the bundle of these tests.
+private final class BundleMarker {}
