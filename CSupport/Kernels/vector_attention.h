@@ -46,6 +46,37 @@ INLINE attention_scratch divide_scratch(const swl_attention *a) {
     return s;
 }
 
+// MARK: - Ranges
+
+typedef struct key_range {
+    size_t begin, end;  // empty when begin >= end
+} key_range;
+
+INLINE key_range query_range(const swl_attention *a, size_t query) {
+    return (key_range){(size_t)(a->begin[query] > 0 ? a->begin[query] : 0),
+                       (size_t)(a->end[query] > 0 ? a->end[query] : 0)};
+}
+
+// What a query sees of the block, counted from its start.
+INLINE key_range range_in_block(key_range range, size_t block) {
+    key_range inside = {range.begin > block ? range.begin - block : 0, range.end > block ? range.end - block : 0};
+    inside.end = swl_least(inside.end, KEYS);
+    if (range.begin >= range.end || inside.begin >= inside.end) return (key_range){0, 0};
+    return inside;
+}
+
+// The least range that holds the ranges of all queries within the block.
+static key_range union_in_block(const swl_attention *a, size_t block) {
+    key_range all = {KEYS, 0};
+    for (size_t i = 0; i < a->queries; i++) {
+        key_range inside = range_in_block(query_range(a, i), block);
+        if (inside.end == 0) continue;
+        all.begin = swl_least(all.begin, inside.begin);
+        if (inside.end > all.end) all.end = inside.end;
+    }
+    return all;
+}
+
 // MARK: - One block of the cache to float32
 
 INLINE vf load_cache(swl_format format, const char *row, size_t i, size_t dimension) {
@@ -88,72 +119,80 @@ static void unpack_values(const swl_attention *a, size_t block, size_t begin, si
 
 // MARK: - The products
 
-// sums[q][0 ..< KEYS] += factors[q][i] * rows[i][0 ..< KEYS] for i from `begin` to `end`, in that order.
-INLINE void accumulate(const int queries, size_t begin, size_t end, const float *const factors[], const float *rows,
-                       size_t stride, vf sums[][KEY_VECTORS]) {
+INLINE void accumulate_tile(const int queries, size_t begin, size_t end, const float *const factors[],
+                            const float *rows, size_t stride, vf sums[][KEY_VECTORS]) {
+    vf local[QUERY_TILE][KEY_VECTORS];
+#pragma clang loop unroll(full)
+    for (int q = 0; q < queries; q++) {
+        for (int v = 0; v < KEY_VECTORS; v++) local[q][v] = sums[q][v];
+    }
     for (size_t i = begin; i < end; i++) {
-        vf row[KEY_VECTORS];
+        vf factor[QUERY_TILE];
 #pragma clang loop unroll(full)
-        for (int v = 0; v < KEY_VECTORS; v++) row[v] = load(rows + i * stride + v * LANES);
+        for (int q = 0; q < queries; q++) factor[q] = broadcast(factors[q][i]);
 #pragma clang loop unroll(full)
-        for (int q = 0; q < queries; q++) {
-            vf factor = broadcast(factors[q][i]);
+        for (int v = 0; v < KEY_VECTORS; v++) {
+            vf row = load(rows + i * stride + v * LANES);
 #pragma clang loop unroll(full)
-            for (int v = 0; v < KEY_VECTORS; v++) sums[q][v] = multiply_add(factor, row[v], sums[q][v]);
+            for (int q = 0; q < queries; q++) local[q][v] = multiply_add(factor[q], row, local[q][v]);
         }
+    }
+#pragma clang loop unroll(full)
+    for (int q = 0; q < queries; q++) {
+        for (int v = 0; v < KEY_VECTORS; v++) sums[q][v] = local[q][v];
     }
 }
 
-// A query's running softmax takes in the scores of keys `begin`..<`end` of a block: scores become weights, and the
+// sums[q][0 ..< KEYS] += factors[q][i] * rows[i][0 ..< KEYS] for i from `begin` to `end`, in that order.
+static void accumulate(int queries, size_t begin, size_t end, const float *const factors[], const float *rows,
+                       size_t stride, vf sums[][KEY_VECTORS]) {
+    if (queries == QUERY_TILE) {
+        accumulate_tile(QUERY_TILE, begin, end, factors, rows, stride, sums);
+        return;
+    }
+    for (; queries >= 2; queries -= 2, factors += 2, sums += 2) {
+        accumulate_tile(2, begin, end, factors, rows, stride, sums);
+    }
+    if (queries == 1) accumulate_tile(1, begin, end, factors, rows, stride, sums);
+}
+
+// A query's running softmax takes in the scores of a range of a block's keys: scores become weights, and the
 // factor comes back by which what was summed up so far is to shrink.
 //
 // Where all scores yet are -infinity, zero stands in for their maximum: weights are 0 then, not NaN, as a later block
 // may hold finite ones; a NaN score still makes NaN.
-INLINE float update_softmax(float scale, size_t begin, size_t end, vf scores[KEY_VECTORS], float *highest, float *sum) {
-    float lanes[KEYS];
-    for (int v = 0; v < KEY_VECTORS; v++) store(lanes + v * LANES, scores[v] * scale);
-    for (size_t j = 0; j < begin; j++) lanes[j] = -INFINITY;
-    for (size_t j = end; j < KEYS; j++) lanes[j] = -INFINITY;
-
-    vf top = load(lanes);
-    for (int v = 0; v < KEY_VECTORS; v++) top = greater(load(lanes + v * LANES), top);
-    float greatest = greatest_lane(top);
-    greatest = greatest > *highest ? greatest : *highest;
-    float reference = greatest == -INFINITY ? 0 : greatest;
-
-    vf weights = {0};
+INLINE float update_softmax(float scale, key_range range, vf scores[KEY_VECTORS], float *highest, float *sum) {
+    for (int v = 0; v < KEY_VECTORS; v++) scores[v] *= scale;
+    if (range.begin > 0 || range.end < KEYS) {
+        float lanes[KEYS];
+        memcpy(lanes, scores, sizeof lanes);
+        for (size_t j = 0; j < range.begin; j++) lanes[j] = -INFINITY;
+        for (size_t j = range.end; j < KEYS; j++) lanes[j] = -INFINITY;
+        memcpy(scores, lanes, sizeof lanes);
+    }
+    vf top = broadcast(*highest), weights = {0};
+    for (int v = 0; v < KEY_VECTORS; v++) top = greater(scores[v], top);
+    float greatest = greatest_lane(top), reference = greatest == -INFINITY ? 0 : greatest;
     for (int v = 0; v < KEY_VECTORS; v++) {
-        scores[v] = exponential(load(lanes + v * LANES) - reference);
+        scores[v] = exponential(scores[v] - reference);
         weights += scores[v];
     }
-    float factor = exponential(broadcast(*highest - reference))[0];
+    float factor = greatest == *highest ? 1 : exponential(broadcast(*highest - reference))[0];
     *sum = *sum * factor + sum_lanes(weights);
     *highest = greatest;
     return factor;
 }
 
-// One block of keys for `count` queries that all see its keys `begin`..<`end` (within the block).
-INLINE void attend(const int count, const swl_attention *a, const attention_scratch *s, size_t first, size_t begin,
-                   size_t end) {
-    const float *factors[QUERY_TILE];
-    vf scores[QUERY_TILE][KEY_VECTORS] = {0};
-    for (int q = 0; q < count; q++) factors[q] = a->q + a->q_offsets[first + (size_t)q];
-    accumulate(count, 0, a->key_dimension, factors, s->keys, KEYS, scores);
-
-    float weights[QUERY_TILE][KEYS], shrink[QUERY_TILE];
-    for (int q = 0; q < count; q++) {
-        size_t i = first + (size_t)q;
-        shrink[q] = update_softmax(a->scale, begin, end, scores[q], &s->highest[i], &s->sums[i]);
-        for (int v = 0; v < KEY_VECTORS; v++) store(weights[q] + v * LANES, scores[q][v]);
-        factors[q] = weights[q];
-    }
+// Adds up the values of a block for queries from `first` on, all of which see the same range of it.
+static void add_values(int count, const attention_scratch *s, size_t first, key_range range,
+                       const float *const weights[], const float *shrink) {
     for (size_t d = 0; d < s->padded; d += KEYS) {
         vf sums[QUERY_TILE][KEY_VECTORS];
         for (int q = 0; q < count; q++) {
-            float *results = s->results + (first + (size_t)q) * s->padded + d;
+            const float *results = s->results + (first + (size_t)q) * s->padded + d;
             for (int v = 0; v < KEY_VECTORS; v++) sums[q][v] = load(results + v * LANES) * shrink[q];
         }
-        accumulate(count, begin, end, factors, s->values + d, s->padded, sums);
+        accumulate(count, range.begin, range.end, weights, s->values + d, s->padded, sums);
         for (int q = 0; q < count; q++) {
             float *results = s->results + (first + (size_t)q) * s->padded + d;
             for (int v = 0; v < KEY_VECTORS; v++) store(results + v * LANES, sums[q][v]);
@@ -161,66 +200,40 @@ INLINE void attend(const int count, const swl_attention *a, const attention_scra
     }
 }
 
-static void attend_tile(const swl_attention *a, const attention_scratch *s, size_t first, size_t begin, size_t end) {
-    attend(QUERY_TILE, a, s, first, begin, end);
-}
-
-static void attend_one(const swl_attention *a, const attention_scratch *s, size_t query, size_t begin, size_t end) {
-    attend(1, a, s, query, begin, end);
+// One block of keys for a tile of queries from `first` on. Scores are had of the whole block, which holds zeros for
+// keys that no query sees; each query then takes what it sees.
+static void attend(int count, const swl_attention *a, const attention_scratch *s, size_t first, size_t block) {
+    const float *queries[QUERY_TILE], *weights[QUERY_TILE];
+    float weight_rows[QUERY_TILE][KEYS], shrink[QUERY_TILE];
+    key_range ranges[QUERY_TILE];
+    vf scores[QUERY_TILE][KEY_VECTORS] = {0};
+    bool alike = true, seen = false;
+    for (int q = 0; q < count; q++) {
+        size_t i = first + (size_t)q;
+        queries[q] = a->q + a->q_offsets[i];
+        weights[q] = weight_rows[q];
+        ranges[q] = range_in_block(query_range(a, i), block);
+        alike = alike && ranges[q].begin == ranges[0].begin && ranges[q].end == ranges[0].end;
+        seen = seen || ranges[q].end > 0;
+    }
+    if (!seen) return;
+    accumulate(count, 0, a->key_dimension, queries, s->keys, KEYS, scores);
+    for (int q = 0; q < count; q++) {
+        if (ranges[q].end == 0) continue;
+        size_t i = first + (size_t)q;
+        shrink[q] = update_softmax(a->scale, ranges[q], scores[q], &s->highest[i], &s->sums[i]);
+        for (int v = 0; v < KEY_VECTORS; v++) store(weight_rows[q] + v * LANES, scores[q][v]);
+    }
+    if (alike) {
+        add_values(count, s, first, ranges[0], weights, shrink);
+        return;
+    }
+    for (int q = 0; q < count; q++) {
+        if (ranges[q].end > 0) add_values(1, s, first + (size_t)q, ranges[q], weights + q, shrink + q);
+    }
 }
 
 // MARK: - The whole
-
-typedef struct key_range {
-    size_t begin, end;  // empty when begin >= end
-} key_range;
-
-INLINE key_range query_range(const swl_attention *a, size_t query) {
-    return (key_range){(size_t)(a->begin[query] > 0 ? a->begin[query] : 0),
-                       (size_t)(a->end[query] > 0 ? a->end[query] : 0)};
-}
-
-// What a query sees of the block, counted from its start.
-INLINE key_range range_in_block(key_range range, size_t block) {
-    key_range inside = {range.begin > block ? range.begin - block : 0, range.end > block ? range.end - block : 0};
-    inside.end = swl_least(inside.end, KEYS);
-    if (range.begin >= range.end || inside.begin >= inside.end) return (key_range){0, 0};
-    return inside;
-}
-
-// The least range that holds the ranges of all queries within the block.
-static key_range union_in_block(const swl_attention *a, size_t block) {
-    key_range all = {KEYS, 0};
-    for (size_t i = 0; i < a->queries; i++) {
-        key_range inside = range_in_block(query_range(a, i), block);
-        if (inside.end == 0) continue;
-        all.begin = swl_least(all.begin, inside.begin);
-        if (inside.end > all.end) all.end = inside.end;
-    }
-    return all;
-}
-
-// Takes the queries in tiles while neighbours see the same keys of the block, else one by one.
-static void attend_block(const swl_attention *a, const attention_scratch *s, size_t block) {
-    size_t i = 0;
-    while (i < a->queries) {
-        key_range range = range_in_block(query_range(a, i), block);
-        size_t alike = 1;
-        while (alike < QUERY_TILE && i + alike < a->queries) {
-            key_range next = range_in_block(query_range(a, i + alike), block);
-            if (next.begin != range.begin || next.end != range.end) break;
-            alike++;
-        }
-        if (range.end > 0) {
-            if (alike == QUERY_TILE) {
-                attend_tile(a, s, i, range.begin, range.end);
-            } else {
-                for (size_t q = 0; q < alike; q++) attend_one(a, s, i + q, range.begin, range.end);
-            }
-        }
-        i += alike;
-    }
-}
 
 static void attention(const swl_attention *a) {
     attention_scratch s = divide_scratch(a);
@@ -237,7 +250,9 @@ static void attention(const swl_attention *a) {
         if (all.begin >= all.end) continue;
         unpack_keys(a, block, block + all.begin, block + all.end, s.keys);
         unpack_values(a, block, block + all.begin, block + all.end, s.padded, s.values);
-        attend_block(a, &s, block);
+        for (size_t i = 0; i < a->queries; i += QUERY_TILE) {
+            attend((int)swl_least(QUERY_TILE, a->queries - i), a, &s, i, block);
+        }
     }
     for (size_t i = 0; i < a->queries; i++) {
         key_range range = query_range(a, i);
