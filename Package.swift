@@ -71,7 +71,8 @@ let package = Package(
         .target(name: "AllocationChecks", path: "Tests/AllocationChecks"),
         .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "InterpreterTests", dependencies: ["AllocationChecks", "Graph", "Interpreter", "Tensors", "TestSupport"],
+            name: "InterpreterTests",
+            dependencies: ["AllocationChecks", "Graph", "Interpreter", "Tensors", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "ModelsTests", dependencies: ["GGUF", "Models", "Swiftlet", "TestSupport"], swiftSettings: settings),

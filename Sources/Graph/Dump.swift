@@ -68,7 +68,8 @@ extension Program {
             return "\(outs) = \(kind == .rms ? "RMSNorm" : "LayerNorm") \(v(x))"
         case .quantize(let x, let out): return "\(v(out)) = quantize \(v(x))"
         case .product(let product): return describe(product, "product")
-        case .gatedProduct(let product, let activation): return describe(product, "\(activation.rawValue)-gated product")
+        case .gatedProduct(let product, let activation):
+            return describe(product, "\(activation.rawValue)-gated product")
         case .rotate(let x, let angles, _, _, let out): return "\(v(out)) = rotate \(v(x)) by \(v(angles))"
         case .store(let keys, let values, _): return "cache += \(v(keys)), \(v(values))"
         case .attendCache(let query, _, let heads, let mask, _, let out):

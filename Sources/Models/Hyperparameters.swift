@@ -43,7 +43,12 @@ package struct Hyperparameters {
         let key = full(key)
         let value: Float
         do throws(GGUFError) {
-            value = if let fallback { try file.metadata.float(key, default: fallback) } else { try file.metadata.float(key) }
+            value =
+                if let fallback {
+                    try file.metadata.float(key, default: fallback)
+                } else {
+                    try file.metadata.float(key)
+                }
         } catch {
             throw .file(error)
         }
@@ -54,7 +59,11 @@ package struct Hyperparameters {
     }
 
     func string(_ key: String, default fallback: String) throws(ModelError) -> String {
-        do throws(GGUFError) { return try file.metadata.string(full(key), default: fallback) } catch { throw .file(error) }
+        do throws(GGUFError) {
+            return try file.metadata.string(full(key), default: fallback)
+        } catch {
+            throw .file(error)
+        }
     }
 
     func wrong(_ key: String, _ found: String, _ expected: String) -> ModelError {

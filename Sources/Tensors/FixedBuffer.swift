@@ -1,5 +1,5 @@
-/// A fixed number of plain values that threads read without reference counting.
-@safe package struct FixedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {  // written only by its owner
+/// A fixed number of plain values that threads read without reference counting; only its owner writes them.
+@safe package struct FixedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     private let storage: UnsafeMutableBufferPointer<Element>
 
     package init(_ elements: [Element]) {

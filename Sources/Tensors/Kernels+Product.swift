@@ -50,7 +50,8 @@ extension Kernels {
         let kernel = unsafe swl_product_of(table, swl_format(weights.format.rawValue))
         let compute = unsafe tokens >= kernel.many_from ? kernel.many : kernel.few
         unsafe compute?(
-            rows.count, weights.base + rows.lowerBound * weights.rowBytes, weights.rowBytes, &input, 0, tokens, out.base,
+            rows.count, weights.base + rows.lowerBound * weights.rowBytes, weights.rowBytes, &input, 0, tokens,
+            out.base,
             out.stride, scratch.base)
     }
 }

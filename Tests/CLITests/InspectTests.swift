@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 struct InspectTests {
@@ -72,7 +73,7 @@ struct InspectTests {
 
     @Test func `a truncated model is an error that names the file`() async throws {
         let folder = try TemporaryFolder()
-        let chat = Stories.packageRoot.appendingPathComponent("Fixtures/chat.gguf")
+        let chat = URL(fileURLWithPath: Fixtures.path("chat.gguf"))
         try folder.write(Data(contentsOf: chat).prefix(100_000), as: "cut.gguf")
         for command in [["inspect"], ["run", "hello"], ["tokenize", "hello"], ["bench"]] {
             let result = try await CommandLineTool.run(command + ["-m", folder.path("cut.gguf")])

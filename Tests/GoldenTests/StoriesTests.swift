@@ -26,9 +26,10 @@ struct StoriesTests {
         for item in try cases { #expect(model.tokenize(item.prompt) == item.promptIds) }
     }
 
-    @Test(arguments: [
-        (Variant(threads: 2), 1e-4), (Variant(stepTokens: 4), 1e-4), (Variant(threads: 2, cacheType: .f16), 2e-3),
-    ] as [(Variant, Float)])
+    @Test(
+        arguments: [
+            (Variant(threads: 2), 1e-4), (Variant(stepTokens: 4), 1e-4), (Variant(threads: 2, cacheType: .f16), 2e-3),
+        ] as [(Variant, Float)])
     func `logits are llama.cpp's`(variant: Variant, tolerance: Float) throws {
         let model = try Model(path: Self.path)
         var found: [Float] = []

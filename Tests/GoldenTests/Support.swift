@@ -1,7 +1,7 @@
-import Testing
 import Foundation
 import Swiftlet
 import TestSupport
+import Testing
 
 /// How a run may vary without changing its answer.
 struct Variant: CustomTestStringConvertible {

@@ -152,11 +152,12 @@ import Testing
         session.withLogits { row in row.indices.map { row[$0] } } ?? []
     }
 
-    @Test(arguments: [
-        { (o: inout SessionOptions) in o.contextLength = 0 }, { $0.contextLength = -5 },
-        { $0.contextLength = .max }, { $0.threads = -1 }, { $0.threads = 100_000 }, { $0.stepTokens = 0 },
-        { $0.instructionSet = "mmx" },
-    ] as [@Sendable (inout SessionOptions) -> Void])
+    @Test(
+        arguments: [
+            { (o: inout SessionOptions) in o.contextLength = 0 }, { $0.contextLength = -5 },
+            { $0.contextLength = .max }, { $0.threads = -1 }, { $0.threads = 100_000 }, { $0.stepTokens = 0 },
+            { $0.instructionSet = "mmx" },
+        ] as [@Sendable (inout SessionOptions) -> Void])
     func `a session option out of its range is an error`(change: @Sendable (inout SessionOptions) -> Void) {
         var options = SessionOptions()
         change(&options)

@@ -47,25 +47,37 @@ import Testing
 
     @Test(arguments: [1, 2, 3])
     func `top-k keeps the k greatest`(k: Int) throws {
-        let counts = try counts(options { $0.topK = k; $0.temperature = 100 }, Self.logits, draws: 500)
+        let counts = try counts(
+            options {
+                $0.topK = k; $0.temperature = 100
+            }, Self.logits, draws: 500)
         #expect(counts.enumerated().filter { $0.element > 0 }.map(\.offset) == [[1], [1, 3], [1, 2, 3]][k - 1])
     }
 
     @Test func `a top-k beyond the vocabulary keeps all`() throws {
-        let counts = try counts(options { $0.topK = .max; $0.temperature = 1000 }, [0, 1, 2], draws: 300)
+        let counts = try counts(
+            options {
+                $0.topK = .max; $0.temperature = 1000
+            }, [0, 1, 2], draws: 300)
         #expect(counts.allSatisfy { $0 > 0 })
     }
 
     @Test func `top-k of a large vocabulary is that of a full sort`() throws {
         let logits = (0..<50_000).map { Float(($0 &* 7919) % 50_021) / 1000 }
         let greatest = logits.indices.sorted { logits[$0] > logits[$1] }.prefix(5)
-        let counts = try counts(options { $0.topK = 5; $0.temperature = 1000 }, logits, draws: 300)
+        let counts = try counts(
+            options {
+                $0.topK = 5; $0.temperature = 1000
+            }, logits, draws: 300)
         #expect(Set(counts.indices.filter { counts[$0] > 0 }) == Set(greatest))
     }
 
     @Test func `top-p keeps the least number of tokens that reach it`() throws {
         // Probabilities 0.665, 0.245, 0.090.
-        let two = try counts(options { $0.topP = 0.7; $0.temperature = 10 }, [0, 1, 2], draws: 500)
+        let two = try counts(
+            options {
+                $0.topP = 0.7; $0.temperature = 10
+            }, [0, 1, 2], draws: 500)
         #expect(two[0] == 0 && two[1] > 0)
         let one = try counts(options { $0.topP = 0.66 }, [0, 1, 2], draws: 500)
         #expect(one == [0, 0, 500])
@@ -73,7 +85,10 @@ import Testing
 
     @Test func `min-p is relative to the most probable token`() throws {
         // Relative to the greatest: 0.135, 0.368, 1.
-        let counts = try counts(options { $0.minP = 0.2; $0.temperature = 10 }, [0, 1, 2], draws: 500)
+        let counts = try counts(
+            options {
+                $0.minP = 0.2; $0.temperature = 10
+            }, [0, 1, 2], draws: 500)
         #expect(counts[0] == 0 && counts[1] > 0)
     }
 
@@ -87,10 +102,11 @@ import Testing
         #expect(try draw(1) != draw(2))
     }
 
-    @Test(arguments: [
-        { (o: inout SamplingOptions) in o.temperature = -1 }, { $0.temperature = .nan }, { $0.topK = -1 },
-        { $0.topP = 0 }, { $0.topP = 1.5 }, { $0.minP = -0.1 }, { $0.minP = 2 },
-    ] as [@Sendable (inout SamplingOptions) -> Void])
+    @Test(
+        arguments: [
+            { (o: inout SamplingOptions) in o.temperature = -1 }, { $0.temperature = .nan }, { $0.topK = -1 },
+            { $0.topP = 0 }, { $0.topP = 1.5 }, { $0.minP = -0.1 }, { $0.minP = 2 },
+        ] as [@Sendable (inout SamplingOptions) -> Void])
     func `an option out of its range is an error`(change: @Sendable (inout SamplingOptions) -> Void) {
         #expect(throws: SwiftletError.self) { try Sampler(options(change)) }
     }

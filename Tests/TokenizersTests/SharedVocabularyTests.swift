@@ -12,7 +12,8 @@ struct SharedVocabularyTests {
         let path = SharedData.path("vocab/ggml-vocab-\(name).gguf")
         let tokenizer = try VocabularyFile.sharedTokenizer(name)
         let texts = split(try String(contentsOfFile: path + ".inp", encoding: .utf8), at: "\n__ggml_vocab_test__\n")
-        let lines = try String(contentsOfFile: path + ".out", encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = try String(contentsOfFile: path + ".out", encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
         #expect(texts.count == 47)
         for (text, line) in zip(texts, lines) {
             let expected = line.split(separator: " ").compactMap { Int32($0) }

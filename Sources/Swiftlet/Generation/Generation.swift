@@ -50,7 +50,8 @@ extension Session {
     /// - Throws: ``SwiftletError``: `contextFull` when the prompt does not fit or the context fills before the text ends,
     ///   `cancelled`, `invalidArgument`. Text that `onText` got before is valid.
     public mutating func generate(
-        from prompt: [Token], _ options: GenerationOptions = GenerationOptions(), onText: (String) -> Bool = { _ in true }
+        from prompt: [Token], _ options: GenerationOptions = GenerationOptions(),
+        onText: (String) -> Bool = { _ in true }
     ) throws(SwiftletError) -> Generation {
         if let most = options.maxTokens, most < 0 {
             throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
