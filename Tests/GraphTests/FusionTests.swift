@@ -1,0 +1,241 @@
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Graph
+
+/// What the compiler joins into one instruction, and what it must leave apart.
+@Suite struct FusionTests {
+    private static let heads = Heads(queries: 4, keyValues: 2, keyDimension: 16, valueDimension: 16)
+
+    @Test func `a decoder layer is eight instructions`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let n = try g.norm(x)
+            let q = try g.product(n, "q", .q8_0)
+            let k = try g.product(n, "k", rows: 32, .q8_0)
+            let v = try g.product(n, "v", rows: 32, .q8_0)
+            let attended = try g.attention(
+                query: q, .cached(layer: 0, keys: k, values: v), heads: Self.heads, mask: .causal, scale: 1)
+            let y = try g.add(x, g.product(attended, "o", .q8_0))
+            let m = try g.norm(y)
+            let gate = try g.product(m, "gate", rows: 96, .q8_0)
+            let up = try g.product(m, "up", rows: 96, .q8_0)
+            let gated = try g.multiply(g.activate(gate, .silu), up)
+            return try g.add(y, g.product(gated, "down", .q8_0))
+        }
+        #expect(
+            program.outline == [
+                "look up", "norm and quantize", "product 3", "store", "attention", "checkpoint", "quantize",
+                "product 1 + residual", "norm and quantize", "gated product", "quantize", "product 1 + residual",
+            ])
+        #expect(program.labels.contains("q k v"))
+        #expect(program.labels.contains("gate up"))
+        #expect(program.cacheLayers == [CacheLayer(keyColumns: 32, valueColumns: 32)])
+    }
+
+    @Test(arguments: [true, false]) func `the gate may stand on either side`(gateFirst: Bool) throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let up = try g.product(x, "up")
+            let gate = try g.product(x, "gate")
+            let activated = g.activate(gate, .gelu)
+            return try gateFirst ? g.multiply(activated, up) : g.multiply(up, activated)
+        }
+        #expect(program.outline == ["look up", "gated product"])
+        #expect(program.labels.last == "gate up")
+        #expect(program.terms.count == 2 && program.terms[0].out == program.terms[1].out)
+    }
+
+    @Test func `a gate and other products of one input are two instructions`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let other = try g.product(x, "other")
+            let gate = try g.product(x, "gate")
+            let up = try g.product(x, "up")
+            return try g.add(g.multiply(g.activate(gate, .silu), up), g.activate(other, .relu))
+        }
+        #expect(program.outline.sorted() == ["activate", "add", "gated product", "look up", "product 1"])
+    }
+
+    @Test func `a gate and an up of two inputs stay apart`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let gate = try g.product(x, "gate")
+            let up = try g.product(g.norm(x), "up")
+            return try g.multiply(g.activate(gate, .silu), up)
+        }
+        #expect(program.outline.sorted() == ["activate", "look up", "multiply", "norm", "product 1", "product 1"])
+    }
+
+    /// Which of a gate's values something else reads too.
+    enum SecondUse: CaseIterable { case gate, activated, up }
+
+    @Test(arguments: SecondUse.allCases) func `a gate that is read twice is not fused`(use: SecondUse) throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let gate = try g.product(x, "gate")
+            let up = try g.product(x, "up")
+            let activated = g.activate(gate, .silu)
+            let gated = try g.multiply(activated, up)
+            let second =
+                switch use {
+                case .gate: gate
+                case .activated: activated
+                case .up: up
+                }
+            return try g.multiply(gated, second)
+        }
+        #expect(program.outline.contains("product 2") && !program.outline.contains("gated product"))
+    }
+
+    @Test func `two activated products are not fused`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let a = try g.product(x, "a")
+            let b = try g.product(x, "b")
+            return try g.multiply(g.activate(a, .silu), g.activate(b, .silu))
+        }
+        #expect(program.outline == ["look up", "product 2", "activate", "activate", "multiply"])
+    }
+
+    @Test func `a product times itself activated is not fused`() throws {
+        let program = try compile { g in
+            let a = try g.product(g.input(), "a")
+            return try g.multiply(g.activate(a, .silu), a)
+        }
+        #expect(program.outline == ["look up", "product 1", "activate", "multiply"])
+    }
+
+    @Test(arguments: [true, false]) func `a residual is added by the product`(residualFirst: Bool) throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let y = try g.product(x, "w")
+            return try residualFirst ? g.add(x, y) : g.add(y, x)
+        }
+        #expect(program.outline == ["look up", "product 1 + residual"])
+        #expect(program.terms[0].out == program.output)
+    }
+
+    @Test func `a sum of two products is not a residual of both`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            return try g.add(g.product(x, "a"), g.product(x, "b"))
+        }
+        #expect(program.outline == ["look up", "product 2", "add"])
+    }
+
+    @Test func `a product twice in a sum is not fused`() throws {
+        let program = try compile { g in
+            let a = try g.product(g.input(), "a")
+            return try g.add(a, a)
+        }
+        #expect(program.outline == ["look up", "product 1", "add"])
+    }
+
+    @Test func `a product that something else reads keeps its own value`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let a = try g.product(x, "a")
+            return try g.multiply(g.add(x, a), a)
+        }
+        #expect(program.outline == ["look up", "product 1", "add", "multiply"])
+    }
+
+    @Test func `a product that is the result keeps its own value`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let a = try g.product(x, "a")
+            _ = try g.add(x, a)
+            return a
+        }
+        #expect(program.outline == ["look up", "product 1", "add"])
+        #expect(program.terms[0].out == program.output)
+    }
+
+    @Test func `a residual that is not there yet is added later`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let a = try g.product(x, "a")
+            let b = g.activate(try g.norm(x), .relu)
+            return try g.add(a, b)
+        }
+        #expect(program.outline == ["look up", "product 1", "norm", "activate", "add"])
+    }
+
+    @Test func `a chain of products adds each to the next`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let a = try g.product(x, "a")
+            let b = try g.product(g.activate(x, .relu), "b")
+            return try g.add(a, b)
+        }
+        #expect(program.outline == ["look up", "product 1", "activate", "product 1 + residual"])
+    }
+
+    @Test func `an input is quantized once for all its products`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let a = try g.product(x, "a", .q8_0)
+            let b = try g.product(x, "b", .q4_0)
+            return try g.multiply(g.activate(a, .relu), g.activate(b, .relu))
+        }
+        #expect(program.outline == ["look up", "quantize", "product 2", "activate", "activate", "multiply"])
+    }
+
+    @Test func `quantized and float weights of one input share an instruction`() throws {
+        let program = try compile { g in
+            let n = try g.norm(g.input())
+            let a = try g.product(n, "a", .q8_0)
+            let b = try g.product(n, "b", .f16)
+            return try g.multiply(a, g.activate(b, .relu))
+        }
+        let product = try #require(program.products.first)
+        #expect(product.floats != nil && product.quantized != nil && product.termCount == 2)
+    }
+
+    @Test func `a norm that only float weights read is not quantized`() throws {
+        let program = try compile { g in try g.product(g.norm(g.input()), "a", .bf16) }
+        #expect(program.outline == ["look up", "norm", "product 1"])
+        let product = try #require(program.products.first)
+        #expect(product.floats != nil && product.quantized == nil)
+    }
+
+    @Test func `the columns of a norm are quantized by themselves`() throws {
+        let program = try compile { g in
+            let n = try g.norm(g.input())
+            return try g.product(g.columns(n, 32..<64), "a", .q8_0)
+        }
+        #expect(program.outline == ["look up", "norm", "quantize", "product 1"])
+    }
+
+    @Test func `columns are no instruction and share their parent's bytes`() throws {
+        let program = try compile { g in
+            let fused = try g.product(g.input(), "qkv", rows: 96)
+            return try g.columns(g.columns(fused, 32..<96), 8..<24)
+        }
+        #expect(program.outline == ["look up", "product 1"])
+        let view = program.slots[program.output.index]
+        let parent = program.slots[program.terms[0].out.index]
+        #expect(view.firstColumn == 40 && view.columns == 16 && view.stride == 96)
+        #expect(view.offset == parent.offset)
+    }
+
+    @Test func `descriptions name weights and shapes`() throws {
+        var g = GraphBuilder()
+        let x = try g.outputs(g.norm(g.input()))
+        let y = try g.linear(x, matrix("output.weight", rows: 96, columns: 64, .q8_0), bias: ones("output.bias", 96))
+        let graph = g.graph(output: y)
+        let description = graph.description
+        for expected in [
+            "embedding (F32)", "RMSNorm n0, norm", "[tokens, 64]", "[outputs, 96]", "output.weight (Q8_0)",
+            "+ output.bias", "-> result",
+        ] {
+            #expect(description.contains(expected), "\(expected) in \(description)")
+        }
+        let program = graph.compile().description
+        for expected in ["[96, 64] Q8_0 + bias", "output.weight", "embedding", "quantize", "result: v"] {
+            #expect(program.contains(expected), "\(expected) in \(program)")
+        }
+    }
+}

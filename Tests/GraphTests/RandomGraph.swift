@@ -1,0 +1,53 @@
+import Graph
+import Tensors
+import TestSupport
+
+/// A program of up to 40 random operations on the values so far, later ones more often than earlier ones.
+func randomProgram(seed: Int) throws -> Program {
+    var random = SeededRandom(seed: seed)
+    var g = GraphBuilder()
+    var nodes: [Node] = [try g.input(columns: 64)]
+    let angles = try g.angles(RoPE(rotated: 8, base: 10_000, pairing: .neox))
+    for index in 0..<5 + random.below(36) {
+        nodes.append(try randomOperation(index, &g, nodes, angles, &random))
+    }
+    let output = random.chance(0.3) ? random.pick(nodes) : nodes[nodes.count - 1]
+    return g.graph(output: output).compile()
+}
+
+private func randomOperation(
+    _ index: Int, _ g: inout GraphBuilder, _ nodes: [Node], _ angles: Node, _ random: inout SeededRandom
+) throws -> Node {
+    let x = random.chance(0.6) ? nodes[nodes.count - 1] : random.pick(nodes)
+    let shape = g.shape(of: x)
+    let format = random.pick([WeightFormat.f32, .f16, .q8_0, .q4_0])
+    switch random.below(12) {
+    case 0: return try g.norm(x)
+    case 1, 2: return try g.product(x, "w\(index)", rows: random.pick([32, 64, 96]), format)
+    case 3: return g.activate(x, random.pick(Activation.allCases))
+    case 4, 5:
+        let same = nodes.filter { g.shape(of: $0) == shape }
+        let other = random.pick(same)
+        return try random.chance(0.7) ? g.add(x, other) : g.multiply(x, other)
+    case 6: return try g.add(x, g.product(g.norm(x), "w\(index)", rows: shape.columns, format))
+    case 7:
+        let gate = try g.product(x, "gate\(index)", rows: 64, format)
+        let up = try g.product(x, "up\(index)", rows: 64, random.pick([format, .f32]))
+        return try g.multiply(g.activate(gate, .silu), up)
+    case 8 where shape.columns > 32:
+        let first = 32 * random.below(shape.columns / 32)
+        return try g.columns(x, first..<first + 32)
+    case 9 where shape.extent == .tokens:
+        return try g.rotate(x, angles: angles, headDimension: 16, pairing: .neox)
+    case 10 where shape.extent == .tokens:
+        let heads = Heads(queries: shape.columns / 16, keyValues: 2, keyDimension: 16, valueDimension: 16)
+        let keys = try g.product(x, "k\(index)", rows: 32, format)
+        let values = try g.product(x, "v\(index)", rows: 32, format)
+        let source =
+            random.chance(0.5)
+            ? KeyValues.cached(layer: index, keys: keys, values: values) : .step(keys: keys, values: values)
+        return try g.attention(query: x, source, heads: heads, mask: .causal, scale: 0.25)
+    case 11 where shape.extent == .tokens && random.chance(0.3): return try g.outputs(x)
+    default: return try g.normHeads(x, .rms, weight: ones("heads", 16), epsilon: 1e-5)
+    }
+}

@@ -1,0 +1,85 @@
+import Graph
+import Tensors
+import TestSupport
+
+/// A matrix of zeros.
+func matrix(
+    _ name: String, rows: Int, columns: Int, _ format: WeightFormat = .f32
+) throws(TensorError) -> NamedMatrix {
+    let bytes = OwnedBytes.immortal([UInt8](repeating: 0, count: rows * (try format.rowBytes(columns: columns))))
+    return NamedMatrix(
+        name: name, matrix: try WeightMatrix(bytes: bytes.bytes, format: format, rows: rows, columns: columns))
+}
+
+func vector(_ name: String, _ values: [Float]) throws(TensorError) -> NamedVector {
+    let bytes = OwnedBytes.immortal(EncodedWeight(values, .f32).bytes)
+    return NamedVector(name: name, vector: try WeightVector(bytes: bytes.bytes, count: values.count))
+}
+
+func ones(_ name: String, _ count: Int) throws(TensorError) -> NamedVector {
+    try vector(name, [Float](repeating: 1, count: count))
+}
+
+extension GraphBuilder {
+    /// Something to compute with: `[tokens, columns]`.
+    mutating func input(columns: Int = 64) throws -> Node {
+        lookUp(try matrix("embedding", rows: 4, columns: columns), by: .tokens)
+    }
+
+    /// An RMSNorm of `x`.
+    mutating func norm(_ x: Node) throws -> Node {
+        try norm(x, .rms, weight: ones("norm", shape(of: x).columns), epsilon: 1e-5)
+    }
+
+    /// A product of `x` without a bias.
+    mutating func product(
+        _ x: Node, _ name: String, rows: Int = 64, _ format: WeightFormat = .f32
+    ) throws -> Node {
+        try linear(x, matrix(name, rows: rows, columns: shape(of: x).columns, format))
+    }
+}
+
+/// The program of the graph that `build` states.
+func compile(_ build: (inout GraphBuilder) throws -> Node) throws -> Program {
+    var builder = GraphBuilder()
+    let output = try build(&builder)
+    return builder.graph(output: output).compile()
+}
+
+extension Program {
+    /// The instructions by name; a product with the number of its terms, and how many of these add a residual.
+    var outline: [String] {
+        instructions.map { instruction in
+            switch instruction {
+            case .lookUp: "look up"
+            case .angles: "angles"
+            case .norm(_, _, _, _, _, _, let quantized): quantized == nil ? "norm" : "norm and quantize"
+            case .quantize: "quantize"
+            case .product(let product):
+                "product \(product.termCount)" + String(repeating: " + residual", count: residuals(product))
+            case .gatedProduct: "gated product"
+            case .rotate: "rotate"
+            case .store: "store"
+            case .attendCache, .attendStep: "attention"
+            case .add: "add"
+            case .multiply: "multiply"
+            case .activate: "activate"
+            case .outputs: "outputs"
+            case .checkpoint: "checkpoint"
+            }
+        }
+    }
+
+    private func residuals(_ product: Product) -> Int {
+        terms[product.firstTerm..<product.firstTerm + product.termCount].count { $0.residual != nil }
+    }
+
+    var products: [Product] {
+        instructions.compactMap { instruction in
+            switch instruction {
+            case .product(let product), .gatedProduct(let product, _): product
+            default: nil
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import AllocationChecks
+import Graph
+import Interpreter
+import Tensors
+import TestSupport
+import Testing
+
+extension InterpreterTests {
+    /// A step asks the system for no memory. Counted on the caller's thread, which runs what every other runs.
+    @Suite(.enabled(if: allocation_checks_available(), "allocations are counted on Linux, without sanitizers"))
+    struct AllocationTests {
+        @Test func `the counter counts`() {
+            let before = allocation_checks_count()
+            let array = [Int](repeating: before.hashValue, count: 100)
+            #expect(allocation_checks_count() > before)
+            #expect(array.count == 100)
+        }
+
+        @Test(arguments: [1, 2], [1, 8]) func `a step allocates nothing`(threads: Int, count: Int) throws {
+            let program = try Net.program(seed: 8) { try $0.randomDecoder(blocks: 8, formats: [.f32, .q8_0, .q4_0]) }
+            var interpreter = try Interpreter(program, .small(Kernels.best.name, threads: threads, cache: .f16))
+            let tokens = someTokens(count)
+            let parts = [SequencePart(count: count, outputs: .last)]
+            try interpreter.step(tokens.span, parts: parts.span, vocabulary: Net.vocabulary)  // starts the threads
+            let before = allocation_checks_count()
+            try interpreter.step(tokens.span, parts: parts.span, vocabulary: Net.vocabulary)
+            let result = interpreter.result
+            let allocations = allocation_checks_count() - before
+            #expect(allocations == 0)
+            #expect(result.rows == 1)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import Graph
+import Interpreter
+import Tensors
+import TestSupport
+
+/// A graph, and beside it the same operations in plain double arithmetic: whatever is stated is stated to both.
+struct Net {
+    /// A value of both.
+    struct Tensor {
+        let node: Node
+        let index: Int
+        let columns: Int
+    }
+
+    /// What a value is, over the rows of a whole sequence.
+    enum Reference {
+        case lookUp([[Double]], RowIndex)
+        case norm(Int, NormKind, weight: [Double], bias: [Double]?, epsilon: Double)
+        case linear(Int, [[Double]], bias: [Double]?)
+        case columns(Int, Range<Int>)
+        case add(Int, Int)
+        case multiply(Int, Int)
+        case activate(Int, Activation)
+        case rotate(Int, frequencies: [Double], headDimension: Int, RoPEPairing)
+        case attention(query: Int, keys: Int, values: Int, Heads, Mask, scale: Double)
+        /// The same rows: the reference computes all of them.
+        case outputs(Int)
+    }
+
+    var builder = GraphBuilder()
+    private(set) var references: [Reference] = []
+    var random: SeededRandom
+    private(set) var cachedLayers = 0
+    static let vocabulary = 16
+    /// Positions that a table of positions has.
+    static let positions = 64
+
+    init(seed: Int) { random = SeededRandom(seed: seed) }
+
+    func program(_ output: Tensor) -> Program { builder.graph(output: output.node).compile() }
+
+    /// The program of what `build` states.
+    static func program(seed: Int, _ build: (inout Net) throws -> Tensor) rethrows -> Program {
+        var net = Net(seed: seed)
+        let output = try build(&net)
+        return net.program(output)
+    }
+
+    // MARK: Weights
+
+    private mutating func numbers(_ count: Int, _ scale: Float) -> [Float] {
+        (0..<count).map { _ in Float.random(in: -scale...scale, using: &random) }
+    }
+
+    /// A random matrix of unit gain, and its rows in double.
+    private mutating func matrix(
+        rows: Int, columns: Int, _ format: EncodedWeight.Format, scale: Float? = nil
+    ) throws -> (NamedMatrix, [[Double]]) {
+        let encoded = EncodedWeight(numbers(rows * columns, scale ?? (3 / Float(columns)).squareRoot()), format)
+        let weightFormat = WeightFormat(rawValue: format.rawValue) ?? .f32
+        let matrix = try WeightMatrix(
+            bytes: OwnedBytes.immortal(encoded.bytes).bytes, format: weightFormat, rows: rows, columns: columns)
+        let values = (0..<rows).map { Array(encoded.values[$0 * columns..<($0 + 1) * columns]) }
+        return (NamedMatrix(name: "w\(references.count)", matrix: matrix), values)
+    }
+
+    private mutating func vector(_ values: [Float]) throws -> (NamedVector, [Double]) {
+        let bytes = OwnedBytes.immortal(EncodedWeight(values, .f32).bytes)
+        let vector = try WeightVector(bytes: bytes.bytes, count: values.count)
+        return (NamedVector(name: "v\(references.count)", vector: vector), values.map(Double.init))
+    }
+
+    // MARK: Operations
+
+    private mutating func add(_ node: Node, _ reference: Reference) -> Tensor {
+        references.append(reference)
+        return Tensor(node: node, index: references.count - 1, columns: builder.shape(of: node).columns)
+    }
+
+    mutating func embedding(columns: Int, _ format: EncodedWeight.Format = .f32) throws -> Tensor {
+        let (table, rows) = try matrix(rows: Self.vocabulary, columns: columns, format, scale: 1.5)
+        return add(builder.lookUp(table, by: .tokens), .lookUp(rows, .tokens))
+    }
+
+    mutating func positionEmbedding(columns: Int) throws -> Tensor {
+        let (table, rows) = try matrix(rows: Self.positions, columns: columns, .f32, scale: 1)
+        return add(builder.lookUp(table, by: .positions), .lookUp(rows, .positions))
+    }
+
+    mutating func norm(_ x: Tensor, _ kind: NormKind = .rms, bias: Bool = false) throws -> Tensor {
+        let (weight, weights) = try vector(numbers(x.columns, 0.5).map { $0 + 1 })
+        let biases = bias ? try vector(numbers(x.columns, 0.5)) : nil
+        let node = try builder.norm(x.node, kind, weight: weight, bias: biases?.0, epsilon: 1e-3)
+        return add(
+            node, .norm(x.index, kind, weight: weights, bias: biases?.1, epsilon: Double(Float(1e-3))))
+    }
+
+    mutating func normHeads(_ x: Tensor, headDimension: Int) throws -> Tensor {
+        let (weight, weights) = try vector(numbers(headDimension, 0.5).map { $0 + 1 })
+        let node = try builder.normHeads(x.node, .rms, weight: weight, epsilon: 1e-3)
+        return add(node, .norm(x.index, .rms, weight: weights, bias: nil, epsilon: Double(Float(1e-3))))
+    }
+
+    mutating func linear(
+        _ x: Tensor, rows: Int, _ format: EncodedWeight.Format = .f32, bias: Bool = false
+    ) throws -> Tensor {
+        let (weights, values) = try matrix(rows: rows, columns: x.columns, format)
+        let biases = bias ? try vector(numbers(rows, 0.5)) : nil
+        let node = try builder.linear(x.node, weights, bias: biases?.0)
+        return add(node, .linear(x.index, values, bias: biases?.1))
+    }
+
+    mutating func columns(_ x: Tensor, _ range: Range<Int>) throws -> Tensor {
+        add(try builder.columns(x.node, range), .columns(x.index, range))
+    }
+
+    mutating func add(_ a: Tensor, _ b: Tensor) throws -> Tensor {
+        add(try builder.add(a.node, b.node), .add(a.index, b.index))
+    }
+
+    mutating func multiply(_ a: Tensor, _ b: Tensor) throws -> Tensor {
+        add(try builder.multiply(a.node, b.node), .multiply(a.index, b.index))
+    }
+
+    mutating func activate(_ x: Tensor, _ activation: Activation) -> Tensor {
+        add(builder.activate(x.node, activation), .activate(x.index, activation))
+    }
+
+    mutating func rotate(
+        _ x: Tensor, rotated: Int, headDimension: Int, _ pairing: RoPEPairing, factor: Double = 1
+    ) throws -> Tensor {
+        let rope = RoPE(rotated: rotated, base: 100, factor: factor, pairing: pairing)
+        let angles = try builder.angles(rope)
+        let node = try builder.rotate(x.node, angles: angles, headDimension: headDimension, pairing: pairing)
+        let frequencies = (0..<rotated / 2).map { Plain.power(100, -2 * Double($0) / Double(rotated)) / factor }
+        return add(
+            node, .rotate(x.index, frequencies: frequencies, headDimension: headDimension, pairing))
+    }
+
+    mutating func attention(
+        query: Tensor, keys: Tensor, values: Tensor, _ heads: Heads, _ mask: Mask = .causal, cached: Bool = true
+    ) throws -> Tensor {
+        let source: KeyValues
+        if cached {
+            source = .cached(layer: cachedLayers, keys: keys.node, values: values.node)
+            cachedLayers += 1
+        } else {
+            source = .step(keys: keys.node, values: values.node)
+        }
+        let scale = 1 / Float(heads.keyDimension).squareRoot()
+        let node = try builder.attention(query: query.node, source, heads: heads, mask: mask, scale: scale)
+        return add(
+            node,
+            .attention(
+                query: query.index, keys: keys.index, values: values.index, heads, mask, scale: Double(scale)))
+    }
+
+    mutating func outputs(_ x: Tensor) throws -> Tensor { add(try builder.outputs(x.node), .outputs(x.index)) }
+}

@@ -1,0 +1,80 @@
+import Graph
+import Interpreter
+import Tensors
+import TestSupport
+import Testing
+
+/// The instruction sets that this CPU can run.
+let instructionSets = Kernels.runnable
+
+extension Interpreter {
+    /// Runs one step of the first sequence and returns its rows.
+    mutating func run(
+        _ tokens: [Int32], _ outputs: SequencePart.Outputs = .all
+    ) throws(InterpreterError) -> [[Float]] {
+        try run(tokens, [SequencePart(count: tokens.count, outputs: outputs)])
+    }
+
+    mutating func run(_ tokens: [Int32], _ parts: [SequencePart]) throws(InterpreterError) -> [[Float]] {
+        try step(tokens.span, parts: parts.span, vocabulary: Net.vocabulary)
+        return rows
+    }
+
+    /// Runs the tokens in steps of `chunk`, and returns the rows of all.
+    mutating func run(_ tokens: [Int32], chunk: Int) throws(InterpreterError) -> [[Float]] {
+        var all: [[Float]] = []
+        for start in stride(from: 0, to: tokens.count, by: chunk) {
+            all += try run(Array(tokens[start..<min(start + chunk, tokens.count)]))
+        }
+        return all
+    }
+
+    /// A copy of the last step's result.
+    var rows: [[Float]] {
+        let result = result
+        return (0..<result.rows).map { row in
+            result.withRow(row) { span in span.indices.map { span[$0] } }
+        }
+    }
+}
+
+extension Interpreter.Options {
+    /// A float32 cache for up to 64 positions of each sequence.
+    static func small(
+        _ instructionSet: String = "scalar", threads: Int = 1, cache: CacheFormat = .f32, contextLength: Int = 64,
+        sequences: Int = 1, stepTokens: Int = 64
+    ) throws -> Interpreter.Options {
+        Interpreter.Options(
+            kernels: try Kernels(named: instructionSet), threads: threads, cacheFormat: cache,
+            contextLength: contextLength, sequences: sequences, stepTokens: stepTokens)
+    }
+}
+
+/// The distance of the rows as a part of their length, the greatest over all rows.
+func difference(_ found: [[Float]], _ expected: [[Double]]) -> Double {
+    guard found.count == expected.count, zip(found, expected).allSatisfy({ $0.count == $1.count }) else {
+        return .infinity
+    }
+    return zip(found, expected).reduce(0) { worst, rows in
+        let distance = zip(rows.0, rows.1).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+        let length = rows.1.reduce(0) { $0 + $1 * $1 }
+        let ratio = (distance / max(length, .leastNormalMagnitude)).squareRoot()
+        return ratio.isNaN ? .infinity : max(worst, ratio)
+    }
+}
+
+func difference(_ found: [[Float]], _ expected: [[Float]]) -> Double {
+    difference(found, expected.map { $0.map(Double.init) })
+}
+
+/// What float32 arithmetic may be off by: an error of 2⁻²⁴ in each of some hundred operations.
+let floatTolerance = 1e-5
+/// What products of quantized weights may be off by: their activations are rounded to 1/254 of a block's greatest, an
+/// error of about 0.5 % a product.
+let quantizedTolerance = 0.05
+
+/// Some tokens of the vocabulary.
+func someTokens(_ count: Int, seed: Int = 0) -> [Int32] {
+    var random = SeededRandom(seed: seed &+ 1_000)
+    return (0..<count).map { _ in Int32(random.below(Net.vocabulary)) }
+}

@@ -1,0 +1,158 @@
+import TestSupport
+
+/// The smallest model of a family: one layer of 32 columns, two heads on one of 16 elements, eight tokens, a context of
+/// eight. Any part of it can be changed for the worse.
+struct TinyModel: Sendable {
+    enum Value: Sendable {
+        case uint32(UInt32)
+        case uint64(UInt64)
+        case int32(Int32)
+        case float32(Float)
+        case bool(Bool)
+        case string(String)
+        case strings([String])
+        case floats([Float])
+        case int32s([Int32])
+    }
+
+    struct Tensor: Sendable {
+        let name: String
+        var dimensions: [Int]
+        var type: UInt32 = 0
+    }
+
+    static let families = ["llama", "qwen2", "qwen3", "gpt2"]
+
+    let architecture: String
+    private(set) var metadata: [(key: String, value: Value)] = []
+    private(set) var tensors: [Tensor] = []
+
+    init(_ architecture: String) {
+        self.architecture = architecture
+        metadata.append(("general.architecture", .string(architecture)))
+        for (key, value) in [
+            ("context_length", 8), ("embedding_length", 32), ("block_count", 1), ("feed_forward_length", 32),
+            ("attention.head_count", 2), ("attention.head_count_kv", 1),
+        ] {
+            metadata.append(("\(architecture).\(key)", .uint32(UInt32(value))))
+        }
+        metadata.append(("\(architecture).\(epsilonKey)", .float32(1e-5)))
+        addTokenizer()
+        addTensors()
+    }
+
+    var epsilonKey: String {
+        architecture == "gpt2" ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"
+    }
+
+    // MARK: Changes
+
+    /// Sets `architecture.key`, or a key that begins with `general.` or `tokenizer.` as it is.
+    mutating func set(_ key: String, _ value: Value) {
+        let key = full(key)
+        if let index = metadata.firstIndex(where: { $0.key == key }) {
+            metadata[index].value = value
+        } else {
+            metadata.append((key, value))
+        }
+    }
+
+    mutating func remove(_ key: String) {
+        let key = full(key)
+        metadata.removeAll { $0.key == key }
+    }
+
+    mutating func setTensor(_ name: String, _ dimensions: [Int], type: UInt32 = 0) {
+        let tensor = Tensor(name: name, dimensions: dimensions, type: type)
+        if let index = tensors.firstIndex(where: { $0.name == name }) {
+            tensors[index] = tensor
+        } else {
+            tensors.append(tensor)
+        }
+    }
+
+    mutating func removeTensor(_ name: String) { tensors.removeAll { $0.name == name } }
+
+    private func full(_ key: String) -> String {
+        key.hasPrefix("general.") || key.hasPrefix("tokenizer.") ? key : "\(architecture).\(key)"
+    }
+
+    // MARK: Contents
+
+    private mutating func addTokenizer() {
+        set("tokenizer.ggml.model", .string("llama"))
+        set("tokenizer.ggml.tokens", .strings(["<unk>", "<s>", "</s>", "▁", "a", "b", "ab", "c"]))
+        set("tokenizer.ggml.scores", .floats([0, 0, 0, -1, -2, -3, -4, -5]))
+        set("tokenizer.ggml.token_type", .int32s([2, 3, 3, 1, 1, 1, 1, 1]))
+    }
+
+    private mutating func addTensors() {
+        setTensor("token_embd.weight", [32, 8])
+        for name in ["output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"] {
+            setTensor("\(name).weight", [32])
+            if architecture == "gpt2" { setTensor("\(name).bias", [32]) }
+        }
+        setTensor("blk.0.attn_output.weight", [32, 32])
+        for name in ["ffn_up", "ffn_down"] { setTensor("blk.0.\(name).weight", [32, 32]) }
+        if architecture == "gpt2" {
+            setTensor("position_embd.weight", [32, 8])
+            setTensor("blk.0.attn_qkv.weight", [32, 64])
+            setTensor("blk.0.attn_qkv.bias", [64])
+            return
+        }
+        setTensor("blk.0.ffn_gate.weight", [32, 32])
+        for (name, rows) in [("q", 32), ("k", 16), ("v", 16)] {
+            setTensor("blk.0.attn_\(name).weight", [32, rows])
+            if architecture == "qwen2" { setTensor("blk.0.attn_\(name).bias", [rows]) }
+        }
+        if architecture == "qwen3" {
+            for name in ["q", "k"] { setTensor("blk.0.attn_\(name)_norm.weight", [16]) }
+        }
+    }
+
+    // MARK: Bytes
+
+    /// The file, and how many of its bytes come before the tensors' data.
+    var file: (bytes: [UInt8], headerSize: Int) {
+        var raw = RawGGUF()
+        for (key, value) in metadata { Self.add(key, value, to: &raw) }
+        var data: [UInt8] = []
+        for tensor in tensors {
+            raw.tensor(
+                tensor.name, tensor.dimensions.map(Int64.init), type: tensor.type, offset: UInt64(data.count))
+            data += Self.contents(tensor)
+            while !data.count.isMultiple(of: 32) { data.append(0) }
+        }
+        let headerSize = raw.bytes.count
+        raw.data = data
+        return (raw.bytes, headerSize)
+    }
+
+    private static func add(_ key: String, _ value: Value, to raw: inout RawGGUF) {
+        switch value {
+        case .uint32(let value): raw.uint32(key, value)
+        case .uint64(let value): raw.pair(key, .uint64, RawGGUF.little(value))
+        case .int32(let value): raw.pair(key, .int32, RawGGUF.little(value))
+        case .float32(let value): raw.pair(key, .float32, RawGGUF.little(value.bitPattern))
+        case .bool(let value): raw.pair(key, .bool, [value ? 1 : 0])
+        case .string(let value): raw.string(key, value)
+        case .strings(let values): raw.strings(key, values.map { [UInt8]($0.utf8) })
+        case .floats(let values):
+            raw.array(key, .float32, count: UInt64(values.count), values.flatMap { RawGGUF.little($0.bitPattern) })
+        case .int32s(let values):
+            raw.array(key, .int32, count: UInt64(values.count), values.flatMap { RawGGUF.little($0) })
+        }
+    }
+
+    /// Numbers between 0.5 and 1 where they are float32, zeros of the type's size otherwise.
+    private static func contents(_ tensor: Tensor) -> [UInt8] {
+        let count = tensor.dimensions.reduce(1, *)
+        switch tensor.type {
+        case 0: return (0..<count).flatMap { RawGGUF.little((0.5 + Float($0 * 7 % 16) / 32).bitPattern) }
+        case 1, 30: return [UInt8](repeating: 0, count: count * 2)
+        case 2: return [UInt8](repeating: 0, count: count / 32 * 18)
+        case 8: return [UInt8](repeating: 0, count: count / 32 * 34)
+        default: return [UInt8](repeating: 0, count: count / 256 * 144)  // Q4_K
+        }
+    }
+}

@@ -1,0 +1,20 @@
+/// SplitMix64: the same numbers from the same seed, everywhere. Source: doi:10.1145/2714064.2660195.
+package struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    package init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    package mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+
+    package mutating func chance(_ probability: Double) -> Bool { Double.random(in: 0..<1, using: &self) < probability }
+
+    package mutating func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }
+}
