@@ -53,7 +53,15 @@ INLINE void add_chunk_q8_0(const swl_q8_0 *w, const int8_t *quants, __m512 scale
     }
 }
 
-INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, __m512 scales, __m512i x_sums, __m512 sums[2]) {
+// Four blocks of activations as `add_chunk_q4_0` reads them: arranged once for all rows.
+typedef struct four_blocks {
+    int8_t low[4][16];   // columns 0 to 15 of each block, which meet the low nibbles
+    int8_t high[4][16];  // columns 16 to 31
+    int32_t starts[16];  // -8 / 4 * sum, in each block's four lanes
+} four_blocks;
+
+// x: of 16 blocks. scales: of the activations.
+INLINE void add_chunk_q4_0(const swl_q4_0 *w, const four_blocks *x, __m512 scales, __m512 sums[2]) {
     const __m512i first_four = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
     // Four blocks are 36 words; word 9 j is the scale of block j, the next eight are its quants.
     const __m512i scale_words = _mm512_set1_epi64(27ll << 48 | 18ll << 32 | 9ll << 16);
@@ -61,10 +69,9 @@ INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, __m512 scale
         _mm512_set_epi16(35, 34, 33, 32, 31, 30, 29, 28, 26, 25, 24, 23, 22, 21, 20, 19,  //
                          17, 16, 15, 14, 13, 12, 11, 10, 8, 7, 6, 5, 4, 3, 2, 1);
     const __m512i low_nibbles = _mm512_set1_epi8(15);
-    __m512i starts = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(x_sums, 1));  // -8 / 4 = -2
     __m512i halves = _mm512_setzero_si512(), dots[4];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 4; i++, w += 4, quants += 4 * SWL_BLOCK) {
+    for (int i = 0; i < 4; i++, w += 4) {
         __m512i head = _mm512_loadu_si512(w);  // 64 of the 72 bytes
         __m512i tail = _mm512_castsi128_si512(_mm_loadl_epi64((const void *)((const char *)w + 64)));
         halves = _mm512_mask_permutexvar_epi16(halves, 0xfu << 4 * i, scale_words, head);
@@ -72,10 +79,8 @@ INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, __m512 scale
         __m512i nibbles = _mm512_permutex2var_epi16(head, quant_words, tail);
         __m512i low = _mm512_and_si512(nibbles, low_nibbles);
         __m512i high = _mm512_and_si512(_mm512_srli_epi16(nibbles, 4), low_nibbles);
-        __m512i x01 = _mm512_loadu_si512(quants), x23 = _mm512_loadu_si512(quants + 2 * SWL_BLOCK);
-        dots[i] = _mm512_permutexvar_epi32(_mm512_add_epi32(first_four, _mm512_set1_epi32(4 * i)), starts);
-        dots[i] = _mm512_dpbusd_epi32(dots[i], low, _mm512_shuffle_i32x4(x01, x23, 0x88));   // columns 0 to 15
-        dots[i] = _mm512_dpbusd_epi32(dots[i], high, _mm512_shuffle_i32x4(x01, x23, 0xdd));  // columns 16 to 31
+        dots[i] = _mm512_dpbusd_epi32(_mm512_load_si512(x[i].starts), low, _mm512_load_si512(x[i].low));
+        dots[i] = _mm512_dpbusd_epi32(dots[i], high, _mm512_load_si512(x[i].high));
     }
     scales = _mm512_mul_ps(scales, _mm512_cvtph_ps(_mm512_castsi512_si256(halves)));
 #pragma clang loop unroll(full)
@@ -86,40 +91,84 @@ INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, __m512 scale
     }
 }
 
-// A row by a token. The last blocks are copied to a chunk that zeros fill up.
-#define FEW(format)                                                                                                  \
-    INLINE float dot_##format(const swl_##format *w, const swl_activations *x, size_t token) {                       \
-        size_t blocks = x->columns / SWL_BLOCK, b = 0;                                                               \
-        const int8_t *quants = x->quants + token * x->columns;                                                       \
-        const float *scales = x->scales + token * blocks;                                                            \
-        const int32_t *x_sums = x->sums + token * blocks;                                                            \
-        __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};                                                 \
-        for (; b + CHUNK <= blocks; b += CHUNK) {                                                                    \
-            add_chunk_##format(w + b, quants + b * SWL_BLOCK, _mm512_loadu_ps(scales + b),                           \
-                               _mm512_loadu_si512(x_sums + b), sums);                                                \
-        }                                                                                                            \
-        if (b < blocks) {                                                                                            \
-            swl_##format last[CHUNK] = {{0}};                                                                        \
-            int8_t last_quants[CHUNK * SWL_BLOCK] = {0};                                                             \
-            memcpy(last, w + b, (blocks - b) * sizeof *w);                                                           \
-            memcpy(last_quants, quants + b * SWL_BLOCK, (blocks - b) * SWL_BLOCK);                                   \
-            __mmask16 present = (__mmask16)((1u << (blocks - b)) - 1);                                               \
-            add_chunk_##format(last, last_quants, _mm512_maskz_loadu_ps(present, scales + b),                        \
-                               _mm512_maskz_loadu_epi32(present, x_sums + b), sums);                                 \
-        }                                                                                                            \
-        return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));                                                \
-    }                                                                                                                \
-                                                                                                                     \
-    static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
-                             size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
-        (void)scratch;                                                                                               \
-        for (size_t r = 0; r < rows; r++) {                                                                          \
-            const void *row = (const char *)weights + r * row_bytes;                                                 \
-            for (size_t t = 0; t < tokens; t++) out[t * out_stride + r] = dot_##format(row, x, first + t);           \
-        }                                                                                                            \
+// The last blocks of a row are copied to a chunk that zeros fill up.
+INLINE float dot_q8_0(const swl_q8_0 *w, const swl_activations *x, size_t token) {
+    size_t blocks = x->columns / SWL_BLOCK, b = 0;
+    const int8_t *quants = x->quants + token * x->columns;
+    const float *scales = x->scales + token * blocks;
+    const int32_t *x_sums = x->sums + token * blocks;
+    __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+    for (; b + CHUNK <= blocks; b += CHUNK) {
+        add_chunk_q8_0(w + b, quants + b * SWL_BLOCK, _mm512_loadu_ps(scales + b), _mm512_loadu_si512(x_sums + b),
+                       sums);
     }
-FEW(q8_0)
-FEW(q4_0)
+    if (b < blocks) {
+        swl_q8_0 last[CHUNK] = {{0}};
+        int8_t last_quants[CHUNK * SWL_BLOCK] = {0};
+        memcpy(last, w + b, (blocks - b) * sizeof *w);
+        memcpy(last_quants, quants + b * SWL_BLOCK, (blocks - b) * SWL_BLOCK);
+        __mmask16 present = (__mmask16)((1u << (blocks - b)) - 1);
+        add_chunk_q8_0(last, last_quants, _mm512_maskz_loadu_ps(present, scales + b),
+                       _mm512_maskz_loadu_epi32(present, x_sums + b), sums);
+    }
+    return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
+}
+
+static void few_q8_0(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x, size_t first,
+                     size_t tokens, float *out, size_t out_stride, void *scratch) {
+    (void)scratch;
+    for (size_t r = 0; r < rows; r++) {
+        const void *row = (const char *)weights + r * row_bytes;
+        for (size_t t = 0; t < tokens; t++) out[t * out_stride + r] = dot_q8_0(row, x, first + t);
+    }
+}
+
+enum { ARRANGED_TOKENS = 4 };
+
+static size_t arranged_blocks(size_t columns) { return swl_round_up(columns / SWL_BLOCK, CHUNK); }
+
+// Blocks beyond the row's are zero.
+static void arrange(const swl_activations *x, size_t token, four_blocks *arranged) {
+    size_t blocks = x->columns / SWL_BLOCK;
+    memset(arranged, 0, arranged_blocks(x->columns) / 4 * sizeof *arranged);
+    for (size_t b = 0; b < blocks; b++) {
+        const int8_t *quants = x->quants + token * x->columns + b * SWL_BLOCK;
+        four_blocks *four = &arranged[b / 4];
+        memcpy(four->low[b % 4], quants, 16);
+        memcpy(four->high[b % 4], quants + 16, 16);
+        for (size_t i = 0; i < 4; i++) four->starts[b % 4 * 4 + i] = -2 * x->sums[token * blocks + b];
+    }
+}
+
+INLINE float dot_q4_0(const swl_q4_0 *w, const four_blocks *x, const float *scales, size_t blocks) {
+    size_t b = 0;
+    __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+    for (; b + CHUNK <= blocks; b += CHUNK) add_chunk_q4_0(w + b, x + b / 4, _mm512_loadu_ps(scales + b), sums);
+    if (b < blocks) {
+        swl_q4_0 last[CHUNK] = {{0}};
+        memcpy(last, w + b, (blocks - b) * sizeof *w);
+        __mmask16 present = (__mmask16)((1u << (blocks - b)) - 1);
+        add_chunk_q4_0(last, x + b / 4, _mm512_maskz_loadu_ps(present, scales + b), sums);
+    }
+    return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
+}
+
+static void few_q4_0(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x, size_t first,
+                     size_t tokens, float *out, size_t out_stride, void *scratch) {
+    size_t blocks = x->columns / SWL_BLOCK, each = arranged_blocks(x->columns) / 4;
+    four_blocks *arranged = scratch;
+    for (size_t start = 0; start < tokens; start += ARRANGED_TOKENS) {
+        size_t count = swl_least(tokens - start, ARRANGED_TOKENS);
+        for (size_t t = 0; t < count; t++) arrange(x, first + start + t, arranged + t * each);
+        for (size_t r = 0; r < rows; r++) {
+            const void *row = (const char *)weights + r * row_bytes;
+            for (size_t t = 0; t < count; t++) {
+                const float *scales = x->scales + (first + start + t) * blocks;
+                out[(start + t) * out_stride + r] = dot_q4_0(row, arranged + t * each, scales, blocks);
+            }
+        }
+    }
+}
 
 // MARK: - Quantized weights, many tokens
 //
@@ -152,7 +201,9 @@ typedef struct tile_block {
 
 static size_t product_scratch_bytes(size_t columns) {
     size_t blocks = columns / SWL_BLOCK;
-    size_t bytes = blocks * (CALL_PANELS * sizeof(panel_block) + sizeof(tile_block));
+    size_t many = blocks * (CALL_PANELS * sizeof(panel_block) + sizeof(tile_block));
+    size_t few = arranged_blocks(columns) / 4 * sizeof(four_blocks) * ARRANGED_TOKENS;
+    size_t bytes = many > few ? many : few;
     return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
 }
 

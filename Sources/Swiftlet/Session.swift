@@ -30,6 +30,10 @@ public struct SessionOptions: Sendable {
 /// One conversation with a model: tokens go in, logits come out. One thread at a time.
 ///
 /// Its memory is the key/value cache, which grows as tokens come, and the activations of one step.
+///
+/// The number of threads does not change a logit by a bit. How many tokens are computed together changes them by rounding:
+/// with float32 weights by less than 1e-5 of the largest, with quantized ones (whose activations are rounded to int8, now
+/// and then the other way) by no more than that rounding costs anyway.
 public struct Session: ~Copyable {
     /// The model it runs.
     public let model: Model

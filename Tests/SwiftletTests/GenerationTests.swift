@@ -137,6 +137,7 @@ import Testing
     }
 
     @Test func `a rewound session continues as a new one would`() throws {
+        let model = try Model(path: Fixtures.path("models/llama-f32.gguf"))
         var session = try Session(model)
         try session.append([10, 20, 30, 40])
         session.rewind(to: 2)
@@ -144,8 +145,7 @@ import Testing
         try session.append([50])
         var other = try Session(model)
         try other.append([10, 20, 50])
-        // Another number of tokens in a step may sum in another order.
-        #expect(Divergence.largestDifference(logits(session), logits(other)) < 1e-2)
+        #expect(Divergence.largestDifference(logits(session), logits(other)) < 1e-4)
     }
 
     private func logits(_ session: borrowing Session) -> [Float] {

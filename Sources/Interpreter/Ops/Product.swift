@@ -2,20 +2,39 @@ internal import Graph
 internal import Tensors
 
 /// How the rows of a matrix are cut into chunks that threads take one after the other. A result does not depend on it.
-enum Chunks {
-    /// No chunk has more rows: a chunk's results for all tokens are kept while they are worked on.
-    static let mostRows = 256
+struct Chunks {
+    /// Rows of a chunk for as many tokens as a step takes; for fewer tokens a chunk may have as many more.
+    static let rowsOfFullStep = 256
 
-    /// Bytes of weights that make a chunk worth its overhead where the weights are streamed.
-    private static let streamedBytes = 96 << 10
+    private let rows: Int
+    /// The first chunk of every thread is larger: weights are read fastest along one long stretch. The rest evens out what
+    /// the threads lose to other work.
+    private let largeCount: Int
+    private let large: Int
+    private let small: Int
 
-    /// Rows of a chunk of `weights` in a step of `tokens` tokens.
-    static func rows(_ weights: WeightMatrix, tokens: Int, kernels: Kernels, threads: Int) -> Int {
+    /// - Parameter most: rows whose results for all tokens fit a thread's scratch.
+    init(_ weights: WeightMatrix, tokens: Int, most: Int = .max, kernels: Kernels, threads: Int) {
+        rows = weights.rows
         let panel = kernels.panelRows(weights.format, tokens: tokens)
-        let fair = weights.rows / (threads * 4)  // four chunks a thread even out what the threads lose to others
-        if panel > 1 { return min(mostRows / panel * panel, max(panel, fair / panel * panel)) }
-        let streamed = max(16, streamedBytes / weights.rowBytes)
-        return min(mostRows, streamed, max(16, (fair + 15) / 16 * 16))
+        if panel > 1 {
+            let fair = rows / (threads * 4) / panel * panel
+            small = max(panel, min(fair, Self.rowsOfFullStep / panel * panel))
+            large = small
+            largeCount = 0
+        } else {
+            large = min(most, rows * 3 / 4 / threads / 16 * 16)
+            largeCount = large > 0 ? threads : 0
+            small = min(most, max(16, (rows / (threads * 16) + 15) / 16 * 16))
+        }
+    }
+
+    var count: Int { largeCount + max(0, rows - largeCount * large + small - 1) / small }
+
+    /// The rows of a chunk below ``count``.
+    subscript(chunk: Int) -> Range<Int> {
+        let start = chunk < largeCount ? chunk * large : largeCount * large + (chunk - largeCount) * small
+        return start..<min(start + (chunk < largeCount ? large : small), rows)
     }
 }
 
@@ -30,17 +49,15 @@ extension Step {
         for index in product.firstTerm..<product.firstTerm + product.termCount {
             let term = terms[index]
             let out = rows(term.out)
-            let size = Chunks.rows(term.weights, tokens: tokens, kernels: kernels, threads: worker.threads)
-            let count = (term.weights.rows + size - 1) / size
-            while next < first + count {
-                let start = (next - first) * size
-                let range = start..<min(start + size, term.weights.rows)
+            let chunks = Chunks(term.weights, tokens: tokens, kernels: kernels, threads: worker.threads)
+            while next < first + chunks.count {
+                let range = chunks[next - first]
                 let part = out.columns(range)
                 kernels.product(term.weights, rows: range, x, out: part, scratch: scratch)
                 finish(term, range, part)
                 next = worker.take()
             }
-            first += count
+            first += chunks.count
         }
     }
 
@@ -51,13 +68,14 @@ extension Step {
         let gate = terms[product.firstTerm]
         let up = terms[product.firstTerm + 1]
         let out = rows(gate.out)
-        let size = Chunks.rows(gate.weights, tokens: out.rows, kernels: kernels, threads: worker.threads)
-        let count = (gate.weights.rows + size - 1) / size
         let work = scratch.dropping(kernels.productScratchBytes(columns: gate.weights.columns))
+        let chunks = Chunks(
+            gate.weights, tokens: out.rows, most: work.byteCount / (4 * out.rows), kernels: kernels,
+            threads: worker.threads)
         while true {
-            let start = worker.take() * size
-            guard start < count * size else { break }
-            let range = start..<min(start + size, gate.weights.rows)
+            let chunk = worker.take()
+            guard chunk < chunks.count else { break }
+            let range = chunks[chunk]
             let part = out.columns(range)
             let other = work.floats(rows: out.rows, columns: range.count)
             kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch)
@@ -73,7 +91,7 @@ extension Step {
 
     /// Bytes of scratch that a thread needs for a product with a weight of this many columns.
     static func productScratchBytes(columns: Int, tokens: Int, kernels: Kernels) -> Int {
-        kernels.productScratchBytes(columns: columns) + tokens * Chunks.mostRows * 4
+        kernels.productScratchBytes(columns: columns) + tokens * Chunks.rowsOfFullStep * 4
     }
 
     private func activations(_ product: Product) -> Activations {
