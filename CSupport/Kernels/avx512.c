@@ -117,7 +117,7 @@ INLINE float dot_q8_0(const swl_q8_0 *w, const swl_activations *x, size_t token)
 static void few_q8_0(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x, size_t first,
                      size_t tokens, float *out, size_t out_stride, void *scratch) {
     (void)scratch;
-    for (size_t r = 0; r < rows; r++) {
+    STREAM_ROWS(r, rows) {
         const void *row = (const char *)weights + r * row_bytes;
         for (size_t t = 0; t < tokens; t++) out[t * out_stride + r] = dot_q8_0(row, x, first + t);
     }
@@ -160,7 +160,7 @@ static void few_q4_0(size_t rows, const void *weights, size_t row_bytes, const s
     for (size_t start = 0; start < tokens; start += ARRANGED_TOKENS) {
         size_t count = swl_least(tokens - start, ARRANGED_TOKENS);
         for (size_t t = 0; t < count; t++) arrange(x, first + start + t, arranged + t * each);
-        for (size_t r = 0; r < rows; r++) {
+        STREAM_ROWS(r, rows) {
             const void *row = (const char *)weights + r * row_bytes;
             for (size_t t = 0; t < count; t++) {
                 const float *scales = x->scales + (first + start + t) * blocks;

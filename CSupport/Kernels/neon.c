@@ -81,7 +81,7 @@ INLINE int32x4_t multiply_q4_0(const swl_q4_0 *w, const int8_t *quants) {
     static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
         (void)scratch;                                                                                               \
-        for (size_t r = 0; r < rows; r++) {                                                                          \
+        STREAM_ROWS(r, rows) {                                                                                       \
             const void *row = (const char *)weights + r * row_bytes;                                                 \
             for (size_t t = 0; t < tokens; t++) out[t * out_stride + r] = dot_##format(row, x, first + t);           \
         }                                                                                                            \

@@ -86,7 +86,7 @@ static void multiply_tokens(const float *panel, size_t columns, const float *x, 
     static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
         (void)scratch;                                                                                               \
-        for (size_t r = 0; r < rows; r++) {                                                                          \
+        STREAM_ROWS(r, rows) {                                                                                       \
             const void *row = (const char *)weights + r * row_bytes;                                                 \
             for (size_t t = 0; t < tokens; t++) {                                                                    \
                 const float *values = x->values + (first + t) * x->stride;                                           \
