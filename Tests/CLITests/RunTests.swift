@@ -71,6 +71,14 @@ struct RunTests {
         #expect(result.errors == "swiftlet: the context of 8 tokens is full\n")
     }
 
+    @Test func `fewer tokens than asked for, because the context is full, is an error that says so`() async throws {
+        let result = try await CommandLineTool.run(
+            "run", "Hello", "--context", "8", "-n", "30", "--ignore-eos", "--temperature", "0")
+        #expect(result.status == 1 && !result.output.isEmpty)
+        #expect(result.errors.contains("the context of 8 tokens is full after"))
+        #expect(result.errors.contains("use a smaller -n, or a larger --context"))
+    }
+
     @Test func `statistics go to standard error`() async throws {
         let result = try await CommandLineTool.run("run", "hello", "-n", "2", "--stats")
         #expect(result.status == 0)

@@ -73,9 +73,12 @@ struct Run: ParsableCommand {
         }
         try output.check()
         if showsStatistics { statistics.print() }
-        if reason == .length, maxTokens ?? .max > room {
-            StandardStream.printNote("the context of \(Format.count(session.contextLength)) tokens is full")
-        }
+        guard reason == .length, maxTokens ?? .max > room else { return }
+        let full = "the context of \(Format.count(session.contextLength)) tokens is full"
+        guard let maxTokens else { return StandardStream.printNote(full) }  // what its help says ends the text
+        throw Failure.message(
+            "\(full) after \(Format.count(room)) of \(Format.count(maxTokens)) tokens: use a smaller -n, or a larger "
+                + "--context (\(model.path) was made for \(Format.count(model.contextLength)))")
     }
 
     /// - Parameter room: tokens that there can be before the context is full.
