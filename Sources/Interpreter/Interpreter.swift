@@ -66,6 +66,8 @@ package struct Interpreter: ~Copyable {
     private var outputRows: FixedBuffer<Int32>
     private var parts: FixedBuffer<Step.PlacedPart>
     private var tiles: FixedBuffer<Step.Tile>
+    /// Rows of the last step, by extent.
+    private var tokenCount = 0
     private var outputCount = 0
 
     /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)` when there is no memory for these options.
@@ -148,8 +150,6 @@ package struct Interpreter: ~Copyable {
         return arena.floats(
             at: slot.offset * count + slot.firstColumn * 4, rows: count, columns: slot.columns, stride: slot.stride)
     }
-
-    private var tokenCount = 0
 
     /// Notes where each part's rows, positions and outputs are; returns the number of attention's tiles.
     private mutating func place(_ parts: Span<SequencePart>, tokenCount: Int) throws(InterpreterError) -> Int {

@@ -124,12 +124,4 @@ extension Kernels {
         case .f32: unsafe target.assumingMemoryBound(to: Float.self).update(from: source, count: x.columns)
         }
     }
-
-    /// `x = softmax(x)`.
-    package func softmax(_ x: inout MutableSpan<Float>) {
-        unsafe x.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            unsafe table.pointee.softmax(buffer.count, base)
-        }
-    }
 }
