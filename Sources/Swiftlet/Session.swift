@@ -31,9 +31,10 @@ public struct SessionOptions: Sendable {
 ///
 /// Its memory is the key/value cache, which grows as tokens come, and the activations of one step.
 ///
-/// The number of threads does not change a logit by a bit. How many tokens are computed together changes them by rounding:
-/// with float32 weights by less than 1e-5 of the largest, with quantized ones (whose activations are rounded to int8, now
-/// and then the other way) by no more than that rounding costs anyway.
+/// The number of threads does not change a logit by a bit, nor does it matter in what steps a prompt is taken in while each
+/// has a dozen tokens or more. Fewer are computed by other kernels, which add up in another order: with float32 weights that
+/// is less than 1e-5 of the largest logit, with quantized ones (whose activations are rounded to int8, now and then the
+/// other way) no more than that rounding costs anyway.
 public struct Session: ~Copyable {
     /// The model it runs.
     public let model: Model

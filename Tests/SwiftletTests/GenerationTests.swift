@@ -148,6 +148,21 @@ import Testing
         #expect(Divergence.largestDifference(logits(session), logits(other)) < 1e-4)
     }
 
+    @Test(arguments: [1, 2], [8, 16])
+    func `neither threads nor chunks change a logit of a quantized prompt by a bit`(threads: Int, step: Int) throws {
+        func logits(_ threads: Int, _ step: Int) throws -> [Float] {
+            var options = SessionOptions()
+            options.threads = threads
+            options.stepTokens = step
+            var session = try Session(model, options)
+            try session.append((0..<32).map { Token($0 * 37 % 1200) })
+            return self.logits(session)
+        }
+        let whole = try logits(1, 32)
+        #expect(whole.count == model.vocabularySize)
+        #expect(try logits(threads, step) == whole)
+    }
+
     private func logits(_ session: borrowing Session) -> [Float] {
         session.withLogits { row in row.indices.map { row[$0] } } ?? []
     }
