@@ -1,6 +1,7 @@
 // Which tables this build has, and which of them this CPU and its operating system can run.
 #include <string.h>
 
+#include "scalar/formats.h"
 #include "tables.h"
 
 #if defined(__aarch64__) && defined(__linux__)
@@ -76,8 +77,9 @@ bool swl_format_block(uint32_t format, size_t *elements, size_t *bytes) {
         case SWL_F32: *elements = 1, *bytes = 4; return true;
         case SWL_F16: *elements = 1, *bytes = 2; return true;
         case SWL_BF16: *elements = 1, *bytes = 2; return true;
-        case SWL_Q8_0: *elements = SWL_BLOCK, *bytes = sizeof(swl_q8_0); return true;
-        case SWL_Q4_0: *elements = SWL_BLOCK, *bytes = sizeof(swl_q4_0); return true;
+#define BLOCK_OF(name, id) \
+    case id: *elements = swl_decoder_of(id).elements, *bytes = sizeof(swl_##name); return true;
+            SWL_QUANTIZED_FORMATS(BLOCK_OF)
         default: return false;
     }
 }

@@ -14,7 +14,25 @@ extern const swl_kernels swl_avx512;
 extern const swl_kernels swl_neon;
 #endif
 
+// The quantized formats: name in the functions' names, id.
+#define SWL_QUANTIZED_FORMATS(DO)                                                                                  \
+    DO(q4_0, SWL_Q4_0) DO(q4_1, SWL_Q4_1) DO(q5_0, SWL_Q5_0) DO(q5_1, SWL_Q5_1) DO(q8_0, SWL_Q8_0)                 \
+    DO(q2_k, SWL_Q2_K) DO(q3_k, SWL_Q3_K) DO(q4_k, SWL_Q4_K) DO(q5_k, SWL_Q5_K) DO(q6_k, SWL_Q6_K)                 \
+    DO(iq4_nl, SWL_IQ4_NL) DO(iq4_xs, SWL_IQ4_XS)
+
+// The specification's functions for them. Every table unpacks rows by these; only lookups of embeddings do so.
+#define SWL_DECLARE_SCALAR(name, format)                                                                           \
+    void swl_scalar_product_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,   \
+                                   size_t first, size_t tokens, float *out, size_t out_stride, void *scratch);     \
+    void swl_scalar_unpack_##name(size_t columns, const void *row, float *out);
+SWL_QUANTIZED_FORMATS(SWL_DECLARE_SCALAR)
+
 #pragma GCC visibility pop
+
+// Their lines in a table.
+#define SWL_SCALAR_PRODUCT(name, format) \
+    [format] = {swl_scalar_product_##name, swl_scalar_product_##name, .many_from = 1, .panel_rows = 1},
+#define SWL_SCALAR_UNPACK(name, format) [format] = swl_scalar_unpack_##name,
 
 static inline size_t swl_least(size_t a, size_t b) { return a < b ? a : b; }
 

@@ -50,7 +50,7 @@ extension Kernels {
         let block = row * (out.columns / 32) + range.lowerBound / 32
         unsafe table.pointee.quantize(
             range.count, x.pointer(row: row) + range.lowerBound,
-            out.quants + row * out.columns + range.lowerBound, out.scales + block, out.sums + block)
+            out.quants + row * out.columns + range.lowerBound, out.scales + block, out.sums + 2 * block)
     }
 
     /// `out[row] = a[row] + b[row]`; `out` may be either.

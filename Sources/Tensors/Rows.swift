@@ -44,15 +44,15 @@
     }
 }
 
-/// Activations quantized to int8 blocks of 32: quants, a scale and a sum for each block, rows end to end.
+/// Activations quantized to int8 blocks of 32: quants, a scale and two sums for each block, rows end to end.
 @safe package struct QuantizedRows: BitwiseCopyable, @unchecked Sendable {
     package let rows: Int
     package let columns: Int
     let quants: UnsafeMutablePointer<Int8>  // [rows, columns]
     let scales: UnsafeMutablePointer<Float>  // [rows, columns / 32]
-    let sums: UnsafeMutablePointer<Int32>  // [rows, columns / 32]
+    let sums: UnsafeMutablePointer<Int16>  // [rows, columns / 16]
 
-    /// Bytes of one row in an arena: the quants, then a float and an integer for each block.
+    /// Bytes of one row in an arena: the quants, then a float and two 16-bit integers for each block.
     package static func rowBytes(columns: Int) -> Int { columns + columns / 32 * 8 }
 
     init(base: UnsafeMutableRawPointer, rows: Int, columns: Int) {
@@ -62,7 +62,7 @@
         let blocks = rows * (columns / 32)
         unsafe quants = base.assumingMemoryBound(to: Int8.self)
         unsafe scales = (base + rows * columns).assumingMemoryBound(to: Float.self)
-        unsafe sums = (base + rows * columns + blocks * 4).assumingMemoryBound(to: Int32.self)
+        unsafe sums = (base + rows * columns + blocks * 4).assumingMemoryBound(to: Int16.self)
     }
 }
 

@@ -5,7 +5,17 @@ package enum WeightFormat: UInt32, Sendable, CaseIterable, BitwiseCopyable {
     case f32 = 0
     case f16 = 1
     case q4_0 = 2
+    case q4_1 = 3
+    case q5_0 = 6
+    case q5_1 = 7
     case q8_0 = 8
+    case q2_k = 10
+    case q3_k = 11
+    case q4_k = 12
+    case q5_k = 13
+    case q6_k = 14
+    case iq4_nl = 20
+    case iq4_xs = 23
     case bf16 = 30
 
     /// GGUF's spelling.
@@ -14,7 +24,17 @@ package enum WeightFormat: UInt32, Sendable, CaseIterable, BitwiseCopyable {
         case .f32: "F32"
         case .f16: "F16"
         case .q4_0: "Q4_0"
+        case .q4_1: "Q4_1"
+        case .q5_0: "Q5_0"
+        case .q5_1: "Q5_1"
         case .q8_0: "Q8_0"
+        case .q2_k: "Q2_K"
+        case .q3_k: "Q3_K"
+        case .q4_k: "Q4_K"
+        case .q5_k: "Q5_K"
+        case .q6_k: "Q6_K"
+        case .iq4_nl: "IQ4_NL"
+        case .iq4_xs: "IQ4_XS"
         case .bf16: "BF16"
         }
     }

@@ -2,9 +2,11 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support.h"
+#include "weights.h"
 
 // MARK: - Inputs
 
@@ -13,80 +15,10 @@ typedef struct product_inputs {
     size_t rows, columns, tokens, first;  // tokens in front of `first` are there but not asked for
     size_t row_bytes;
     guarded weights, values, quants, scales, sums;
+    weight *decoded;  // [rows, columns]
     size_t stride;
     swl_activations x;
 } product_inputs;
-
-static bool is_quantized(int32_t format) { return format == SWL_Q8_0 || format == SWL_Q4_0; }
-
-static double weight_scale(const product_inputs *p, size_t row, size_t column) {
-    const char *bytes = (const char *)p->weights.bytes + row * p->row_bytes;
-    switch (p->format) {
-        case SWL_Q8_0: return half_value(((const swl_q8_0 *)bytes)[column / SWL_BLOCK].scale);
-        case SWL_Q4_0: return half_value(((const swl_q4_0 *)bytes)[column / SWL_BLOCK].scale);
-        default: return 1;
-    }
-}
-
-static double weight_quant(const product_inputs *p, size_t row, size_t column) {
-    const char *bytes = (const char *)p->weights.bytes + row * p->row_bytes;
-    size_t block = column / SWL_BLOCK, i = column % SWL_BLOCK;
-    switch (p->format) {
-        case SWL_F32: return ((const float *)bytes)[column];
-        case SWL_F16: return half_value(((const uint16_t *)bytes)[column]);
-        case SWL_BF16: return bfloat_value(((const uint16_t *)bytes)[column]);
-        case SWL_Q8_0: return ((const swl_q8_0 *)bytes)[block].quants[i];
-        default: {
-            uint8_t byte = ((const swl_q4_0 *)bytes)[block].quants[i % 16];
-            return (i < 16 ? byte % 16 : byte / 16) - 8;
-        }
-    }
-}
-
-static uint16_t random_scale(source *s, swl_inputs inputs) {
-    static const uint16_t extreme[] = {0x0000, 0x8000, 0x0001, 0x83ff, 0x0400, 0x7bff, 0xfbff, 0x2e66};
-    static const uint16_t damaged[] = {0x7c00, 0xfc00, 0x7e00, 0x7c01};
-    if (inputs == SWL_INPUTS_EXTREME_SCALES) return extreme[random_below(s, 8)];
-    if (inputs == SWL_INPUTS_DAMAGED_WEIGHTS && random_below(s, 16) == 0) return damaged[random_below(s, 4)];
-    return nearest_half((float)(0.02 * random_normal(s)));
-}
-
-static float random_weight(source *s, swl_inputs inputs) {
-    static const float extreme[] = {0.0f, -0.0f, 0x1p-24f, -0x1.ff8p-15f, 65504, -65504, 1, -0.5f};
-    static const float damaged[] = {INFINITY, -INFINITY, NAN};
-    if (inputs == SWL_INPUTS_EXTREME_QUANTS) return random_below(s, 2) ? 1 : -1;
-    if (inputs == SWL_INPUTS_EXTREME_SCALES) return extreme[random_below(s, 8)];
-    if (inputs == SWL_INPUTS_DAMAGED_WEIGHTS && random_below(s, 256) == 0) return damaged[random_below(s, 3)];
-    return (float)random_normal(s);
-}
-
-static void fill_weights(product_inputs *p, swl_inputs inputs, source *s) {
-    static const int8_t extreme_quants[] = {-128, -127, 127};
-    for (size_t r = 0; r < p->rows; r++) {
-        char *row = (char *)p->weights.bytes + r * p->row_bytes;
-        for (size_t c = 0; c < p->columns; c++) {
-            size_t block = c / SWL_BLOCK, i = c % SWL_BLOCK;
-            bool extreme = inputs == SWL_INPUTS_EXTREME_QUANTS;
-            float value = is_quantized(p->format) ? 0 : random_weight(s, inputs);
-            swl_q8_0 *q8 = (swl_q8_0 *)row + block;
-            swl_q4_0 *q4 = (swl_q4_0 *)row + block;
-            switch (p->format) {
-                case SWL_F32: ((float *)row)[c] = value; break;
-                case SWL_F16: ((uint16_t *)row)[c] = nearest_half(value); break;
-                case SWL_BF16: ((uint16_t *)row)[c] = (uint16_t)(float_bits(value) >> 16); break;
-                case SWL_Q8_0:
-                    if (i == 0) q8->scale = random_scale(s, inputs);
-                    q8->quants[i] = extreme ? extreme_quants[random_below(s, 3)] : (int8_t)random_bits(s);
-                    if (extreme && r % 2 == 0) q8->quants[i] = -128;
-                    break;
-                default:
-                    if (i == 0) q4->scale = random_scale(s, inputs);
-                    if (i >= 16) break;
-                    q4->quants[i] = extreme ? (r % 2 ? 0xff : 0x0f) : (uint8_t)random_bits(s);
-            }
-        }
-    }
-}
 
 // One block of activations to int8, as `quantize` is to do it.
 static void quantize_block(const float *x, int8_t *quants, float *scale) {
@@ -116,7 +48,7 @@ static void fill_activations(product_inputs *p, swl_inputs inputs, source *s) {
         for (size_t b = 0; b < blocks; b++) {
             int8_t *quants = (int8_t *)p->quants.bytes + t * p->columns + b * SWL_BLOCK;
             float *scale = (float *)p->scales.bytes + t * blocks + b;
-            int32_t *sum = (int32_t *)p->sums.bytes + t * blocks + b;
+            int16_t *sums = (int16_t *)p->sums.bytes + 2 * (t * blocks + b);
             bool finite = true;
             for (size_t i = 0; i < SWL_BLOCK; i++) finite = finite && isfinite(values[b * SWL_BLOCK + i]);
             memset(quants, 0, SWL_BLOCK);
@@ -125,8 +57,8 @@ static void fill_activations(product_inputs *p, swl_inputs inputs, source *s) {
             if (inputs == SWL_INPUTS_EXTREME_QUANTS) {
                 for (size_t i = 0; i < SWL_BLOCK; i++) quants[i] = t % 2 ? 127 : random_below(s, 2) ? 127 : -127;
             }
-            *sum = 0;
-            for (size_t i = 0; i < SWL_BLOCK; i++) *sum += quants[i];
+            sums[0] = sums[1] = 0;
+            for (size_t i = 0; i < SWL_BLOCK; i++) sums[i / 16] = (int16_t)(sums[i / 16] + quants[i]);
         }
     }
 }
@@ -144,10 +76,15 @@ static product_inputs make_inputs(int32_t format, size_t rows, size_t columns, s
     size_t blocks = is_quantized(format) ? columns / SWL_BLOCK : 0;
     p.quants = guard(count * blocks * SWL_BLOCK);
     p.scales = guard(count * blocks * sizeof(float));
-    p.sums = guard(count * blocks * sizeof(int32_t));
+    p.sums = guard(count * blocks * 2 * sizeof(int16_t));
 
     source s = seeded(seed);
-    fill_weights(&p, inputs, &s);
+    p.decoded = malloc(rows * columns * sizeof *p.decoded);
+    for (size_t r = 0; r < rows; r++) {
+        void *row = (char *)p.weights.bytes + r * p.row_bytes;
+        fill_weight_row(format, r, columns, inputs, &s, row);
+        for (size_t c = 0; c < columns; c++) p.decoded[r * columns + c] = weight_at(format, row, c);
+    }
     fill_activations(&p, inputs, &s);
     p.x = (swl_activations){.columns = columns, .values = p.values.bytes, .stride = p.stride, .quants = p.quants.bytes,
                             .scales = p.scales.bytes, .sums = p.sums.bytes};
@@ -160,6 +97,7 @@ static void release_inputs(product_inputs *p) {
     release(&p->quants);
     release(&p->scales);
     release(&p->sums);
+    free(p->decoded);
 }
 
 // MARK: - What a product should give
@@ -174,29 +112,35 @@ typedef struct expectation {
 // add up as the square root of n does. Weights times activations by their absolute values stand for what is summed.
 static expectation expected(const product_inputs *p, size_t row, size_t token) {
     size_t t = p->first + token, blocks = p->columns / SWL_BLOCK;
+    const weight *weights = p->decoded + row * p->columns;
     double sum = 0, magnitude = 0, greatest = 0;
-    size_t additions = is_quantized(p->format) ? blocks : p->columns;
+    size_t additions = is_quantized(p->format) ? 2 * blocks : p->columns;
     for (size_t c = 0; c < p->columns; c++) {
-        double x, scale = 1;
+        weight w = weights[c];
+        double x = p->x.values[t * p->stride + c];
         if (is_quantized(p->format)) {
+            double x_scale = p->x.scales[t * blocks + c / SWL_BLOCK];
             x = p->x.quants[t * p->columns + c];
-            scale = weight_scale(p, row, c) * p->x.scales[t * blocks + c / SWL_BLOCK];
-        } else {
-            x = p->x.values[t * p->stride + c];
+            w.scale *= x_scale;
+            w.minimum *= x_scale;
+            if (isfinite(w.scale)) greatest = fmax(greatest, fabs(w.scale));
+            if (isfinite(w.minimum)) greatest = fmax(greatest, fabs(w.minimum));
         }
-        // A damaged scale damages a block whose integer product happens to be zero, but not by infinity less infinity.
-        if (is_quantized(p->format) && !isfinite(scale)) {
-            if (c % SWL_BLOCK != 0) continue;
-            const int8_t *quants = p->x.quants + t * p->columns + c;
-            double dot = 0;
-            for (size_t i = 0; i < SWL_BLOCK; i++) dot += weight_quant(p, row, c + i) * quants[i];
-            sum += scale * dot;
+        // A damaged scale damages its sub-block even if the integer product is zero, but not by infinity less infinity.
+        if (!isfinite(w.scale) || !isfinite(w.minimum)) {
+            if (c % 16 != 0) continue;
+            double dot = 0, total = 0;
+            for (size_t i = 0; i < 16; i++) {
+                double quant = p->x.quants[t * p->columns + c + i];
+                dot += weights[c + i].quant * quant;
+                total += quant;
+            }
+            sum += w.scale * dot - w.minimum * total;
             continue;
         }
-        double term = scale * weight_quant(p, row, c) * x;
-        sum += term;
-        magnitude += isfinite(term) ? fabs(term) : 0;
-        greatest = fmax(greatest, isfinite(scale) ? fabs(scale) : 0);
+        double term = w.scale * w.quant * x;
+        sum += term - w.minimum * x;
+        magnitude += isfinite(term) ? fabs(term) + fabs(w.minimum * x) : 0;
     }
     double rounding = FLT_EPSILON * (4 + 2 * sqrt((double)additions)) * magnitude;
     return (expectation){.value = sum, .tolerance = rounding + (double)additions * 128 * 32 * 128 * 0x1p-149,
@@ -290,13 +234,18 @@ int swl_check_products(const char *isa, int32_t format, char *message, size_t ca
     static const size_t rows[] = {1, 2, 3, 16, 17, 31, 33, 64, 65, 129};
     static const size_t tokens[] = {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 26};
     static const size_t block_counts[] = {1, 2, 3, 4, 5, 7, 16, 17, 19, 33};
+    static const size_t super_block_counts[] = {1, 2, 3, 1, 2, 3, 4, 1, 5, 2};
     static const size_t column_counts[] = {1, 3, 7, 16, 17, 33, 65, 100, 256, 527};
+    size_t block = 1, bytes = 0;
+    swl_format_block((uint32_t)format, &block, &bytes);
     unsigned seed = 0;
     for (int inputs = 0; inputs < SWL_INPUTS_LIMIT; inputs++) {
         for (size_t i = 0; i < 10; i++) {
             for (size_t j = 0; j < 10; j++, seed++) {
                 if (inputs != SWL_INPUTS_RANDOM && (i + j) % 4 != 0) continue;
-                size_t columns = is_quantized(format) ? block_counts[j] * SWL_BLOCK : column_counts[j];
+                size_t columns = column_counts[j];
+                if (block == SWL_BLOCK) columns = block_counts[j] * block;
+                if (block == SWL_SUPER_BLOCK) columns = super_block_counts[j] * block;
                 if (swl_check_product(isa, format, rows[i], columns, tokens[seed % 12], (swl_inputs)inputs, seed,
                                       message, capacity)) {
                     return 1;
@@ -304,8 +253,8 @@ int swl_check_products(const char *isa, int32_t format, char *message, size_t ca
             }
         }
     }
-    return swl_check_product(isa, format, 0, SWL_BLOCK, 3, SWL_INPUTS_RANDOM, seed, message, capacity) ||
-           swl_check_product(isa, format, 3, SWL_BLOCK, 0, SWL_INPUTS_RANDOM, seed, message, capacity);
+    return swl_check_product(isa, format, 0, SWL_SUPER_BLOCK, 3, SWL_INPUTS_RANDOM, seed, message, capacity) ||
+           swl_check_product(isa, format, 3, SWL_SUPER_BLOCK, 0, SWL_INPUTS_RANDOM, seed, message, capacity);
 }
 
 static void check_unpacked_row(const swl_kernels *k, int32_t format, size_t columns, swl_inputs inputs, failure *f) {
@@ -313,7 +262,8 @@ static void check_unpacked_row(const swl_kernels *k, int32_t format, size_t colu
     guarded out = guard(columns * sizeof(float));
     k->unpack[format](columns, p.weights.bytes, out.bytes);
     for (size_t c = 0; c < columns; c++) {
-        double value = (float)(weight_scale(&p, 0, c) * weight_quant(&p, 0, c));
+        weight w = p.decoded[c];
+        double value = (float)((float)(w.scale * w.quant) - w.minimum);
         expect_close(f, ((float *)out.bytes)[c], value, 0, "unpack", c);
     }
     expect_canary(f, &out, "unpack");
@@ -325,12 +275,13 @@ int swl_check_unpack(const char *isa, int32_t format, char *message, size_t capa
     char detail[256];
     failure f = {detail, sizeof detail, false};
     const swl_kernels *k = table(isa, &f);
-    size_t columns = 0;
-    while (k && columns <= 160 && !f.happened) {
+    size_t columns = 0, block = 1, bytes = 0;
+    swl_format_block((uint32_t)format, &block, &bytes);
+    while (k && columns <= (block == SWL_SUPER_BLOCK ? 1024 : 160) && !f.happened) {
         for (int inputs = 0; inputs < SWL_INPUTS_DAMAGED_ACTIVATIONS; inputs++) {
             check_unpacked_row(k, format, columns, (swl_inputs)inputs, &f);
         }
-        columns += is_quantized(format) ? SWL_BLOCK : 1;
+        columns += block;
     }
     if (f.happened) {
         snprintf(message, capacity, "%s, %s, %zu columns: %s", isa, swl_format_name(format), columns, detail);

@@ -26,7 +26,7 @@ typedef struct swl_activations {
     size_t stride;
     const int8_t *quants;  // [tokens, columns], rows `columns` bytes apart; each in -127...127
     const float *scales;   // [tokens, columns / 32]
-    const int32_t *sums;   // [tokens, columns / 32]: the sum of the block's quants
+    const int16_t *sums;   // [tokens, columns / 16]: sums of 16 quants
 } swl_activations;
 
 // out[t, r] = sum over k of weights[r, k] * x[first + t, k], for t < tokens and r < rows.
@@ -84,7 +84,7 @@ typedef struct swl_kernels {
     // for one 2 % wider, both are refitted by least squares, scale = x . quants / quants . quants, and those that lie
     // closer to x are taken: a fourteenth less noise than plain rounding. A block that holds an infinity or a NaN gets
     // quants 0 and a NaN scale, so that the damage shows; one whose scale is below the normal numbers counts as zero.
-    void (*quantize)(size_t columns, const float *x, int8_t *quants, float *scales, int32_t *sums);
+    void (*quantize)(size_t columns, const float *x, int8_t *quants, float *scales, int16_t *sums);
 
     void (*pack_f16)(size_t n, const float *x, uint16_t *out);  // round to nearest even, overflow to infinity
 

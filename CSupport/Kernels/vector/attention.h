@@ -10,7 +10,7 @@
 #define SWL_VECTOR_ATTENTION_H
 
 #include "vector.h"
-#include "vector_math.h"
+#include "functions.h"
 
 #define ATTENTION_OPERATIONS .attention = attention, .attention_scratch_bytes = attention_scratch_bytes
 

@@ -3,7 +3,7 @@
 #define SWL_VECTOR_OPS_H
 
 #include "vector.h"
-#include "vector_math.h"
+#include "functions.h"
 
 #define SIMPLE_OPERATIONS                                                                                    \
     .quantize = quantize, .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm,              \
@@ -40,8 +40,8 @@ INLINE void round_block(const vf *scaled, float wider, vf *quants, v4f *product,
 }
 
 // Products and sums are kept apart here, never fused: every ISA then gives scalar.c's results to the bit.
-static void quantize(size_t columns, const float *x, int8_t *quants, float *scales, int32_t *sums) {
-    for (size_t b = 0; b < columns / SWL_BLOCK; b++, x += SWL_BLOCK, quants += SWL_BLOCK) {
+static void quantize(size_t columns, const float *x, int8_t *quants, float *scales, int16_t *sums) {
+    for (size_t b = 0; b < columns / SWL_BLOCK; b++, x += SWL_BLOCK, quants += SWL_BLOCK, sums += 2) {
         vf v[BLOCK_VECTORS];
         vi greatest = {0};  // of |x| as bit patterns: they sort as the numbers do, infinity and NaN above all
         for (int i = 0; i < BLOCK_VECTORS; i++) {
@@ -55,7 +55,7 @@ static void quantize(size_t columns, const float *x, int8_t *quants, float *scal
         bool finite = greatest_bits < 0x7f800000;
         if (!finite || least_scale < 0x1p-126f) {
             memset(quants, 0, SWL_BLOCK);
-            sums[b] = 0;
+            sums[0] = sums[1] = 0;
             scales[b] = finite ? 0 : NAN;
             continue;
         }
@@ -68,14 +68,14 @@ static void quantize(size_t columns, const float *x, int8_t *quants, float *scal
         float wide_gain = sum[2] * sum[2] * sum[1], narrow_gain = sum[0] * sum[0] * sum[3];
         bool wider = wide_gain > narrow_gain;
         scales[b] = least_scale * (wider ? sum[2] / sum[3] : sum[0] / sum[1]);
-        vi total = {0};
+        vi totals[2] = {0};
         for (int i = 0; i < BLOCK_VECTORS; i++) {
             vi whole = __builtin_convertvector(wider ? wide[i] : narrow[i], vi);
             vsb bytes = __builtin_convertvector(whole, vsb);
             memcpy(quants + i * LANES, &bytes, sizeof bytes);
-            total += whole;
+            totals[i / (BLOCK_VECTORS / 2)] += whole;
         }
-        sums[b] = sum_lanes_int(total);
+        for (int i = 0; i < 2; i++) sums[i] = (int16_t)sum_lanes_int(totals[i]);
     }
 }
 

@@ -5,14 +5,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "tables.h"
+#include "../tables.h"
 
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 
 #define LANES 4
-#include "vector_attention.h"
-#include "vector_ops.h"
-#include "vector_products.h"
+#include "../vector/attention.h"
+#include "../vector/ops.h"
+#include "../vector/products.h"
 
 // sdot multiplies signed bytes and adds four products to an int32 lane. A block's are 32 * 128 * 127 at most.
 
@@ -33,10 +33,10 @@ typedef struct activation_chunk {
 INLINE activation_chunk load_chunk(const swl_activations *x, size_t token, size_t block, size_t count) {
     size_t index = token * (x->columns / SWL_BLOCK) + block;
     float scales[CHUNK] = {0};
-    int32_t sums[CHUNK] = {0};
+    int16_t sums[2 * CHUNK] = {0};
     memcpy(scales, x->scales + index, count * sizeof(float));
-    memcpy(sums, x->sums + index, count * sizeof(int32_t));
-    return (activation_chunk){x->quants + index * SWL_BLOCK, vld1q_f32(scales), vld1q_s32(sums)};
+    memcpy(sums, x->sums + 2 * index, 2 * count * sizeof(int16_t));
+    return (activation_chunk){x->quants + index * SWL_BLOCK, vld1q_f32(scales), vpaddlq_s16(vld1q_s16(sums))};
 }
 
 INLINE int32x4_t multiply_block(int8x16_t low, int8x16_t high, const int8_t *quants) {
@@ -269,6 +269,16 @@ const swl_kernels swl_neon = {
             [SWL_BF16] = {few_bf16, many_bf16, .many_from = 8, .panel_rows = PANEL_ROWS},
             [SWL_Q8_0] = {few_q8_0, many_q8_0, .many_from = 3, .panel_rows = TILE_ROWS},
             [SWL_Q4_0] = {few_q4_0, many_q4_0, .many_from = 3, .panel_rows = TILE_ROWS},
+            SWL_SCALAR_PRODUCT(q4_1, SWL_Q4_1)
+            SWL_SCALAR_PRODUCT(q5_0, SWL_Q5_0)
+            SWL_SCALAR_PRODUCT(q5_1, SWL_Q5_1)
+            SWL_SCALAR_PRODUCT(q2_k, SWL_Q2_K)
+            SWL_SCALAR_PRODUCT(q3_k, SWL_Q3_K)
+            SWL_SCALAR_PRODUCT(q4_k, SWL_Q4_K)
+            SWL_SCALAR_PRODUCT(q5_k, SWL_Q5_K)
+            SWL_SCALAR_PRODUCT(q6_k, SWL_Q6_K)
+            SWL_SCALAR_PRODUCT(iq4_nl, SWL_IQ4_NL)
+            SWL_SCALAR_PRODUCT(iq4_xs, SWL_IQ4_XS)
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},

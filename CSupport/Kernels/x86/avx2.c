@@ -5,14 +5,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "tables.h"
+#include "../tables.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
 #define LANES 8
-#include "vector_attention.h"
-#include "vector_ops.h"
-#include "vector_products.h"
+#include "../vector/attention.h"
+#include "../vector/ops.h"
+#include "../vector/products.h"
 
 // MARK: - Quantized weights, few tokens
 
@@ -33,7 +33,7 @@ enum { CHUNK = 8 };
 //
 // vpmaddubsw multiplies unsigned by signed bytes and saturates: so |w| by x with the sign of w. |-128| is 128 as an
 // unsigned byte, x is within -127...127 and can be negated: at most 2 * 128 * 127 = 32512 < 32768.
-INLINE void add_chunk_q8_0(const swl_q8_0 *w, const int8_t *quants, const float *x_scales, const int32_t *x_sums,
+INLINE void add_chunk_q8_0(const swl_q8_0 *w, const int8_t *quants, const float *x_scales, const int16_t *x_sums,
                            __m256 sums[2]) {
     (void)x_sums;
     float scales[CHUNK];
@@ -51,12 +51,12 @@ INLINE void add_chunk_q8_0(const swl_q8_0 *w, const int8_t *quants, const float 
 // Adds a chunk to the sums. Two blocks lie in the two halves of a vector, low nibbles in one and high in another; an
 // int16 lane takes in four products of at most 15 * 127. Each of a block's four int32 lanes is then lessened by twice
 // the sum of the activations, for the zero point of 8.
-INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, const float *x_scales, const int32_t *x_sums,
+INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, const float *x_scales, const int16_t *x_sums,
                            __m256 sums[2]) {
     const __m256i first_pair = _mm256_set_epi32(1, 1, 1, 1, 0, 0, 0, 0), low_nibbles = _mm256_set1_epi8(15);
     float scales[CHUNK];
     CHUNK_SCALES(w, x_scales, scales);
-    __m256i offsets = _mm256_slli_epi32(_mm256_loadu_si256((const void *)x_sums), 1);
+    __m256i offsets = _mm256_madd_epi16(_mm256_loadu_si256((const void *)x_sums), _mm256_set1_epi16(2));
 #pragma clang loop unroll(full)
     for (int i = 0; i < CHUNK; i += 2) {
         __m256i packed = _mm256_loadu2_m128i((const void *)w[i + 1].quants, (const void *)w[i].quants);
@@ -81,21 +81,21 @@ INLINE void add_chunk_q4_0(const swl_q4_0 *w, const int8_t *quants, const float 
         size_t blocks = x->columns / SWL_BLOCK, b = 0;                                                               \
         const int8_t *quants = x->quants + token * x->columns;                                                       \
         const float *scales = x->scales + token * blocks;                                                            \
-        const int32_t *x_sums = x->sums + token * blocks;                                                            \
+        const int16_t *x_sums = x->sums + token * 2 * blocks;                                                           \
         __m256 sums[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};                                                 \
         for (; b + CHUNK <= blocks; b += CHUNK) {                                                                    \
-            add_chunk_##format(w + b, quants + b * SWL_BLOCK, scales + b, x_sums + b, sums);                         \
+            add_chunk_##format(w + b, quants + b * SWL_BLOCK, scales + b, x_sums + 2 * b, sums);                       \
         }                                                                                                            \
         if (b < blocks) {                                                                                            \
             size_t count = blocks - b;                                                                               \
             swl_##format last[CHUNK] = {{0}};                                                                        \
             int8_t last_quants[CHUNK * SWL_BLOCK] = {0};                                                             \
             float last_scales[CHUNK] = {0};                                                                          \
-            int32_t last_sums[CHUNK] = {0};                                                                          \
+            int16_t last_sums[2 * CHUNK] = {0};                                                                        \
             memcpy(last, w + b, count * sizeof *last);                                                               \
             memcpy(last_quants, quants + b * SWL_BLOCK, count * SWL_BLOCK);                                          \
             memcpy(last_scales, scales + b, count * sizeof *last_scales);                                            \
-            memcpy(last_sums, x_sums + b, count * sizeof *last_sums);                                                \
+            memcpy(last_sums, x_sums + 2 * b, 2 * count * sizeof *x_sums);                                              \
             add_chunk_##format(last, last_quants, last_scales, last_sums, sums);                                     \
         }                                                                                                            \
         return sum_lanes((vf)_mm256_add_ps(sums[0], sums[1]));                                                       \
@@ -225,10 +225,10 @@ static void fill_tile_q4_0(const swl_activations *x, size_t first, size_t tokens
     for (size_t t = 0; t < tokens; t++) {
         const int8_t *quants = x->quants + (first + t) * x->columns;
         const float *scales = x->scales + (first + t) * blocks;
-        const int32_t *sums = x->sums + (first + t) * blocks;
+        const int16_t *sums = x->sums + (first + t) * 2 * blocks;
         for (size_t b = 0; b < blocks; b++, quants += SWL_BLOCK) {
             memcpy(tile[b].quants[t], quants, SWL_BLOCK);
-            tile[b].offsets[t] = 8 * sums[b];
+            tile[b].offsets[t] = 8 * (sums[2 * b] + sums[2 * b + 1]);
             tile[b].scales[t] = scales[b];
         }
     }
@@ -357,6 +357,16 @@ const swl_kernels swl_avx2 = {
             [SWL_BF16] = {few_bf16, many_bf16, .many_from = 12, .panel_rows = PANEL_ROWS},
             [SWL_Q8_0] = {few_q8_0, many_q8_0, .many_from = 6, .panel_rows = CALL_PANELS * TILE_ROWS},
             [SWL_Q4_0] = {few_q4_0, many_q4_0, .many_from = 3, .panel_rows = CALL_PANELS * TILE_ROWS},
+            SWL_SCALAR_PRODUCT(q4_1, SWL_Q4_1)
+            SWL_SCALAR_PRODUCT(q5_0, SWL_Q5_0)
+            SWL_SCALAR_PRODUCT(q5_1, SWL_Q5_1)
+            SWL_SCALAR_PRODUCT(q2_k, SWL_Q2_K)
+            SWL_SCALAR_PRODUCT(q3_k, SWL_Q3_K)
+            SWL_SCALAR_PRODUCT(q4_k, SWL_Q4_K)
+            SWL_SCALAR_PRODUCT(q5_k, SWL_Q5_K)
+            SWL_SCALAR_PRODUCT(q6_k, SWL_Q6_K)
+            SWL_SCALAR_PRODUCT(iq4_nl, SWL_IQ4_NL)
+            SWL_SCALAR_PRODUCT(iq4_xs, SWL_IQ4_XS)
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},

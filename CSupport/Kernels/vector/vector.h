@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tables.h"
+#include "../tables.h"
 
 #define INLINE static inline __attribute__((always_inline))
 

@@ -2,30 +2,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "tables.h"
+#include "../tables.h"
+#include "formats.h"
 
 // MARK: - Numbers
-
-static float float_from_bits(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 static uint32_t bits_of_float(float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
-}
-
-static float float_from_f16(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = (half >> 10) & 0x1f, fraction = half & 0x3ff;
-    if (exponent == 0) {  // zero or subnormal: fraction * 2^-24, exact in float32
-        float magnitude = (float)fraction * 0x1p-24f;
-        return sign ? -magnitude : magnitude;
-    }
-    if (exponent == 0x1f) return float_from_bits(sign | 0x7f800000 | fraction << 13);
-    return float_from_bits(sign | (exponent + 112) << 23 | fraction << 13);
 }
 
 static uint16_t f16_from_float(float value) {
@@ -34,13 +19,13 @@ static uint16_t f16_from_float(float value) {
     if (magnitude > 0x7f800000) return sign | 0x7e00;   // NaN
     if (magnitude >= 0x477ff000) return sign | 0x7c00;  // 65520 and above round to infinity
     if (magnitude < 0x38800000) {                       // below 2^-14: a multiple of 2^-24
-        return sign | (uint16_t)nearbyintf(float_from_bits(magnitude) * 0x1p24f);
+        return sign | (uint16_t)nearbyintf(swl_float_from_bits(magnitude) * 0x1p24f);
     }
     uint32_t odd = magnitude >> 13 & 1;  // ties to even
     return sign | (uint16_t)((magnitude - 0x38000000 + 0xfff + odd) >> 13);
 }
 
-static float float_from_bf16(uint16_t half) { return float_from_bits((uint32_t)half << 16); }
+static float float_from_bf16(uint16_t half) { return swl_float_from_bits((uint32_t)half << 16); }
 
 // MARK: - Rows of weights to float32
 
@@ -48,7 +33,7 @@ static void unpack_f32(size_t columns, const void *row, float *out) { memcpy(out
 
 static void unpack_f16(size_t columns, const void *row, float *out) {
     const uint16_t *halves = row;
-    for (size_t i = 0; i < columns; i++) out[i] = float_from_f16(halves[i]);
+    for (size_t i = 0; i < columns; i++) out[i] = swl_float_from_f16(halves[i]);
 }
 
 static void unpack_bf16(size_t columns, const void *row, float *out) {
@@ -56,23 +41,16 @@ static void unpack_bf16(size_t columns, const void *row, float *out) {
     for (size_t i = 0; i < columns; i++) out[i] = float_from_bf16(halves[i]);
 }
 
-static void unpack_q8_0(size_t columns, const void *row, float *out) {
-    const swl_q8_0 *blocks = row;
-    for (size_t i = 0; i < columns; i++) {
-        const swl_q8_0 *block = &blocks[i / SWL_BLOCK];
-        out[i] = float_from_f16(block->scale) * (float)block->quants[i % SWL_BLOCK];
-    }
-}
-
-static int q4_0_quant(const swl_q4_0 *block, size_t i) {
-    return (i < 16 ? block->quants[i] & 15 : block->quants[i - 16] >> 4) - 8;
-}
-
-static void unpack_q4_0(size_t columns, const void *row, float *out) {
-    const swl_q4_0 *blocks = row;
-    for (size_t i = 0; i < columns; i++) {
-        const swl_q4_0 *block = &blocks[i / SWL_BLOCK];
-        out[i] = float_from_f16(block->scale) * (float)q4_0_quant(block, i % SWL_BLOCK);
+// Products and differences are kept apart, never fused: GGUF's own decoders give the same to the bit.
+static void unpack_blocks(swl_decoder decoder, size_t columns, const void *row, float *out) {
+    const char *block = row;
+    for (size_t c = 0; c < columns; c += decoder.elements, block += decoder.bytes) {
+        swl_decoded decoded;
+        decoder.decode(block, &decoded);
+        for (size_t i = 0; i < decoder.elements; i++) {
+            float scaled = decoded.scales[i / SWL_SUB_BLOCK] * (float)decoded.quants[i];
+            out[c + i] = scaled - decoded.minimums[i / SWL_SUB_BLOCK];
+        }
     }
 }
 
@@ -89,7 +67,7 @@ static double dot_f16(const void *row, const swl_activations *x, size_t token) {
     const uint16_t *weights = row;
     const float *values = x->values + token * x->stride;
     double sum = 0;
-    for (size_t i = 0; i < x->columns; i++) sum += (double)float_from_f16(weights[i]) * values[i];
+    for (size_t i = 0; i < x->columns; i++) sum += (double)swl_float_from_f16(weights[i]) * values[i];
     return sum;
 }
 
@@ -98,32 +76,6 @@ static double dot_bf16(const void *row, const swl_activations *x, size_t token) 
     const float *values = x->values + token * x->stride;
     double sum = 0;
     for (size_t i = 0; i < x->columns; i++) sum += (double)float_from_bf16(weights[i]) * values[i];
-    return sum;
-}
-
-static double dot_q8_0(const void *row, const swl_activations *x, size_t token) {
-    const swl_q8_0 *blocks = row;
-    size_t count = x->columns / SWL_BLOCK;
-    double sum = 0;
-    for (size_t b = 0; b < count; b++) {
-        const int8_t *quants = x->quants + token * x->columns + b * SWL_BLOCK;
-        int32_t dot = 0;  // at most 32 * 128 * 127
-        for (size_t i = 0; i < SWL_BLOCK; i++) dot += blocks[b].quants[i] * quants[i];
-        sum += (double)float_from_f16(blocks[b].scale) * x->scales[token * count + b] * dot;
-    }
-    return sum;
-}
-
-static double dot_q4_0(const void *row, const swl_activations *x, size_t token) {
-    const swl_q4_0 *blocks = row;
-    size_t count = x->columns / SWL_BLOCK;
-    double sum = 0;
-    for (size_t b = 0; b < count; b++) {
-        const int8_t *quants = x->quants + token * x->columns + b * SWL_BLOCK;
-        int32_t dot = 0;  // at most 32 * 8 * 127
-        for (size_t i = 0; i < SWL_BLOCK; i++) dot += q4_0_quant(&blocks[b], i) * quants[i];
-        sum += (double)float_from_f16(blocks[b].scale) * x->scales[token * count + b] * dot;
-    }
     return sum;
 }
 
@@ -141,8 +93,46 @@ static double dot_q4_0(const void *row, const swl_activations *x, size_t token) 
 PRODUCT(f32)
 PRODUCT(f16)
 PRODUCT(bf16)
-PRODUCT(q8_0)
-PRODUCT(q4_0)
+
+static double dot_blocks(swl_decoder decoder, const void *row, const swl_activations *x, size_t token) {
+    const char *block = row;
+    double sum = 0;
+    for (size_t c = 0; c < x->columns; c += decoder.elements, block += decoder.bytes) {
+        swl_decoded decoded;
+        decoder.decode(block, &decoded);
+        for (size_t i = 0; i < decoder.elements; i += SWL_SUB_BLOCK) {
+            const int8_t *quants = x->quants + token * x->columns + c + i;
+            int32_t dot = 0, total = 0;  // at most 16 * 128 * 127
+            for (size_t j = 0; j < SWL_SUB_BLOCK; j++) {
+                dot += decoded.quants[i + j] * quants[j];
+                total += quants[j];
+            }
+            size_t s = i / SWL_SUB_BLOCK;
+            double scale = x->scales[(token * x->columns + c + i) / SWL_BLOCK];
+            sum += scale * decoded.scales[s] * dot - scale * decoded.minimums[s] * total;
+        }
+    }
+    return sum;
+}
+
+// swl_scalar_product_F and swl_scalar_unpack_F for a quantized format.
+#define QUANTIZED_FORMAT(name, format)                                                                               \
+    void swl_scalar_product_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,     \
+                                   size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {      \
+        (void)scratch;                                                                                               \
+        swl_decoder decoder = swl_decoder_of(format);                                                                \
+        for (size_t t = 0; t < tokens; t++) {                                                                        \
+            for (size_t r = 0; r < rows; r++) {                                                                      \
+                const void *row = (const char *)weights + r * row_bytes;                                             \
+                out[t * out_stride + r] = (float)dot_blocks(decoder, row, x, first + t);                             \
+            }                                                                                                        \
+        }                                                                                                            \
+    }                                                                                                                \
+                                                                                                                     \
+    void swl_scalar_unpack_##name(size_t columns, const void *row, float *out) {                                     \
+        unpack_blocks(swl_decoder_of(format), columns, row, out);                                                    \
+    }
+SWL_QUANTIZED_FORMATS(QUANTIZED_FORMAT)
 
 static size_t product_scratch_bytes(size_t columns) {
     (void)columns;
@@ -180,8 +170,8 @@ static candidate round_block(const float *scaled, float wider) {
     return c;
 }
 
-static void quantize(size_t columns, const float *x, int8_t *quants, float *scales, int32_t *sums) {
-    for (size_t b = 0; b < columns / SWL_BLOCK; b++, x += SWL_BLOCK, quants += SWL_BLOCK) {
+static void quantize(size_t columns, const float *x, int8_t *quants, float *scales, int16_t *sums) {
+    for (size_t b = 0; b < columns / SWL_BLOCK; b++, x += SWL_BLOCK, quants += SWL_BLOCK, sums += 2) {
         float greatest = 0, scaled[SWL_BLOCK];
         bool finite = true;
         for (size_t i = 0; i < SWL_BLOCK; i++) {
@@ -189,7 +179,7 @@ static void quantize(size_t columns, const float *x, int8_t *quants, float *scal
             greatest = fmaxf(greatest, fabsf(x[i]));
         }
         float least_scale = greatest / 127;
-        sums[b] = 0;
+        sums[0] = sums[1] = 0;
         if (!finite || least_scale < 0x1p-126f) {
             memset(quants, 0, SWL_BLOCK);
             scales[b] = finite ? 0 : NAN;
@@ -204,7 +194,7 @@ static void quantize(size_t columns, const float *x, int8_t *quants, float *scal
         const candidate *best = wide_gain > narrow_gain ? &wide : &narrow;
         for (size_t i = 0; i < SWL_BLOCK; i++) {
             quants[i] = (int8_t)best->quants[i];
-            sums[b] += quants[i];
+            sums[i / 16] = (int16_t)(sums[i / 16] + quants[i]);
         }
         scales[b] = least_scale * (best->product / best->square);
     }
@@ -294,7 +284,7 @@ static void relu(size_t n, const float *x, float *out) {
 
 static float cache_element(swl_format format, const void *rows, size_t stride, size_t row, size_t i) {
     const char *start = (const char *)rows + row * stride;
-    return format == SWL_F32 ? ((const float *)start)[i] : float_from_f16(((const uint16_t *)start)[i]);
+    return format == SWL_F32 ? ((const float *)start)[i] : swl_float_from_f16(((const uint16_t *)start)[i]);
 }
 
 static double score(const swl_attention *a, const float *q, size_t key) {
@@ -342,8 +332,7 @@ const swl_kernels swl_scalar = {
             [SWL_F32] = {product_f32, product_f32, .many_from = 1, .panel_rows = 1},
             [SWL_F16] = {product_f16, product_f16, .many_from = 1, .panel_rows = 1},
             [SWL_BF16] = {product_bf16, product_bf16, .many_from = 1, .panel_rows = 1},
-            [SWL_Q8_0] = {product_q8_0, product_q8_0, .many_from = 1, .panel_rows = 1},
-            [SWL_Q4_0] = {product_q4_0, product_q4_0, .many_from = 1, .panel_rows = 1},
+            SWL_QUANTIZED_FORMATS(SWL_SCALAR_PRODUCT)
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack =
@@ -351,8 +340,7 @@ const swl_kernels swl_scalar = {
             [SWL_F32] = unpack_f32,
             [SWL_F16] = unpack_f16,
             [SWL_BF16] = unpack_bf16,
-            [SWL_Q8_0] = unpack_q8_0,
-            [SWL_Q4_0] = unpack_q4_0,
+            SWL_QUANTIZED_FORMATS(SWL_SCALAR_UNPACK)
         },
     .quantize = quantize,
     .pack_f16 = pack_f16,

@@ -5,15 +5,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "tables.h"
+#include "../tables.h"
 
 #pragma clang attribute push(                                                                                  \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)
 
 #define LANES 16
-#include "vector_attention.h"
-#include "vector_ops.h"
-#include "vector_products.h"
+#include "../vector/attention.h"
+#include "../vector/ops.h"
+#include "../vector/products.h"
 
 // MARK: - Quantized weights, few tokens
 //
@@ -34,6 +34,9 @@ INLINE __m512 chunk_scales_q8_0(const swl_q8_0 *w) {
         (short)w[5].scale, (short)w[4].scale, (short)w[3].scale, (short)w[2].scale, (short)w[1].scale,
         (short)w[0].scale));
 }
+
+// The sums of blocks, given those of half blocks.
+INLINE __m512i chunk_sums(__m512i halves) { return _mm512_madd_epi16(halves, _mm512_set1_epi16(1)); }
 
 // Adds a chunk to the sums. scales, sums: of the activations.
 INLINE void add_chunk_q8_0(const swl_q8_0 *w, const int8_t *quants, __m512 scales, __m512i x_sums, __m512 sums[2]) {
@@ -96,10 +99,10 @@ INLINE float dot_q8_0(const swl_q8_0 *w, const swl_activations *x, size_t token)
     size_t blocks = x->columns / SWL_BLOCK, b = 0;
     const int8_t *quants = x->quants + token * x->columns;
     const float *scales = x->scales + token * blocks;
-    const int32_t *x_sums = x->sums + token * blocks;
+    const int16_t *x_sums = x->sums + token * 2 * blocks;
     __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
     for (; b + CHUNK <= blocks; b += CHUNK) {
-        add_chunk_q8_0(w + b, quants + b * SWL_BLOCK, _mm512_loadu_ps(scales + b), _mm512_loadu_si512(x_sums + b),
+        add_chunk_q8_0(w + b, quants + b * SWL_BLOCK, _mm512_loadu_ps(scales + b), chunk_sums(_mm512_loadu_si512(x_sums + 2 * b)),
                        sums);
     }
     if (b < blocks) {
@@ -109,7 +112,7 @@ INLINE float dot_q8_0(const swl_q8_0 *w, const swl_activations *x, size_t token)
         memcpy(last_quants, quants + b * SWL_BLOCK, (blocks - b) * SWL_BLOCK);
         __mmask16 present = (__mmask16)((1u << (blocks - b)) - 1);
         add_chunk_q8_0(last, last_quants, _mm512_maskz_loadu_ps(present, scales + b),
-                       _mm512_maskz_loadu_epi32(present, x_sums + b), sums);
+                       chunk_sums(_mm512_maskz_loadu_epi32(present, x_sums + 2 * b)), sums);
     }
     return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
 }
@@ -127,6 +130,8 @@ enum { ARRANGED_TOKENS = 4 };
 
 static size_t arranged_blocks(size_t columns) { return swl_round_up(columns / SWL_BLOCK, CHUNK); }
 
+INLINE int32_t block_sum(const int16_t *sums, size_t block) { return sums[2 * block] + sums[2 * block + 1]; }
+
 // Blocks beyond the row's are zero.
 static void arrange(const swl_activations *x, size_t token, four_blocks *arranged) {
     size_t blocks = x->columns / SWL_BLOCK;
@@ -136,7 +141,7 @@ static void arrange(const swl_activations *x, size_t token, four_blocks *arrange
         four_blocks *four = &arranged[b / 4];
         memcpy(four->low[b % 4], quants, 16);
         memcpy(four->high[b % 4], quants + 16, 16);
-        for (size_t i = 0; i < 4; i++) four->starts[b % 4 * 4 + i] = -2 * x->sums[token * blocks + b];
+        for (size_t i = 0; i < 4; i++) four->starts[b % 4 * 4 + i] = -2 * block_sum(x->sums, token * blocks + b);
     }
 }
 
@@ -276,10 +281,10 @@ static void fill_tile(const swl_activations *x, size_t first, size_t tokens, int
     for (size_t t = 0; t < tokens; t++) {
         const int8_t *quants = x->quants + (first + t) * x->columns;
         const float *scales = x->scales + (first + t) * blocks;
-        const int32_t *sums = x->sums + (first + t) * blocks;
+        const int16_t *sums = x->sums + (first + t) * 2 * blocks;
         for (size_t b = 0; b < blocks; b++) {
             memcpy(tile[b].quants[t], quants + b * SWL_BLOCK, SWL_BLOCK);
-            tile[b].starts[t] = -zero_point * sums[b];
+            tile[b].starts[t] = -zero_point * (sums[2 * b] + sums[2 * b + 1]);
             tile[b].scales[t] = scales[b];
         }
     }
@@ -376,6 +381,16 @@ const swl_kernels swl_avx512 = {
             [SWL_BF16] = {few_bf16, many_bf16, .many_from = 8, .panel_rows = PANEL_ROWS},
             [SWL_Q8_0] = {few_q8_0, many_q8_0, .many_from = 4, .panel_rows = 2 * BYTE_ROWS},
             [SWL_Q4_0] = {few_q4_0, many_q4_0, .many_from = 4, .panel_rows = 2 * BYTE_ROWS},
+            SWL_SCALAR_PRODUCT(q4_1, SWL_Q4_1)
+            SWL_SCALAR_PRODUCT(q5_0, SWL_Q5_0)
+            SWL_SCALAR_PRODUCT(q5_1, SWL_Q5_1)
+            SWL_SCALAR_PRODUCT(q2_k, SWL_Q2_K)
+            SWL_SCALAR_PRODUCT(q3_k, SWL_Q3_K)
+            SWL_SCALAR_PRODUCT(q4_k, SWL_Q4_K)
+            SWL_SCALAR_PRODUCT(q5_k, SWL_Q5_K)
+            SWL_SCALAR_PRODUCT(q6_k, SWL_Q6_K)
+            SWL_SCALAR_PRODUCT(iq4_nl, SWL_IQ4_NL)
+            SWL_SCALAR_PRODUCT(iq4_xs, SWL_IQ4_XS)
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},

@@ -145,29 +145,8 @@ FLOAT_PRODUCT(f32, float)
 FLOAT_PRODUCT(f16, uint16_t)
 FLOAT_PRODUCT(bf16, uint16_t)
 
-// MARK: - Rows of quantized weights to float32
-
-static void unpack_q8_0(size_t columns, const void *row, float *out) {
-    const swl_q8_0 *blocks = row;
-    for (size_t b = 0; b < columns / SWL_BLOCK; b++) {
-        float scale = f16_to_float(blocks[b].scale);
-        for (size_t i = 0; i < SWL_BLOCK; i++) out[b * SWL_BLOCK + i] = scale * (float)blocks[b].quants[i];
-    }
-}
-
-static void unpack_q4_0(size_t columns, const void *row, float *out) {
-    const swl_q4_0 *blocks = row;
-    for (size_t b = 0; b < columns / SWL_BLOCK; b++, out += SWL_BLOCK) {
-        float scale = f16_to_float(blocks[b].scale);
-        for (size_t i = 0; i < SWL_BLOCK / 2; i++) {
-            out[i] = scale * (float)((blocks[b].quants[i] & 15) - 8);
-            out[i + SWL_BLOCK / 2] = scale * (float)((blocks[b].quants[i] >> 4) - 8);
-        }
-    }
-}
-
-#define UNPACK_OPERATIONS                                                                               \
-    [SWL_F32] = unpack_f32, [SWL_F16] = unpack_f16, [SWL_BF16] = unpack_bf16, [SWL_Q8_0] = unpack_q8_0, \
-    [SWL_Q4_0] = unpack_q4_0
+#define UNPACK_OPERATIONS                                                             \
+    [SWL_F32] = unpack_f32, [SWL_F16] = unpack_f16, [SWL_BF16] = unpack_bf16,         \
+    SWL_QUANTIZED_FORMATS(SWL_SCALAR_UNPACK)
 
 #endif
