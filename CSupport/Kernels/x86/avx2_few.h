@@ -1,0 +1,218 @@
+// Quantized weights by few tokens, for the tables of AVX2 and AVX-VNNI.
+//
+// A row is taken chunk by chunk, unpacked in registers once for up to FEW_TOKENS tokens; the activations are arranged
+// once for all rows as the unpacked weights are. Products of a block are added up to one int32 lane, so that a vector
+// holds the eight blocks' dot products, which their scales are then multiplied by.
+//
+// The table's file says how: see `add_products` there, and what follows it.
+#ifndef SWL_AVX2_FEW_H
+#define SWL_AVX2_FEW_H
+
+#include "avx2_unpack.h"
+
+enum { FEW_TOKENS = 4 };
+
+// A chunk of a token's activations. Blocks beyond the row's end are zero.
+typedef struct arranged_chunk {
+    int8_t quants[8][2][16];  // sub-blocks s and s + 8; for Q8_0 in order
+    float scales[CHUNK];
+    __m256i starts;          // what the center of the quants adds to the partial sums
+    int32_t offsets[CHUNK];  // sums of blocks times a factor: the format's `restored`, or for Q8_0 -16
+    float totals[CHUNK];     // sums of blocks times their scales
+    int16_t sums[SUB_BLOCKS];
+} arranged_chunk;
+
+static size_t chunks_of(size_t columns) { return swl_round_up(columns, CHUNK_COLUMNS) / CHUNK_COLUMNS; }
+
+// MARK: - Sums of lanes
+
+INLINE __m256i shuffle_words(__m256i a, __m256i b, const int odd) {
+    __m256 x = _mm256_castsi256_ps(a), y = _mm256_castsi256_ps(b);
+    return _mm256_castps_si256(odd ? _mm256_shuffle_ps(x, y, 0xdd) : _mm256_shuffle_ps(x, y, 0x88));
+}
+
+// The 32-bit lanes of each half of four vectors, added up: vector i's to lanes i and i + 4.
+#define FOLD(add, p)                                                                              \
+    fold_pairs(add, add(_mm256_unpacklo_epi64((p)[0], (p)[1]), _mm256_unpackhi_epi64((p)[0], (p)[1])), \
+               add(_mm256_unpacklo_epi64((p)[2], (p)[3]), _mm256_unpackhi_epi64((p)[2], (p)[3])))
+#define fold_pairs(add, a, b) add(shuffle_words(a, b, 0), shuffle_words(a, b, 1))
+
+// Adjacent pairs of 32 products of signed bytes, then pairs of those: eight sums of four.
+//
+// vpmaddubsw multiplies unsigned by signed bytes and saturates: so |w| by x with the sign of w. |-128| is 128 as an
+// unsigned byte, x is within -127...127 and can be negated: at most 2 * 128 * 127 = 32512 < 32768.
+INLINE __m256i signed_products(__m256i w, __m256i x) {
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+
+INLINE __m256i load_vector(const void *p) { return _mm256_loadu_si256(p); }
+
+// MARK: - Dot products of a chunk's eight blocks
+
+// One scale a block. See `add_products` for the worst case of partial sums.
+INLINE __m256i dots_of_blocks(const kind k, const __m256i w[8], const arranged_chunk *x) {
+    __m256i partial[4];
+    if (k.bits == 8 && SIGNED_ZERO == 0) {
+        for (int i = 0; i < 4; i++) {
+            partial[i] = _mm256_add_epi32(signed_products(w[2 * i], load_vector(x->quants[2 * i])),
+                                          signed_products(w[2 * i + 1], load_vector(x->quants[2 * i + 1])));
+        }
+        return FOLD(_mm256_add_epi32, partial);
+    }
+    for (int i = 0; i < 4; i++) {
+        partial[i] = add_products(_mm256_setzero_si256(), w[2 * i], load_vector(x->quants[2 * i]));
+        partial[i] = add_products(partial[i], w[2 * i + 1], load_vector(x->quants[2 * i + 1]));
+    }
+    __m256i sums = FOLD(add_partial, partial);
+    if (center_of(k)) sums = subtract_partial(sums, x->starts);
+    __m256i dots = total(sums);
+    return center_of(k) == k.zero ? dots : _mm256_add_epi32(dots, load_vector(x->offsets));
+}
+
+// A scale for each sub-block: pairs of at most 2 * 63 * 127 times -128...127; a block's sum is at most
+// 32 * 63 * 127 * 128, and as much again is taken from it for the zero.
+INLINE __m256i dots_of_sub_blocks(const kind k, const __m256i w[8], __m256i sub_scales, const arranged_chunk *x) {
+    __m256i partial[4];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+        const __m256i first = _mm256_set1_epi16((short)(0x0100 + 0x0404 * i));
+        const __m256i second = _mm256_add_epi8(first, _mm256_set1_epi8(2));
+        __m256i even = _mm256_maddubs_epi16(w[2 * i], load_vector(x->quants[2 * i]));
+        __m256i odd = _mm256_maddubs_epi16(w[2 * i + 1], load_vector(x->quants[2 * i + 1]));
+        partial[i] = _mm256_add_epi32(_mm256_madd_epi16(even, _mm256_shuffle_epi8(sub_scales, first)),
+                                      _mm256_madd_epi16(odd, _mm256_shuffle_epi8(sub_scales, second)));
+    }
+    __m256i dots = FOLD(_mm256_add_epi32, partial);
+    if (!k.zero) return dots;
+    __m256i sums = _mm256_madd_epi16(sub_scales, load_vector(x->sums));
+    return _mm256_sub_epi32(dots, _mm256_slli_epi32(sums, __builtin_ctz((unsigned)k.zero)));
+}
+
+// Adds a chunk to a token's sum.
+INLINE __m256 add_chunk(const kind k, const __m256i w[8], const chunk_scales *s, const arranged_chunk *x, __m256 sum) {
+    __m256i dots = k.sub_scales ? dots_of_sub_blocks(k, w, s->sub_scales, x) : dots_of_blocks(k, w, x);
+    __m256 x_scales = _mm256_loadu_ps(x->scales);
+    sum = _mm256_fmadd_ps(_mm256_mul_ps(s->scales, x_scales), _mm256_cvtepi32_ps(dots), sum);
+    if (k.minimums == 1) sum = _mm256_fmadd_ps(s->minimums, _mm256_loadu_ps(x->totals), sum);
+    if (k.minimums == 2) {
+        __m256i sums = _mm256_madd_epi16(s->sub_minimums, load_vector(x->sums));
+        sum = _mm256_fmadd_ps(_mm256_mul_ps(s->minimum, x_scales), _mm256_cvtepi32_ps(sums), sum);
+    }
+    return sum;
+}
+
+// MARK: - Activations
+
+static void arrange(const kind k, bool in_order, const swl_activations *x, size_t token, arranged_chunk *out) {
+    size_t blocks = x->columns / SWL_BLOCK;
+    const int factor = in_order ? -16 : center_of(k) - k.zero;
+    const int8_t *quants = x->quants + token * x->columns;
+    const float *scales = x->scales + token * blocks;
+    const int16_t *sums = x->sums + token * 2 * blocks;
+    const __m256i center = _mm256_set1_epi8((char)center_of(k));
+    for (size_t c = 0; c < blocks; c += CHUNK, out++) {
+        if (blocks - c < CHUNK) memset(out, 0, sizeof *out);
+        for (size_t b = c; b < c + CHUNK && b < blocks; b++, quants += SWL_BLOCK) {
+            size_t i = b - c;
+            if (in_order) {
+                memcpy(out->quants[i], quants, SWL_BLOCK);
+            } else {
+                memcpy(out->quants[2 * i % 8][i / 4], quants, 16);
+                memcpy(out->quants[2 * i % 8 + 1][i / 4], quants + 16, 16);
+            }
+            int sum = sums[2 * b] + sums[2 * b + 1];
+            out->scales[i] = scales[b];
+            out->offsets[i] = factor * sum;
+            out->totals[i] = scales[b] * (float)sum;
+            memcpy(out->sums + 2 * i, sums + 2 * b, 2 * sizeof *sums);
+        }
+        if (in_order || k.sub_scales || !center_of(k)) continue;
+        __m256i partial[4];
+        for (int i = 0; i < 4; i++) {
+            partial[i] = add_products(_mm256_setzero_si256(), center, load_vector(out->quants[2 * i]));
+            partial[i] = add_products(partial[i], center, load_vector(out->quants[2 * i + 1]));
+        }
+        out->starts = FOLD(add_partial, partial);
+    }
+}
+
+static size_t few_scratch_bytes(size_t columns) { return FEW_TOKENS * chunks_of(columns) * sizeof(arranged_chunk); }
+
+// MARK: - Rows
+
+// FEW_BODY's loop over a row's chunks: `add(w, count, x)` adds one to `sums`.
+#define FEW(name, in_order, add)                                                                                     \
+    INLINE void few_rows_##name(const int tokens, size_t rows, const char *weights, size_t row_bytes,                \
+                                size_t columns, const arranged_chunk *arranged, float *out, size_t out_stride) {     \
+        const size_t chunk_blocks = CHUNK / (WEIGHT_BLOCK(name) / SWL_BLOCK), chunks = chunks_of(columns);           \
+        size_t whole = columns / CHUNK_COLUMNS, rest = columns % CHUNK_COLUMNS / SWL_BLOCK;                          \
+        STREAM_ROWS(r, rows) {                                                                                       \
+            const swl_##name *w = (const swl_##name *)(weights + r * row_bytes);                                     \
+            __m256 sums[FEW_TOKENS] = {0};                                                                           \
+            for (size_t c = 0; c < whole; c++) add(name, tokens, w + c * chunk_blocks, CHUNK, arranged + c, chunks, sums);   \
+            if (rest) add(name, tokens, w + whole * chunk_blocks, rest, arranged + whole, chunks, sums);                     \
+            for (int t = 0; t < tokens; t++) out[(size_t)t * out_stride + r] = sum_lanes((vf)sums[t]);               \
+        }                                                                                                            \
+    }                                                                                                                \
+                                                                                                                     \
+    static void few_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,             \
+                           size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {              \
+        arranged_chunk *arranged = scratch;                                                                          \
+        size_t columns = x->columns;                                                                                 \
+        for (size_t start = 0; start < tokens; start += FEW_TOKENS, out += FEW_TOKENS * out_stride) {                \
+            size_t count = swl_least(tokens - start, FEW_TOKENS);                                                    \
+            for (size_t t = 0; t < count; t++) {                                                                     \
+                arrange(kind_##name, in_order, x, first + start + t, arranged + t * chunks_of(columns));             \
+            }                                                                                                        \
+            switch (count) {                                                                                         \
+                case 1: few_rows_##name(1, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
+                case 2: few_rows_##name(2, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
+                case 3: few_rows_##name(3, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
+                default: few_rows_##name(FEW_TOKENS, rows, weights, row_bytes, columns, arranged, out, out_stride);  \
+            }                                                                                                        \
+        }                                                                                                            \
+    }
+
+#define WEIGHT_BLOCK(name) (sizeof(swl_##name) < 64 ? SWL_BLOCK : SWL_SUPER_BLOCK)
+
+#define ADD_UNPACKED(name, tokens, w, count, x, stride, sums) add_unpacked_##name(tokens, w, count, x, stride, sums)
+
+#define FEW_UNPACKED(name)                                                                                           \
+    INLINE void add_unpacked_##name(const int tokens, const swl_##name *w, size_t count, const arranged_chunk *x,    \
+                                    size_t stride, __m256 sums[FEW_TOKENS]) {                                        \
+        __m256i unpacked[8];                                                                                         \
+        unpack_##name(w, count, unpacked);                                                                           \
+        chunk_scales scales = scales_##name(w, count);                                                               \
+        for (int t = 0; t < tokens; t++) {                                                                           \
+            sums[t] = add_chunk(kind_##name, unpacked, &scales, x + (size_t)t * stride, sums[t]);                    \
+        }                                                                                                            \
+    }                                                                                                                \
+    FEW(name, false, ADD_UNPACKED)
+
+// Q8_0 needs no unpacking: a block is a vector, and its scale is broadcast.
+INLINE void add_blocks_q8_0(const int tokens, const swl_q8_0 *w, size_t count, const arranged_chunk *x, size_t stride,
+                            __m256 sums[FEW_TOKENS]) {
+    __m256 scales = gather_f16(&w->scale, sizeof *w, count);
+    float each[FEW_TOKENS][CHUNK];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < tokens; t++) {
+        _mm256_storeu_ps(each[t], _mm256_mul_ps(scales, _mm256_loadu_ps(x[(size_t)t * stride].scales)));
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < CHUNK; i++) {
+        if (i >= count) continue;
+        __m256i weights = load_vector(w[i].quants);
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) {
+            const arranged_chunk *at = x + (size_t)t * stride;
+            __m256i dots = DOTS_OF_BYTES(weights, load_vector(at->quants[i]), at->offsets[i]);
+            sums[t] = _mm256_fmadd_ps(_mm256_broadcast_ss(&each[t][i]), _mm256_cvtepi32_ps(dots), sums[t]);
+        }
+    }
+}
+
+#define ADD_Q8_0(name, tokens, w, count, x, stride, sums) add_blocks_q8_0(tokens, w, count, x, stride, sums)
+FEW(q8_0, true, ADD_Q8_0)
+
+#endif
