@@ -68,7 +68,7 @@ extension Bench {
         let prompt = model.tokenize(String(decoding: text, as: UTF8.self))
         try PromptFlags.check(prompt, contextLength: model.contextLength)
         let most = min(decodeTokens ?? 128, model.contextLength - prompt.count + 1)
-        guard let drafting = try draftFlags.drafting() else { return }
+        guard let drafting = try draftFlags.drafting(for: model) else { return }
         let session = try Session(model, sessionFlags.options())
         let report = (model: model.path, threads: session.threadCount, instructionSet: session.instructionSet)
         var benchmark = DraftBenchmark(

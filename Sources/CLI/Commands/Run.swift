@@ -54,7 +54,7 @@ struct Run: ParsableCommand {
     func run() throws {
         let text = try prompt.source().read()
         let model = try modelFlags.open()
-        let drafting = try draftFlags.drafting()
+        let drafting = try draftFlags.drafting(for: model)
         let tokens = prompt.tokens(text, model.tokenizer)
         var session = try Session(model, sessionFlags.options(contextLength: context))
         try PromptFlags.check(tokens, contextLength: session.contextLength)

@@ -36,7 +36,8 @@ final class DraftSession {
         return draft
     }
 
-    private static func checkVocabulary(_ draft: Model, _ target: Model) throws(SwiftletError) {
+    /// - Throws: ``SwiftletError`` that names the first difference.
+    static func checkVocabulary(_ draft: Model, _ target: Model) throws(SwiftletError) {
         let remedy = "use a draft model with the same vocabulary, or draft by lookup"
         guard draft.vocabularySize == target.vocabularySize else {
             throw SwiftletError(

@@ -39,6 +39,15 @@ public struct Drafting: Sendable {
     /// As many as pay on most machines: beyond, a step is bound by arithmetic instead of by memory.
     public static let defaultMaxTokens = 3
 
+    /// Checks that it can draft for a model; generating checks it too.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a number out of its range, and for a draft model with
+    ///   another vocabulary.
+    public func validate(for model: Model) throws(SwiftletError) {
+        try validate()
+        if case .model(let draft) = source { try DraftSession.checkVocabulary(draft, model) }
+    }
+
     func validate() throws(SwiftletError) {
         guard (1...64).contains(maxTokens) else {
             throw SwiftletError(.invalidArgument, "drafts of \(maxTokens) tokens are not possible: use 1 to 64")
