@@ -109,12 +109,21 @@ package struct Interpreter: ~Copyable {
         cache.truncate(sequence, to: length)
     }
 
+    /// Takes back a truncation by `count` positions, which hold what the last step put there.
+    package mutating func restore(sequence: Int = 0, _ count: Int) {
+        precondition(count >= 0 && count <= cache.capacity - cache.length(of: sequence))
+        cache.advance(sequence, by: count)
+    }
+
     /// Runs `tokens`, those of the first part first, and appends them to the caches of their sequences.
     ///
-    /// - Parameter vocabulary: ids are below it.
+    /// - Parameters:
+    ///   - vocabulary: ids are below it.
+    ///   - asSingleTokens: gives each token the very bits that it has in a step of its own: products use the kernel for one
+    ///     token, whose results do not depend on how many it is called with. Everything else works token by token.
     /// - Throws: ``InterpreterError``; the caches are then as they were before.
     package mutating func step(
-        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int
+        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, asSingleTokens: Bool = false
     ) throws(InterpreterError) {
         guard tokens.count >= 1, tokens.count <= stepTokens else {
             throw .tokenCount(found: tokens.count, most: stepTokens)
@@ -132,6 +141,7 @@ package struct Interpreter: ~Copyable {
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, tokenCount: tokens.count,
             outputCount: outputCount, ids: ids.view, positions: positions.view, outputRows: outputRows.view,
             parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, partCount: parts.count,
+            asSingleTokens: asSingleTokens,
             cancellation: Unmanaged.passUnretained(cancellation))
         pool.run(step)
         if cancellation.isCancelled {

@@ -23,6 +23,8 @@ internal import Tensors
     let tiles: FixedView<Tile>
     let tileCount: Int
     let partCount: Int
+    /// Products take the kernel for one token, however many there are.
+    let asSingleTokens: Bool
     let cancellation: Unmanaged<Cancellation>
 
     /// A sequence's rows within the step.

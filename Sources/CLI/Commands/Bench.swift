@@ -13,6 +13,14 @@ struct Bench: ParsableCommand {
 
     @OptionGroup var modelFlags: ModelFlags
     @OptionGroup var sessionFlags: SessionFlags
+    @OptionGroup var draftFlags: DraftFlags
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "With --draft or --lookup: complete this file's text with drafting and without, -n tokens (default: 128), "
+                + "and compare.", valueName: "path"))
+    var promptFile: String?
 
     @Option(
         name: [.customShort("p"), .customLong("prompt-tokens")], parsing: .unconditional,
@@ -46,9 +54,11 @@ struct Bench: ParsableCommand {
         if !(1...1000).contains(runs) {
             throw ValidationError("\(runs) runs are not possible: use -r with a number from 1 to 1000")
         }
+        try validateDrafting()
     }
 
     func run() throws {
+        if draftFlags.isGiven { return try runDrafting() }
         let start = ContinuousClock.now
         let model = try modelFlags.open()
         let openTime = ContinuousClock.now - start

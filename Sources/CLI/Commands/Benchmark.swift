@@ -59,7 +59,8 @@ struct Benchmark: ~Copyable {
         return (ContinuousClock.now - start) / .seconds(1)
     }
 
-    private static func median(_ times: [Double]) -> Double {
+    static func median(_ times: [Double]) -> Double {
+        guard !times.isEmpty else { return 1e-9 }
         let sorted = times.sorted()
         let middle = sorted.count / 2
         let median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
