@@ -40,7 +40,7 @@ public struct Session: ~Copyable {
     public let model: Model
     /// Tokens that it can hold.
     public let contextLength: Int
-    private var interpreter: Interpreter
+    var interpreter: Interpreter
     /// Whether a step has left logits behind.
     private var hasLogits = false
 
