@@ -42,7 +42,7 @@ public struct Session: ~Copyable {
     public let contextLength: Int
     /// The tokens that it holds.
     public private(set) var tokens: [Token] = []
-    private var interpreter: Interpreter
+    var interpreter: Interpreter
     /// The row of the last step's logits that belongs to the last token; nil when there is none.
     private var logitsRow: Int?
     /// What it was made with.
