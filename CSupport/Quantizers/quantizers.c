@@ -79,6 +79,17 @@ static void pack_halves(size_t count, const float *x, uint16_t (*half_of)(float)
     }
 }
 
+void swl_add_squares(size_t count, const float *x, const float *y, double *error, double *weight) {
+    enum { SUMS = 8 };
+    double errors[SUMS] = {0}, weights[SUMS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        double difference = (double)x[i] - y[i];
+        errors[i % SUMS] += difference * difference;
+        weights[i % SUMS] += (double)x[i] * x[i];
+    }
+    for (size_t i = 0; i < SUMS; i++) *error += errors[i], *weight += weights[i];
+}
+
 // MARK: - Rows
 
 static void block_of(uint32_t format, size_t *elements, size_t *bytes) {

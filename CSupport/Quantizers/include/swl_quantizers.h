@@ -28,6 +28,9 @@ enum { SWL_QUANTIZED = -1, SWL_UNSUPPORTED = -2 };
 ptrdiff_t swl_quantize_rows(uint32_t format, size_t rows, size_t columns, const float *x, const float *importance,
                             void *out);
 
+// Adds to `error` the squares of x - y, and to `weight` those of x.
+void swl_add_squares(size_t count, const float *x, const float *y, double *error, double *weight);
+
 // Names the search that swl_quantize_rows uses on this CPU, and of which there is one for each of its vector lengths:
 // "avx512", "avx2" or "portable". With `name` one of these, uses that from now on where this CPU can (for tests; not
 // while another thread quantizes); NULL changes nothing.
