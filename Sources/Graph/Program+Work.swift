@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// What an instruction is and how much it computes, for measurements.
 package struct InstructionWork: Sendable {

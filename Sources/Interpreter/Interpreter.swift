@@ -202,7 +202,7 @@ package struct Interpreter: ~Copyable {
     // MARK: Times
 
     /// Whether the times of instructions are noted. A step is then some microseconds slower.
-    package var isTiming: Bool { times.count > 0 }
+    package var isTiming: Bool { times.view.count > 0 }
 
     /// Notes the times of the steps from here on.
     package mutating func startTiming() {
