@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Writes a GGUF of random weights in the shape of a known model: speed does not depend on the weights' values.
+
+    make_model.py --shape llama-1b --type q4_0 --vocab some.gguf out.gguf
+
+Needs: pip install gguf numpy
+"""
+import argparse
+
+import gguf
+import numpy
+
+# name: architecture, layers, hidden size, feed-forward size, heads, key/value heads, elements of a head, RoPE's base
+SHAPES = {
+    "llama-1b": ("llama", 22, 2048, 5632, 32, 4, 64, 1e4),
+    "qwen2-0.5b": ("qwen2", 24, 896, 4864, 14, 2, 64, 1e6),
+    "llama-15m": ("llama", 6, 288, 768, 6, 6, 48, 1e4),
+}
+TYPES = {name: gguf.GGMLQuantizationType[name.upper()] for name in ("f16", "q8_0", "q4_0")}
+
+
+class ModelWriter:
+    """Adds tensors of random weights to a file."""
+
+    def __init__(self, path, architecture, kind, seed):
+        self.file = gguf.GGUFWriter(path, architecture)
+        self.kind = kind
+        self.random = numpy.random.default_rng(seed)
+
+    def matrix(self, name, rows, columns):
+        values = self.random.standard_normal((rows, columns), dtype=numpy.float32) * numpy.float32(columns**-0.5)
+        if self.kind == "f16":
+            self.file.add_tensor(name + ".weight", values.astype(numpy.float16))
+        else:
+            kind = TYPES[self.kind]
+            self.file.add_tensor(name + ".weight", gguf.quants.quantize(values, kind), raw_dtype=kind)
+
+    def vector(self, name, count, mean):
+        noise = self.random.standard_normal(count, dtype=numpy.float32) * numpy.float32(0.1)
+        self.file.add_tensor(name, noise + numpy.float32(mean))
+
+    def close(self):
+        self.file.write_header_to_file()
+        self.file.write_kv_data_to_file()
+        self.file.write_tensors_to_file()
+        self.file.close()
+
+
+def copy_vocabulary(file, path):
+    """Copies the tokenizer of another file; returns the number of its tokens."""
+    count = 0
+    for field in gguf.GGUFReader(path).fields.values():
+        if not field.name.startswith("tokenizer."):
+            continue
+        value = field.contents()
+        if field.types[0] == gguf.GGUFValueType.ARRAY:
+            file.add_array(field.name, value)
+            if field.name == "tokenizer.ggml.tokens":
+                count = len(value)
+        else:
+            file.add_key_value(field.name, value, field.types[0])
+    if count == 0:
+        raise SystemExit(f"{path} has no tokenizer")
+    return count
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out")
+    parser.add_argument("--shape", choices=SHAPES, required=True)
+    parser.add_argument("--type", choices=TYPES, required=True)
+    parser.add_argument("--vocab", required=True, help="a GGUF whose tokenizer is copied")
+    parser.add_argument("--context", type=int, default=4096)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+
+    architecture, layers, hidden, inner, heads, pairs, head, base = SHAPES[options.shape]
+    model = ModelWriter(options.out, architecture, options.type, options.seed)
+    file = model.file
+    file.add_name(f"{options.shape}, random weights")
+    file.add_context_length(options.context)
+    file.add_embedding_length(hidden)
+    file.add_block_count(layers)
+    file.add_feed_forward_length(inner)
+    file.add_head_count(heads)
+    file.add_head_count_kv(pairs)
+    file.add_rope_dimension_count(head)
+    file.add_rope_freq_base(base)
+    file.add_layer_norm_rms_eps(1e-5)
+    vocabulary = copy_vocabulary(file, options.vocab)
+    file.add_vocab_size(vocabulary)
+
+    model.matrix("token_embd", vocabulary, hidden)
+    model.matrix("output", vocabulary, hidden)
+    model.vector("output_norm.weight", hidden, 1)
+    for layer in range(layers):
+        name = f"blk.{layer}."
+        for matrix, rows, columns in (
+            ("attn_q", heads * head, hidden), ("attn_k", pairs * head, hidden), ("attn_v", pairs * head, hidden),
+            ("attn_output", hidden, heads * head), ("ffn_gate", inner, hidden), ("ffn_up", inner, hidden),
+            ("ffn_down", hidden, inner),
+        ):
+            model.matrix(name + matrix, rows, columns)
+            if architecture == "qwen2" and matrix in ("attn_q", "attn_k", "attn_v"):
+                model.vector(f"{name}{matrix}.bias", rows, 0)
+        model.vector(name + "attn_norm.weight", hidden, 1)
+        model.vector(name + "ffn_norm.weight", hidden, 1)
+    model.close()
+
+
+if __name__ == "__main__":
+    main()
