@@ -21,6 +21,7 @@
 enum {
     ROW_VECTORS = BYTE_ROWS * VECTOR_TOKENS / 4,
     TILE_TOKENS = TILE_VECTORS * VECTOR_TOKENS,
+    THREE_VECTORS = TILE_VECTORS < 3 ? TILE_VECTORS : 3,
     CALL_BLOCKS = 16,
     CALL_PANELS = 4,  // with a tile 30 KiB: they stay in L1 while all tokens pass
     CALL_ROWS = CALL_PANELS * BYTE_ROWS,
@@ -218,7 +219,7 @@ INLINE void multiply_tile_of(const size_t scales, const size_t minimums, const s
             switch ((tokens + VECTOR_TOKENS - 1) / VECTOR_TOKENS) {                               \
                 case 1: multiply_tile_of(scales, minimums, 1, call, t, tokens); break;            \
                 case 2: multiply_tile_of(scales, minimums, 2, call, t, tokens); break;            \
-                case 3: multiply_tile_of(scales, minimums, 3, call, t, tokens); break;            \
+                case 3: multiply_tile_of(scales, minimums, THREE_VECTORS, call, t, tokens); break; \
                 default: multiply_tile_of(scales, minimums, TILE_VECTORS, call, t, tokens);       \
             }                                                                                     \
         }                                                                                         \
@@ -287,6 +288,8 @@ INLINE void store_rows(float *p, size_t rows, const float32x4_t sums[BYTE_ROWS /
     [SWL_F16] = {few_f16, many_f16, .many_from = 8, .panel_rows = PANEL_ROWS},          \
     [SWL_BF16] = {few_bf16, many_bf16, .many_from = 8, .panel_rows = PANEL_ROWS}
 
+// `many_from` is counted in instructions, not measured: a block of 32 of a row costs `few` 12 to 25 for each token,
+// `many` about as many once and 3 to 5 for each token.
 #define QUANTIZED_PRODUCT(name, format) \
     [format] = {few_##name, many_##name, .many_from = MANY_FROM, .panel_rows = CALL_ROWS},
 #define QUANTIZED_PRODUCTS SWL_QUANTIZED_FORMATS(QUANTIZED_PRODUCT)
