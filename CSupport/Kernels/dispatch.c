@@ -7,6 +7,8 @@
 #if defined(__aarch64__) && defined(__linux__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 
 static bool always(void) { return true; }
@@ -35,6 +37,19 @@ static bool has_dot_product(void) {
 #endif
 }
 
+// i8mm.c uses the instructions that multiply matrices of bytes too, optional before Armv8.6.
+static bool has_matrix_product(void) {
+#if defined(__linux__)
+    return has_dot_product() && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
+#elif defined(__APPLE__)
+    int value = 0;
+    size_t size = sizeof value;
+    return sysctlbyname("hw.optional.arm.FEAT_I8MM", &value, &size, NULL, 0) == 0 && value != 0;
+#else
+    return false;
+#endif
+}
+
 #endif
 
 typedef struct candidate {
@@ -48,6 +63,7 @@ static const candidate candidates[] = {
     {&swl_avx512, has_avx512},
     {&swl_avx2, has_avx2},
 #elif defined(__aarch64__)
+    {&swl_i8mm, has_matrix_product},
     {&swl_neon, has_dot_product},
 #endif
     {&swl_scalar, always},

@@ -12,6 +12,7 @@ extern const swl_kernels swl_avx2;
 extern const swl_kernels swl_avx512;
 #elif defined(__aarch64__)
 extern const swl_kernels swl_neon;
+extern const swl_kernels swl_i8mm;
 #endif
 
 // The quantized formats: name in the functions' names, id.
