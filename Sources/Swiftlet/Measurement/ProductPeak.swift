@@ -24,16 +24,23 @@ public struct ProductPeak: Sendable {
                 "a peak cannot be measured with \(threads) threads, \(rounds) rounds and \(passes) passes: use 0 to "
                     + "1024 (0: automatic), 1 to 2^40 and 1 or more")
         }
-        let pool: ThreadPool
-        do throws(InterpreterError) { pool = try ThreadPool(threads: threads) } catch { throw SwiftletError(error) }
-        return DotPeak.runnable.map { peak in
+        let pool = try Self.pool(threads)
+        let count = pool.count
+        var peaks: [ProductPeak] = []
+        for peak in DotPeak.runnable {
             var best = Duration.seconds(Int64.max)
             for _ in 0..<passes {
-                best = min(best, ContinuousClock().measure { pool.run { _, _ in peak.run(rounds: rounds) } })
+                let time = ContinuousClock().measure { pool.run { _, _ in peak.run(rounds: rounds) } }
+                best = min(best, time)
             }
-            let products = Double(peak.products) * Double(rounds) * Double(pool.count)
-            return ProductPeak(
-                name: peak.name, multiplyAddsPerSecond: products / max(best / .seconds(1), 1e-9))
+            let products = Double(peak.products) * Double(rounds) * Double(count)
+            peaks.append(
+                ProductPeak(name: peak.name, multiplyAddsPerSecond: products / max(best / .seconds(1), 1e-9)))
         }
+        return peaks
+    }
+
+    private static func pool(_ threads: Int) throws(SwiftletError) -> ThreadPool {
+        do throws(InterpreterError) { return try ThreadPool(threads: threads) } catch { throw SwiftletError(error) }
     }
 }
