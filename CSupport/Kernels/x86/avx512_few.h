@@ -88,7 +88,7 @@ INLINE void add_unit(const kind kind, const __m512i bytes[4], const __m512 row_s
 // few_F. A row by `count` tokens, whose arranged units are `units` apart.
 #define FEW(format, FORMAT) FEW_OF(format, FORMAT_##FORMAT)
 #define FEW_OF(format, ...) FEW_WITH(format, __VA_ARGS__)
-#define FEW_WITH(format, kind, zero_point)                                                                            \
+#define FEW_WITH(format, kind, zero_point, elements)                                                                  \
     INLINE void add_unit_##format(const int count, const swl_##format *w, int n, const few_unit *x, size_t units,     \
                                   __m512 *sums, __m512 *minimum_sums) {                                               \
         __m512i bytes[4];                                                                                             \
@@ -105,7 +105,7 @@ INLINE void add_unit(const kind kind, const __m512i bytes[4], const __m512 row_s
                                                                                                                       \
     INLINE void dot_##format(const int count, const swl_##format *w, const few_unit *x, size_t blocks, float *out,    \
                              size_t out_stride) {                                                                     \
-        const size_t step = UNIT * sizeof *w / BLOCK_OF(format), unit_blocks = UNIT / BLOCK_OF(format);               \
+        const size_t step = UNIT / elements * sizeof *w, unit_blocks = UNIT / elements;                               \
         size_t units = swl_round_up(blocks, UNIT_BLOCKS) / UNIT_BLOCKS, full = blocks / UNIT_BLOCKS;                  \
         __m512 sums[FEW_TOKENS], minimum_sums[FEW_TOKENS];                                                            \
         for (int t = 0; t < count; t++) sums[t] = minimum_sums[t] = _mm512_setzero_ps();                              \

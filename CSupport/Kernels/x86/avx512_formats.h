@@ -24,28 +24,19 @@ typedef enum kind {
     SCALE_MINIMUM_16,  // out[0]: scales of the sixteen half blocks; out[1]: their minimums
 } kind;
 
-// F(kind, zero point)
-#define FORMAT_Q4_0 SCALE_32, 8
-#define FORMAT_Q4_1 SCALE_MINIMUM_32, 0
-#define FORMAT_Q5_0 SCALE_32, 16
-#define FORMAT_Q5_1 SCALE_MINIMUM_32, 0
-#define FORMAT_Q8_0 SCALE_32, 128
-#define FORMAT_Q2_K SCALE_MINIMUM_16, 0
-#define FORMAT_Q3_K SCALE_16, 4
-#define FORMAT_Q4_K SCALE_MINIMUM_32, 0
-#define FORMAT_Q5_K SCALE_MINIMUM_32, 0
-#define FORMAT_Q6_K SCALE_16, 32
-#define FORMAT_IQ4_NL SCALE_32, 128
-#define FORMAT_IQ4_XS SCALE_32, 128
-
-// Elements of a block.
-#define BLOCK_OF(format) (BLOCK_SIZE_##format)
-enum {
-    BLOCK_SIZE_q4_0 = SWL_BLOCK, BLOCK_SIZE_q4_1 = SWL_BLOCK, BLOCK_SIZE_q5_0 = SWL_BLOCK,
-    BLOCK_SIZE_q5_1 = SWL_BLOCK, BLOCK_SIZE_q8_0 = SWL_BLOCK, BLOCK_SIZE_iq4_nl = SWL_BLOCK,
-    BLOCK_SIZE_q2_k = UNIT, BLOCK_SIZE_q3_k = UNIT, BLOCK_SIZE_q4_k = UNIT, BLOCK_SIZE_q5_k = UNIT,
-    BLOCK_SIZE_q6_k = UNIT, BLOCK_SIZE_iq4_xs = UNIT,
-};
+// kind, zero point, elements of a block
+#define FORMAT_Q4_0 SCALE_32, 8, SWL_BLOCK
+#define FORMAT_Q4_1 SCALE_MINIMUM_32, 0, SWL_BLOCK
+#define FORMAT_Q5_0 SCALE_32, 16, SWL_BLOCK
+#define FORMAT_Q5_1 SCALE_MINIMUM_32, 0, SWL_BLOCK
+#define FORMAT_Q8_0 SCALE_32, 128, SWL_BLOCK
+#define FORMAT_IQ4_NL SCALE_32, 128, SWL_BLOCK
+#define FORMAT_Q2_K SCALE_MINIMUM_16, 0, SWL_SUPER_BLOCK
+#define FORMAT_Q3_K SCALE_16, 4, SWL_SUPER_BLOCK
+#define FORMAT_Q4_K SCALE_MINIMUM_32, 0, SWL_SUPER_BLOCK
+#define FORMAT_Q5_K SCALE_MINIMUM_32, 0, SWL_SUPER_BLOCK
+#define FORMAT_Q6_K SCALE_16, 32, SWL_SUPER_BLOCK
+#define FORMAT_IQ4_XS SCALE_32, 128, SWL_SUPER_BLOCK
 
 typedef uint16_t words32 __attribute__((vector_size(64)));
 
@@ -63,6 +54,11 @@ INLINE __m512i left_shift_halves(__m512i v, int first, int second) {
 }
 
 INLINE __m512i bytes_and(__m512i v, int mask) { return _mm512_and_si512(v, _mm512_set1_epi8((char)mask)); }
+
+// A mask of the first `count` of 32 lanes; none where `count` is negative.
+INLINE __mmask32 first_32(int count) {
+    return count >= 32 ? 0xffffffffu : count <= 0 ? 0 : (1u << count) - 1;
+}
 
 INLINE __m512 spread_half(uint16_t half) { return _mm512_cvtph_ps(_mm256_set1_epi16((short)half)); }
 
@@ -114,41 +110,28 @@ INLINE __m512i bytes_q8_0(const swl_q8_0 *w, int v, int n) {
     return _mm512_xor_si512(one, _mm512_set1_epi8(-128));
 }
 
-// Word `word` of each of eight blocks of `words` 16-bit words, in lanes 0 to 7; in lanes 8 to 15 the words after those.
-// A full unit is read by two to four loads, from which permutations pick: block i lies in load i / each, or the last.
+// The first words of `n` <= 8 blocks of `words` 16-bit words, in lanes 0 to 7; in lanes 8 to 15 their second words.
+// Two to four loads hold them: `each` blocks a load, the third of three loads ending where the eighth block ends.
 INLINE __m512 block_scales(const void *w, const int words, int n) {
     const uint16_t *first = w;
-    if (n < UNIT_BLOCKS) {
-        uint16_t halves[16] = {0};
-        for (int i = 0; i < n; i++) {
-            halves[i] = first[i * words];
-            halves[i + 8] = first[i * words + 1];
-        }
-        return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i_u *)halves));
-    }
     const int each = words <= 10 ? 4 : words <= 15 ? 3 : 2, loads = (UNIT_BLOCKS + each - 1) / each;
-    words32 from_first = {0}, from_last = {0};
+    words32 places = {0};
     __m512i parts[4];
 #pragma clang loop unroll(full)
     for (int i = 0; i < loads; i++) {
-        int start = i < 2 || loads == 4 ? i * each * words : UNIT_BLOCKS * words - 32;
-        parts[i] = _mm512_loadu_si512(first + start);
-    }
-    unsigned last_lanes = 0;
+        int start = loads == 3 && i == 2 ? UNIT_BLOCKS * words - 32 : i * each * words, there = n * words - start;
+        parts[i] = n == UNIT_BLOCKS ? _mm512_loadu_si512(first + start)
+                                    : _mm512_maskz_loadu_epi16(first_32(there), first + start);
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 16; i++) {
-        int block = i % 8, load = block / each;
-        int start = load < 2 || loads == 4 ? load * each * words : UNIT_BLOCKS * words - 32;
-        int index = block * words + i / 8 - start + load % 2 * 32;
-        from_first[i] = (uint16_t)index;
-        from_last[i] = (uint16_t)index;
-        if (load >= 2) last_lanes |= 1u << i;
+        for (int lane = 0; lane < 16; lane++) {
+            if (lane % 8 / each == i) places[lane] = (uint16_t)(lane % 8 * words + lane / 8 - start + i % 2 * 32);
+        }
     }
-    __m512i halves = _mm512_permutex2var_epi16(parts[0], (__m512i)from_first, parts[loads == 1 ? 0 : 1]);
-    if (loads == 3) halves = _mm512_mask_permutexvar_epi16(halves, last_lanes, (__m512i)from_last, parts[2]);
-    if (loads == 4) {
-        __m512i others = _mm512_permutex2var_epi16(parts[2], (__m512i)from_last, parts[3]);
-        halves = _mm512_mask_mov_epi16(halves, last_lanes, others);
+    const __mmask32 later_lanes = each == 3 ? 0xc0c0 : 0xf0f0;
+    __m512i halves = _mm512_permutex2var_epi16(parts[0], (__m512i)places, parts[1]);
+    if (loads > 2) {
+        __m512i later = _mm512_permutex2var_epi16(parts[2], (__m512i)places, parts[loads == 3 ? 2 : 3]);
+        halves = _mm512_mask_mov_epi16(halves, later_lanes, later);
     }
     return _mm512_cvtph_ps(_mm512_castsi512_si256(halves));
 }

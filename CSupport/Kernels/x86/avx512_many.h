@@ -51,6 +51,8 @@ INLINE void fill_tile(const kind kind, const int zero_point, const swl_activatio
     for (size_t t = 0; t < tokens; t++) {
         size_t block = (first + t) * row_blocks + b;
         tile->quants[t] = x->quants + block * SWL_BLOCK;
+        prefetch(x->scales + block, BYTE_TOKENS * row_blocks * sizeof *x->scales);
+        prefetch(x->sums + 2 * block, BYTE_TOKENS * 2 * row_blocks * sizeof *x->sums);
         __m512 scales = _mm512_maskz_loadu_ps(present, x->scales + block);
         __m512i halves = _mm512_maskz_loadu_epi16(halves_present, x->sums + 2 * block);
         _mm512_storeu_ps(tile->scales[t], scales);
@@ -91,6 +93,7 @@ INLINE void multiply_tile_bytes(const kind kind, const int tokens, size_t blocks
         for (int v = 0; v < BYTE_VECTORS; v++) {
             __mmask16 loaded = first_panel ? 0 : present[v];
             sums[t][v] = _mm512_maskz_loadu_ps(loaded, out + (size_t)t * out_stride + v * 16);
+            __builtin_prefetch(out + (size_t)(t + BYTE_TOKENS) * out_stride + v * 16, 1);
         }
     }
     for (size_t b = 0; b < blocks; b++) {
@@ -175,20 +178,13 @@ MULTIPLY_TILES(SCALE_MINIMUM_32, SCALE_MINIMUM_32)
 MULTIPLY_TILES(SCALE_16, SCALE_16)
 MULTIPLY_TILES(SCALE_MINIMUM_16, SCALE_MINIMUM_16)
 
-// Transposed: lane i of rows[r] goes to out[i][r].
-INLINE void store_columns(vf rows[16], float (*out)[BYTE_ROWS], int count) {
-    transpose(rows);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < count; i++) store(out[i], rows[i]);
-}
-
 // many_F. `fill_panel_F` unpacks one unit; rows beyond the last repeat it. `ahead`: bytes to what is unpacked next.
 #define MANY(format, FORMAT) MANY_OF(format, FORMAT_##FORMAT)
 #define MANY_OF(format, ...) MANY_WITH(format, __VA_ARGS__)
-#define MANY_WITH(format, kind, zero_point)                                                                           \
+#define MANY_WITH(format, kind, zero_point, elements)                                                                 \
     static void fill_panel_##format(size_t rows, const char *weights, size_t row_bytes, int n, size_t ahead,          \
                                     panel_unit *panel) {                                                              \
-        const size_t step = UNIT / BLOCK_OF(format) * sizeof(swl_##format);                                           \
+        const size_t step = UNIT / elements * sizeof(swl_##format);                                                   \
         for (size_t first = 0; first < BYTE_ROWS; first += 16) {                                                      \
             vf lanes[2][16];                                                                                          \
             for (size_t r = 0; r < 16; r++) {                                                                         \
@@ -224,13 +220,13 @@ INLINE void store_columns(vf rows[16], float (*out)[BYTE_ROWS], int count) {
                                                                                                                       \
     static void many_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                               size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
-        const size_t unit_bytes = UNIT / BLOCK_OF(format) * sizeof(swl_##format);                                     \
+        const size_t unit_bytes = UNIT / elements * sizeof(swl_##format);                                             \
         size_t blocks = x->columns / SWL_BLOCK;                                                                       \
         panel_unit *panel = scratch;                                                                                  \
-        for (size_t r = 0; r < rows; r += BYTE_ROWS) {                                                                \
-            const char *row = (const char *)weights + r * row_bytes;                                                  \
-            for (size_t b = 0; b < blocks; b += PANEL_BLOCKS) {                                                       \
-                size_t count = swl_least(PANEL_BLOCKS, blocks - b);                                                   \
+        for (size_t b = 0; b < blocks; b += PANEL_BLOCKS) {                                                           \
+            size_t count = swl_least(PANEL_BLOCKS, blocks - b);                                                       \
+            for (size_t r = 0; r < rows; r += BYTE_ROWS) {                                                            \
+                const char *row = (const char *)weights + r * row_bytes;                                              \
                 for (size_t i = 0; i < count; i += UNIT_BLOCKS) {                                                     \
                     size_t n = swl_least(UNIT_BLOCKS, count - i), u = (b + i) / UNIT_BLOCKS;                          \
                     size_t ahead = b + PANEL_BLOCKS < blocks ? PANEL_UNITS * unit_bytes                               \
