@@ -60,15 +60,17 @@ INLINE __m256i low_nibbles(__m256i v) { return _mm256_and_si256(v, _mm256_set1_e
 
 INLINE __m256i high_nibbles(__m256i v) { return low_nibbles(_mm256_srli_epi16(v, 4)); }
 
+INLINE short half_at(const void *p) {
+    short half;
+    memcpy(&half, p, sizeof half);
+    return half;
+}
+
 // Eight float16, `stride` bytes apart, of which `count` are there.
+#define HALF_AT(i) ((i) < count ? half_at((const char *)first + (i) * stride) : (short)0)
 INLINE __m256 gather_f16(const void *first, size_t stride, size_t count) {
-    uint16_t halves[CHUNK] = {0};
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < CHUNK; i++) {
-        if (i < count) memcpy(&halves[i], (const char *)first + i * stride, sizeof halves[i]);
-    }
-    return _mm256_cvtph_ps(_mm_set_epi16((short)halves[7], (short)halves[6], (short)halves[5], (short)halves[4],
-                                         (short)halves[3], (short)halves[2], (short)halves[1], (short)halves[0]));
+    return _mm256_cvtph_ps(_mm_setr_epi16(HALF_AT(0), HALF_AT(1), HALF_AT(2), HALF_AT(3), HALF_AT(4), HALF_AT(5),
+                                          HALF_AT(6), HALF_AT(7)));
 }
 
 INLINE __m256 broadcast_f16(uint16_t half) { return _mm256_cvtph_ps(_mm_set1_epi16((short)half)); }
