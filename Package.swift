@@ -26,6 +26,7 @@ let package = Package(
     targets: [
         // C: kernels, threads, what Swift cannot call.
         .target(name: "CKernels", path: "CSupport/Kernels", exclude: ["README.md"]),
+        .target(name: "CQuantizers", dependencies: ["CKernels"], path: "CSupport/Quantizers"),
         .target(name: "CThreads", path: "CSupport/Threads"),
         .target(name: "CSystem", path: "CSupport/System"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),
@@ -39,10 +40,14 @@ let package = Package(
         .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
         .target(name: "Interpreter", dependencies: ["Graph", "Tensors", "CThreads"], swiftSettings: settings),
         .target(
+            name: "Quantization", dependencies: ["CQuantizers", "GGUF", "Interpreter", "Tensors"],
+            swiftSettings: settings),
+        .target(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
         .target(
-            name: "Swiftlet", dependencies: ["GGUF", "Graph", "Interpreter", "Models", "Tensors", "Tokenizers"],
+            name: "Swiftlet",
+            dependencies: ["GGUF", "Graph", "Interpreter", "Models", "Quantization", "Tensors", "Tokenizers"],
             swiftSettings: settings),
 
         // The command line.

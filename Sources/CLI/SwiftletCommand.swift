@@ -15,7 +15,9 @@ struct SwiftletCommand: ParsableCommand {
             Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted.
             """,
         version: Version.text,
-        subcommands: [Run.self, Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Bench.self])
+        subcommands: [
+            Run.self, Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Quantize.self, Bench.self,
+        ])
 
     static func main() {
         do {

@@ -55,6 +55,9 @@ package final class GGUFFile: Sendable {
         }
     }
 
+    /// The files that it was read from.
+    package var partPaths: [String] { parts.map(\.path) }
+
     /// The tensor of that name, nil when there is none.
     package func tensor(named name: String) -> TensorInfo? { index[name].map { tensors[$0] } }
 

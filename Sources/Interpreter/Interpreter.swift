@@ -66,6 +66,9 @@ package struct Interpreter: ~Copyable {
     private var outputRows: FixedBuffer<Int32>
     private var parts: FixedBuffer<Step.PlacedPart>
     private var tiles: FixedBuffer<Step.Tile>
+    /// Empty while ``isTiming`` is off.
+    private var times = FixedBuffer(repeating: InstructionTime(), count: 0)
+    private var timedWork = StepTimes()
     /// Rows of the last step, by extent.
     private var tokenCount = 0
     private var outputCount = 0
@@ -109,12 +112,21 @@ package struct Interpreter: ~Copyable {
         cache.truncate(sequence, to: length)
     }
 
+    /// Takes back a truncation by `count` positions, which hold what the last step put there.
+    package mutating func restore(sequence: Int = 0, _ count: Int) {
+        precondition(count >= 0 && count <= cache.capacity - cache.length(of: sequence))
+        cache.advance(sequence, by: count)
+    }
+
     /// Runs `tokens`, those of the first part first, and appends them to the caches of their sequences.
     ///
-    /// - Parameter vocabulary: ids are below it.
+    /// - Parameters:
+    ///   - vocabulary: ids are below it.
+    ///   - asSingleTokens: gives each token the very bits that it has in a step of its own: products use the kernel for one
+    ///     token, whose results do not depend on how many it is called with. Everything else works token by token.
     /// - Throws: ``InterpreterError``; the caches are then as they were before.
     package mutating func step(
-        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int
+        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, asSingleTokens: Bool = false
     ) throws(InterpreterError) {
         guard tokens.count >= 1, tokens.count <= stepTokens else {
             throw .tokenCount(found: tokens.count, most: stepTokens)
@@ -125,6 +137,7 @@ package struct Interpreter: ~Copyable {
             }
             ids[index] = tokens[index]
         }
+        let start = isTiming ? ContinuousClock.now : nil
         let tileCount = try place(parts, tokenCount: tokens.count)
         let step = unsafe Step(
             kernels: kernels, instructions: instructions.view, terms: terms.view, frequencies: frequencies.view,
@@ -132,8 +145,10 @@ package struct Interpreter: ~Copyable {
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, tokenCount: tokens.count,
             outputCount: outputCount, ids: ids.view, positions: positions.view, outputRows: outputRows.view,
             parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, partCount: parts.count,
-            cancellation: Unmanaged.passUnretained(cancellation))
+            asSingleTokens: asSingleTokens,
+            cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView)
         pool.run(step)
+        if let start { note(since: start, parts: parts.count, tokens: tokens.count) }
         if cancellation.isCancelled {
             cancellation.reset()
             throw .cancelled
@@ -192,6 +207,44 @@ package struct Interpreter: ~Copyable {
         self.tokenCount = tokenCount
         outputCount = outputs
         return tileCount
+    }
+
+    // MARK: Times
+
+    /// Whether the times of instructions are noted. A step is then some microseconds slower.
+    package var isTiming: Bool { times.count > 0 }
+
+    /// Notes the times of the steps from here on.
+    package mutating func startTiming() {
+        times = FixedBuffer(repeating: InstructionTime(), count: instructions.view.count * pool.count)
+        timedWork = StepTimes()
+    }
+
+    /// What was noted since ``startTiming()``; notes no more.
+    package mutating func endTiming() -> StepTimes {
+        var found = timedWork
+        let count = instructions.view.count
+        found.instructions = (0..<(isTiming ? count : 0)).map { index in
+            (0..<pool.count).reduce(into: InstructionTime()) { sum, thread in
+                let time = times[thread * count + index]
+                sum.work += time.work / pool.count
+                sum.waiting += time.waiting / pool.count
+            }
+        }
+        times = FixedBuffer(repeating: InstructionTime(), count: 0)
+        return found
+    }
+
+    private mutating func note(since start: ContinuousClock.Instant, parts count: Int, tokens: Int) {
+        timedWork.steps += 1
+        timedWork.total += ContinuousClock.now - start
+        timedWork.tokens += tokens
+        timedWork.outputs += outputCount
+        for index in 0..<count {
+            let part = parts[index]
+            timedWork.positions += part.past + part.count
+            timedWork.pairs += part.count * part.past + part.count * (part.count + 1) / 2
+        }
     }
 
     private static func arena(_ bytes: Int, _ count: Int) throws(InterpreterError) -> Arena {

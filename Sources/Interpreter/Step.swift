@@ -23,7 +23,11 @@ internal import Tensors
     let tiles: FixedView<Tile>
     let tileCount: Int
     let partCount: Int
+    /// Products take the kernel for one token, however many there are.
+    let asSingleTokens: Bool
     let cancellation: Unmanaged<Cancellation>
+    /// Of each thread, a row of every instruction's times; empty where nobody asked for them.
+    let times: SharedView<InstructionTime>
 
     /// A sequence's rows within the step.
     struct PlacedPart: BitwiseCopyable {
@@ -43,21 +47,33 @@ internal import Tensors
 
     /// Runs every instruction, this thread's part of each.
     func execute(_ worker: Worker) {
+        guard times.count == 0 else { return executeTimed(worker) }
         for index in 0..<instructions.count {
             let instruction = instructions[index]
             if case .checkpoint = instruction {
-                if unsafe cancellation._withUnsafeGuaranteedRef({ $0.stops(at: index) }) { return }
+                if stops(at: index) { return }
                 continue
             }
             execute(instruction, worker)
-            if worker.thread == 0, index + 1 < instructions.count, case .checkpoint = instructions[index + 1] {
-                unsafe cancellation._withUnsafeGuaranteedRef { $0.decide(at: index + 1) }
-            }
+            decideNext(after: index, worker)
             worker.barrier()
         }
     }
 
-    private func execute(_ instruction: Instruction, _ worker: Worker) {
+    /// Whether the step ends at this checkpoint; all threads get the same answer.
+    func stops(at index: Int) -> Bool {
+        unsafe cancellation._withUnsafeGuaranteedRef { $0.stops(at: index) }
+    }
+
+    /// Decides for all threads whether the step ends at the checkpoint that follows, if one does.
+    func decideNext(after index: Int, _ worker: Worker) {
+        guard worker.thread == 0, index + 1 < instructions.count, case .checkpoint = instructions[index + 1] else {
+            return
+        }
+        unsafe cancellation._withUnsafeGuaranteedRef { $0.decide(at: index + 1) }
+    }
+
+    func execute(_ instruction: Instruction, _ worker: Worker) {
         switch instruction {
         case .lookUp(let table, let by, let out): lookUp(table, by, out, worker)
         case .angles(let first, let count, let out): angles(first, count, out, worker)

@@ -40,9 +40,15 @@ public struct Session: ~Copyable {
     public let model: Model
     /// Tokens that it can hold.
     public let contextLength: Int
-    private var interpreter: Interpreter
-    /// Whether a step has left logits behind.
-    private var hasLogits = false
+    /// The tokens that it holds.
+    public private(set) var tokens: [Token] = []
+    var interpreter: Interpreter
+    /// The row of the last step's logits that belongs to the last token; nil when there is none.
+    private var logitsRow: Int?
+    /// What it was made with.
+    let options: SessionOptions
+    /// The draft model's session, kept from one text to the next.
+    var draftSession: DraftSession?
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.
     public init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(SwiftletError) {
@@ -70,11 +76,15 @@ public struct Session: ~Copyable {
             throw SwiftletError(error)
         }
         self.model = model
+        self.options = options
         self.contextLength = contextLength
     }
 
     /// Tokens that it holds.
     public var position: Int { interpreter.cache.length(of: 0) }
+
+    /// Most tokens of one step.
+    var stepTokens: Int { interpreter.stepTokens }
 
     /// Threads that take part in a step.
     public var threadCount: Int { interpreter.threadCount }
@@ -91,7 +101,8 @@ public struct Session: ~Copyable {
     /// Forgets the tokens from `position` on: the next ones follow there. Logits are gone until then.
     public mutating func rewind(to position: Int) {
         interpreter.truncate(to: position)
-        hasLogits = false
+        tokens.removeSubrange(self.position...)
+        logitsRow = nil
     }
 
     /// Takes in `tokens` after those that it holds, and leaves the logits of the last one behind.
@@ -113,7 +124,7 @@ public struct Session: ~Copyable {
             let isLast = first + count == tokens.count
             let outputs: SequencePart.Outputs = eachLogits != nil ? .all : isLast ? .last : .none
             let part: InlineArray<1, SequencePart> = [SequencePart(count: count, outputs: outputs)]
-            hasLogits = false
+            logitsRow = nil
             do throws(InterpreterError) {
                 try interpreter.step(
                     tokens.span.extracting(first..<first + count), parts: part.span, vocabulary: model.vocabularySize)
@@ -124,16 +135,42 @@ public struct Session: ~Copyable {
                 let rows = interpreter.result
                 for row in 0..<count { rows.withRow(row) { eachLogits(first + row, $0) } }
             }
+            self.tokens += tokens[first..<first + count]
             first += count
-            hasLogits = isLast
+            if isLast { logitsRow = interpreter.result.rows - 1 }
         }
     }
 
     /// The logits after the last token, `[vocabularySize]`; nil before the first and after ``rewind(to:)``.
     public func withLogits<Result>(_ body: (Span<Float>) -> Result) -> Result? {
-        guard hasLogits else { return nil }
-        let rows = interpreter.result
-        return rows.withRow(rows.rows - 1, body)
+        guard let logitsRow else { return nil }
+        return interpreter.result.withRow(logitsRow, body)
+    }
+
+    // MARK: Drafts
+
+    /// Takes in `tokens`, one step's worth, and computes the logits of each, to the bit as if they came one by one. Holds
+    /// the first of them alone until ``confirm(_:)`` takes in the others.
+    mutating func verify(_ tokens: [Token]) throws(SwiftletError) {
+        let part: InlineArray<1, SequencePart> = [SequencePart(count: tokens.count, outputs: .all)]
+        let start = position
+        logitsRow = nil
+        do throws(InterpreterError) {
+            try interpreter.step(
+                tokens.span, parts: part.span, vocabulary: model.vocabularySize, asSingleTokens: true)
+        } catch {
+            throw SwiftletError(error)
+        }
+        interpreter.truncate(to: start + 1)
+        self.tokens.append(tokens[0])
+        logitsRow = 0
+    }
+
+    /// Takes in the next of the tokens that ``verify(_:)`` was given.
+    mutating func confirm(_ token: Token) {
+        interpreter.restore(1)
+        tokens.append(token)
+        logitsRow? += 1
     }
 }
 

@@ -70,6 +70,11 @@
         return unsafe Scratch(base: base + offset, byteCount: bytes)
     }
 
+    /// All of its bytes, for C code of another target; valid while the arena lives.
+    @unsafe package var bytes: UnsafeMutableRawBufferPointer {
+        unsafe UnsafeMutableRawBufferPointer(start: base, count: byteCount)
+    }
+
     private func check(_ offset: Int, bytes: Int) {
         precondition(offset >= 0 && bytes >= 0 && offset <= byteCount - bytes, "outside of the arena")
     }

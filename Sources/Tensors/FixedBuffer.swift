@@ -18,6 +18,9 @@
 
     package var view: FixedView<Element> { unsafe FixedView(storage: UnsafeBufferPointer(storage)) }
 
+    /// For threads that each write elements of their own.
+    package var sharedView: SharedView<Element> { unsafe SharedView(storage: storage) }
+
     package subscript(index: Int) -> Element {
         get { view[index] }
         set {
@@ -40,5 +43,27 @@
     package subscript(index: Int) -> Element {
         precondition(index >= 0 && index < count)
         return unsafe storage[index]
+    }
+}
+
+/// A window on a ``FixedBuffer`` that threads write through, each its own elements; valid while the buffer lives.
+@safe package struct SharedView<Element: BitwiseCopyable>: BitwiseCopyable, @unchecked Sendable {
+    private let storage: UnsafeMutableBufferPointer<Element>
+
+    init(storage: UnsafeMutableBufferPointer<Element>) {
+        unsafe self.storage = storage
+    }
+
+    package var count: Int { unsafe storage.count }
+
+    package subscript(index: Int) -> Element {
+        get {
+            precondition(index >= 0 && index < count)
+            return unsafe storage[index]
+        }
+        nonmutating set {
+            precondition(index >= 0 && index < count)
+            unsafe storage[index] = newValue
+        }
     }
 }

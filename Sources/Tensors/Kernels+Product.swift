@@ -26,9 +26,12 @@ extension Kernels {
 
     /// `out[t, r - rows.lowerBound] = weights[r] . x[t]` for every token `t` and every `r` in `rows`.
     ///
-    /// - Parameter out: `[tokens, rows.count]`.
+    /// - Parameters:
+    ///   - out: `[tokens, rows.count]`.
+    ///   - regime: the number of tokens that the kernel is chosen by, where it is not theirs.
     package func product(
-        _ weights: WeightMatrix, rows: Range<Int>, _ x: Activations, out: FloatRows, scratch: Scratch
+        _ weights: WeightMatrix, rows: Range<Int>, _ x: Activations, out: FloatRows, scratch: Scratch,
+        regime: Int? = nil
     ) {
         let tokens = out.rows
         precondition(rows.lowerBound >= 0 && rows.upperBound <= weights.rows && out.columns == rows.count)
@@ -48,7 +51,7 @@ extension Kernels {
             unsafe input.stride = floats.stride
         }
         let kernel = unsafe swl_product_of(table, swl_format(weights.format.rawValue))
-        let compute = unsafe tokens >= kernel.many_from ? kernel.many : kernel.few
+        let compute = unsafe (regime ?? tokens) >= kernel.many_from ? kernel.many : kernel.few
         unsafe compute?(
             rows.count, weights.base + rows.lowerBound * weights.rowBytes, weights.rowBytes, &input, 0, tokens,
             out.base,

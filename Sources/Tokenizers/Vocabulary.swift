@@ -63,6 +63,11 @@ package struct Vocabulary: Sendable {
     @_lifetime(borrow self)
     package func text(of id: Int32) -> Span<UInt8> { texts[Int(id)] }
 
+    /// Whether both have a token `id` with the same text.
+    package func hasSameText(_ id: Int32, as other: Vocabulary) -> Bool {
+        contains(id) && other.contains(id) && texts[Int(id)].hasSameBytes(as: other.text(of: id))
+    }
+
     /// The score of token `id`, which must be in the vocabulary.
     package func score(of id: Int32) -> Float { scores[Int(id)] }
 

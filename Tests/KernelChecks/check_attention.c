@@ -9,7 +9,7 @@
 
 // MARK: - Inputs
 
-enum { MOST_QUERIES = 80, MOST_KEYS = 200 };
+enum { MOST_QUERIES = 80, MOST_KEYS = 1300 };
 
 // Which keys a query sees.
 typedef enum ranges {
@@ -43,24 +43,43 @@ static void fill_ranges(attention_inputs *in, size_t queries, size_t keys, range
     }
 }
 
+static size_t cache_bytes(swl_format format, size_t count) {
+    return format == SWL_F32 ? count * 4 : format == SWL_F16 ? count * 2 : count / 32 * sizeof(swl_q8_0);
+}
+
+static swl_q8_0 *cache_block(uintptr_t row, size_t i) { return (swl_q8_0 *)row + i / 32; }
+
 static float cache_value(const swl_attention *a, const void *rows, size_t stride, size_t row, size_t i) {
     uintptr_t address = (uintptr_t)rows + row * stride;  // `rows` may point in front of the memory there is
+    if (a->format == SWL_Q8_0) {
+        const swl_q8_0 *block = cache_block(address, i);
+        return (float)half_value(block->scale) * block->quants[i % 32];
+    }
     return a->format == SWL_F32 ? ((const float *)address)[i] : (float)half_value(((const uint16_t *)address)[i]);
 }
 
+// A number that is not finite, or is the first of its block, becomes the scale of a block of Q8_0.
 static void set_cache_value(const swl_attention *a, const void *rows, size_t stride, size_t row, size_t i, float x) {
     uintptr_t address = (uintptr_t)rows + row * stride;
     if (a->format == SWL_F32) {
         ((float *)address)[i] = x;
-    } else {
+    } else if (a->format == SWL_F16) {
         ((uint16_t *)address)[i] = nearest_half(x);
+    } else if (i % 32 == 0 || !isfinite(x)) {
+        swl_q8_0 *block = cache_block(address, i);
+        block->scale = nearest_half(isfinite(x) ? x / 64 : x);
+        block->quants[i % 32] = isfinite(x) ? 64 : 1;
+    } else {
+        swl_q8_0 *block = cache_block(address, i);
+        float quant = x / (float)half_value(block->scale);
+        block->quants[i % 32] = (int8_t)(isfinite(quant) ? fmaxf(-128, fminf(127, roundf(quant))) : -128);
     }
 }
 
 static const void *fill_cache(attention_inputs *in, guarded *memory, size_t keys, size_t dimension, size_t stride,
                               source *s) {
-    size_t element = in->a.format == SWL_F32 ? 4 : 2, rows = keys - in->first_key;
-    *memory = guard(rows == 0 ? 0 : (rows - 1) * stride + dimension * element);
+    size_t rows = keys - in->first_key;
+    *memory = guard(rows == 0 ? 0 : (rows - 1) * stride + cache_bytes(in->a.format, dimension));
     const void *start = (const void *)((uintptr_t)memory->bytes - in->first_key * stride);
     for (size_t j = in->first_key; j < keys; j++) {
         for (size_t d = 0; d < dimension; d++) {
@@ -91,11 +110,11 @@ static attention_inputs *make_inputs(const swl_kernels *k, swl_format format, si
         in->out_offsets[i] = i * (value_dimension + 2);
     }
     in->out = guard(((queries - 1) * (value_dimension + 2) + value_dimension) * sizeof(float));
-    size_t element = format == SWL_F32 ? 4 : 2;
+    size_t gap = format == SWL_F32 ? 4 : 2;
     in->a = (swl_attention){
         .queries = queries, .key_dimension = key_dimension, .value_dimension = value_dimension, .q = in->q.bytes,
-        .q_offsets = in->q_offsets, .k_stride = (key_dimension + 3) * element,
-        .v_stride = (value_dimension + 1) * element, .format = format, .begin = in->begin, .end = in->end,
+        .q_offsets = in->q_offsets, .k_stride = cache_bytes(format, key_dimension) + 3 * gap,
+        .v_stride = cache_bytes(format, value_dimension) + gap, .format = format, .begin = in->begin, .end = in->end,
         .scale = 1 / sqrtf((float)key_dimension), .out = in->out.bytes, .out_offsets = in->out_offsets,
     };
     in->a.k = fill_cache(in, &in->k, last_key, key_dimension, in->a.k_stride, &s);
@@ -171,17 +190,25 @@ static void expect_untouched(failure *f, const attention_inputs *in) {
 
 // MARK: - Checks
 
-static const size_t dimensions[][2] = {{64, 64}, {1, 1}, {3, 5}, {8, 8}, {16, 24}, {20, 20}, {80, 80}, {128, 128},
+static const size_t dimensions[][2] = {{64, 64}, {1, 1}, {3, 5}, {8, 8}, {32, 96}, {20, 20}, {80, 80}, {128, 128},
                                        {33, 100}};
+
+// One of the cache's formats that has these dimensions.
+static swl_format format_of(unsigned seed, const size_t of[2]) {
+    static const swl_format formats[] = {SWL_F32, SWL_F16, SWL_Q8_0};
+    swl_format format = formats[seed / 4 % 3];
+    return format == SWL_Q8_0 && (of[0] % 32 != 0 || of[1] % 32 != 0) ? SWL_F16 : format;
+}
+
 static const size_t query_counts[] = {1, 2, 3, 6, 7, 13, 40};
-static const size_t key_counts[] = {1, 31, 32, 33, 64, 100, 190};
+static const size_t key_counts[] = {1, 31, 64, 65, 190, 512, 1200};
 
 void check_attention(const swl_kernels *k, failure *f) {
     unsigned seed = 0;
     for (size_t i = 0; i < sizeof dimensions / sizeof dimensions[0]; i++) {
         for (size_t j = 0; j < 7; j++) {
             for (int kind = 0; kind < RANGES_LIMIT; kind++, seed++) {
-                swl_format format = seed % 3 == 0 ? SWL_F32 : SWL_F16;
+                swl_format format = format_of(seed + (unsigned)i, dimensions[i]);
                 attention_inputs *in = make_inputs(k, format, query_counts[j], key_counts[seed % 7], dimensions[i][0],
                                                    dimensions[i][1], (ranges)kind, seed);
                 k->attention(&in->a);
@@ -193,27 +220,53 @@ void check_attention(const swl_kernels *k, failure *f) {
     }
 }
 
-// Each query alone gives what it gives in company, to the bit.
+static void expect_same(failure *f, const swl_attention *a, size_t query, const float *found, const char *how) {
+    const float *expected = a->out + a->out_offsets[query];
+    for (size_t d = 0; d < a->value_dimension; d++) {
+        if (float_bits(found[d]) != float_bits(expected[d])) {
+            fail(f, "query %zu, element %zu: %.9g %s, %.9g with others", query, d, found[d], how, expected[d]);
+        }
+    }
+}
+
+// The query by itself, from the stretches of its range: as soon as there is one.
+static void attend_in_parts(const swl_kernels *k, const swl_attention *all, size_t query, float *out) {
+    enum { MOST_STRETCHES = MOST_KEYS / SWL_STRETCH + 1, ROW = SWL_ATTENTION_STATE + 128 };
+    float rows[MOST_STRETCHES * ROW];
+    size_t count = 0;
+    for (int32_t begin = all->begin[query]; begin < all->end[query]; count++) {
+        int32_t next = (begin / SWL_STRETCH + 1) * SWL_STRETCH, end = next < all->end[query] ? next : all->end[query];
+        size_t offset = count * (SWL_ATTENTION_STATE + all->value_dimension);
+        swl_attention part = *all;
+        part.queries = 1, part.partial = true;
+        part.q_offsets += query, part.begin = &begin, part.end = &end;
+        part.out = rows, part.out_offsets = &offset;
+        k->attention(&part);
+        begin = end;
+    }
+    if (count > 0) k->attention_merge(count, all->value_dimension, rows, out);
+}
+
+// Each query alone gives what it gives in company, to the bit; and so does each from the stretches of its range.
 void check_attention_chunks(const swl_kernels *k, failure *f) {
-    for (unsigned seed = 0; seed < 12; seed++) {
-        size_t value_dimension = dimensions[seed % 9][1];
-        attention_inputs *in = make_inputs(k, seed % 2 ? SWL_F32 : SWL_F16, 29, 100 + seed, dimensions[seed % 9][0],
-                                           value_dimension, (ranges)(seed % RANGES_LIMIT), seed);
+    for (unsigned seed = 0; seed < 36; seed++) {
+        const size_t *of = dimensions[seed % 9];
+        size_t keys = seed % 3 == 0 ? 1100 + seed : 100 + seed;
+        attention_inputs *in = make_inputs(k, format_of(seed, of), 29, keys, of[0], of[1],
+                                           (ranges)(seed % RANGES_LIMIT), seed);
         k->attention(&in->a);
         for (size_t q = 0; q < in->a.queries; q++) {
-            float alone[128];
+            float alone[128] = {0};
             size_t offset = 0;
             swl_attention one = in->a;
             one.queries = 1;
             one.q_offsets += q, one.begin += q, one.end += q;
             one.out = alone, one.out_offsets = &offset;
             k->attention(&one);
-            const float *together = in->a.out + in->out_offsets[q];
-            for (size_t d = 0; d < value_dimension; d++) {
-                if (float_bits(alone[d]) != float_bits(together[d])) {
-                    fail(f, "query %zu, element %zu: %.9g alone, %.9g with others", q, d, alone[d], together[d]);
-                }
-            }
+            expect_same(f, &in->a, q, alone, "alone");
+            memset(alone, 0, sizeof alone);
+            attend_in_parts(k, &in->a, q, alone);
+            expect_same(f, &in->a, q, alone, "in parts");
         }
         release_inputs(in);
     }
@@ -224,15 +277,16 @@ void check_attention_chunks(const swl_kernels *k, failure *f) {
 void check_attention_damage(const swl_kernels *k, failure *f) {
     static const float damage[] = {INFINITY, -INFINITY, NAN};
     for (unsigned seed = 0; seed < 48; seed++) {
-        size_t keys = seed % 2 ? 45 : 100;
-        attention_inputs *in = make_inputs(k, seed % 2 ? SWL_F32 : SWL_F16, 20, keys, 16, 16,
+        static const size_t of[2] = {32, 32};
+        size_t keys = seed % 2 ? 45 : 600;
+        attention_inputs *in = make_inputs(k, format_of(seed, of), seed % 5 == 0 ? 8 : 20, keys, 32, 32,
                                            (ranges)(seed % RANGES_LIMIT), seed);
         source s = seeded(seed);
-        size_t row = in->first_key + random_below(&s, keys / 2), column = random_below(&s, 16);
+        size_t row = in->first_key + random_below(&s, keys / 2), column = random_below(&s, 32);
         float value = damage[seed % 3];
         if (seed % 4 == 3) {  // -infinity for all of a block's keys, or all there are
-            for (size_t i = 0; i < 20 * 17; i++) ((float *)in->q.bytes)[i] = 1;
-            size_t end = seed % 8 == 3 ? 32 : keys;
+            for (size_t i = 0; i < in->q.size / sizeof(float); i++) ((float *)in->q.bytes)[i] = 1;
+            size_t end = seed % 8 == 3 ? 64 : seed % 8 == 7 ? 512 : keys;
             size_t rows = (in->k.size + 2 * in->a.k_stride) / in->a.k_stride + in->first_key;
             for (size_t j = in->first_key; j < end && j + 1 < rows; j++) {
                 set_cache_value(&in->a, in->a.k, in->a.k_stride, j, column, -INFINITY);

@@ -52,21 +52,27 @@ typedef enum swl_pairing {
 // Attention of `queries` query rows to one head's keys and values, in blocks with a running softmax (arXiv:2205.14135).
 // out[i, :] = sum over j in begin[i]..<end[i] of softmax_j(scale * q[i] . k[j]) * v[j]; all zero for an empty range.
 // A query's result does not depend on the other queries of the call. Rows of k and v before the least `begin` and from
-// the greatest `end` on are not read.
+// the greatest `end` on are not read. Weights below 2^-126 of a stretch's greatest count as 0.
 typedef struct swl_attention {
     size_t queries;
-    size_t key_dimension, value_dimension;
+    size_t key_dimension, value_dimension;  // multiples of 32 where the format is Q8_0
     const float *q;         // [queries, key_dimension], row i at q + q_offsets[i]
     const size_t *q_offsets;
-    const void *k, *v;      // row j at k + j * kv_stride bytes; float16 or float32
+    const void *k, *v;      // row j at k + j * k_stride bytes
     size_t k_stride, v_stride;  // bytes
-    swl_format format;      // SWL_F32 or SWL_F16
+    swl_format format;      // SWL_F32, SWL_F16 or SWL_Q8_0
     const int32_t *begin, *end;  // [queries]
     float scale;
     float *out;             // [queries, value_dimension], row i at out + out_offsets[i]
     const size_t *out_offsets;
+    bool partial;           // `out` gets rows for `attention_merge`; every range is within one stretch and not empty
     void *scratch;          // `attention_scratch_bytes(queries, key_dimension, value_dimension)`, 64-byte aligned
 } swl_attention;
+
+enum {
+    SWL_STRETCH = 512,        // positions; stretches begin at its multiples
+    SWL_ATTENTION_STATE = 2,  // floats in front of the values in a row for `attention_merge`
+};
 
 typedef struct swl_kernels {
     const char *name;  // "scalar", "avx2", "avx512", "neon"
@@ -109,6 +115,9 @@ typedef struct swl_kernels {
     void (*relu)(size_t n, const float *x, float *out);
 
     void (*attention)(const swl_attention *);
+    // What `attention` gives for a query's whole range, to the bit, from what it gave for each stretch of it:
+    // rows: [count, SWL_ATTENTION_STATE + value_dimension], in the order of the stretches; overwritten. count >= 1.
+    void (*attention_merge)(size_t count, size_t value_dimension, float *rows, float *out);
     size_t (*attention_scratch_bytes)(size_t queries, size_t key_dimension, size_t value_dimension);
 } swl_kernels;
 

@@ -1,49 +1,58 @@
 // Attention in blocks of keys with a running softmax (arXiv:2205.14135), over vectors of LANES floats.
 //
-// Blocks lie at multiples of KEYS from key 0, wherever a query's range begins and ends; a block that a query does not
-// reach into is passed over. So a query's result depends on its own range alone, not on the call it came with.
+// Blocks lie at multiples of KEYS from key 0, stretches of blocks at multiples of SWL_STRETCH, wherever a query's range
+// begins and ends; a block that a query does not reach into is passed over. Each stretch has a softmax of its own, and
+// these are merged in order, within a call or between calls. So a query's result depends on its own range alone.
 //
-// Each block of keys is converted to float32 once and shared by all queries of the call: K transposed, [dimension,
-// KEYS], so that a vector holds one dimension of LANES keys and no sum across lanes is needed; V as [KEYS, dimension].
-// Scores and weighted values are then the same register-blocked product, `accumulate`.
+// Few queries read the cache's rows as they are. For more, each block is converted to float32 once.
+//
+// Scores are had in units of ln 2, as queries are scaled by that too: weights are powers of two.
 #ifndef SWL_VECTOR_ATTENTION_H
 #define SWL_VECTOR_ATTENTION_H
 
-#include "vector.h"
+#include "attention_tiles.h"
 #include "functions.h"
 
-#define ATTENTION_OPERATIONS .attention = attention, .attention_scratch_bytes = attention_scratch_bytes
+#define ATTENTION_OPERATIONS \
+    .attention = attention, .attention_merge = attention_merge, .attention_scratch_bytes = attention_scratch_bytes
 
 enum {
-    KEYS = 32,
-    KEY_VECTORS = KEYS / LANES,
-    QUERY_TILE = LANES == 16 ? 6 : 3,  // queries whose accumulators fit the registers
+    KEYS = 64,
+    DIRECT_QUERIES = 8,  // most queries that read the cache's rows as they are
+    STATE = SWL_ATTENTION_STATE,
 };
 
+// Rows are padded to LANES floats, with zeros or what no one reads.
 typedef struct attention_scratch {
-    float *keys;     // [key_dimension padded to LANES, KEYS]
-    float *values;   // [KEYS, padded]
-    float *results;  // [queries, padded]: weighted values so far
-    float *highest;  // [queries]: the greatest score so far
-    float *sums;     // [queries]: the sum of weights so far
-    size_t padded;   // value_dimension, padded to KEYS
+    float *queries;           // [queries, key_padded], scaled
+    float *results;           // [queries, value_padded]: weighted values of the stretch so far
+    float *totals;            // [queries, value_padded]: those of the stretches before
+    float *sums;              // [queries, LANES]: the sums of weights, key j in lane j % LANES
+    float *highest;           // [queries]: the greatest score of the stretch so far
+    float *states;            // [queries, STATE]: greatest score and sum of weights of the stretches before
+    uint32_t *active;         // [queries]: those that see something of the block, in order
+    float *keys;              // [KEYS / LANES panels, key_padded / 4, 4 sets, LANES]
+    float *values;            // [KEYS, value_padded]
+    size_t key_padded, value_padded, bytes;
 } attention_scratch;
 
-static size_t attention_scratch_bytes(size_t queries, size_t key_dimension, size_t value_dimension) {
-    size_t padded = swl_round_up(value_dimension, KEYS);
-    return sizeof(float) *
-           (swl_round_up(key_dimension, LANES) * KEYS + KEYS * padded + queries * padded + 2 * queries);
+static attention_scratch divide_scratch(void *scratch, size_t queries, size_t key_dimension, size_t value_dimension) {
+    attention_scratch s = {.key_padded = swl_round_up(key_dimension, LANES),
+                           .value_padded = swl_round_up(value_dimension, LANES)};
+    size_t counts[] = {KEYS * s.key_padded, KEYS * s.value_padded, queries * s.key_padded, queries * s.value_padded,
+                       queries * s.value_padded, queries * LANES, queries, queries * STATE, queries};
+    void *parts[sizeof counts / sizeof counts[0]];
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        parts[i] = (void *)((uintptr_t)scratch + s.bytes);
+        s.bytes += swl_round_up(counts[i] * sizeof(float), 64);
+    }
+    s.keys = parts[0], s.values = parts[1], s.queries = parts[2], s.results = parts[3], s.totals = parts[4];
+    s.sums = parts[5], s.highest = parts[6], s.states = parts[7], s.active = parts[8];
+    return s;
 }
 
-INLINE attention_scratch divide_scratch(const swl_attention *a) {
-    attention_scratch s;
-    s.padded = swl_round_up(a->value_dimension, KEYS);
-    s.keys = a->scratch;
-    s.values = s.keys + swl_round_up(a->key_dimension, LANES) * KEYS;
-    s.results = s.values + KEYS * s.padded;
-    s.highest = s.results + a->queries * s.padded;
-    s.sums = s.highest + a->queries;
-    return s;
+static size_t attention_scratch_bytes(size_t queries, size_t key_dimension, size_t value_dimension) {
+    return divide_scratch(NULL, queries, key_dimension, value_dimension).bytes;
 }
 
 // MARK: - Ranges
@@ -57,210 +66,307 @@ INLINE key_range query_range(const swl_attention *a, size_t query) {
                        (size_t)(a->end[query] > 0 ? a->end[query] : 0)};
 }
 
-// What a query sees of the block, counted from its start.
-INLINE key_range range_in_block(key_range range, size_t block) {
-    key_range inside = {range.begin > block ? range.begin - block : 0, range.end > block ? range.end - block : 0};
-    inside.end = swl_least(inside.end, KEYS);
+// What a query sees of the `count` keys from `first` on, counted from there; 0..<0 for nothing.
+INLINE key_range part_of_range(key_range range, size_t first, size_t count) {
+    key_range inside = {range.begin > first ? range.begin - first : 0, range.end > first ? range.end - first : 0};
+    inside.end = swl_least(inside.end, count);
     if (range.begin >= range.end || inside.begin >= inside.end) return (key_range){0, 0};
     return inside;
 }
 
-// The least range that holds the ranges of all queries within the block.
-static key_range union_in_block(const swl_attention *a, size_t block) {
-    key_range all = {KEYS, 0};
+// Notes which queries see something of a block, and returns how many; `all` becomes the least range, counted from the
+// block's start, that holds what they see.
+static size_t find_active(const swl_attention *a, size_t block, uint32_t *active, key_range *all) {
+    size_t count = 0;
+    *all = (key_range){KEYS, 0};
     for (size_t i = 0; i < a->queries; i++) {
-        key_range inside = range_in_block(query_range(a, i), block);
+        key_range inside = part_of_range(query_range(a, i), block, KEYS);
         if (inside.end == 0) continue;
-        all.begin = swl_least(all.begin, inside.begin);
-        if (inside.end > all.end) all.end = inside.end;
+        active[count++] = (uint32_t)i;
+        all->begin = swl_least(all->begin, inside.begin);
+        if (inside.end > all->end) all->end = inside.end;
     }
-    return all;
+    return count;
 }
 
-// MARK: - One block of the cache to float32
+// MARK: - A block of the cache
 
+// A block as the tiles read it: the cache's own rows, or `keys` and `values`.
+typedef struct key_block {
+    size_t first;    // its first key
+    key_range seen;  // counted from there
+    bool direct;
+} key_block;
+
+// The rows of a panel's keys. What nobody sees need not exist: the nearest that someone sees stands in for it.
+INLINE void panel_rows(const swl_attention *a, const key_block *block, size_t panel, const char *rows[LANES]) {
+    for (size_t j = 0; j < LANES; j++) {
+        size_t key = panel * LANES + j;
+        key = key < block->seen.begin ? block->seen.begin : swl_least(key, block->seen.end - 1);
+        rows[j] = (const char *)a->k + (block->first + key) * a->k_stride;
+    }
+}
+
+INLINE size_t cache_row_bytes(swl_format format, size_t dimension) {
+    switch (format) {
+        case SWL_F32: return dimension * sizeof(float);
+        case SWL_Q8_0: return dimension / SWL_BLOCK * sizeof(swl_q8_0);
+        default: return dimension * sizeof(uint16_t);
+    }
+}
+
+// LANES elements of a row of `dimension`, zero beyond.
 INLINE vf load_cache(swl_format format, const char *row, size_t i, size_t dimension) {
     bool whole = i + LANES <= dimension;
+    if (format == SWL_Q8_0) return load_row(ROWS_Q8_0, row, i);
     if (format == SWL_F32) {
-        const float *p = (const float *)row + i;
-        return whole ? load(p) : load_part(p, dimension - i);
+        return whole ? load_row(ROWS_F32, row, i) : load_part((const float *)row + i, dimension - i);
     }
-    const uint16_t *p = (const uint16_t *)row + i;
-    return whole ? load_f16(p) : load_f16_part(p, dimension - i);
+    return whole ? load_row(ROWS_F16, row, i) : load_f16_part((const uint16_t *)row + i, dimension - i);
 }
 
-// Keys `begin`..<`end` of the block at key `block` to [dimension, KEYS]; zero in the others' place.
-static void unpack_keys(const swl_attention *a, size_t block, size_t begin, size_t end, float *keys) {
-    for (size_t d = 0; d < a->key_dimension; d += LANES) {
-        for (size_t first = block; first < block + KEYS; first += LANES) {
-            vf rows[LANES];
-            for (size_t j = 0; j < LANES; j++) {
-                bool inside = first + j >= begin && first + j < end;
-                const char *row = (const char *)a->k + (first + j) * a->k_stride;
-                rows[j] = inside ? load_cache(a->format, row, d, a->key_dimension) : broadcast(0);
+// Asks for a panel's rows of keys and values of the block after this one.
+INLINE void prefetch_panel(const swl_attention *a, const key_block *block, size_t panel) {
+    size_t first = block->first + KEYS + panel * LANES;
+    size_t key_bytes = cache_row_bytes(a->format, a->key_dimension);
+    size_t value_bytes = cache_row_bytes(a->format, a->value_dimension);
+    for (size_t j = first; j < first + LANES; j++) {
+        for (size_t i = 0; i < key_bytes; i += 64) prefetch(a->k, j * a->k_stride + i);
+        for (size_t i = 0; i < value_bytes; i += 64) prefetch(a->v, j * a->v_stride + i);
+    }
+}
+
+static void unpack_keys(const swl_attention *a, const key_block *block, const attention_scratch *s) {
+    for (size_t panel = block->seen.begin / LANES; panel * LANES < block->seen.end; panel++) {
+        const char *rows[LANES];
+        panel_rows(a, block, panel, rows);
+        for (size_t d = 0; d < s->key_padded; d += LANES) {
+            float *out = s->keys + panel * LANES * s->key_padded + d * LANES;
+            for (size_t set = 0; set < 4; set++, out += LANES) {
+                vf units[UNITS];
+                for (size_t u = 0; u < UNITS; u++) units[u] = load_cache(a->format, rows[4 * u + set], d, a->key_dimension);
+                transpose_units(units);
+                for (size_t u = 0; u < UNITS; u++) store(out + 4 * u * LANES, units[u]);
             }
-            transpose(rows);
-            for (size_t j = 0; j < LANES; j++) store(keys + (d + j) * KEYS + first - block, rows[j]);
         }
     }
 }
 
-// Values `begin`..<`end` of the block at key `block` to [KEYS, padded], each row zero beyond its dimension.
-static void unpack_values(const swl_attention *a, size_t block, size_t begin, size_t end, size_t padded,
-                          float *values) {
-    for (size_t j = begin; j < end; j++) {
-        const char *row = (const char *)a->v + j * a->v_stride;
-        float *out = values + (j - block) * padded;
-        for (size_t d = 0; d < padded; d += LANES) {
-            store(out + d, d < a->value_dimension ? load_cache(a->format, row, d, a->value_dimension) : broadcast(0));
+static void unpack_values(const swl_attention *a, const key_block *block, const attention_scratch *s) {
+    for (size_t j = block->seen.begin; j < block->seen.end; j++) {
+        const char *row = (const char *)a->v + (block->first + j) * a->v_stride;
+        for (size_t d = 0; d < s->value_padded; d += LANES) {
+            store(s->values + j * s->value_padded + d, load_cache(a->format, row, d, a->value_dimension));
         }
     }
 }
 
-// MARK: - The products
+// MARK: - A block for a tile of queries
 
-INLINE void accumulate_tile(const int queries, size_t begin, size_t end, const float *const factors[],
-                            const float *rows, size_t stride, vf sums[][KEY_VECTORS]) {
-    vf local[QUERY_TILE][KEY_VECTORS];
-#pragma clang loop unroll(full)
-    for (int q = 0; q < queries; q++) {
-        for (int v = 0; v < KEY_VECTORS; v++) local[q][v] = sums[q][v];
+typedef struct query_tile {
+    size_t count;
+    uint32_t index[QUERY_TILE];
+    key_range ranges[QUERY_TILE];       // of the block
+    key_range common;                   // what all of them see; may be empty
+    const float *queries[QUERY_TILE];
+    float *results[QUERY_TILE];
+    const float *weights[QUERY_TILE];   // rows of `scores`
+    float scores[QUERY_TILE][KEYS];
+} query_tile;
+
+static void score(const swl_attention *a, const key_block *block, const attention_scratch *s, query_tile *tile) {
+    size_t begin = KEYS, end = 0;
+    for (size_t q = 0; q < tile->count; q++) {
+        begin = swl_least(begin, tile->ranges[q].begin);
+        if (tile->ranges[q].end > end) end = tile->ranges[q].end;
     }
-    for (size_t i = begin; i < end; i++) {
-        vf factor[QUERY_TILE];
-#pragma clang loop unroll(full)
-        for (int q = 0; q < queries; q++) factor[q] = broadcast(factors[q][i]);
-#pragma clang loop unroll(full)
-        for (int v = 0; v < KEY_VECTORS; v++) {
-            vf row = load(rows + i * stride + v * LANES);
-#pragma clang loop unroll(full)
-            for (int q = 0; q < queries; q++) local[q][v] = multiply_add(factor[q], row, local[q][v]);
+    for (size_t panel = begin / LANES; panel * LANES < end; panel++) {
+        float *out = tile->scores[0] + panel * LANES;
+        const char *rows[LANES];
+        if (!block->direct) {
+            score_block(tile->count, NULL, s->keys + panel * LANES * s->key_padded, tile->queries, s->key_padded, out,
+                        KEYS);
+            continue;
+        }
+        panel_rows(a, block, panel, rows);
+        prefetch_panel(a, block, panel);
+        switch (a->format) {
+            case SWL_F32: score_f32(tile->count, rows, NULL, tile->queries, s->key_padded, out, KEYS); break;
+            case SWL_Q8_0: score_q8_0(tile->count, rows, NULL, tile->queries, s->key_padded, out, KEYS); break;
+            default: score_f16(tile->count, rows, NULL, tile->queries, s->key_padded, out, KEYS); break;
         }
     }
-#pragma clang loop unroll(full)
-    for (int q = 0; q < queries; q++) {
-        for (int v = 0; v < KEY_VECTORS; v++) sums[q][v] = local[q][v];
-    }
 }
 
-// sums[q][0 ..< KEYS] += factors[q][i] * rows[i][0 ..< KEYS] for i from `begin` to `end`, in that order.
-static void accumulate(int queries, size_t begin, size_t end, const float *const factors[], const float *rows,
-                       size_t stride, vf sums[][KEY_VECTORS]) {
-    if (queries == QUERY_TILE) {
-        accumulate_tile(QUERY_TILE, begin, end, factors, rows, stride, sums);
-        return;
-    }
-    for (; queries >= 2; queries -= 2, factors += 2, sums += 2) {
-        accumulate_tile(2, begin, end, factors, rows, stride, sums);
-    }
-    if (queries == 1) accumulate_tile(1, begin, end, factors, rows, stride, sums);
-}
-
-// A query's running softmax takes in the scores of a range of a block's keys: scores become weights, and the
-// factor comes back by which what was summed up so far is to shrink.
+// Makes weights of a query's scores and takes them into its running softmax: what was summed up so far shrinks by the
+// factor that comes back.
 //
 // Where all scores yet are -infinity, zero stands in for their maximum: weights are 0 then, not NaN, as a later block
 // may hold finite ones; a NaN score still makes NaN.
-INLINE float update_softmax(float scale, key_range range, vf scores[KEY_VECTORS], float *highest, float *sum) {
-    for (int v = 0; v < KEY_VECTORS; v++) scores[v] *= scale;
-    if (range.begin > 0 || range.end < KEYS) {
-        float lanes[KEYS];
-        memcpy(lanes, scores, sizeof lanes);
-        for (size_t j = 0; j < range.begin; j++) lanes[j] = -INFINITY;
-        for (size_t j = range.end; j < KEYS; j++) lanes[j] = -INFINITY;
-        memcpy(scores, lanes, sizeof lanes);
+INLINE float update_softmax(const key_range range, float *scores, float *highest, float *sums) {
+    size_t first = range.begin / LANES * LANES;
+    vi lane;
+    for (int i = 0; i < LANES; i++) lane[i] = i;
+    vf top = broadcast(*highest);
+    for (size_t j = first; j < range.end; j += LANES) {
+        vf score = load(scores + j);
+        if (j < range.begin || j + LANES > range.end) {
+            vi key = lane + (int32_t)j;
+            score = choose((key >= (int32_t)range.begin) & (key < (int32_t)range.end), score, broadcast(-INFINITY));
+            store(scores + j, score);
+        }
+        top = greater(score, top);
     }
-    vf top = broadcast(*highest), weights = {0};
-    for (int v = 0; v < KEY_VECTORS; v++) top = greater(scores[v], top);
     float greatest = greatest_lane(top), reference = greatest == -INFINITY ? 0 : greatest;
-    for (int v = 0; v < KEY_VECTORS; v++) {
-        scores[v] = exponential(scores[v] - reference);
-        weights += scores[v];
+    float factor = greatest == *highest ? 1 : power_of_two(broadcast(*highest - reference))[0];
+    vf sum = load(sums) * factor;
+    for (size_t j = first; j < range.end; j += LANES) {
+        vf weight = power_of_two(load(scores + j) - reference);
+        store(scores + j, weight);
+        sum += weight;
     }
-    float factor = greatest == *highest ? 1 : exponential(broadcast(*highest - reference))[0];
-    *sum = *sum * factor + sum_lanes(weights);
+    store(sums, sum);
     *highest = greatest;
     return factor;
 }
 
-// Adds up the values of a block for queries from `first` on, all of which see the same range of it.
-static void add_values(int count, const attention_scratch *s, size_t first, key_range range,
-                       const float *const weights[], const float *shrink) {
-    for (size_t d = 0; d < s->padded; d += KEYS) {
-        vf sums[QUERY_TILE][KEY_VECTORS];
-        for (int q = 0; q < count; q++) {
-            const float *results = s->results + (first + (size_t)q) * s->padded + d;
-            for (int v = 0; v < KEY_VECTORS; v++) sums[q][v] = load(results + v * LANES) * shrink[q];
-        }
-        accumulate(count, range.begin, range.end, weights, s->values + d, s->padded, sums);
-        for (int q = 0; q < count; q++) {
-            float *results = s->results + (first + (size_t)q) * s->padded + d;
-            for (int v = 0; v < KEY_VECTORS; v++) store(results + v * LANES, sums[q][v]);
-        }
-    }
-}
-
-// One block of keys for a tile of queries from `first` on. Scores are had of the whole block, which holds zeros for
-// keys that no query sees; each query then takes what it sees.
-static void attend(int count, const swl_attention *a, const attention_scratch *s, size_t first, size_t block) {
-    const float *queries[QUERY_TILE], *weights[QUERY_TILE];
-    float weight_rows[QUERY_TILE][KEYS], shrink[QUERY_TILE];
-    key_range ranges[QUERY_TILE];
-    vf scores[QUERY_TILE][KEY_VECTORS] = {0};
-    bool alike = true, seen = false;
-    for (int q = 0; q < count; q++) {
-        size_t i = first + (size_t)q;
-        queries[q] = a->q + a->q_offsets[i];
-        weights[q] = weight_rows[q];
-        ranges[q] = range_in_block(query_range(a, i), block);
-        alike = alike && ranges[q].begin == ranges[0].begin && ranges[q].end == ranges[0].end;
-        seen = seen || ranges[q].end > 0;
-    }
-    if (!seen) return;
-    accumulate(count, 0, a->key_dimension, queries, s->keys, KEYS, scores);
-    for (int q = 0; q < count; q++) {
-        if (ranges[q].end == 0) continue;
-        size_t i = first + (size_t)q;
-        shrink[q] = update_softmax(a->scale, ranges[q], scores[q], &s->highest[i], &s->sums[i]);
-        for (int v = 0; v < KEY_VECTORS; v++) store(weight_rows[q] + v * LANES, scores[q][v]);
-    }
-    if (alike) {
-        add_values(count, s, first, ranges[0], weights, shrink);
+static void add_values(const swl_attention *a, const key_block *block, const attention_scratch *s, size_t count,
+                       key_range range, const float *const weights[], float *const results[]) {
+    if (range.begin >= range.end) return;
+    size_t begin = range.begin, end = range.end, n = s->value_padded;
+    if (!block->direct) {
+        values_f32(count, (const char *)s->values, n * sizeof(float), n, begin, end, weights, results);
         return;
     }
-    for (int q = 0; q < count; q++) {
-        if (ranges[q].end > 0) add_values(1, s, first + (size_t)q, ranges[q], weights + q, shrink + q);
+    const char *rows = (const char *)((uintptr_t)a->v + block->first * a->v_stride);
+    switch (a->format) {
+        case SWL_F32: values_f32(count, rows, a->v_stride, n, begin, end, weights, results); break;
+        case SWL_Q8_0: values_q8_0(count, rows, a->v_stride, n, begin, end, weights, results); break;
+        default: values_f16(count, rows, a->v_stride, n, begin, end, weights, results); break;
     }
 }
 
-// MARK: - The whole
+// `count` of the block's active queries.
+static void attend(const swl_attention *a, const key_block *block, const attention_scratch *s, size_t count,
+                   const uint32_t *active) {
+    query_tile tile = {.count = count, .common = {0, KEYS}};
+    for (size_t q = 0; q < count; q++) {
+        size_t i = active[q];
+        tile.ranges[q] = part_of_range(query_range(a, i), block->first, KEYS);
+        if (tile.ranges[q].begin > tile.common.begin) tile.common.begin = tile.ranges[q].begin;
+        tile.common.end = swl_least(tile.common.end, tile.ranges[q].end);
+        tile.queries[q] = s->queries + i * s->key_padded;
+        tile.results[q] = s->results + i * s->value_padded;
+        tile.weights[q] = tile.scores[q];
+    }
+    score(a, block, s, &tile);
+    for (size_t q = 0; q < count; q++) {
+        size_t i = active[q];
+        key_range range = tile.ranges[q], whole = {0, KEYS};
+        float *sums = s->sums + i * LANES, shrink;
+        if (range.begin == 0 && range.end == KEYS) {
+            shrink = update_softmax(whole, tile.scores[q], &s->highest[i], sums);
+        } else {
+            shrink = update_softmax(range, tile.scores[q], &s->highest[i], sums);
+        }
+        if (shrink == 1) continue;
+        float *results = tile.results[q];
+        for (size_t d = 0; d < s->value_padded; d += LANES) store(results + d, load(results + d) * shrink);
+    }
+    if (tile.common.begin >= tile.common.end) {
+        for (size_t q = 0; q < count; q++) add_values(a, block, s, 1, tile.ranges[q], tile.weights + q, tile.results + q);
+        return;
+    }
+    for (size_t q = 0; q < count; q++) {
+        key_range before = {tile.ranges[q].begin, tile.common.begin};
+        add_values(a, block, s, 1, before, tile.weights + q, tile.results + q);
+    }
+    add_values(a, block, s, count, tile.common, tile.weights, tile.results);
+    for (size_t q = 0; q < count; q++) {
+        key_range after = {tile.common.end, tile.ranges[q].end};
+        add_values(a, block, s, 1, after, tile.weights + q, tile.results + q);
+    }
+}
+
+// MARK: - Stretches
+
+// Adds a later stretch's softmax to those before it: greatest scores and sums of weights, `n` weighted values.
+INLINE void merge_stretch(size_t n, const float *state, const float *values, float *total_state, float *total) {
+    float greatest = state[0] > total_state[0] ? state[0] : total_state[0];
+    float reference = greatest == -INFINITY ? 0 : greatest;
+    float old = greatest == total_state[0] ? 1 : power_of_two(broadcast(total_state[0] - reference))[0];
+    float new = greatest == state[0] ? 1 : power_of_two(broadcast(state[0] - reference))[0];
+    total_state[0] = greatest;
+    total_state[1] = __builtin_elementwise_fma(state[1], new, total_state[1] * old);
+    for (size_t d = 0; d < n; d++) total[d] = __builtin_elementwise_fma(values[d], new, total[d] * old);
+}
+
+static void attend_stretch(const swl_attention *a, const attention_scratch *s, size_t stretch) {
+    for (size_t i = 0; i < a->queries; i++) s->highest[i] = -INFINITY;
+    memset(s->sums, 0, a->queries * LANES * sizeof(float));
+    memset(s->results, 0, a->queries * s->value_padded * sizeof(float));
+    for (size_t first = stretch; first < stretch + SWL_STRETCH; first += KEYS) {
+        key_block block = {.first = first};
+        size_t active = find_active(a, first, s->active, &block.seen);
+        if (active == 0) continue;
+        block.direct =
+            active <= DIRECT_QUERIES && a->key_dimension == s->key_padded && a->value_dimension == s->value_padded;
+        if (!block.direct) {
+            unpack_keys(a, &block, s);
+            unpack_values(a, &block, s);
+        }
+        for (size_t i = 0; i < active; i += QUERY_TILE) {
+            attend(a, &block, s, swl_least(QUERY_TILE, active - i), s->active + i);
+        }
+    }
+    for (size_t i = 0; i < a->queries; i++) {
+        if (part_of_range(query_range(a, i), stretch, SWL_STRETCH).end == 0) continue;
+        float state[STATE] = {s->highest[i], sum_lanes(load(s->sums + i * LANES))};
+        merge_stretch(s->value_padded, state, s->results + i * s->value_padded, s->states + i * STATE,
+                      s->totals + i * s->value_padded);
+    }
+}
 
 static void attention(const swl_attention *a) {
-    attention_scratch s = divide_scratch(a);
-    size_t end = 0;
+    attention_scratch s = divide_scratch(a->scratch, a->queries, a->key_dimension, a->value_dimension);
+    size_t begin = SIZE_MAX, end = 0;
     for (size_t i = 0; i < a->queries; i++) {
         key_range range = query_range(a, i);
-        if (range.begin < range.end && range.end > end) end = range.end;
-        s.highest[i] = -INFINITY;
-        s.sums[i] = 0;
-        memset(s.results + i * s.padded, 0, s.padded * sizeof(float));
+        if (range.begin < range.end) {
+            begin = swl_least(begin, range.begin);
+            if (range.end > end) end = range.end;
+        }
+        const float *q = a->q + a->q_offsets[i];
+        float *scaled = s.queries + i * s.key_padded, scale = a->scale * 0x1.715476p0f;  // 1 / ln 2
+        for (size_t d = 0; d < s.key_padded; d++) scaled[d] = d < a->key_dimension ? q[d] * scale : 0;
+        s.states[i * STATE] = -INFINITY;
+        s.states[i * STATE + 1] = 0;
     }
-    for (size_t block = 0; block < end; block += KEYS) {
-        key_range all = union_in_block(a, block);
-        if (all.begin >= all.end) continue;
-        unpack_keys(a, block, block + all.begin, block + all.end, s.keys);
-        unpack_values(a, block, block + all.begin, block + all.end, s.padded, s.values);
-        for (size_t i = 0; i < a->queries; i += QUERY_TILE) {
-            attend((int)swl_least(QUERY_TILE, a->queries - i), a, &s, i, block);
+    memset(s.totals, 0, a->queries * s.value_padded * sizeof(float));
+    if (begin < end) {
+        for (size_t stretch = begin / SWL_STRETCH * SWL_STRETCH; stretch < end; stretch += SWL_STRETCH) {
+            attend_stretch(a, &s, stretch);
         }
     }
     for (size_t i = 0; i < a->queries; i++) {
         key_range range = query_range(a, i);
+        const float *state = s.states + i * STATE, *total = s.totals + i * s.value_padded;
         float *out = a->out + a->out_offsets[i];
-        for (size_t d = 0; d < a->value_dimension; d++) {
-            out[d] = range.begin < range.end ? s.results[i * s.padded + d] / s.sums[i] : 0;
+        if (a->partial) {
+            memcpy(out, state, STATE * sizeof(float));
+            memcpy(out + STATE, total, a->value_dimension * sizeof(float));
+            continue;
         }
+        for (size_t d = 0; d < a->value_dimension; d++) out[d] = range.begin < range.end ? total[d] / state[1] : 0;
     }
+}
+
+static void attention_merge(size_t count, size_t value_dimension, float *states, float *out) {
+    for (size_t i = 1; i < count; i++) {
+        const float *later = states + i * (STATE + value_dimension);
+        merge_stretch(value_dimension, later, later + STATE, states, states + STATE);
+    }
+    for (size_t d = 0; d < value_dimension; d++) out[d] = states[STATE + d] / states[1];
 }
 
 #endif

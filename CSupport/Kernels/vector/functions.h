@@ -30,6 +30,23 @@ INLINE vf exponential(vf x) {
     return p * low * high;
 }
 
+// 2^x for x <= 0, within 1 ulp; 0 below 2^-126, NaN for NaN.
+INLINE vf power_of_two(vf x) {
+    vf magic = broadcast(0x1.8p23f);  // as above
+    vf shifted = x + magic;
+    vf r = x - (shifted - magic);  // exact, |r| <= 1/2
+
+    vf p = broadcast(0x1.41fbbap-13f);  // 2^r
+    p = multiply_add(p, r, broadcast(0x1.5f3e54p-10f));
+    p = multiply_add(p, r, broadcast(0x1.3b2d4cp-7f));
+    p = multiply_add(p, r, broadcast(0x1.c6aee8p-5f));
+    p = multiply_add(p, r, broadcast(0x1.ebfbdcp-3f));
+    p = multiply_add(p, r, broadcast(0x1.62e430p-1f));
+    p = multiply_add(p, r, broadcast(1));
+    vf power = (vf)(((vu)shifted << 23) + 0x3f800000);  // the integer is in the low bits, the rest is shifted out
+    return choose(x < -126.0f, broadcast(0), p * power);
+}
+
 // erfc(z) for z >= 0, absolute error below 5e-7; NaN for NaN. (Abramowitz and Stegun, 7.1.26)
 INLINE vf complementary_error(vf z) {
     vf t = 1.0f / multiply_add(z, broadcast(0.3275911f), broadcast(1));

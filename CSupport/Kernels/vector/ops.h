@@ -4,80 +4,14 @@
 
 #include "vector.h"
 #include "functions.h"
+#include "quantize.h"
 
 #define SIMPLE_OPERATIONS                                                                                    \
     .quantize = quantize, .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm,              \
     .softmax = softmax, .rope = rope, .add = add, .multiply = multiply, .scale = scale, .silu = silu,        \
     .gelu = gelu, .gelu_tanh = gelu_tanh, .relu = relu
 
-// MARK: - Activations
-
-enum { BLOCK_VECTORS = SWL_BLOCK / LANES };
-
-// A block's elements added in halves down to four: the order of scalar.c, whatever LANES is.
-INLINE v4f fold_block(const vf *v) {
-    vf sums[BLOCK_VECTORS];
-    memcpy(sums, v, sizeof sums);
-    for (int half = BLOCK_VECTORS / 2; half > 0; half /= 2) {
-        for (int i = 0; i < half; i++) sums[i] += sums[i + half];
-    }
-    return fold_to_four(sums[0]);
-}
-
-// Rounds a block; its product with the quants and their square, each still in four parts.
-INLINE void round_block(const vf *scaled, float wider, vf *quants, v4f *product, v4f *square) {
-    const vf round = broadcast(0x1.8p23f);  // added and taken away again: rounds to nearest, ties to even
-    vf products[BLOCK_VECTORS], squares[BLOCK_VECTORS], narrowing = broadcast(1 / wider);
-    for (int i = 0; i < BLOCK_VECTORS; i++) {
-        vf narrowed = scaled[i] * narrowing;
-        vf shifted = narrowed + round;
-        quants[i] = shifted - round;
-        products[i] = scaled[i] * quants[i];
-        squares[i] = quants[i] * quants[i];
-    }
-    *product = fold_block(products);
-    *square = fold_block(squares);
-}
-
-// Products and sums are kept apart here, never fused: every ISA then gives scalar.c's results to the bit.
-static void quantize(size_t columns, const float *x, int8_t *quants, float *scales, int16_t *sums) {
-    for (size_t b = 0; b < columns / SWL_BLOCK; b++, x += SWL_BLOCK, quants += SWL_BLOCK, sums += 2) {
-        vf v[BLOCK_VECTORS];
-        vi greatest = {0};  // of |x| as bit patterns: they sort as the numbers do, infinity and NaN above all
-        for (int i = 0; i < BLOCK_VECTORS; i++) {
-            v[i] = load(x + i * LANES);
-            greatest = __builtin_elementwise_max(greatest, (vi)absolute(v[i]));
-        }
-        int32_t greatest_bits = greatest_lane_int(greatest);
-        float magnitude;
-        memcpy(&magnitude, &greatest_bits, sizeof magnitude);
-        float least_scale = magnitude / 127;
-        bool finite = greatest_bits < 0x7f800000;
-        if (!finite || least_scale < 0x1p-126f) {
-            memset(quants, 0, SWL_BLOCK);
-            sums[0] = sums[1] = 0;
-            scales[b] = finite ? 0 : NAN;
-            continue;
-        }
-        vf inverse = broadcast(1 / least_scale), narrow[BLOCK_VECTORS], wide[BLOCK_VECTORS];
-        for (int i = 0; i < BLOCK_VECTORS; i++) v[i] *= inverse;
-        v4f parts[4];
-        round_block(v, 1, narrow, &parts[0], &parts[1]);
-        round_block(v, SWL_WIDER, wide, &parts[2], &parts[3]);
-        v4f sum = sum_each(parts);  // narrow product and square, wide product and square
-        float wide_gain = sum[2] * sum[2] * sum[1], narrow_gain = sum[0] * sum[0] * sum[3];
-        bool wider = wide_gain > narrow_gain;
-        scales[b] = least_scale * (wider ? sum[2] / sum[3] : sum[0] / sum[1]);
-        vi totals[2] = {0};
-        for (int i = 0; i < BLOCK_VECTORS; i++) {
-            vi whole = __builtin_convertvector(wider ? wide[i] : narrow[i], vi);
-            vsb bytes = __builtin_convertvector(whole, vsb);
-            memcpy(quants + i * LANES, &bytes, sizeof bytes);
-            totals[i / (BLOCK_VECTORS / 2)] += whole;
-        }
-        for (int i = 0; i < 2; i++) sums[i] = (int16_t)sum_lanes_int(totals[i]);
-    }
-}
+// MARK: - To float16
 
 static void pack_f16(size_t n, const float *x, uint16_t *out) {
     size_t i = 0;

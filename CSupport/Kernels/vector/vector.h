@@ -136,13 +136,29 @@ INLINE double sum_lanes_double(const vd *v) {
     return lanes[0];
 }
 
+// Each lane of a vector or of its halves, quarters, ... beside the one that far from it.
+#if LANES == 16
+#define HALVES_SWAPPED(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
+#define QUARTERS_SWAPPED(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)
+#define PAIRS_SWAPPED(v) __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
+#define LANES_SWAPPED(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
+#elif LANES == 8
+#define HALVES_SWAPPED(v) (v)
+#define QUARTERS_SWAPPED(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3)
+#define PAIRS_SWAPPED(v) __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5)
+#define LANES_SWAPPED(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6)
+#elif LANES == 4
+#define HALVES_SWAPPED(v) (v)
+#define QUARTERS_SWAPPED(v) (v)
+#define PAIRS_SWAPPED(v) __builtin_shufflevector(v, v, 2, 3, 0, 1)
+#define LANES_SWAPPED(v) __builtin_shufflevector(v, v, 1, 0, 3, 2)
+#endif
+
 INLINE float greatest_lane(vf v) {
-    float lanes[LANES];
-    store(lanes, v);
-    for (int half = LANES / 2; half > 0; half /= 2) {
-        for (int i = 0; i < half; i++) lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
-    }
-    return lanes[0];
+    v = greater(HALVES_SWAPPED(v), v);
+    v = greater(QUARTERS_SWAPPED(v), v);
+    v = greater(PAIRS_SWAPPED(v), v);
+    return greater(LANES_SWAPPED(v), v)[0];
 }
 
 INLINE int32_t greatest_lane_int(vi v) {

@@ -13,6 +13,14 @@ struct Bench: ParsableCommand {
 
     @OptionGroup var modelFlags: ModelFlags
     @OptionGroup var sessionFlags: SessionFlags
+    @OptionGroup var draftFlags: DraftFlags
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "With --draft or --lookup: complete this file's text with drafting and without, -n tokens (default: 128), "
+                + "and compare.", valueName: "path"))
+    var promptFile: String?
 
     @Option(
         name: [.customShort("p"), .customLong("prompt-tokens")], parsing: .unconditional,
@@ -33,6 +41,11 @@ struct Bench: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("Chooses the random tokens.", valueName: "n"))
     var seed: UInt64 = 1
 
+    @Flag(
+        name: .customLong("profile"),
+        help: "Show where time goes, by operation, in a step of the prompt and of decoding (measured apart).")
+    var showsProfile = false
+
     @Flag(name: .customLong("json"), help: "Print JSON.")
     var printsJSON = false
 
@@ -46,9 +59,11 @@ struct Bench: ParsableCommand {
         if !(1...1000).contains(runs) {
             throw ValidationError("\(runs) runs are not possible: use -r with a number from 1 to 1000")
         }
+        try validateDrafting()
     }
 
     func run() throws {
+        if draftFlags.isGiven { return try runDrafting() }
         let start = ContinuousClock.now
         let model = try modelFlags.open()
         let openTime = ContinuousClock.now - start
@@ -66,6 +81,7 @@ struct Bench: ParsableCommand {
         let bar = ProgressBar("bench")
         defer { bar.clear() }
         let speeds = try benchmark.measure { bar.update($0, of: $1) }
+        let profiles = showsProfile ? try benchmark.profile() : nil
         let peak = Self.peakResidentBytes
         let bandwidth = try ReadBandwidth.measure(threads: sessionFlags.threads ?? 0)
         bar.clear()
@@ -76,10 +92,11 @@ struct Bench: ParsableCommand {
             promptTokens: prompt, decodeTokens: decode, runs: runs, openMilliseconds: openTime / .milliseconds(1),
             promptSpeed: speeds.prompt, decodeSpeed: speeds.decode, readBandwidth: bandwidth.bytesPerSecond,
             peakResidentBytes: peak)
+        let profile = profiles.map { ProfileReport(prompt: $0.prompt, decode: $0.decode) }
         if printsJSON {
-            try report.json.print(isPretty: true)
+            try report.json(profile: profile?.json).print(isPretty: true)
         } else {
-            try StandardStream.output.write(report.text)
+            try StandardStream.output.write(report.text + (profile.map { "\n" + $0.text } ?? ""))
         }
     }
 

@@ -42,6 +42,19 @@ struct Benchmark: ~Copyable {
             decode: Double(decode.count - 1) / Self.median(decodeTimes))
     }
 
+    /// Where time goes, by operation: over all steps of the prompt and of decoding, `runs` times each.
+    mutating func profile() throws(SwiftletError) -> (prompt: Profile, decode: Profile) {
+        session.startProfile()
+        for _ in 0..<runs { _ = try measurePrompt() }
+        let prompt = session.endProfile()
+        session.startProfile()
+        for _ in 0..<runs {
+            session.rewind(to: 0)
+            for token in decode { try session.append([token]) }
+        }
+        return (prompt, session.endProfile())
+    }
+
     /// Seconds for the whole prompt, up to the logits of its last token.
     private mutating func measurePrompt() throws(SwiftletError) -> Double {
         session.rewind(to: 0)
@@ -59,7 +72,8 @@ struct Benchmark: ~Copyable {
         return (ContinuousClock.now - start) / .seconds(1)
     }
 
-    private static func median(_ times: [Double]) -> Double {
+    static func median(_ times: [Double]) -> Double {
+        guard !times.isEmpty else { return 1e-9 }
         let sorted = times.sorted()
         let middle = sorted.count / 2
         let median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2

@@ -14,6 +14,7 @@ struct Run: ParsableCommand {
     @OptionGroup var modelFlags: ModelFlags
     @OptionGroup var sessionFlags: SessionFlags
     @OptionGroup var sampling: SamplingFlags
+    @OptionGroup var draftFlags: DraftFlags
 
     @Option(
         name: [.customShort("n"), .long], parsing: .unconditional,
@@ -53,6 +54,7 @@ struct Run: ParsableCommand {
     func run() throws {
         let text = try prompt.source().read()
         let model = try modelFlags.open()
+        let drafting = try draftFlags.drafting(for: model)
         let tokens = prompt.tokens(text, model.tokenizer)
         var session = try Session(model, sessionFlags.options(contextLength: context))
         try PromptFlags.check(tokens, contextLength: session.contextLength)
@@ -63,17 +65,18 @@ struct Run: ParsableCommand {
         let room = session.contextLength - tokens.count + 1
         var output = CompletionOutput(interruption)
         if echoesPrompt { output.write(text) }
-        let reason: Generation.Reason
+        let generation: Generation
         do {
             defer { output.write("\n") }
-            reason = try statistics.measureDecode {
-                let generation = try session.generate(from: [], options(room: room)) { output.write($0) }
-                return (generation.reason, steps: session.position - tokens.count)
+            generation = try statistics.measureDecode {
+                let generation = try session.generate(from: [], options(room: room, drafting)) { output.write($0) }
+                return (generation, tokens: session.position - tokens.count)
             }
         }
         try output.check()
+        statistics.drafts = generation.drafts
         if showsStatistics { statistics.print() }
-        guard reason == .length, maxTokens ?? .max > room else { return }
+        guard generation.reason == .length, maxTokens ?? .max > room else { return }
         let full = "the context of \(Format.count(session.contextLength)) tokens is full"
         guard let maxTokens else { return StandardStream.printNote(full) }  // what its help says ends the text
         throw Failure.message(
@@ -82,12 +85,13 @@ struct Run: ParsableCommand {
     }
 
     /// - Parameter room: tokens that there can be before the context is full.
-    private func options(room: Int) -> GenerationOptions {
+    private func options(room: Int, _ drafting: Drafting?) -> GenerationOptions {
         var options = GenerationOptions()
         options.sampling = sampling.options
         options.maxTokens = min(maxTokens ?? room, room)
         options.stop = stop
         options.ignoresEnd = ignoresEnd
+        options.drafting = drafting
         options.continuesPrompt = echoesPrompt
         return options
     }
@@ -128,15 +132,16 @@ private struct CompletionOutput {
 private struct GenerationStatistics {
     private var prompt = (tokens: 0, time: Duration.zero)
     private var decode = (tokens: 0, time: Duration.zero)
+    var drafts: DraftStatistics?
 
     mutating func measurePrompt(_ tokens: Int, _ body: () throws -> Void) rethrows {
         prompt = (tokens, try ContinuousClock().measure(body))
     }
 
-    mutating func measureDecode<Result>(_ body: () throws -> (Result, steps: Int)) rethrows -> Result {
+    mutating func measureDecode<Result>(_ body: () throws -> (Result, tokens: Int)) rethrows -> Result {
         let start = ContinuousClock.now
-        let (result, steps) = try body()
-        decode = (steps, ContinuousClock.now - start)
+        let (result, tokens) = try body()
+        decode = (tokens, ContinuousClock.now - start)
         return result
     }
 
@@ -147,6 +152,13 @@ private struct GenerationStatistics {
             let speed = seconds > 0 ? Format.decimal(Double(part.tokens) / seconds, 1) : "-"
             table.append(name, Format.count(part.tokens), Format.decimal(seconds, 3), speed)
         }
-        try? StandardStream.error.write(table.text(for: .error))
+        var text = table.text(for: .error)
+        if let drafts {
+            text +=
+                "drafts: \(Format.count(drafts.accepted)) of \(Format.count(drafts.drafted)) tokens accepted "
+                + "(\(Format.decimal(drafts.acceptanceRate * 100, 1)) %) in \(Format.count(drafts.verifications)) "
+                + "verification steps; \(Format.decimal(drafts.tokensPerStep, 2)) tokens a step\n"
+        }
+        try? StandardStream.error.write(text)
     }
 }

@@ -38,8 +38,9 @@ struct BenchReport {
             + "instruction set: \(instructionSet), cache: \(cacheType)\n\n" + table.text(for: .output)
     }
 
-    var json: JSON {
-        .object([
+    /// - Parameter profile: one more entry.
+    func json(profile: JSON?) -> JSON {
+        var fields: [String: JSON] = [
             "model": .string(model), "architecture": .string(architecture), "file_bytes": .int(fileBytes),
             "tensor_bytes": .int(tensorBytes), "decode_bytes_per_token": .int(decodeBytes), "threads": .int(threads),
             "instruction_set": .string(instructionSet), "kv_type": .string(cacheType),
@@ -49,6 +50,8 @@ struct BenchReport {
             "decode_gb_per_second": .number(decodeRate / 1e9),
             "read_bandwidth_gb_per_second": .number(readBandwidth / 1e9),
             "decode_share_of_bandwidth": .number(decodeShare), "peak_resident_bytes": .int(peakResidentBytes),
-        ])
+        ]
+        fields["profile"] = profile
+        return .object(fields)
     }
 }

@@ -1,7 +1,8 @@
 /// A line on standard error that shows how far long work is; nothing where that is no terminal.
 final class ProgressBar {
     private let label: String
-    private let isShown = StandardStream.error.isTerminal
+    /// Whether there is a terminal to draw on.
+    let isShown = StandardStream.error.isTerminal
     private let start = ContinuousClock.now
     private var lastUpdate: ContinuousClock.Instant?
 

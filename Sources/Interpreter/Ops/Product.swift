@@ -43,7 +43,7 @@ extension Step {
     func product(_ product: Product, _ worker: Worker) {
         let x = activations(product)
         let scratch = scratch(worker)
-        let tokens = rows(terms[product.firstTerm].out).rows
+        let tokens = regime(rows(terms[product.firstTerm].out))
         var next = worker.take()
         var first = 0  // the number of the term's first chunk
         for index in product.firstTerm..<product.firstTerm + product.termCount {
@@ -53,7 +53,7 @@ extension Step {
             while next < first + chunks.count {
                 let range = chunks[next - first]
                 let part = out.columns(range)
-                kernels.product(term.weights, rows: range, x, out: part, scratch: scratch)
+                kernels.product(term.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
                 finish(term, range, part)
                 next = worker.take()
             }
@@ -69,8 +69,9 @@ extension Step {
         let up = terms[product.firstTerm + 1]
         let out = rows(gate.out)
         let work = scratch.dropping(kernels.productScratchBytes(columns: gate.weights.columns))
+        let tokens = regime(out)
         let chunks = Chunks(
-            gate.weights, tokens: out.rows, most: work.byteCount / (4 * out.rows), kernels: kernels,
+            gate.weights, tokens: tokens, most: work.byteCount / (4 * out.rows), kernels: kernels,
             threads: worker.threads)
         while true {
             let chunk = worker.take()
@@ -78,8 +79,8 @@ extension Step {
             let range = chunks[chunk]
             let part = out.columns(range)
             let other = work.floats(rows: out.rows, columns: range.count)
-            kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch)
-            kernels.product(up.weights, rows: range, x, out: other, scratch: scratch)
+            kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
+            kernels.product(up.weights, rows: range, x, out: other, scratch: scratch, regime: tokens)
             finish(gate, range, part)
             finish(up, range, other)
             for row in 0..<out.rows {
@@ -93,6 +94,9 @@ extension Step {
     static func productScratchBytes(columns: Int, tokens: Int, kernels: Kernels) -> Int {
         kernels.productScratchBytes(columns: columns) + tokens * Chunks.rowsOfFullStep * 4
     }
+
+    /// The number of tokens that the kernel of a product with this result is chosen by.
+    private func regime(_ out: FloatRows) -> Int { asSingleTokens ? min(1, out.rows) : out.rows }
 
     private func activations(_ product: Product) -> Activations {
         Activations(

@@ -13,6 +13,8 @@ public struct GenerationOptions: Sendable {
     /// Keeps the space that a SentencePiece token begins with at the start of the text: for printing it right behind the
     /// prompt.
     public var continuesPrompt = false
+    /// How the next tokens are guessed ahead; nil: one at a time. It changes the time alone.
+    public var drafting: Drafting?
 
     /// The defaults.
     public init() {}
@@ -38,6 +40,8 @@ public struct Generation: Sendable {
     public internal(set) var tokens: [Token] = []
     /// Why it ended.
     public internal(set) var reason = Reason.length
+    /// What drafting did; nil without ``GenerationOptions/drafting``.
+    public internal(set) var drafts: DraftStatistics?
 }
 
 extension Session {
@@ -57,9 +61,11 @@ extension Session {
             throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
         }
         var sampler = try Sampler(options.sampling)
+        var speculation = try speculation(options.drafting, sampler.options)
         var decoder = StreamingDecoder(model.tokenizer, startsText: !options.continuesPrompt)
         var stops = StopStrings(options.stop)
         var generation = Generation()
+        generation.drafts = speculation?.statistics
         func emit(_ text: String) -> Bool {
             guard !text.isEmpty else { return true }
             generation.text += text
@@ -68,9 +74,11 @@ extension Session {
         try append(prompt)
         generation.reason = .length
         loop: while generation.tokens.count < options.maxTokens ?? .max {
-            guard let token = withLogits({ sampler.sample($0) }) else {
+            guard let token = withLogits({ sampler.sample($0, against: speculation?.pending) }) else {
                 throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
             }
+            let isGuessed = speculation?.decide(token) ?? false
+            generation.drafts = speculation?.statistics
             if !options.ignoresEnd, model.isEndOfGeneration(token) {
                 generation.reason = .end
                 break
@@ -91,11 +99,31 @@ extension Session {
                     .contextFull,
                     "the context of \(contextLength) tokens is full after \(generation.tokens.count) generated tokens")
             }
-            try append([token])
+            if isGuessed {
+                confirm(token)
+                continue
+            }
+            let most = min(
+                (options.maxTokens ?? .max) - generation.tokens.count - 1, contextLength - position - 1, stepTokens - 1)
+            guard let guesses = try speculation?.guess(after: tokens + [token], most: most), !guesses.isEmpty else {
+                try append([token])
+                continue
+            }
+            try verify([token] + guesses)
         }
         let (text, stopped) = stops.append(decoder.finish())
         if !emit(text) { generation.reason = .caller }
         if stopped { generation.reason = .stop } else if !emit(stops.finish()) { generation.reason = .caller }
         return generation
+    }
+
+    /// - Parameter sampling: with the seed in use.
+    private mutating func speculation(
+        _ drafting: Drafting?, _ sampling: SamplingOptions
+    ) throws(SwiftletError) -> Speculation? {
+        guard let drafting else { return nil }
+        guard case .model(let model) = drafting.source else { return try Speculation(drafting, nil, sampling) }
+        if draftSession?.model !== model { draftSession = try DraftSession(model, for: self.model, options) }
+        return try Speculation(drafting, draftSession, sampling)
     }
 }

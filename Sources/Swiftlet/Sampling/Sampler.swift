@@ -8,10 +8,10 @@
 public struct Sampler: Sendable {
     /// What it was made with; `seed` is the one in use.
     public let options: SamplingOptions
-    private var random: RandomSource
-    private var candidates: [Candidate] = []
+    var random: RandomSource
+    var candidates: [Candidate] = []
 
-    private struct Candidate {
+    struct Candidate {
         let token: Token
         let logit: Float
         var probability: Float = 0
@@ -31,15 +31,21 @@ public struct Sampler: Sendable {
     ///
     /// - Parameter logits: `[vocabularySize]`.
     public mutating func sample(_ logits: Span<Float>) -> Token {
-        if options.temperature == 0 { return Self.mostProbable(logits) }
+        weighCandidates(logits) ? draw() : Self.mostProbable(logits)
+    }
+
+    /// Leaves in `candidates` the tokens that may come, the most probable first, and how probable each is; false where there
+    /// is no choice but the most probable one.
+    mutating func weighCandidates(_ logits: Span<Float>) -> Bool {
+        guard options.temperature > 0 else { return false }
         collect(logits)
         keepTopK()
-        guard let best = candidates.first, best.logit > -.infinity else { return Self.mostProbable(logits) }
+        guard let best = candidates.first, best.logit > -.infinity else { return false }
         weigh(temperature: 1)
         keepTopP()
         keepMinP()
         weigh(temperature: options.temperature)
-        return draw()
+        return true
     }
 
     /// The token of the greatest logit; the first of several.
@@ -112,7 +118,8 @@ public struct Sampler: Sendable {
         candidates.removeSubrange(count...)
     }
 
-    private mutating func draw() -> Token {
+    /// One of the candidates, by their probabilities.
+    mutating func draw() -> Token {
         var left = random.uniform()
         for candidate in candidates {
             left -= Double(candidate.probability)

@@ -1,0 +1,136 @@
+// Formats without a search, hostile weights, and which search this CPU can run.
+#include <stdbool.h>
+#include <string.h>
+
+#include "search.h"
+
+// MARK: - The ISAs
+
+static bool runs_here(const swl_search *search) {
+#if defined(__x86_64__)
+    if (search == &swl_search_avx2) return __builtin_cpu_supports("avx2");
+    if (search == &swl_search_avx512) {
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    }
+#endif
+    return search == &swl_search_portable;
+}
+
+// The fastest first.
+static const swl_search *const searches[] = {
+#if defined(__x86_64__)
+    &swl_search_avx512,
+    &swl_search_avx2,
+#endif
+    &swl_search_portable,
+};
+
+static const swl_search *search_named(const char *name) {
+    for (size_t i = 0; i < sizeof searches / sizeof searches[0]; i++) {
+        if ((!name || strcmp(name, searches[i]->name) == 0) && runs_here(searches[i])) return searches[i];
+    }
+    return NULL;
+}
+
+static _Atomic(const swl_search *) chosen;
+
+const char *swl_quantizer_search(const char *name) {
+    const swl_search *search = name ? search_named(name) : NULL;
+    if (search) chosen = search;
+    search = chosen;
+    return (search ? search : search_named(NULL))->name;
+}
+
+// MARK: - Floats
+
+static uint32_t bits_of(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static bool is_finite(float value) { return (bits_of(value) & 0x7f800000) != 0x7f800000; }
+
+static ptrdiff_t first_not_finite(const float *x, size_t count) {
+    enum { CHUNK = 1024 };
+    for (size_t start = 0; start < count; start += CHUNK) {
+        size_t end = count - start < CHUNK ? count : start + CHUNK;
+        uint32_t found = 0;
+        for (size_t i = start; i < end; i++) found |= !is_finite(x[i]);
+        if (!found) continue;
+        while (is_finite(x[start])) start++;
+        return (ptrdiff_t)start;
+    }
+    return SWL_QUANTIZED;
+}
+
+// Nearest, half to even; what would become infinite becomes the largest.
+static uint16_t bf16_of(float value) {
+    uint32_t bits = bits_of(value), rounded = bits + 0x7fff + (bits >> 16 & 1);
+    if ((rounded & 0x7f800000) == 0x7f800000) rounded -= 0x10000;
+    return (uint16_t)(rounded >> 16);
+}
+
+static void pack_halves(size_t count, const float *x, uint16_t (*half_of)(float), char *out) {
+    for (size_t i = 0; i < count; i++) {
+        uint16_t half = half_of(x[i]);
+        memcpy(out + 2 * i, &half, sizeof half);
+    }
+}
+
+void swl_add_squares(size_t count, const float *x, const float *y, double *error, double *weight) {
+    enum { SUMS = 8 };
+    double errors[SUMS] = {0}, weights[SUMS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        double difference = (double)x[i] - y[i];
+        errors[i % SUMS] += difference * difference;
+        weights[i % SUMS] += (double)x[i] * x[i];
+    }
+    for (size_t i = 0; i < SUMS; i++) *error += errors[i], *weight += weights[i];
+}
+
+// MARK: - Rows
+
+static void block_of(uint32_t format, size_t *elements, size_t *bytes) {
+    *elements = *bytes = 0;
+    switch (format) {
+#define BLOCK_OF(id, count, name) \
+    case id: *elements = count, *bytes = sizeof(swl_##name); break;
+        BLOCK_OF(SWL_Q4_0, SWL_BLOCK, q4_0)
+        BLOCK_OF(SWL_Q4_1, SWL_BLOCK, q4_1)
+        BLOCK_OF(SWL_Q5_0, SWL_BLOCK, q5_0)
+        BLOCK_OF(SWL_Q5_1, SWL_BLOCK, q5_1)
+        BLOCK_OF(SWL_Q8_0, SWL_BLOCK, q8_0)
+        BLOCK_OF(SWL_IQ4_NL, SWL_BLOCK, iq4_nl)
+        BLOCK_OF(SWL_Q2_K, SWL_SUPER_BLOCK, q2_k)
+        BLOCK_OF(SWL_Q3_K, SWL_SUPER_BLOCK, q3_k)
+        BLOCK_OF(SWL_Q4_K, SWL_SUPER_BLOCK, q4_k)
+        BLOCK_OF(SWL_Q5_K, SWL_SUPER_BLOCK, q5_k)
+        BLOCK_OF(SWL_Q6_K, SWL_SUPER_BLOCK, q6_k)
+        BLOCK_OF(SWL_IQ4_XS, SWL_SUPER_BLOCK, iq4_xs)
+    }
+}
+
+ptrdiff_t swl_quantize_rows(uint32_t format, size_t rows, size_t columns, const float *x, const float *importance,
+                            void *out) {
+    size_t elements, bytes;
+    block_of(format, &elements, &bytes);
+    bool is_float = format == SWL_F32 || format == SWL_F16 || format == SWL_BF16;
+    if (!is_float && (elements == 0 || columns % elements != 0)) return SWL_UNSUPPORTED;
+    ptrdiff_t bad = first_not_finite(x, rows * columns);
+    if (bad != SWL_QUANTIZED) return bad;
+    if (format == SWL_F32) {
+        memcpy(out, x, rows * columns * sizeof(float));
+    } else if (is_float) {
+        pack_halves(rows * columns, x, format == SWL_F16 ? f16_of : bf16_of, out);
+    } else {
+        const swl_search *search = chosen;
+        if (!search) chosen = search = search_named(NULL);
+        for (size_t row = 0; row < rows; row++) {
+            search->rows[format](columns, x + row * columns, importance,
+                                 (char *)out + row * (columns / elements * bytes));
+        }
+    }
+    return SWL_QUANTIZED;
+}

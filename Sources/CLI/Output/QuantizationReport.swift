@@ -1,0 +1,50 @@
+import Swiftlet
+
+/// What `quantize` did.
+struct QuantizationReport {
+    let output: String
+    let tensors: [QuantizedTensor]
+    let seconds: Double
+
+    private var elementCount: Int { tensors.reduce(0) { $0 + $1.elementCount } }
+    private var oldBytes: Int { tensors.reduce(0) { $0 + $1.oldBytes } }
+    private var newBytes: Int { tensors.reduce(0) { $0 + $1.newBytes } }
+
+    /// A line for each tensor.
+    var details: String {
+        var table = Table(
+            ("tensor", .left), ("was", .left), ("is", .left), ("size", .right), ("relative error", .right))
+        for tensor in tensors {
+            table.append(
+                Format.visible(tensor.name), tensor.oldType, tensor.newType, Format.bytes(tensor.newBytes),
+                tensor.relativeError.map { Format.decimal($0, 6) } ?? "copied")
+        }
+        return table.text(for: .output)
+    }
+
+    /// Tensors by type, and sizes.
+    var summary: String {
+        var table = Table(
+            ("type", .left), ("tensors", .right), ("parameters", .right), ("size", .right), ("bits per weight", .right))
+        let kinds = Dictionary(grouping: tensors, by: \.newType).mapValues { tensors in
+            tensors.reduce(into: (count: 0, elements: 0, bytes: 0)) { sum, tensor in
+                sum.count += 1
+                sum.elements += tensor.elementCount
+                sum.bytes += tensor.newBytes
+            }
+        }
+        for (type, sum) in kinds.sorted(by: { ($0.value.bytes, $0.key) > ($1.value.bytes, $1.key) }) {
+            table.append(
+                type, Format.count(sum.count), Format.count(sum.elements), Format.bytes(sum.bytes),
+                bits(sum.bytes, sum.elements))
+        }
+        let sizes =
+            "\(Format.bytes(oldBytes)) (\(bits(oldBytes, elementCount)) bits per weight) -> "
+            + "\(Format.bytes(newBytes)) (\(bits(newBytes, elementCount)))"
+        return table.text(for: .output) + "\n\(Format.visible(output)): \(sizes) in \(Format.decimal(seconds, 1)) s\n"
+    }
+
+    private func bits(_ bytes: Int, _ elements: Int) -> String {
+        Format.decimal(Double(bytes) * 8 / Double(max(elements, 1)), 2)
+    }
+}

@@ -1,0 +1,50 @@
+internal import Graph
+internal import Tensors
+
+/// What one instruction took, summed over steps.
+package struct InstructionTime: BitwiseCopyable, Sendable {
+    /// Until a thread had done its part.
+    package var work = Duration.zero
+    /// Until all others had done theirs.
+    package var waiting = Duration.zero
+}
+
+/// Where the time of some steps went, and how much they computed.
+package struct StepTimes: Sendable {
+    package var steps = 0
+    /// From the first step's start to its end, and so on for all.
+    package var total = Duration.zero
+    package var tokens = 0
+    package var outputs = 0
+    /// Positions that the caches held after each step.
+    package var positions = 0
+    /// Pairs of a token and a position that causal attention looks at.
+    package var pairs = 0
+    /// Of each instruction, the mean of all threads.
+    package var instructions: [InstructionTime] = []
+}
+
+extension Step {
+    /// ``execute(_:)`` with two time stamps for each instruction: when this thread is done, and when all are.
+    func executeTimed(_ worker: Worker) {
+        let first = worker.thread * instructions.count
+        var start = ContinuousClock.now
+        for index in 0..<instructions.count {
+            let instruction = instructions[index]
+            if case .checkpoint = instruction {
+                if stops(at: index) { return }
+                continue
+            }
+            execute(instruction, worker)
+            let done = ContinuousClock.now
+            decideNext(after: index, worker)
+            worker.barrier()
+            let end = ContinuousClock.now
+            var time = times[first + index]
+            time.work += done - start
+            time.waiting += end - done
+            times[first + index] = time
+            start = end
+        }
+    }
+}

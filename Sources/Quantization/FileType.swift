@@ -1,0 +1,53 @@
+package import GGUF
+
+/// What a model can be quantized to: a mixture of tensor types, by llama.cpp's name.
+package enum FileType: String, CaseIterable, Sendable {
+    case q4_k_m, q4_k_s, q4_0, q4_1, q5_0, q5_1, q5_k_m, q5_k_s, q6_k, q8_0, q2_k, q3_k_s, q3_k_m, q3_k_l
+    case iq4_nl, iq4_xs, f16, bf16, f32
+
+    /// The value of `general.file_type`. Source: `enum llama_ftype` in llama.cpp's `llama.h`.
+    package var number: UInt32 {
+        switch self {
+        case .f32: 0
+        case .f16: 1
+        case .q4_0: 2
+        case .q4_1: 3
+        case .q8_0: 7
+        case .q5_0: 8
+        case .q5_1: 9
+        case .q2_k: 10
+        case .q3_k_s: 11
+        case .q3_k_m: 12
+        case .q3_k_l: 13
+        case .q4_k_s: 14
+        case .q4_k_m: 15
+        case .q5_k_s: 16
+        case .q5_k_m: 17
+        case .q6_k: 18
+        case .iq4_nl: 25
+        case .iq4_xs: 30
+        case .bf16: 32
+        }
+    }
+
+    /// What most tensors become.
+    package var main: TensorType {
+        switch self {
+        case .f32: .F32
+        case .f16: .F16
+        case .bf16: .BF16
+        case .q4_0: .Q4_0
+        case .q4_1: .Q4_1
+        case .q5_0: .Q5_0
+        case .q5_1: .Q5_1
+        case .q8_0: .Q8_0
+        case .q2_k: .Q2_K
+        case .q3_k_s, .q3_k_m, .q3_k_l: .Q3_K
+        case .q4_k_s, .q4_k_m: .Q4_K
+        case .q5_k_s, .q5_k_m: .Q5_K
+        case .q6_k: .Q6_K
+        case .iq4_nl: .IQ4_NL
+        case .iq4_xs: .IQ4_XS
+        }
+    }
+}

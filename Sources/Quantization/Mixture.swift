@@ -1,0 +1,191 @@
+package import GGUF
+
+/// Which type each tensor of a model gets: more bits where errors cost most.
+///
+/// Source: the rules of llama.cpp's `src/llama-quant.cpp`, without an importance matrix.
+package struct Mixture {
+    private let type: FileType
+    private let layerCount: Int
+    private let expertCount: Int
+    /// Query heads that share a key/value head, in the first layer.
+    private let groupSize: Int
+
+    package init(_ type: FileType, _ metadata: Metadata) throws(GGUFError) {
+        let architecture = try metadata.string("general.architecture", default: "")
+        func first(_ key: String, default fallback: Int) throws(GGUFError) -> Int {
+            let key = "\(architecture).\(key)"
+            guard metadata.value(key)?.type == .array else { return try metadata.int(key, default: fallback) }
+            return try metadata.ints(key).first ?? fallback
+        }
+        self.type = type
+        layerCount = try first("block_count", default: 0)
+        expertCount = try first("expert_count", default: 0)
+        let heads = try first("attention.head_count", default: 0)
+        let shared = try first("attention.head_count_kv", default: heads)
+        groupSize = shared > 0 ? heads / shared : 0
+    }
+
+    /// A type for each of the tensors, which may be the one that it has.
+    package func types(of tensors: [TensorInfo]) -> [TensorType] {
+        var types = tensors.map(\.type)
+        let chosen = tensors.indices.filter { Self.isQuantized(tensors[$0]) }
+        guard type.main.blockElements > 1 else {
+            for index in chosen { types[index] = type.main }
+            return types
+        }
+        var counts = Counts(isTied: !tensors.contains { $0.name == "output.weight" })
+        counts.values = tensors.count { Role($0.name).isValue }
+        // The rules count tensors of a kind, layer by layer.
+        let order = chosen.map { (index: $0, layer: Self.layer(of: tensors[$0].name)) }
+            .sorted { ($0.layer ?? -1, tensors[$0.index].name) < ($1.layer ?? -1, tensors[$1.index].name) }
+        for (index, layer) in order {
+            let tensor = tensors[index]
+            types[index] = Self.fitting(
+                type(of: Role(tensor.name), columns: tensor.columns, layer: layer, &counts), columns: tensor.columns)
+        }
+        return types
+    }
+}
+
+// MARK: - The rules
+
+extension Mixture {
+    private struct Counts {
+        let isTied: Bool
+        /// Value projections, all and those that had their turn; down projections that had theirs.
+        var values = 0
+        var value = 0
+        var down = 0
+
+        init(isTied: Bool) { self.isTied = isTied }
+    }
+
+    private func type(of role: Role, columns: Int, layer: Int?, _ counts: inout Counts) -> TensorType {
+        switch role {
+        case .output: return outputType(columns: columns)
+        case .embedding: return counts.isTied ? outputType(columns: columns) : type.main
+        case .value, .queryKeyValue:
+            defer { counts.value += 1 }
+            return valueType(at: counts.value, of: counts.values)
+        case .key: return expertCount == 8 ? .Q8_0 : type.main
+        case .down:
+            defer { counts.down += 1 }
+            return downType(at: expertCount > 1 ? layer ?? counts.down : counts.down)
+        case .attentionOutput: return attentionOutputType
+        case .other: return type.main
+        }
+    }
+
+    private func outputType(columns: Int) -> TensorType {
+        type.main == .Q8_0 || columns % type.main.blockElements != 0 ? .Q8_0 : .Q6_K
+    }
+
+    private func valueType(at index: Int, of count: Int) -> TensorType {
+        if expertCount == 8 { return .Q8_0 }
+        let chosen: TensorType =
+            switch type {
+            case .q2_k: groupSize >= 4 ? .Q4_K : .Q3_K
+            case .q3_k_m: index < 2 ? .Q5_K : .Q4_K
+            case .q3_k_l: .Q5_K
+            case .iq4_nl, .iq4_xs: groupSize >= 4 ? .Q5_K : type.main
+            case .q4_k_m, .q5_k_m: Self.deservesMore(index, of: count) ? .Q6_K : type.main
+            case .q4_k_s: index < 4 ? .Q5_K : type.main
+            default: type.main
+            }
+        // Where eight query heads share it (Llama 70B), it is small and matters more.
+        let isShared = layerCount == 80 && groupSize > 1
+        return isShared && (chosen == .Q3_K || chosen == .Q4_K) ? .Q5_K : chosen
+    }
+
+    private func downType(at layer: Int) -> TensorType {
+        switch type {
+        case .q2_k: .Q3_K
+        case .q3_k_m: layer < layerCount / 16 ? .Q5_K : .Q4_K
+        case .q3_k_l: .Q5_K
+        case .q4_k_m, .q5_k_m: Self.deservesMore(layer, of: layerCount) ? .Q6_K : type.main
+        case .q4_k_s, .iq4_nl, .iq4_xs: layer < layerCount / 8 ? .Q5_K : type.main
+        default: type.main
+        }
+    }
+
+    private var attentionOutputType: TensorType {
+        if expertCount == 8 {
+            return switch type {
+            case .q2_k, .q3_k_s, .q3_k_m, .iq4_nl, .q4_k_s, .q4_k_m, .iq4_xs: .Q5_K
+            default: type.main
+            }
+        }
+        return switch type {
+        case .q2_k: .Q3_K
+        case .q3_k_m: .Q4_K
+        case .q3_k_l: .Q5_K
+        default: type.main
+        }
+    }
+
+    /// The first and the last eighth of the layers, and every third between them.
+    private static func deservesMore(_ layer: Int, of count: Int) -> Bool {
+        layer < count / 8 || layer >= 7 * count / 8 || (layer - count / 8) % 3 == 2
+    }
+
+    /// The type, or the one that takes its place where rows are not whole blocks.
+    private static func fitting(_ type: TensorType, columns: Int) -> TensorType {
+        guard columns % type.blockElements != 0 else { return type }
+        let small: TensorType =
+            switch type {
+            case .Q2_K, .Q3_K: .Q4_0
+            case .Q4_K: .Q5_0
+            case .Q5_K: .Q5_1
+            case .Q6_K: .Q8_0
+            case .IQ4_XS: .IQ4_NL
+            default: .F16
+            }
+        return columns % small.blockElements == 0 ? small : .F16
+    }
+}
+
+// MARK: - Names
+
+extension Mixture {
+    /// What a tensor is for, as far as the rules care.
+    private enum Role {
+        case output, embedding, queryKeyValue, value, key, down, attentionOutput, other
+
+        init(_ name: String) {
+            let kinds: [(String, Role)] = [
+                ("attn_qkv.weight", .queryKeyValue), ("attn_kv_b.weight", .value), ("attn_v.weight", .value),
+                ("attn_k.weight", .key), ("attn_output.weight", .attentionOutput), ("ffn_down", .down),
+            ]
+            self =
+                switch name {
+                case "output.weight": .output
+                case "token_embd.weight", "per_layer_token_embd.weight": .embedding
+                default: kinds.first { name.contains($0.0) }?.1 ?? .other
+                }
+        }
+
+        var isValue: Bool { self == .value || self == .queryKeyValue }
+    }
+
+    /// Parts of names of matrices that are small, or looked up in rather than multiplied by.
+    private static let spared = [
+        "_norm.weight", "ffn_gate_inp.weight", "altup", "laurel", "per_layer_model_proj", "ssm_conv1d",
+        "shortconv.conv.weight", "time_mix_first.weight", "time_mix_w0.weight", "time_mix_w1.weight",
+        "time_mix_w2.weight", "time_mix_v0.weight", "time_mix_v1.weight", "time_mix_v2.weight", "time_mix_a0.weight",
+        "time_mix_a1.weight", "time_mix_a2.weight", "time_mix_g1.weight", "time_mix_g2.weight",
+        "time_mix_decay_w1.weight", "time_mix_decay_w2.weight", "time_mix_lerp_fused.weight", "attn_rel_b.weight",
+        ".position_embd", "sam.pos_embd", "sam.neck.", "sam.net_", ".rel_pos", ".patch_embd", ".patch_merger",
+    ]
+
+    private static func isQuantized(_ tensor: TensorInfo) -> Bool {
+        tensor.rows > 1 && tensor.name.hasSuffix("weight")
+            && tensor.name != "position_embd.weight" && tensor.name != "token_types.weight"
+            && !spared.contains { tensor.name.contains($0) }
+    }
+
+    /// N of `blk.N.`
+    private static func layer(of name: String) -> Int? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count > 2 && parts[0] == "blk" ? Int(parts[1]) : nil
+    }
+}

@@ -1,0 +1,200 @@
+internal import CQuantizers
+internal import GGUF
+internal import Interpreter
+internal import Synchronization
+internal import Tensors
+
+/// Quantizes rows of a matrix on several threads, into memory of its own. The bytes do not depend on the threads.
+struct RowQuantizer: ~Copyable {
+    /// A matrix in the file, and what it becomes.
+    struct Job {
+        let source: WeightMatrix
+        let format: WeightFormat
+        let rowBytes: Int
+        let measuresError: Bool
+
+        init(_ source: WeightMatrix, to format: WeightFormat, measuresError: Bool) throws(Tensors.TensorError) {
+            self.source = source
+            self.format = format
+            rowBytes = try format.rowBytes(columns: source.columns)
+            self.measuresError = measuresError
+        }
+
+        /// Rows that a thread takes at a time: what a core's cache holds.
+        var chunkRows: Int { max(1, 16_384 / source.columns) }
+
+        /// Rows that are quantized between two pieces of output: a few megabytes.
+        var windowRows: Int { max(1, (4 << 20) / (chunkRows * rowBytes)) * chunkRows }
+
+        /// Bytes of float32 that a thread needs: its rows, and the same as they are read back.
+        fileprivate var scratchBytes: Int { (chunkRows * source.columns + (measuresError ? source.columns : 0)) * 4 }
+    }
+
+    /// Sums over the weights.
+    struct Squares: Sendable {
+        var error = 0.0
+        var weight = 0.0
+    }
+
+    private let pool: ThreadPool
+    private let kernels = Kernels.best
+    private var arena: Arena
+
+    init(threads: Int) throws(QuantizationError) {
+        let pool = try Self.pool(threads: threads)
+        let arena = try Self.arena(byteCount: 0)
+        self.pool = pool
+        self.arena = arena
+    }
+
+    private static func pool(threads: Int) throws(QuantizationError) -> ThreadPool {
+        do throws(InterpreterError) { return try ThreadPool(threads: threads) } catch { throw .interpreter(error) }
+    }
+
+    private static func arena(byteCount: Int) throws(QuantizationError) -> Arena {
+        do throws(Tensors.TensorError) {
+            return try Arena(byteCount: byteCount)
+        } catch {
+            throw .interpreter(.tensors(error))
+        }
+    }
+
+    /// Quantizes the rows and lends their bytes.
+    ///
+    /// - Parameter rows: at most ``Job/windowRows``.
+    /// - Returns: what `body` does, and the squares, zero unless the job asks for them; or the first weight that is not
+    ///   finite.
+    mutating func quantize<Result>(
+        _ job: Job, rows: Range<Int>, _ body: (RawSpan) throws(GGUFError) -> Result
+    ) throws(QuantizationError) -> Swift.Result<(Result, Squares), NotFinite> {
+        let scratchBytes = (job.scratchBytes + 63) / 64 * 64
+        let outputBytes = rows.count * job.rowBytes
+        let needed = pool.count * scratchBytes + outputBytes
+        if arena.byteCount < needed { arena = try Self.arena(byteCount: needed) }
+        let window = Window(
+            job: job, rows: rows, kernels: kernels, memory: arena.view, scratchBytes: scratchBytes,
+            outputOffset: pool.count * scratchBytes)
+        pool.run { thread, _ in window.run(thread: thread) }
+        if let found = window.notFinite { return .failure(found) }
+        let output = unsafe UnsafeRawBufferPointer(rebasing: arena.view.bytes[window.outputOffset..<needed])
+        do throws(GGUFError) {
+            let result = try body(unsafe RawSpan(_unsafeBytes: output))
+            return .success((result, window.squares))
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    struct NotFinite: Error {
+        let row: Int
+        let column: Int
+    }
+}
+
+/// Rows that are being quantized.
+private final class Window: Sendable {
+    private struct Found {
+        var squares: [RowQuantizer.Squares]
+        var notFinite: RowQuantizer.NotFinite?
+    }
+
+    private let job: RowQuantizer.Job
+    private let rows: Range<Int>
+    private let kernels: Kernels
+    private let memory: ArenaView
+    private let scratchBytes: Int
+    let outputOffset: Int
+    private let nextChunk = Atomic(0)
+    private let found: Mutex<Found>
+
+    init(
+        job: RowQuantizer.Job, rows: Range<Int>, kernels: Kernels, memory: ArenaView, scratchBytes: Int,
+        outputOffset: Int
+    ) {
+        self.job = job
+        self.rows = rows
+        self.kernels = kernels
+        self.memory = memory
+        self.scratchBytes = scratchBytes
+        self.outputOffset = outputOffset
+        let chunks = (rows.count + job.chunkRows - 1) / job.chunkRows
+        found = Mutex(Found(squares: Array(repeating: .init(), count: chunks)))
+    }
+
+    var notFinite: RowQuantizer.NotFinite? { found.withLock(\.notFinite) }
+
+    /// Added up in the chunks' order.
+    var squares: RowQuantizer.Squares {
+        found.withLock { found in
+            found.squares.reduce(into: .init()) { sum, chunk in
+                sum.error += chunk.error
+                sum.weight += chunk.weight
+            }
+        }
+    }
+
+    func run(thread: Int) {
+        while true {
+            let chunk = nextChunk.wrappingAdd(1, ordering: .relaxed).oldValue
+            let first = rows.lowerBound + chunk * job.chunkRows
+            guard first < rows.upperBound else { return }
+            quantize(first..<min(first + job.chunkRows, rows.upperBound), chunk: chunk, thread: thread)
+        }
+    }
+
+    private func quantize(_ chunkRows: Range<Int>, chunk: Int, thread: Int) {
+        let columns = job.source.columns
+        let scratch = thread * scratchBytes
+        let floats = memory.floats(at: scratch, rows: chunkRows.count, columns: columns, stride: columns)
+        for row in chunkRows { kernels.unpack(job.source, row: row, to: floats, row: row - chunkRows.lowerBound) }
+        let output = outputOffset + (chunkRows.lowerBound - rows.lowerBound) * job.rowBytes
+        guard let base = unsafe memory.bytes.baseAddress else { return }
+        let status = unsafe swl_quantize_rows(
+            job.format.rawValue, chunkRows.count, columns, (base + scratch).assumingMemoryBound(to: Float.self), nil,
+            base + output)
+        if status >= 0 {
+            let (row, column) = Int(status).quotientAndRemainder(dividingBy: columns)
+            record(.init(row: chunkRows.lowerBound + row, column: column))
+        } else if job.measuresError {
+            let squares = unsafe errors(of: chunkRows, at: base + output, originals: floats, scratch: scratch)
+            found.withLock { $0.squares[chunk] = squares }
+        }
+    }
+
+    /// Keeps the first of all.
+    private func record(_ new: RowQuantizer.NotFinite) {
+        found.withLock { found in
+            if let old = found.notFinite, (old.row, old.column) < (new.row, new.column) { return }
+            found.notFinite = new
+        }
+    }
+
+    @unsafe private func errors(
+        of chunkRows: Range<Int>, at output: UnsafeMutableRawPointer, originals: FloatRows, scratch: Int
+    ) -> RowQuantizer.Squares {
+        let columns = job.source.columns
+        let size = chunkRows.count * job.rowBytes
+        let bytes = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(start: output, count: size))
+        let readBack = memory.floats(
+            at: scratch + job.chunkRows * columns * 4, rows: 1, columns: columns, stride: columns)
+        var squares = RowQuantizer.Squares()
+        // The bytes are this matrix by construction.
+        guard
+            let matrix = try? WeightMatrix(bytes: bytes, format: job.format, rows: chunkRows.count, columns: columns)
+        else { return squares }
+        for row in 0..<chunkRows.count {
+            kernels.unpack(matrix, row: row, to: readBack, row: 0)
+            originals.withRow(row) { x in
+                readBack.withRow(0) { y in
+                    unsafe x.withUnsafeBufferPointer { x in
+                        unsafe y.withUnsafeBufferPointer { y in
+                            unsafe swl_add_squares(
+                                columns, x.baseAddress, y.baseAddress, &squares.error, &squares.weight)
+                        }
+                    }
+                }
+            }
+        }
+        return squares
+    }
+}
