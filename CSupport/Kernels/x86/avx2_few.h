@@ -24,8 +24,8 @@ typedef struct arranged_chunk {
 
 static size_t chunks_of(size_t columns) { return swl_round_up(columns, CHUNK_COLUMNS) / CHUNK_COLUMNS; }
 
-// Where a chunk starts in a row of `blocks`. The last one of a row with at least one whole chunk is whole too: the blocks
-// that it shares with the one before it meet activations and scales of zero.
+// Where a chunk starts in a row of `blocks`. The last one of a row that has at least one whole chunk is whole too: the
+// blocks that it shares with the one before it meet activations and scales of zero.
 INLINE size_t chunk_start(size_t chunk, size_t blocks) {
     return blocks < CHUNK ? 0 : swl_least(chunk * CHUNK, blocks - CHUNK);
 }
@@ -38,10 +38,10 @@ INLINE __m256i shuffle_words(__m256i a, __m256i b, const int odd) {
 }
 
 // The 32-bit lanes of each half of four vectors, added up: vector i's to lanes i and i + 4.
-#define FOLD(add, p)                                                                              \
-    fold_pairs(add, add(_mm256_unpacklo_epi64((p)[0], (p)[1]), _mm256_unpackhi_epi64((p)[0], (p)[1])), \
+#define FOLD(add, p)                                                                                                 \
+    FOLD_PAIRS(add, add(_mm256_unpacklo_epi64((p)[0], (p)[1]), _mm256_unpackhi_epi64((p)[0], (p)[1])),               \
                add(_mm256_unpacklo_epi64((p)[2], (p)[3]), _mm256_unpackhi_epi64((p)[2], (p)[3])))
-#define fold_pairs(add, a, b) add(shuffle_words(a, b, 0), shuffle_words(a, b, 1))
+#define FOLD_PAIRS(add, a, b) add(shuffle_words(a, b, 0), shuffle_words(a, b, 1))
 
 // Adjacent pairs of 32 products of signed bytes, then pairs of those: eight sums of four.
 //
