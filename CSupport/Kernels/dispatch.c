@@ -20,6 +20,8 @@ static bool has_avx2(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 }
 
+static bool has_avxvnni(void) { return has_avx2() && __builtin_cpu_supports("avxvnni"); }
+
 static bool has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
@@ -61,6 +63,7 @@ typedef struct candidate {
 static const candidate candidates[] = {
 #if defined(__x86_64__)
     {&swl_avx512, has_avx512},
+    {&swl_avxvnni, has_avxvnni},
     {&swl_avx2, has_avx2},
 #elif defined(__aarch64__)
     {&swl_i8mm, has_matrix_product},

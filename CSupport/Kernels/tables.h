@@ -9,6 +9,7 @@
 extern const swl_kernels swl_scalar;
 #if defined(__x86_64__)
 extern const swl_kernels swl_avx2;
+extern const swl_kernels swl_avxvnni;
 extern const swl_kernels swl_avx512;
 #elif defined(__aarch64__)
 extern const swl_kernels swl_neon;

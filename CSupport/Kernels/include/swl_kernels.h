@@ -75,7 +75,7 @@ enum {
 };
 
 typedef struct swl_kernels {
-    const char *name;  // "scalar", "avx2", "avx512", "neon", "i8mm"
+    const char *name;  // "scalar", "avx2", "avxvnni", "avx512", "neon", "i8mm"
 
     // Indexed by swl_format; `few` is NULL for an id that is no supported format.
     swl_product products[SWL_FORMAT_LIMIT];

@@ -70,7 +70,8 @@ static size_t product_scratch_bytes(size_t columns) {
 
 // MARK: - Table
 
-#define QUANTIZED(name, id, from) [id] = {few_##name, many_##name, .many_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
+#define QUANTIZED(name, id, from) \
+    [id] = {few_##name, many_##name, .many_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
 
 const swl_kernels swl_avx2 = {
     .name = "avx2",
@@ -79,18 +80,18 @@ const swl_kernels swl_avx2 = {
             [SWL_F32] = {few_f32, many_f32, .many_from = 12, .panel_rows = PANEL_ROWS},
             [SWL_F16] = {few_f16, many_f16, .many_from = 12, .panel_rows = PANEL_ROWS},
             [SWL_BF16] = {few_bf16, many_bf16, .many_from = 12, .panel_rows = PANEL_ROWS},
-            QUANTIZED(q8_0, SWL_Q8_0, 6),
-            QUANTIZED(q4_0, SWL_Q4_0, 5),
-            QUANTIZED(q4_1, SWL_Q4_1, 5),
+            QUANTIZED(q8_0, SWL_Q8_0, 9),
+            QUANTIZED(q4_0, SWL_Q4_0, 9),
+            QUANTIZED(q4_1, SWL_Q4_1, 9),
             QUANTIZED(q5_0, SWL_Q5_0, 5),
             QUANTIZED(q5_1, SWL_Q5_1, 5),
-            QUANTIZED(q2_k, SWL_Q2_K, 5),
+            QUANTIZED(q2_k, SWL_Q2_K, 6),
             QUANTIZED(q3_k, SWL_Q3_K, 5),
-            QUANTIZED(q4_k, SWL_Q4_K, 5),
-            QUANTIZED(q5_k, SWL_Q5_K, 5),
+            QUANTIZED(q4_k, SWL_Q4_K, 9),
+            QUANTIZED(q5_k, SWL_Q5_K, 8),
             QUANTIZED(q6_k, SWL_Q6_K, 5),
-            QUANTIZED(iq4_nl, SWL_IQ4_NL, 5),
-            QUANTIZED(iq4_xs, SWL_IQ4_XS, 5),
+            QUANTIZED(iq4_nl, SWL_IQ4_NL, 9),
+            QUANTIZED(iq4_xs, SWL_IQ4_XS, 9),
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},

@@ -12,7 +12,7 @@
 
 enum { FEW_TOKENS = 4 };
 
-// A chunk of a token's activations. Blocks beyond the row's end are zero.
+// A chunk of a token's activations. Blocks that the chunk before it has, or the row has not, are zero.
 typedef struct arranged_chunk {
     int8_t quants[8][2][16];  // sub-blocks s and s + 8; for Q8_0 in order
     float scales[CHUNK];
@@ -24,6 +24,12 @@ typedef struct arranged_chunk {
 
 static size_t chunks_of(size_t columns) { return swl_round_up(columns, CHUNK_COLUMNS) / CHUNK_COLUMNS; }
 
+// Where a chunk starts in a row of `blocks`. The last one of a row that has at least one whole chunk is whole too: the
+// blocks that it shares with the one before it meet activations and scales of zero.
+INLINE size_t chunk_start(size_t chunk, size_t blocks) {
+    return blocks < CHUNK ? 0 : swl_least(chunk * CHUNK, blocks - CHUNK);
+}
+
 // MARK: - Sums of lanes
 
 INLINE __m256i shuffle_words(__m256i a, __m256i b, const int odd) {
@@ -32,10 +38,10 @@ INLINE __m256i shuffle_words(__m256i a, __m256i b, const int odd) {
 }
 
 // The 32-bit lanes of each half of four vectors, added up: vector i's to lanes i and i + 4.
-#define FOLD(add, p)                                                                              \
-    fold_pairs(add, add(_mm256_unpacklo_epi64((p)[0], (p)[1]), _mm256_unpackhi_epi64((p)[0], (p)[1])), \
+#define FOLD(add, p)                                                                                                 \
+    FOLD_PAIRS(add, add(_mm256_unpacklo_epi64((p)[0], (p)[1]), _mm256_unpackhi_epi64((p)[0], (p)[1])),               \
                add(_mm256_unpacklo_epi64((p)[2], (p)[3]), _mm256_unpackhi_epi64((p)[2], (p)[3])))
-#define fold_pairs(add, a, b) add(shuffle_words(a, b, 0), shuffle_words(a, b, 1))
+#define FOLD_PAIRS(add, a, b) add(shuffle_words(a, b, 0), shuffle_words(a, b, 1))
 
 // Adjacent pairs of 32 products of signed bytes, then pairs of those: eight sums of four.
 //
@@ -112,9 +118,10 @@ static void arrange(const kind k, bool in_order, const swl_activations *x, size_
     const int16_t *sums = x->sums + token * 2 * blocks;
     const __m256i center = _mm256_set1_epi8((char)center_of(k));
     for (size_t c = 0; c < blocks; c += CHUNK, out++) {
+        size_t start = chunk_start(c / CHUNK, blocks);
         if (blocks - c < CHUNK) memset(out, 0, sizeof *out);
         for (size_t b = c; b < c + CHUNK && b < blocks; b++, quants += SWL_BLOCK) {
-            size_t i = b - c;
+            size_t i = b - start;
             if (in_order) {
                 memcpy(out->quants[i], quants, SWL_BLOCK);
             } else {
@@ -141,17 +148,19 @@ static size_t few_scratch_bytes(size_t columns) { return FEW_TOKENS * chunks_of(
 
 // MARK: - Rows
 
-// FEW_BODY's loop over a row's chunks: `add(w, count, x)` adds one to `sums`.
+// `add(name, tokens, w, count, x, stride, sums)` adds a chunk of `count` blocks to the tokens' sums.
 #define FEW(name, in_order, add)                                                                                     \
     INLINE void few_rows_##name(const int tokens, size_t rows, const char *weights, size_t row_bytes,                \
                                 size_t columns, const arranged_chunk *arranged, float *out, size_t out_stride) {     \
-        const size_t chunk_blocks = CHUNK / (WEIGHT_BLOCK(name) / SWL_BLOCK), chunks = chunks_of(columns);           \
-        size_t whole = columns / CHUNK_COLUMNS, rest = columns % CHUNK_COLUMNS / SWL_BLOCK;                          \
+        size_t blocks = columns / SWL_BLOCK, chunks = chunks_of(columns);                                            \
         STREAM_ROWS(r, rows) {                                                                                       \
             const swl_##name *w = (const swl_##name *)(weights + r * row_bytes);                                     \
             __m256 sums[FEW_TOKENS] = {0};                                                                           \
-            for (size_t c = 0; c < whole; c++) add(name, tokens, w + c * chunk_blocks, CHUNK, arranged + c, chunks, sums);   \
-            if (rest) add(name, tokens, w + whole * chunk_blocks, rest, arranged + whole, chunks, sums);                     \
+            if (blocks < CHUNK) add(name, tokens, w, blocks, arranged, chunks, sums);                                \
+            for (size_t c = 0; c < chunks && blocks >= CHUNK; c++) {                                                 \
+                const swl_##name *at = w + chunk_start(c, blocks) / (WEIGHT_BLOCK(name) / SWL_BLOCK);                \
+                add(name, tokens, at, CHUNK, arranged + c, chunks, sums);                                            \
+            }                                                                                                        \
             for (int t = 0; t < tokens; t++) out[(size_t)t * out_stride + r] = sum_lanes((vf)sums[t]);               \
         }                                                                                                            \
     }                                                                                                                \

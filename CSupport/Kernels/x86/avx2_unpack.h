@@ -27,12 +27,18 @@ typedef struct kind {
     bool sub_scales;  // int16 scales of sub-blocks beside the block's float scale
 } kind;
 
-static const kind kind_q4_0 = {.bits = 4, .zero = 8}, kind_q4_1 = {.bits = 4, .minimums = 1},
-                  kind_q5_0 = {.bits = 5, .zero = 16}, kind_q5_1 = {.bits = 5, .minimums = 1},
-                  kind_q8_0 = {.bits = 8, .zero = SIGNED_ZERO}, kind_q2_k = {.bits = 2, .minimums = 2, .sub_scales = true},
-                  kind_q3_k = {.bits = 3, .zero = 4, .sub_scales = true}, kind_q4_k = {.bits = 4, .minimums = 1},
-                  kind_q5_k = {.bits = 5, .minimums = 1}, kind_q6_k = {.bits = 6, .zero = 32, .sub_scales = true},
-                  kind_iq4_nl = {.bits = 8, .zero = SIGNED_ZERO}, kind_iq4_xs = {.bits = 8, .zero = SIGNED_ZERO};
+static const kind kind_q4_0 = {.bits = 4, .zero = 8};
+static const kind kind_q4_1 = {.bits = 4, .minimums = 1};
+static const kind kind_q5_0 = {.bits = 5, .zero = 16};
+static const kind kind_q5_1 = {.bits = 5, .minimums = 1};
+static const kind kind_q8_0 = {.bits = 8, .zero = SIGNED_ZERO};
+static const kind kind_q2_k = {.bits = 2, .minimums = 2, .sub_scales = true};
+static const kind kind_q3_k = {.bits = 3, .zero = 4, .sub_scales = true};
+static const kind kind_q4_k = {.bits = 4, .minimums = 1};
+static const kind kind_q5_k = {.bits = 5, .minimums = 1};
+static const kind kind_q6_k = {.bits = 6, .zero = 32, .sub_scales = true};
+static const kind kind_iq4_nl = {.bits = 8, .zero = SIGNED_ZERO};
+static const kind kind_iq4_xs = {.bits = 8, .zero = SIGNED_ZERO};
 
 // A chunk's scales.
 typedef struct chunk_scales {
@@ -60,15 +66,17 @@ INLINE __m256i low_nibbles(__m256i v) { return _mm256_and_si256(v, _mm256_set1_e
 
 INLINE __m256i high_nibbles(__m256i v) { return low_nibbles(_mm256_srli_epi16(v, 4)); }
 
+INLINE short half_at(const void *p) {
+    short half;
+    memcpy(&half, p, sizeof half);
+    return half;
+}
+
 // Eight float16, `stride` bytes apart, of which `count` are there.
+#define HALF_AT(i) ((i) < count ? half_at((const char *)first + (i) * stride) : (short)0)
 INLINE __m256 gather_f16(const void *first, size_t stride, size_t count) {
-    uint16_t halves[CHUNK] = {0};
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < CHUNK; i++) {
-        if (i < count) memcpy(&halves[i], (const char *)first + i * stride, sizeof halves[i]);
-    }
-    return _mm256_cvtph_ps(_mm_set_epi16((short)halves[7], (short)halves[6], (short)halves[5], (short)halves[4],
-                                         (short)halves[3], (short)halves[2], (short)halves[1], (short)halves[0]));
+    return _mm256_cvtph_ps(_mm_setr_epi16(HALF_AT(0), HALF_AT(1), HALF_AT(2), HALF_AT(3), HALF_AT(4), HALF_AT(5),
+                                          HALF_AT(6), HALF_AT(7)));
 }
 
 INLINE __m256 broadcast_f16(uint16_t half) { return _mm256_cvtph_ps(_mm_set1_epi16((short)half)); }
@@ -98,7 +106,7 @@ INLINE uint32_t word_at(const uint8_t *bytes) {
 UNPACK_NIBBLES(q4_0)
 UNPACK_NIBBLES(q4_1)
 
-// Bit k of each 32-bit word, k < 16 or k >= 16, to byte k % 16 of its half, as 16 or 0.
+// Bit i + 16 * half of each half's lowest word to byte i of that half, as 16 or 0.
 INLINE __m256i fifth_bits(__m256i words, int half) {
     const __m256i bits = _mm256_set1_epi64x((long long)0x8040201008040201);
     const __m256i bytes = _mm256_broadcastsi128_si256(
@@ -176,7 +184,7 @@ INLINE void unpack_q4_k(const swl_q4_k *w, size_t count, __m256i out[8]) {
     unpack_nibble_groups(w->quants, out);
 }
 
-// Bit b of each of 16 bytes for block b: those of lower halves' blocks are bits 0 to 3, and so are those of upper ones'.
+// Bit b of each of 16 bytes belongs to block b. Blocks 4 to 7, in the upper half, are moved to bits 0 to 3 too.
 INLINE __m256i load_bit_planes(const uint8_t bytes[16]) {
     __m256i both = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)bytes));
     return _mm256_srlv_epi64(both, _mm256_setr_epi64x(0, 0, 4, 4));

@@ -1,0 +1,100 @@
+// AVX-VNNI: 256-bit dot products of bytes without AVX-512 (Alder Lake, Zen 5 and later).
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "../tables.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avxvnni"))), apply_to = function)
+
+#define LANES 8
+#include "../vector/attention.h"
+#include "../vector/ops.h"
+#include "../vector/products.h"
+
+enum { SIGNED_ZERO = 128 };
+
+#include "avx2_unpack.h"
+
+// MARK: - Products of bytes
+//
+// vpdpbusd multiplies unsigned by signed bytes and adds four products to an int32. A block's sum is at most
+// 32 * 255 * 127; signed weights are made unsigned by adding 128.
+
+INLINE __m256i add_products(__m256i partial, __m256i weights, __m256i quants) {
+    return _mm256_dpbusd_avx_epi32(partial, weights, quants);
+}
+
+INLINE __m256i add_partial(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
+
+INLINE __m256i subtract_partial(__m256i a, __m256i b) { return _mm256_sub_epi32(a, b); }
+
+INLINE __m256i total(__m256i partial) { return partial; }
+
+INLINE int center_of(kind k) { return k.zero; }
+
+#define START_OF(quants, sum, center) (-(center) * (sum))
+
+// offset: -16 times the block's sum, for each of eight lanes.
+#define DOTS_OF_BYTES(weights, quants, offset) \
+    add_products(_mm256_set1_epi32(offset), _mm256_xor_si256(weights, _mm256_set1_epi8(-128)), quants)
+
+#include "avx2_few.h"
+#include "avx2_many.h"
+
+#define BYTES(name) FEW_UNPACKED(name) MANY_BYTES(name)
+BYTES(q4_0)
+BYTES(q4_1)
+BYTES(q5_0)
+BYTES(q5_1)
+BYTES(q2_k)
+BYTES(q3_k)
+BYTES(q4_k)
+BYTES(q5_k)
+BYTES(q6_k)
+MANY_BYTES(q8_0)
+BYTES(iq4_nl)
+BYTES(iq4_xs)
+
+static size_t product_scratch_bytes(size_t columns) {
+    size_t few = few_scratch_bytes(columns), many = many_scratch_bytes(columns);
+    size_t bytes = many > few ? many : few;
+    return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
+}
+
+// MARK: - Table
+
+#define QUANTIZED(name, id, from) \
+    [id] = {few_##name, many_##name, .many_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
+
+const swl_kernels swl_avxvnni = {
+    .name = "avxvnni",
+    .products =
+        {
+            [SWL_F32] = {few_f32, many_f32, .many_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_F16] = {few_f16, many_f16, .many_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_BF16] = {few_bf16, many_bf16, .many_from = 12, .panel_rows = PANEL_ROWS},
+            QUANTIZED(q8_0, SWL_Q8_0, 5),
+            QUANTIZED(q4_0, SWL_Q4_0, 9),
+            QUANTIZED(q4_1, SWL_Q4_1, 9),
+            QUANTIZED(q5_0, SWL_Q5_0, 5),
+            QUANTIZED(q5_1, SWL_Q5_1, 5),
+            QUANTIZED(q2_k, SWL_Q2_K, 6),
+            QUANTIZED(q3_k, SWL_Q3_K, 5),
+            QUANTIZED(q4_k, SWL_Q4_K, 9),
+            QUANTIZED(q5_k, SWL_Q5_K, 6),
+            QUANTIZED(q6_k, SWL_Q6_K, 5),
+            QUANTIZED(iq4_nl, SWL_IQ4_NL, 8),
+            QUANTIZED(iq4_xs, SWL_IQ4_XS, 8),
+        },
+    .product_scratch_bytes = product_scratch_bytes,
+    .unpack = {UNPACK_OPERATIONS},
+    SIMPLE_OPERATIONS,
+    ATTENTION_OPERATIONS,
+};
+
+#pragma clang attribute pop
+
+#endif
