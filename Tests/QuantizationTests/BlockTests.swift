@@ -90,7 +90,7 @@ import Testing
         let normal = randomWeights(seed: 4, count: 512)
         return [
             ("zero", normal.map { _ in 0 }), ("minus zero", normal.map { _ in -0.0 }),
-            ("subnormal", normal.map { $0 * 1e-40 }), ("tiny", normal.map { $0 * 1e-6 }),
+            ("subnormal", normal.map { $0 * 0x1p-133 }), ("tiny", normal.map { $0 * 1e-6 }),
             ("beyond float16", normal.map { $0 * 1e9 }), ("the largest", normal.map { $0 < 0 ? -3.4e38 : 3.4e38 }),
             ("constant", normal.map { _ in 0.37 }), ("far from zero", normal.map { 100 + $0 }),
             ("one alone", normal.indices.map { $0 == 300 ? 1 : 0 }),
