@@ -81,8 +81,12 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ModelsTests", dependencies: ["GGUF", "Models", "Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "QuantizationTests",
+            dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "GGUF", "TestSupport"], swiftSettings: settings),
     ],
     cLanguageStandard: .gnu2x
 )
