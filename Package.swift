@@ -59,6 +59,15 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Measures the kernels: `swift run -c release Bench`.
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Interpreter", "Swiftlet", "Tensors",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["README.md"], swiftSettings: settings),
+
         // Tests. The checks in C are also compiled by hand: for other CPUs, and under sanitizers.
         .target(
             name: "KernelChecks", dependencies: ["CKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
@@ -86,6 +95,11 @@ let package = Package(
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
             swiftSettings: settings),
         .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "BenchTests",
+            dependencies: [
+                "Bench", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "GGUF", "TestSupport"], swiftSettings: settings),
     ],
     cLanguageStandard: .gnu2x

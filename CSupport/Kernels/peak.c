@@ -1,4 +1,7 @@
+// How fast the dot instructions of an instruction set can be. Only on a CPU that has them: see `swl_kernels_named`.
 #include "include/swl_peak.h"
+
+#include <string.h>
 
 // The accumulators of a round are named by an empty assembly statement each: the compiler then neither folds the rounds
 // into a multiplication nor merges two chains. There are as many as hide the instruction's latency, and few enough to
@@ -33,10 +36,10 @@ enum { CHAINS = 12 };
     c##i = _mm256_add_epi32(c##i, _mm256_madd_epi16(_mm256_maddubs_epi16(x, y), one));
 PEAK_256(peak_avx2, "avx2", DOT_AVX2)
 
-#define DOT_AVX_VNNI(i)             \
+#define DOT_AVXVNNI(i)             \
     __asm__ volatile("" : "+x"(c##i)); \
     c##i = _mm256_dpbusd_avx_epi32(c##i, x, y);
-PEAK_256(peak_avx_vnni, "avx2,avxvnni", DOT_AVX_VNNI)
+PEAK_256(peak_avxvnni, "avx2,avxvnni", DOT_AVXVNNI)
 
 #define DECLARE_512(i) __m512i c##i = _mm512_set1_epi32(i);
 #define FOLD_512(i) total = _mm512_add_epi32(total, c##i);
@@ -54,35 +57,15 @@ TARGET("avx512f,avx512bw,avx512vnni") static uint32_t peak_avx512(size_t rounds)
     return (uint32_t)_mm_cvtsi128_si32(_mm512_castsi512_si128(total));
 }
 
-static bool has_avx2(void) { return __builtin_cpu_supports("avx2"); }
-
-// CPUID leaf 7, subleaf 1: EAX bit 4 (Intel SDM volume 2A, CPUID). Its registers are AVX's, which AVX2's test covers.
-static bool has_avx_vnni(void) {
-    uint32_t a = 0, b = 0, c = 0, d = 0;
-    __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
-    if (!has_avx2() || a < 1) return false;
-    __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(1));
-    return (a >> 4 & 1) != 0;
-}
-
-static bool has_avx512_vnni(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vnni");
-}
-
 static const swl_peak peaks[] = {
-    {"avx2", (size_t)CHAINS * 32, has_avx2, peak_avx2},
-    {"avx-vnni", (size_t)CHAINS * 32, has_avx_vnni, peak_avx_vnni},
-    {"avx512-vnni", (size_t)CHAINS * 64, has_avx512_vnni, peak_avx512},
+    {"avx2", (size_t)CHAINS * 32, peak_avx2},
+    {"avxvnni", (size_t)CHAINS * 32, peak_avxvnni},
+    {"avx512", (size_t)CHAINS * 64, peak_avx512},
 };
 enum { PEAKS = sizeof peaks / sizeof peaks[0] };
 
 #elif defined(__aarch64__)
 #include <arm_neon.h>
-#if defined(__linux__)
-#include <asm/hwcap.h>
-#include <sys/auxv.h>
-#endif
 
 #define PEAK_NEON(name, isa, dot)                                                                  \
     __attribute__((target(isa), noinline)) static uint32_t name(size_t rounds) {                   \
@@ -101,17 +84,9 @@ enum { PEAKS = sizeof peaks / sizeof peaks[0] };
 PEAK_NEON(peak_dot, "dotprod", vdotq_s32)
 PEAK_NEON(peak_i8mm, "i8mm", vmmlaq_s32)
 
-#if defined(__linux__)
-static bool has_dot(void) { return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
-static bool has_i8mm(void) { return (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0; }
-#else
-static bool has_dot(void) { return true; }
-static bool has_i8mm(void) { return false; }
-#endif
-
 static const swl_peak peaks[] = {
-    {"neon-dot", (size_t)CHAINS * 16, has_dot, peak_dot},
-    {"neon-i8mm", (size_t)CHAINS * 32, has_i8mm, peak_i8mm},
+    {"neon", (size_t)CHAINS * 16, peak_dot},
+    {"i8mm", (size_t)CHAINS * 32, peak_i8mm},
 };
 enum { PEAKS = sizeof peaks / sizeof peaks[0] };
 
@@ -120,4 +95,9 @@ static const swl_peak peaks[1];
 enum { PEAKS = 0 };
 #endif
 
-const swl_peak *swl_peak_at(size_t index) { return index < PEAKS ? &peaks[index] : NULL; }
+const swl_peak *swl_peak_named(const char *name) {
+    for (size_t i = 0; i < PEAKS; i++) {
+        if (strcmp(peaks[i].name, name) == 0) return &peaks[i];
+    }
+    return NULL;
+}

@@ -64,6 +64,19 @@
         return unsafe KeyValueRows(base: base + offset, rows: rows, columns: columns, stride: stride, format: format)
     }
 
+    /// A weight that begins `offset` bytes into the arena, from whatever is there.
+    ///
+    /// - Throws: ``TensorError`` when no matrix is like that.
+    package func weights(
+        at offset: Int, format: WeightFormat, rows: Int, columns: Int
+    ) throws(TensorError) -> WeightMatrix {
+        let (size, overflow) = rows.multipliedReportingOverflow(by: try format.rowBytes(columns: columns))
+        guard rows > 0, !overflow else { throw .dimensions(rows: rows, columns: columns) }
+        check(offset, bytes: size)
+        let bytes = unsafe RawSpan(_unsafeStart: base + offset, byteCount: size)
+        return try WeightMatrix(bytes: bytes, format: format, rows: rows, columns: columns)
+    }
+
     /// A worker's scratch.
     package func scratch(at offset: Int, bytes: Int) -> Scratch {
         check(offset, bytes: bytes)

@@ -1,21 +1,14 @@
 internal import CKernels
 
-/// Chains of one kind of int8 dot instructions, as fast as the CPU can run them.
+/// Chains of the int8 dot instructions that an instruction set has, as fast as the CPU can run them.
 @safe package struct DotPeak: BitwiseCopyable, @unchecked Sendable {  // the table is constant
     private let entry: UnsafePointer<swl_peak>
 
-    /// Those that this CPU has, slowest first.
-    package static var runnable: [DotPeak] {
-        var found: [DotPeak] = []
-        var index = 0
-        while let entry = unsafe swl_peak_at(index) {
-            if unsafe entry.pointee.runs_here() { unsafe found.append(DotPeak(entry: entry)) }
-            index += 1
-        }
-        return found
+    /// Nil where the kernels have no such instructions: those in plain C.
+    package init?(_ kernels: Kernels) {
+        guard let entry = unsafe swl_peak_named(kernels.table.pointee.name) else { return nil }
+        unsafe self.entry = entry
     }
-
-    package var name: String { unsafe String(cString: entry.pointee.name) }
 
     /// Multiplications of one round.
     package var products: Int { unsafe entry.pointee.products }

@@ -9,13 +9,15 @@ struct BenchTests {
         for key in [
             "prompt_tokens_per_second", "decode_tokens_per_second", "decode_gb_per_second",
             "read_bandwidth_gb_per_second", "decode_share_of_bandwidth", "file_bytes", "tensor_bytes",
-            "decode_bytes_per_token", "threads", "open_milliseconds", "peak_resident_bytes",
+            "decode_bytes_per_token", "threads", "open_milliseconds", "peak_resident_bytes", "prompt_gmac_per_second",
         ] {
             #expect((report[key] as? Double ?? 0) > 0, "\(key)")
         }
         #expect(report["model"] as? String == "built-in model")
         #expect(report["prompt_tokens"] as? Int == 4)
         #expect(report["decode_tokens"] as? Int == 2)
+        #expect(report["dot_peak_gmac_per_second"] != nil && report["prompt_share_of_dot_peak"] != nil)
+        #expect(report["profile"] == nil)
     }
 
     @Test func `the table is for people`() async throws {
@@ -24,5 +26,56 @@ struct BenchTests {
         #expect(result.text.contains("threads: 1"))
         #expect(result.text.contains("tokens/s"))
         #expect(result.errors.isEmpty)
+    }
+
+    @Test func `the rows of a profile add up to the step`() async throws {
+        let result = try await CommandLineTool.run("bench", "-p", "8", "-n", "4", "-r", "2", "--profile", "--json")
+        #expect(result.status == 0)
+        struct Report: Decodable {
+            struct Profile: Decodable {
+                let steps: Int
+                let tokens: Int
+                let milliseconds_per_step: Double
+                let waiting_milliseconds: Double
+                let other_milliseconds: Double
+                let rows: [Row]
+            }
+            struct Row: Decodable {
+                let operation, weights, format, shape: String
+                let calls: Int
+                let milliseconds, waiting_milliseconds, bytes, multiply_adds: Double
+                let gb_per_second, gmac_per_second: Double?
+            }
+            let profile: [String: Profile]
+        }
+        let profiles = try result.decoded(Report.self).profile
+        #expect(Set(profiles.keys) == ["prompt", "decode"])
+        #expect(profiles["prompt"]?.steps == 2 && profiles["prompt"]?.tokens == 16)
+        #expect(profiles["decode"]?.steps == 10 && profiles["decode"]?.tokens == 10)
+        for profile in profiles.values {
+            let work = profile.rows.reduce(profile.waiting_milliseconds + profile.other_milliseconds) {
+                $0 + $1.milliseconds
+            }
+            #expect(abs(work - profile.milliseconds_per_step) < 0.01 * profile.milliseconds_per_step)
+            #expect(
+                Set(profile.rows.map(\.operation)).isSuperset(of: ["look up", "gated product", "product", "attention"]))
+            let output = try #require(profile.rows.first { $0.weights == "output" || $0.weights == "token_embd" })
+            #expect(output.calls >= 1 && !output.shape.isEmpty && !output.format.isEmpty)
+            for row in profile.rows where row.operation.hasSuffix("product") {
+                #expect(row.bytes > 0 && row.multiply_adds > 0)
+                #expect((row.gb_per_second ?? 0) > 0 && (row.gmac_per_second ?? 0) > 0)
+            }
+        }
+    }
+
+    @Test func `the profile's table names operations and weights`() async throws {
+        let result = try await CommandLineTool.run("bench", "-p", "4", "-n", "2", "-r", "1", "--profile")
+        #expect(result.status == 0)
+        for words in [
+            "a step of the prompt: ", "a step of decoding: ", "attn_q attn_k attn_v", "ffn_gate ffn_up",
+            "waiting for other threads",
+        ] {
+            #expect(result.text.contains(words), "\(words)")
+        }
     }
 }

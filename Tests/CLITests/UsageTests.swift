@@ -51,6 +51,8 @@ struct UsageTests {
         Mistake("inspect", "--graph", "--json", answer: "--graph and --json exclude each other"),
         Mistake("bench", "-p", "0", answer: "use -p with 1 or more"),
         Mistake("bench", "-n", "-1", answer: "use -n with 1 or more"),
+        Mistake(
+            "bench", "--profile", "--lookup", "--prompt-file", "a", answer: "--profile excludes --draft and --lookup"),
         Mistake("bench", "-r", "0", answer: "use -r with a number from 1 to 1000"),
     ])
     func `wrong usage is answered with what was wrong and what to type`(_ mistake: Mistake) async throws {

@@ -22,4 +22,53 @@ import Testing
         #expect(tied.decodeBytes < tied.tensorBytes)
         #expect(own.decodeBytes < own.tensorBytes)
     }
+
+    @Test func `instruction sets have a peak, plain C has none`() throws {
+        for name in InstructionSets.runnable {
+            let peak = try ProductPeak.measure(instructionSet: name, threads: 2, rounds: 1000, passes: 2)
+            #expect((peak == nil) == (name == "scalar"))
+            guard let peak else { continue }
+            #expect(peak.instructionSet == name && peak.threads == 2 && peak.multiplyAddsPerSecond > 1e6)
+        }
+        #expect(throws: SwiftletError.self) { try ProductPeak.measure(instructionSet: "nonsense") }
+    }
+
+    @Test(arguments: [(-1, 1, 1), (1, 0, 1), (1, 1, 0), (1, .max, 1)])
+    func `an impossible peak is an error`(threads: Int, rounds: Int, passes: Int) {
+        let error = #expect(throws: SwiftletError.self) {
+            try ProductPeak.measure(threads: threads, rounds: rounds, passes: passes)
+        }
+        #expect(error?.code == .invalidArgument)
+    }
+
+    @Test func `a prompt multiplies by all layers for each token, by the output once`() throws {
+        let model = try Model(path: Fixtures.path("models/llama-tied-f32.gguf"))
+        let (one, two, three) = (
+            model.promptMultiplyAdds(tokens: 1), model.promptMultiplyAdds(tokens: 2),
+            model.promptMultiplyAdds(tokens: 3)
+        )
+        #expect(one * 4 == Double(model.decodeBytes))  // each weight once
+        #expect(two - one == three - two && two - one < one && two > one)
+        #expect(!model.multipliesOnlyQuantized)
+    }
+
+    @Test func `a profile counts the steps since it began`() throws {
+        let model = try Model(path: Fixtures.path("models/llama-tied-f32.gguf"))
+        var session = try Session(model)
+        try session.append([1])
+        session.startProfile()
+        try session.append([1, 2, 3])
+        try session.append([4])
+        let profile = session.endProfile()
+        #expect(profile.steps == 2 && profile.tokens == 4)
+        let sum = profile.rows.reduce(profile.otherSeconds) { $0 + $1.seconds + $1.waitingSeconds }
+        #expect(abs(sum - profile.seconds) < 0.01 * profile.seconds)
+        let products = profile.rows.filter { $0.operation.hasSuffix("product") }.reduce(0) { $0 + $1.multiplyAdds }
+        let expected = model.promptMultiplyAdds(tokens: 3) + model.promptMultiplyAdds(tokens: 1)
+        #expect(abs(2 * products - expected) < 1e-6 * expected)
+
+        try session.append([5])
+        let empty = session.endProfile()
+        #expect(empty.steps == 0 && empty.rows.isEmpty && empty.seconds == 0)
+    }
 }

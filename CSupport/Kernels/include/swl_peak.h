@@ -2,7 +2,6 @@
 #ifndef SWL_PEAK_H
 #define SWL_PEAK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,14 +11,13 @@ extern "C" {
 #pragma GCC visibility push(hidden)
 
 typedef struct swl_peak {
-    const char *name;       // "avx2", "avx-vnni", "avx512-vnni", "neon-dot", "neon-i8mm"
-    size_t products;        // int8 multiplications of one round
-    bool (*runs_here)(void);
+    const char *name;  // of the table of kernels that uses these instructions
+    size_t products;   // int8 multiplications of one round
     uint32_t (*run)(size_t rounds);  // chains of independent accumulators in registers; returns a number made of them
 } swl_peak;
 
-// The ways of this architecture to multiply int8, slowest first; NULL from the end on.
-const swl_peak *swl_peak_at(size_t index);
+// How the table of that name multiplies int8; NULL when it has no instructions for that. To be run where the table runs.
+const swl_peak *swl_peak_named(const char *name);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

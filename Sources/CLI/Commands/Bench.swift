@@ -8,7 +8,8 @@ struct Bench: ParsableCommand {
         abstract: "Measures how fast a model takes in a prompt and generates text.",
         discussion: """
             Medians over --repeat runs on random tokens, after one that is not counted. Decoding reads all weights for \
-            every token, so its limit is the machine's read bandwidth, which is measured too.
+            every token, so its limit is the machine's read bandwidth; a prompt with quantized weights is bound by the \
+            CPU's instructions for int8 dot products. Both limits are measured too.
             """)
 
     @OptionGroup var modelFlags: ModelFlags
@@ -59,6 +60,9 @@ struct Bench: ParsableCommand {
         if !(1...1000).contains(runs) {
             throw ValidationError("\(runs) runs are not possible: use -r with a number from 1 to 1000")
         }
+        if showsProfile, draftFlags.isGiven {
+            throw ValidationError("--profile excludes --draft and --lookup")
+        }
         try validateDrafting()
     }
 
@@ -84,6 +88,10 @@ struct Bench: ParsableCommand {
         let profiles = showsProfile ? try benchmark.profile() : nil
         let peak = Self.peakResidentBytes
         let bandwidth = try ReadBandwidth.measure(threads: sessionFlags.threads ?? 0)
+        let products =
+            model.multipliesOnlyQuantized
+            ? try ProductPeak.measure(
+                instructionSet: benchmark.session.instructionSet, threads: sessionFlags.threads ?? 0) : nil
         bar.clear()
         let report = BenchReport(
             model: model.path, architecture: model.architecture, fileBytes: modelFlags.fileBytes,
@@ -91,6 +99,7 @@ struct Bench: ParsableCommand {
             instructionSet: benchmark.session.instructionSet, cacheType: benchmark.session.cacheType.rawValue,
             promptTokens: prompt, decodeTokens: decode, runs: runs, openMilliseconds: openTime / .milliseconds(1),
             promptSpeed: speeds.prompt, decodeSpeed: speeds.decode, readBandwidth: bandwidth.bytesPerSecond,
+            promptMultiplyAdds: model.promptMultiplyAdds(tokens: prompt), productPeak: products?.multiplyAddsPerSecond,
             peakResidentBytes: peak)
         let profile = profiles.map { ProfileReport(prompt: $0.prompt, decode: $0.decode) }
         if printsJSON {

@@ -5,7 +5,7 @@ struct ProfileReport {
     let prompt: Profile
     let decode: Profile
 
-    var text: String { text(prompt, "prompt") + "\n" + text(decode, "decode") }
+    var text: String { text(prompt, "a step of the prompt") + "\n" + text(decode, "a step of decoding") }
 
     var json: JSON { .object(["prompt": json(prompt), "decode": json(decode)]) }
 
@@ -24,15 +24,15 @@ struct ProfileReport {
                 Format.decimal(row.waitingSeconds * 1e3, 4), rate(row.bytesPerSecond), rate(row.multiplyAddsPerSecond))
         }
         for (operation, seconds) in [
-            ("start and end of a step", profile.otherSeconds), ("waiting for other threads", profile.waitingSeconds),
+            ("waiting for other threads", profile.waitingSeconds), ("start and end", profile.otherSeconds),
+            ("all", profile.seconds),
         ] {
             let (time, share) = add(seconds)
             table.append(operation, "", "", "", "", time, share, "", "", "")
         }
         let tokens = Format.decimal(Double(profile.tokens) / Double(max(profile.steps, 1)), 0)
-        return "a step of the \(name): \(Format.decimal(profile.seconds * 1e3, 3)) ms, \(tokens) tokens "
-            + "(mean of \(profile.steps) steps; ms are the mean of all threads, rates count waiting in)\n"
-            + table.text(for: .output)
+        return "\(name): \(Format.decimal(profile.seconds * 1e3, 3)) ms (mean of \(profile.steps), tokens in each: "
+            + "\(tokens); ms are the mean of all threads, rates count waiting in)\n" + table.text(for: .output)
     }
 
     private func json(_ profile: Profile) -> JSON {

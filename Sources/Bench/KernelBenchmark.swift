@@ -1,0 +1,156 @@
+internal import Interpreter
+package import Tensors
+
+/// Kernels of one instruction set at work on all threads, on memory that no cache holds.
+package struct KernelBenchmark: ~Copyable {
+    /// What a product does.
+    package struct Shape: Sendable {
+        package let rows: Int
+        package let columns: Int
+        package let tokens: Int
+
+        package init(rows: Int, columns: Int, tokens: Int) {
+            self.rows = rows
+            self.columns = columns
+            self.tokens = tokens
+        }
+    }
+
+    /// Rates of a product: the median of the passes.
+    package struct Rate: Sendable {
+        package let multiplyAddsPerSecond: Double
+        /// Of weights, read once for each token by `few` and once by `many`.
+        package let bytesPerSecond: Double
+    }
+
+    /// Which of a format's two kernels.
+    package enum Kernel: String, Sendable, CaseIterable {
+        /// Streams the weights for each token.
+        case few
+        /// Unpacks them once for all.
+        case many
+    }
+
+    package var threads: Int { pool.count }
+
+    private let pool: ThreadPool
+    /// Weights, of every format: bytes that are normal numbers as scales and as floats. Speed depends on no more.
+    private let weights: Arena
+    private let seconds: Double
+
+    private static var weightByte: UInt8 { 0x2A }
+
+    /// - Parameters:
+    ///   - threads: 0: as many as a session would use.
+    ///   - weightBytes: of copies of a matrix, which are used in turn.
+    ///   - seconds: of passes, at least, for each rate.
+    package init(threads: Int, weightBytes: Int, seconds: Double) throws {
+        let pool = try ThreadPool(threads: threads)
+        let weights = try Arena(byteCount: weightBytes)
+        let share = weightBytes / pool.count
+        let view = weights.view
+        pool.run { thread, _ in view.scratch(at: thread * share, bytes: share).fill(Self.weightByte) }
+        view.scratch(at: pool.count * share, bytes: weightBytes - pool.count * share).fill(Self.weightByte)
+        self.pool = pool
+        self.weights = weights
+        self.seconds = seconds
+    }
+
+    /// How fast weights of the format are multiplied by.
+    ///
+    /// - Throws: `TensorError` when there is no such matrix, or no memory.
+    package func rate(
+        _ kernels: Kernels, _ kernel: Kernel, _ format: WeightFormat, _ shape: Shape
+    ) throws -> Rate {
+        let matrixBytes = shape.rows * (try format.rowBytes(columns: shape.columns))
+        let copies = try stride(from: 0, through: weights.byteCount - matrixBytes, by: matrixBytes).map { offset in
+            try weights.view.weights(at: offset, format: format, rows: shape.rows, columns: shape.columns)
+        }
+        guard !copies.isEmpty else { throw TensorError.outOfMemory(bytes: matrixBytes) }
+        let inputs = try Inputs(kernels, shape)
+        let x = inputs.activations
+        let out = try Arena(byteCount: shape.rows * shape.tokens * 4)
+        let outRows = out.view.floats(at: 0, rows: shape.tokens, columns: shape.rows, stride: shape.rows)
+        let scratchBytes = (kernels.productScratchBytes(columns: shape.columns) + 4095) / 4096 * 4096
+        let scratch = try Arena(byteCount: scratchBytes * pool.count)
+        let scratchView = scratch.view
+
+        // Every pass uses as many copies as make it long enough to be timed, and goes on where the last one ended.
+        let perPass = min(copies.count, max(1, (64 << 20) / (matrixBytes * shape.tokens)))
+        let panel = kernel == .few ? 1 : kernels.panelRows(format, tokens: .max)
+        let panels = (shape.rows + panel - 1) / panel
+        var next = 0
+        let time = Self.median(seconds: seconds) {
+            let first = next
+            next = (next + perPass) % copies.count
+            pool.run { thread, threads in
+                let own = panels * thread / threads * panel..<min(shape.rows, panels * (thread + 1) / threads * panel)
+                // A thread that unpacks does so for two panels at once, as steps do.
+                let unit = kernel == .few ? max(1, own.count) : 2 * panel
+                let scratch = scratchView.scratch(at: thread * scratchBytes, bytes: scratchBytes)
+                for copy in 0..<perPass {
+                    for start in stride(from: own.lowerBound, to: own.upperBound, by: unit) {
+                        let rows = start..<min(start + unit, own.upperBound)
+                        kernels.product(
+                            copies[(first + copy) % copies.count], rows: rows, x, out: outRows.columns(rows),
+                            scratch: scratch, regime: kernel == .few ? 0 : .max)
+                    }
+                }
+            }
+        }
+        let products = Double(shape.rows * shape.columns * shape.tokens * perPass)
+        let bytes = Double(matrixBytes * perPass * (kernel == .few ? shape.tokens : 1))
+        return Rate(multiplyAddsPerSecond: products / time, bytesPerSecond: bytes / time)
+    }
+
+    /// Nanoseconds in which one thread quantizes a block of 32 activations.
+    ///
+    /// - Throws: `TensorError` when there is no memory.
+    package func quantizationNanoseconds(_ kernels: Kernels, columns: Int) throws -> Double {
+        let rows = max(1, (64 << 10) / columns)
+        let inputs = try Inputs(kernels, Shape(rows: 1, columns: columns, tokens: rows))
+        let time = Self.median(seconds: seconds) {
+            for _ in 0..<16 { inputs.quantize(kernels) }
+        }
+        return time * 1e9 / Double(16 * rows * (columns / 32))
+    }
+
+    /// The median time of a pass, in seconds; the first pass does not count.
+    private static func median(seconds: Double, _ pass: () -> Void) -> Double {
+        pass()
+        var times: [Double] = []
+        var sum = 0.0
+        while times.count < 3 || sum < seconds && times.count < 10_000 {
+            let time = ContinuousClock().measure(pass) / .seconds(1)
+            times.append(time)
+            sum += time
+        }
+        return max(times.sorted()[times.count / 2], 1e-9)
+    }
+}
+
+/// Activations as products read them.
+private struct Inputs: ~Copyable {
+    private let arena: Arena
+    private let floats: FloatRows
+    private let quantized: QuantizedRows
+
+    init(_ kernels: Kernels, _ shape: KernelBenchmark.Shape) throws {
+        let floatBytes = shape.tokens * shape.columns * 4
+        arena = try Arena(byteCount: floatBytes + shape.tokens * QuantizedRows.rowBytes(columns: shape.columns))
+        floats = arena.view.floats(at: 0, rows: shape.tokens, columns: shape.columns, stride: shape.columns)
+        quantized = arena.view.quantized(at: floatBytes, rows: shape.tokens, columns: shape.columns)
+        for row in 0..<shape.tokens {
+            for column in 0..<shape.columns {
+                floats[row, column] = Float((row &* 31 &+ column &* 7919) % 257 - 128) / 64
+            }
+        }
+        quantize(kernels)
+    }
+
+    var activations: Activations { Activations(floats: floats, quantized: quantized) }
+
+    func quantize(_ kernels: Kernels) {
+        for row in 0..<floats.rows { kernels.quantize(floats, row: row, columns: 0..<floats.columns, out: quantized) }
+    }
+}
