@@ -56,6 +56,19 @@ package struct KernelBenchmark: ~Copyable {
         self.seconds = seconds
     }
 
+    /// How fast all threads read the memory of the weights, in bytes a second: the fastest of a few passes.
+    package func readBandwidth() -> Double {
+        let view = weights.view
+        let share = weights.byteCount / pool.count
+        let time = (0..<3).reduce(Double.infinity) { best, _ in
+            let pass = ContinuousClock().measure {
+                pool.run { thread, _ in view.scratch(at: thread * share, bytes: share).readAll() }
+            }
+            return min(best, pass / .seconds(1))
+        }
+        return Double(share * pool.count) / max(time, 1e-9)
+    }
+
     /// How fast weights of the format are multiplied by.
     ///
     /// - Throws: `TensorError` when there is no such matrix, or no memory.
