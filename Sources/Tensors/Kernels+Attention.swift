@@ -61,10 +61,10 @@ extension Kernels {
     /// - Parameters:
     ///   - keys: `[positions, keyDimension]`, the columns of one head; `values` likewise.
     ///   - range: the positions that the tile's token `i` (counted from zero) attends to.
-    ///   - part: where the results go instead when only that stretch of positions counts; see ``mergeParts``.
+    ///   - parts: where the results go instead when only the positions of `stretch` count; see ``mergeParts``.
     package func attention(
         _ tile: AttentionTile, keys: KeyValueRows, values: KeyValueRows, range: (Int) -> Range<Int>,
-        part: (of: AttentionParts, stretch: Int)? = nil, scratch: Scratch
+        stretch: Int = 0, of parts: AttentionParts? = nil, scratch: Scratch
     ) {
         let keyDimension = keys.columns
         let valueDimension = values.columns
@@ -72,11 +72,11 @@ extension Kernels {
         precondition(count <= Self.mostQueries && keys.format == values.format)
         precondition(tile.firstRow >= 0 && tile.firstRow + tile.tokens <= min(tile.queries.rows, tile.out.rows))
         precondition(tile.heads.upperBound * keyDimension <= tile.queries.columns)
-        if let part {
-            precondition(part.stretch >= 0 && part.stretch < part.of.stretches)
-            precondition(tile.heads.upperBound <= part.of.heads)
-            precondition((tile.firstRow + tile.tokens) * part.of.heads * part.of.stretches <= part.of.rows.rows)
-            precondition(part.of.rows.columns == AttentionParts.columns(valueDimension: valueDimension))
+        if let parts {
+            precondition(stretch >= 0 && stretch < parts.stretches)
+            precondition(tile.heads.upperBound <= parts.heads)
+            precondition((tile.firstRow + tile.tokens) * parts.heads * parts.stretches <= parts.rows.rows)
+            precondition(parts.rows.columns == AttentionParts.columns(valueDimension: valueDimension))
         }
         precondition(tile.heads.upperBound * valueDimension <= tile.out.columns)
         precondition(
@@ -86,16 +86,16 @@ extension Kernels {
         for token in 0..<tile.tokens {
             var positions = range(token)
             precondition(positions.lowerBound >= 0 && positions.upperBound <= min(keys.rows, values.rows))
-            if let part {
-                let first = part.stretch * AttentionParts.stretch
+            if let parts {
+                let first = stretch * AttentionParts.stretch
                 positions = positions.clamped(to: first..<first + AttentionParts.stretch)
             }
             for head in tile.heads {
                 let row = tile.firstRow + token
                 unsafe indices.queryOffsets[query] = row * tile.queries.stride + head * keyDimension
                 unsafe indices.outOffsets[query] =
-                    if let part {
-                        part.of.row(row, head: head, stretch: part.stretch) * part.of.rows.stride
+                    if let parts {
+                        parts.row(row, head: head, stretch: stretch) * parts.rows.stride
                     } else {
                         row * tile.out.stride + head * valueDimension
                     }
@@ -118,8 +118,8 @@ extension Kernels {
         unsafe call.begin = UnsafePointer(indices.begins)
         unsafe call.end = UnsafePointer(indices.ends)
         unsafe call.scale = tile.scale
-        unsafe call.out = part?.of.rows.base ?? tile.out.base
-        unsafe call.partial = part != nil
+        unsafe call.out = parts?.rows.base ?? tile.out.base
+        unsafe call.partial = parts != nil
         unsafe call.out_offsets = UnsafePointer(indices.outOffsets)
         unsafe call.scratch = rest.base
         unsafe table.pointee.attention(&call)

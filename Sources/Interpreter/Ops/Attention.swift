@@ -76,7 +76,6 @@ extension Step {
             let part = parts[tile.part]
             let (keys, values, past) = source(part)
             guard stretch * AttentionParts.stretch < past + part.count else { continue }
-            let range = { (row: Int) in positions(tile, part, past, row, mask) }
             let call = AttentionTile(
                 queries: queries, out: out, firstRow: tile.firstRow, tokens: tile.count, heads: first..<last,
                 scale: scale)
@@ -84,7 +83,8 @@ extension Step {
                 call,
                 keys: keys.columns(head * heads.keyDimension..<(head + 1) * heads.keyDimension),
                 values: values.columns(head * heads.valueDimension..<(head + 1) * heads.valueDimension),
-                range: range, part: stretched.map { (of: $0, stretch: stretch) }, scratch: scratch)
+                range: { row in positions(tile, part, past, row, mask) }, stretch: stretch, of: stretched,
+                scratch: scratch)
         }
         guard let stretched else { return }
         worker.barrier()
