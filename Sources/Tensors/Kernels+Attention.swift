@@ -86,7 +86,7 @@ extension Kernels {
         for token in 0..<tile.tokens {
             var positions = range(token)
             precondition(positions.lowerBound >= 0 && positions.upperBound <= min(keys.rows, values.rows))
-            if let parts {
+            if parts != nil {
                 let first = stretch * AttentionParts.stretch
                 positions = positions.clamped(to: first..<first + AttentionParts.stretch)
             }
