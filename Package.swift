@@ -26,7 +26,7 @@ let package = Package(
     targets: [
         // C: kernels, threads, what Swift cannot call.
         .target(name: "CKernels", path: "CSupport/Kernels", exclude: ["README.md"]),
-        .target(name: "CQuantizers", dependencies: ["CKernels"], path: "CSupport/Quantizers"),
+        .target(name: "CQuantizers", dependencies: ["CKernels"], path: "CSupport/Quantizers", exclude: ["README.md"]),
         .target(name: "CThreads", path: "CSupport/Threads"),
         .target(name: "CSystem", path: "CSupport/System"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),

@@ -59,6 +59,7 @@ package struct Interpreter: ~Copyable {
     private let tokensArena: Arena
     private let outputsArena: Arena
     private let scratchArena: Arena
+    private let partsArena: Arena
     private let scratchBytes: Int
     private let tileTokens: Int
     private var ids: FixedBuffer<Int32>
@@ -75,6 +76,7 @@ package struct Interpreter: ~Copyable {
 
     /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)` when there is no memory for these options.
     package init(_ program: Program, _ options: Options) throws(InterpreterError) {
+        try Self.check(options.cacheFormat, program)
         let cache = try KVCache(
             layers: program.cacheLayers, sequences: options.sequences, capacity: options.contextLength,
             format: options.cacheFormat)
@@ -84,6 +86,7 @@ package struct Interpreter: ~Copyable {
         let tokensArena = try Self.arena(program.arenaRowBytes[Extent.tokens.rawValue], stepTokens)
         let outputsArena = try Self.arena(program.arenaRowBytes[Extent.outputs.rawValue], stepTokens)
         let scratchArena = try Self.arena(needs.scratchBytes, pool.count)
+        let partsArena = try Self.arena(needs.partBytes, cache.capacity > AttentionParts.stretch ? cache.stretches : 0)
         self.program = program
         self.stepTokens = stepTokens
         kernels = options.kernels
@@ -92,6 +95,7 @@ package struct Interpreter: ~Copyable {
         self.tokensArena = tokensArena
         self.outputsArena = outputsArena
         self.scratchArena = scratchArena
+        self.partsArena = partsArena
         instructions = FixedBuffer(program.instructions)
         terms = FixedBuffer(program.terms)
         frequencies = FixedBuffer(program.frequencies)
@@ -142,7 +146,8 @@ package struct Interpreter: ~Copyable {
         let step = unsafe Step(
             kernels: kernels, instructions: instructions.view, terms: terms.view, frequencies: frequencies.view,
             slots: slots.view, cache: cache.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
-            scratchArena: scratchArena.view, scratchBytes: scratchBytes, tokenCount: tokens.count,
+            scratchArena: scratchArena.view, scratchBytes: scratchBytes, partsArena: partsArena.view,
+            tokenCount: tokens.count,
             outputCount: outputCount, ids: ids.view, positions: positions.view, outputRows: outputRows.view,
             parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, partCount: parts.count,
             asSingleTokens: asSingleTokens,
@@ -247,6 +252,16 @@ package struct Interpreter: ~Copyable {
         }
     }
 
+    /// - Throws: ``InterpreterError/headDimension(_:_:)``.
+    private static func check(_ format: CacheFormat, _ program: Program) throws(InterpreterError) {
+        for instruction in program.instructions {
+            guard case .attendCache(_, _, let heads, _, _, _) = instruction else { continue }
+            for dimension in [heads.keyDimension, heads.valueDimension] where dimension % format.block != 0 {
+                throw .headDimension(dimension, format)
+            }
+        }
+    }
+
     private static func arena(_ bytes: Int, _ count: Int) throws(InterpreterError) -> Arena {
         let (size, overflow) = bytes.multipliedReportingOverflow(by: count)
         guard !overflow else { throw .tooLarge("a step of \(count) tokens") }
@@ -262,6 +277,8 @@ package struct Interpreter: ~Copyable {
 private struct Needs {
     /// Of one thread, a multiple of a cache line.
     var scratchBytes = 64
+    /// Of one stretch of positions, for the most tokens whose attention is divided by stretches.
+    var partBytes = 0
     /// Rows that attention takes together: as many as one call has room for, with every head of a group.
     var tileTokens = Kernels.mostQueries
 
@@ -276,6 +293,10 @@ private struct Needs {
                 let bytes = kernels.attentionScratchBytes(
                     keyDimension: heads.keyDimension, valueDimension: heads.valueDimension)
                 scratchBytes = max(scratchBytes, bytes)
+                if case .attendCache = instruction {
+                    let columns = AttentionParts.columns(valueDimension: heads.valueDimension)
+                    partBytes = max(partBytes, min(tokens, Step.mostDividedTokens) * heads.queries * columns * 4)
+                }
                 tileTokens = min(tileTokens, max(1, Kernels.mostQueries / (heads.queries / heads.keyValues)))
             default: break
             }

@@ -14,6 +14,8 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case parts(String)
     /// ``Cancellation/cancel()`` was called. The caches are as they were before the step.
     case cancelled
+    /// A head dimension that the cache's format has no whole blocks for.
+    case headDimension(Int, CacheFormat)
     /// Sizes whose product leaves `Int`.
     case tooLarge(String)
 
@@ -27,6 +29,8 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
         case .tokenCount(let found, let most): "a step takes 1 to \(most) tokens, found \(found)"
         case .parts(let reason): "the parts of the step are wrong: \(reason)"
         case .cancelled: "cancelled"
+        case .headDimension(let dimension, let format):
+            "a \(format.rawValue) cache needs head dimensions that are multiples of \(format.block), found \(dimension)"
         case .tooLarge(let what): "\(what) is too large for this machine"
         }
     }

@@ -20,6 +20,7 @@ package struct KVCache: ~Copyable {
         let valueColumns: Int
     }
 
+    /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)`.
     package init(
         layers: [CacheLayer], sequences: Int, capacity: Int, format: CacheFormat
     ) throws(InterpreterError) {
@@ -31,7 +32,7 @@ package struct KVCache: ~Copyable {
         var placed: [Layer] = []
         func advance(_ columns: Int) throws(InterpreterError) -> Int {
             let start = offset
-            let (bytes, overflow1) = positions.multipliedReportingOverflow(by: columns * format.bytes)
+            let (bytes, overflow1) = positions.multipliedReportingOverflow(by: format.bytes(columns: columns))
             let (end, overflow2) = offset.addingReportingOverflow(bytes)
             guard !overflow1, !overflow2, end < Int.max - 63 else {
                 throw .tooLarge("a context of \(capacity) positions")
@@ -58,6 +59,12 @@ package struct KVCache: ~Copyable {
         self.format = format
         lengths = [Int](repeating: 0, count: sequences)
     }
+
+    /// Stretches of positions that attention may be divided by.
+    package var stretches: Int { (capacity + AttentionParts.stretch - 1) / AttentionParts.stretch }
+
+    /// Bytes that it takes when all positions are filled.
+    package var byteCount: Int { arena.byteCount }
 
     /// Positions that `sequence` has filled.
     package func length(of sequence: Int) -> Int { lengths[sequence] }
@@ -92,7 +99,7 @@ package struct KVCache: ~Copyable {
 
         private func rows(at offset: Int, columns: Int, sequence: Int) -> KeyValueRows {
             arena.keyValues(
-                at: offset + sequence * capacity * columns * format.bytes, rows: capacity, columns: columns,
+                at: offset + sequence * capacity * format.bytes(columns: columns), rows: capacity, columns: columns,
                 format: format)
         }
     }

@@ -14,6 +14,8 @@ internal import Tensors
     let outputsArena: ArenaView
     let scratchArena: ArenaView
     let scratchBytes: Int
+    /// What attention leaves of each stretch of positions.
+    let partsArena: ArenaView
     let tokenCount: Int
     let outputCount: Int
     let ids: FixedView<Int32>

@@ -9,6 +9,25 @@ public struct SessionOptions: Sendable {
         case f32
         /// float16.
         case f16
+        /// Blocks of 32 int8 with a float16 scale: about half of float16's memory, for models whose head dimension is a
+        /// multiple of 32.
+        case q8_0
+
+        init(_ format: CacheFormat) {
+            switch format {
+            case .f32: self = .f32
+            case .f16: self = .f16
+            case .q8_0: self = .q8_0
+            }
+        }
+
+        var format: CacheFormat {
+            switch self {
+            case .f32: .f32
+            case .f16: .f16
+            case .q8_0: .q8_0
+            }
+        }
     }
 
     /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
@@ -69,7 +88,7 @@ public struct Session: ~Copyable {
         let kernels = try InstructionSets.kernels(options.instructionSet)
         var settings = Interpreter.Options(kernels: kernels, contextLength: contextLength)
         settings.threads = options.threads
-        settings.cacheFormat = (options.cacheType ?? (model.isFloat32 ? .f32 : .f16)) == .f32 ? .f32 : .f16
+        settings.cacheFormat = (options.cacheType ?? (model.isFloat32 ? .f32 : .f16)).format
         settings.stepTokens = options.stepTokens
         do throws(InterpreterError) {
             interpreter = try Interpreter(model.program, settings)
@@ -91,7 +110,10 @@ public struct Session: ~Copyable {
     public var threadCount: Int { interpreter.threadCount }
 
     /// The element type of its key/value cache.
-    public var cacheType: SessionOptions.CacheType { interpreter.cache.format == .f32 ? .f32 : .f16 }
+    public var cacheType: SessionOptions.CacheType { SessionOptions.CacheType(interpreter.cache.format) }
+
+    /// Bytes that its key/value cache takes once all of ``contextLength`` is used.
+    public var cacheByteCount: Int { interpreter.cache.byteCount }
 
     /// The instruction set in use.
     public var instructionSet: String { interpreter.kernels.name }

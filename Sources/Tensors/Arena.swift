@@ -59,7 +59,7 @@
 
     /// Rows of a cache that begin `offset` bytes into the arena, end to end.
     package func keyValues(at offset: Int, rows: Int, columns: Int, format: CacheFormat) -> KeyValueRows {
-        let stride = columns * format.bytes
+        let stride = format.bytes(columns: columns)
         check(offset, bytes: rows * stride)
         return unsafe KeyValueRows(base: base + offset, rows: rows, columns: columns, stride: stride, format: format)
     }

@@ -24,6 +24,28 @@ package struct AttentionTile: Sendable {
     }
 }
 
+/// What attention leaves of each stretch of positions when threads divide a sequence among them:
+/// `[queries, stretches, columns]`.
+package struct AttentionParts: Sendable {
+    /// Positions of a stretch: it begins at a multiple of this.
+    package static let stretch = Int(SWL_STRETCH)
+
+    /// `[queries * stretches, columns(valueDimension:)]`; query `row * heads + head` of the step.
+    package var rows: FloatRows
+    package var heads: Int
+    package var stretches: Int
+
+    package init(rows: FloatRows, heads: Int, stretches: Int) {
+        self.rows = rows
+        self.heads = heads
+        self.stretches = stretches
+    }
+
+    package static func columns(valueDimension: Int) -> Int { Int(SWL_ATTENTION_STATE) + valueDimension }
+
+    func row(_ row: Int, head: Int, stretch: Int) -> Int { (row * heads + head) * stretches + stretch }
+}
+
 extension Kernels {
     /// Most queries (tokens times heads of a group) that one call takes.
     package static let mostQueries = 64
@@ -39,8 +61,10 @@ extension Kernels {
     /// - Parameters:
     ///   - keys: `[positions, keyDimension]`, the columns of one head; `values` likewise.
     ///   - range: the positions that the tile's token `i` (counted from zero) attends to.
+    ///   - parts: where the results go instead when only the positions of `stretch` count; see ``mergeParts``.
     package func attention(
-        _ tile: AttentionTile, keys: KeyValueRows, values: KeyValueRows, range: (Int) -> Range<Int>, scratch: Scratch
+        _ tile: AttentionTile, keys: KeyValueRows, values: KeyValueRows, range: (Int) -> Range<Int>,
+        stretch: Int = 0, of parts: AttentionParts? = nil, scratch: Scratch
     ) {
         let keyDimension = keys.columns
         let valueDimension = values.columns
@@ -48,18 +72,33 @@ extension Kernels {
         precondition(count <= Self.mostQueries && keys.format == values.format)
         precondition(tile.firstRow >= 0 && tile.firstRow + tile.tokens <= min(tile.queries.rows, tile.out.rows))
         precondition(tile.heads.upperBound * keyDimension <= tile.queries.columns)
+        if let parts {
+            precondition(stretch >= 0 && stretch < parts.stretches)
+            precondition(tile.heads.upperBound <= parts.heads)
+            precondition((tile.firstRow + tile.tokens) * parts.heads * parts.stretches <= parts.rows.rows)
+            precondition(parts.rows.columns == AttentionParts.columns(valueDimension: valueDimension))
+        }
         precondition(tile.heads.upperBound * valueDimension <= tile.out.columns)
         precondition(
             scratch.byteCount >= attentionScratchBytes(keyDimension: keyDimension, valueDimension: valueDimension))
         let (indices, rest) = QueryIndices.carve(scratch)
         var query = 0
         for token in 0..<tile.tokens {
-            let positions = range(token)
+            var positions = range(token)
             precondition(positions.lowerBound >= 0 && positions.upperBound <= min(keys.rows, values.rows))
+            if parts != nil {
+                let first = stretch * AttentionParts.stretch
+                positions = positions.clamped(to: first..<first + AttentionParts.stretch)
+            }
             for head in tile.heads {
                 let row = tile.firstRow + token
                 unsafe indices.queryOffsets[query] = row * tile.queries.stride + head * keyDimension
-                unsafe indices.outOffsets[query] = row * tile.out.stride + head * valueDimension
+                unsafe indices.outOffsets[query] =
+                    if let parts {
+                        parts.row(row, head: head, stretch: stretch) * parts.rows.stride
+                    } else {
+                        row * tile.out.stride + head * valueDimension
+                    }
                 unsafe indices.begins[query] = Int32(truncatingIfNeeded: positions.lowerBound)
                 unsafe indices.ends[query] = Int32(truncatingIfNeeded: positions.upperBound)
                 query += 1
@@ -75,14 +114,42 @@ extension Kernels {
         unsafe call.v = UnsafeRawPointer(values.base)
         unsafe call.k_stride = keys.stride
         unsafe call.v_stride = values.stride
-        unsafe call.format = keys.format == .f32 ? SWL_F32 : SWL_F16
+        unsafe call.format = keys.format.id
         unsafe call.begin = UnsafePointer(indices.begins)
         unsafe call.end = UnsafePointer(indices.ends)
         unsafe call.scale = tile.scale
-        unsafe call.out = tile.out.base
+        unsafe call.out = parts?.rows.base ?? tile.out.base
+        unsafe call.partial = parts != nil
         unsafe call.out_offsets = UnsafePointer(indices.outOffsets)
         unsafe call.scratch = rest.base
         unsafe table.pointee.attention(&call)
+    }
+}
+
+extension Kernels {
+    /// `out[row]`, columns of `head`: what ``attention`` left of the stretches of positions 0..<`positions`, merged. To the
+    /// bit what one call for all positions gives. The parts are overwritten.
+    package func mergeParts(
+        _ parts: AttentionParts, row: Int, head: Int, positions: Int, valueDimension: Int, out: FloatRows
+    ) {
+        let count = (positions + AttentionParts.stretch - 1) / AttentionParts.stretch
+        precondition(count >= 1 && count <= parts.stretches && head < parts.heads)
+        precondition(parts.rows.columns == AttentionParts.columns(valueDimension: valueDimension))
+        precondition(parts.rows.stride == parts.rows.columns && (head + 1) * valueDimension <= out.columns)
+        let first = parts.row(row, head: head, stretch: 0)
+        precondition(first + count <= parts.rows.rows)
+        unsafe table.pointee.attention_merge(
+            count, valueDimension, parts.rows.pointer(row: first), out.pointer(row: row) + head * valueDimension)
+    }
+}
+
+extension CacheFormat {
+    fileprivate var id: swl_format {
+        switch self {
+        case .f32: SWL_F32
+        case .f16: SWL_F16
+        case .q8_0: SWL_Q8_0
+        }
     }
 }
 

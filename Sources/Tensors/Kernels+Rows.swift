@@ -122,6 +122,8 @@ extension Kernels {
         switch cache.format {
         case .f16: unsafe table.pointee.pack_f16(x.columns, source, target.assumingMemoryBound(to: UInt16.self))
         case .f32: unsafe target.assumingMemoryBound(to: Float.self).update(from: source, count: x.columns)
+        case .q8_0:
+            unsafe swl_pack_q8_0(table, x.columns, source, target.assumingMemoryBound(to: swl_q8_0.self))
         }
     }
 }

@@ -70,11 +70,23 @@
 package enum CacheFormat: String, Sendable, BitwiseCopyable, CaseIterable {
     case f32
     case f16
+    /// Blocks of 32 int8 with a float16 scale.
+    case q8_0
 
-    package var bytes: Int { self == .f32 ? 4 : 2 }
+    /// Elements that are stored together: rows and heads are multiples of it.
+    package var block: Int { self == .q8_0 ? 32 : 1 }
+
+    /// Bytes of `columns` elements, a multiple of ``block``.
+    package func bytes(columns: Int) -> Int {
+        switch self {
+        case .f32: columns * 4
+        case .f16: columns * 2
+        case .q8_0: columns / 32 * 34
+        }
+    }
 }
 
-/// Keys or values of consecutive positions, as attention reads them: float32 or float16, `stride` bytes apart.
+/// Keys or values of consecutive positions, as attention reads them, `stride` bytes apart.
 @safe package struct KeyValueRows: BitwiseCopyable, @unchecked Sendable {
     package let rows: Int
     package let columns: Int
@@ -100,8 +112,9 @@ package enum CacheFormat: String, Sendable, BitwiseCopyable, CaseIterable {
     /// The same rows, of each only the columns in `range`: one head.
     package func columns(_ range: Range<Int>) -> KeyValueRows {
         precondition(range.lowerBound >= 0 && range.upperBound <= columns)
+        precondition(range.lowerBound % format.block == 0 && range.count % format.block == 0)
         return unsafe KeyValueRows(
-            base: base + range.lowerBound * format.bytes, rows: rows, columns: range.count, stride: stride,
+            base: base + format.bytes(columns: range.lowerBound), rows: rows, columns: range.count, stride: stride,
             format: format)
     }
 

@@ -48,6 +48,34 @@ import Testing
         try check(found, golden, golden.toleranceWithF16Cache)
     }
 
+    @Test(arguments: [1, 512]) func `a q8_0 cache costs little and takes half of float16's memory`(
+        stepTokens: Int
+    ) throws {
+        let model = try Model(path: Fixtures.path("chat.gguf"))
+        let ids = model.tokenize("The kernels are written by hand, one table of functions for each instruction set. ")
+        var sizes: [SessionOptions.CacheType: Int] = [:]
+        for type in SessionOptions.CacheType.allCases {
+            var options = SessionOptions()
+            options.cacheType = type
+            sizes[type] = try Session(model, options).cacheByteCount
+        }
+        #expect(sizes[.f32] == 4 * 2 * 128 * 4 * model.contextLength)  // layers, keys and values, columns, bytes
+        #expect(sizes[.q8_0] == 4 * 2 * 128 / 32 * 34 * model.contextLength)
+        let exact = try logits(model, ids, Variant(threads: 2, stepTokens: stepTokens))
+        let found = try logits(model, ids, Variant(threads: 2, stepTokens: stepTokens, cacheType: .q8_0))
+        let mean = Divergence.meanKullbackLeibler(exact: exact, found: found, columns: model.vocabularySize)
+        #expect(mean > 0 && mean < 5e-3)
+    }
+
+    @Test func `a q8_0 cache is refused where heads are no multiple of 32`() throws {
+        let model = try Model(path: Fixtures.path("models/\(#require(Self.goldens.first).file)"))
+        var options = SessionOptions()
+        options.cacheType = .q8_0
+        let error = #expect(throws: SwiftletError.self) { _ = try Session(model, options) }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("cacheType") == true)
+    }
+
     @Test(arguments: goldens)
     func `the greedy continuation is llama.cpp's`(golden: Golden) throws {
         let model = try Model(path: Fixtures.path("models/\(golden.file)"))

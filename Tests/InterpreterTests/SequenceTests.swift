@@ -92,6 +92,36 @@ extension InterpreterTests {
             }
         }
 
+        /// With more than one thread, few tokens' attention is divided by stretches of positions.
+        @Test(arguments: instructionSets, CacheFormat.allCases)
+        func `a long context gives the same bits on any number of threads`(
+            instructionSet: String, format: CacheFormat
+        ) throws {
+            var net = Net(seed: 10)
+            let heads = Heads(queries: 4, keyValues: 2, keyDimension: 32, valueDimension: 32)
+            let query = try net.embedding(columns: 128)
+            let keys = try net.columns(query, 0..<64)
+            let values = try net.columns(query, 64..<128)
+            let output = try net.attention(query: query, keys: keys, values: values, heads, .causal)
+            let program = net.program(output)
+            let context = someTokens(AttentionParts.stretch - 1)
+            var results: [[[Float]]] = []
+            for threads in 1...3 {
+                var interpreter = try Interpreter(
+                    program,
+                    .small(
+                        instructionSet, threads: threads, cache: format, contextLength: 2 * AttentionParts.stretch + 20,
+                        stepTokens: 600))
+                var rows = try interpreter.run(context)
+                for count in [1, 1, 3, 1] { rows += try interpreter.run(someTokens(count, seed: count)) }
+                rows += try interpreter.run(context)
+                rows += try interpreter.run(someTokens(3, seed: 4))
+                results.append(rows)
+            }
+            #expect(results[1] == results[0] && results[2] == results[0])
+            #expect(results[0].allSatisfy { $0.allSatisfy(\.isFinite) })
+        }
+
         @Test func `only the rows asked for come back`() throws {
             var interpreter = try Interpreter(program, .small(sequences: 3))
             var reference = try Interpreter(program, .small(sequences: 3))

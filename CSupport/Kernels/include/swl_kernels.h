@@ -65,7 +65,7 @@ typedef struct swl_attention {
     float scale;
     float *out;             // [queries, value_dimension], row i at out + out_offsets[i]
     const size_t *out_offsets;
-    bool partial;           // `out` gets rows for `attention_merge`; every range is within one stretch and not empty
+    bool partial;           // `out` gets rows for `attention_merge`; every range is within one stretch
     void *scratch;          // `attention_scratch_bytes(queries, key_dimension, value_dimension)`, 64-byte aligned
 } swl_attention;
 
@@ -116,7 +116,7 @@ typedef struct swl_kernels {
 
     void (*attention)(const swl_attention *);
     // What `attention` gives for a query's whole range, to the bit, from what it gave for each stretch of it:
-    // rows: [count, SWL_ATTENTION_STATE + value_dimension], in the order of the stretches; overwritten. count >= 1.
+    // rows: [count, SWL_ATTENTION_STATE + value_dimension], in order, none of an empty range; overwritten. count >= 1.
     void (*attention_merge)(size_t count, size_t value_dimension, float *rows, float *out);
     size_t (*attention_scratch_bytes)(size_t queries, size_t key_dimension, size_t value_dimension);
 } swl_kernels;
@@ -136,6 +136,22 @@ bool swl_format_block(uint32_t format, size_t *elements, size_t *bytes);
 // How this table multiplies by that format. (Swift sees a C array as a tuple, hence these two.)
 static inline swl_product swl_product_of(const swl_kernels *kernels, swl_format format) {
     return kernels->products[format];
+}
+
+// One row to blocks of Q8_0, as `quantize` has it; scales are rounded to float16. `columns` is a multiple of 32.
+static inline void swl_pack_q8_0(const swl_kernels *kernels, size_t columns, const float *x, swl_q8_0 *out) {
+    enum { AT_ONCE = 4 };
+    int8_t quants[AT_ONCE * SWL_BLOCK];
+    float scales[AT_ONCE];
+    uint16_t halves[AT_ONCE];
+    int16_t sums[AT_ONCE * 2];
+    for (size_t first = 0; first < columns / SWL_BLOCK; first += AT_ONCE) {
+        size_t count = columns / SWL_BLOCK - first < AT_ONCE ? columns / SWL_BLOCK - first : AT_ONCE;
+        kernels->quantize(count * SWL_BLOCK, x + first * SWL_BLOCK, quants, scales, sums);
+        kernels->pack_f16(count, scales, halves);
+        for (size_t i = 0; i < count * SWL_BLOCK; i++) out[first + i / SWL_BLOCK].quants[i % SWL_BLOCK] = quants[i];
+        for (size_t i = 0; i < count; i++) out[first + i].scale = halves[i];
+    }
 }
 
 static inline void swl_unpack(const swl_kernels *kernels, swl_format format, size_t columns, const void *row,

@@ -144,7 +144,9 @@ static void unpack_keys(const swl_attention *a, const key_block *block, const at
             float *out = s->keys + panel * LANES * s->key_padded + d * LANES;
             for (size_t set = 0; set < 4; set++, out += LANES) {
                 vf units[UNITS];
-                for (size_t u = 0; u < UNITS; u++) units[u] = load_cache(a->format, rows[4 * u + set], d, a->key_dimension);
+                for (size_t u = 0; u < UNITS; u++) {
+                    units[u] = load_cache(a->format, rows[4 * u + set], d, a->key_dimension);
+                }
                 transpose_units(units);
                 for (size_t u = 0; u < UNITS; u++) store(out + 4 * u * LANES, units[u]);
             }
@@ -274,7 +276,9 @@ static void attend(const swl_attention *a, const key_block *block, const attenti
         for (size_t d = 0; d < s->value_padded; d += LANES) store(results + d, load(results + d) * shrink);
     }
     if (tile.common.begin >= tile.common.end) {
-        for (size_t q = 0; q < count; q++) add_values(a, block, s, 1, tile.ranges[q], tile.weights + q, tile.results + q);
+        for (size_t q = 0; q < count; q++) {
+            add_values(a, block, s, 1, tile.ranges[q], tile.weights + q, tile.results + q);
+        }
         return;
     }
     for (size_t q = 0; q < count; q++) {

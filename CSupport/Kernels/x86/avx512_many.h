@@ -223,10 +223,10 @@ MULTIPLY_TILES(SCALE_MINIMUM_16, SCALE_MINIMUM_16)
         const size_t unit_bytes = UNIT / elements * sizeof(swl_##format);                                             \
         size_t blocks = x->columns / SWL_BLOCK;                                                                       \
         panel_unit *panel = scratch;                                                                                  \
-        for (size_t b = 0; b < blocks; b += PANEL_BLOCKS) {                                                           \
-            size_t count = swl_least(PANEL_BLOCKS, blocks - b);                                                       \
-            for (size_t r = 0; r < rows; r += BYTE_ROWS) {                                                            \
-                const char *row = (const char *)weights + r * row_bytes;                                              \
+        for (size_t r = 0; r < rows; r += BYTE_ROWS) {                                                                \
+            const char *row = (const char *)weights + r * row_bytes;                                                  \
+            for (size_t b = 0; b == 0 || b < blocks; b += PANEL_BLOCKS) {                                             \
+                size_t count = swl_least(PANEL_BLOCKS, blocks - b);                                                   \
                 for (size_t i = 0; i < count; i += UNIT_BLOCKS) {                                                     \
                     size_t n = swl_least(UNIT_BLOCKS, count - i), u = (b + i) / UNIT_BLOCKS;                          \
                     size_t ahead = b + PANEL_BLOCKS < blocks ? PANEL_UNITS * unit_bytes                               \

@@ -50,6 +50,10 @@ INLINE void search_plain(const part *p, const grid g, const starts s, int rounds
         refit(&t, p, g, 0x1p30f);
     }
     round_to_f16(t.scale);
+    // A scale that float16 does not tell from zero may be better as zero or as the smallest there is: both are tried.
+    for (int c = 1; c < CANDIDATES; c += 2) {
+        if (t.scale[c] == 0 && p->highest > p->lowest) t.scale[c] = f16_smallest;
+    }
     round_to_f16(t.minimum);
     measure(&t, p, g);
     int best = best_of(&t);

@@ -21,7 +21,8 @@ extension Step {
     func attendCache(
         _ query: Value, _ layer: Int, _ heads: Heads, _ mask: Mask, _ scale: Float, _ out: Value, _ worker: Worker
     ) {
-        attend(query, heads, mask, scale, out, worker) { part in
+        let parts = partsOfCache(heads, worker.threads)
+        attend(query, heads, mask, scale, out, parts, worker) { part in
             (
                 cache.keys(layer: layer, sequence: part.sequence), cache.values(layer: layer, sequence: part.sequence),
                 part.past
@@ -36,7 +37,7 @@ extension Step {
     ) {
         let keys = KeyValueRows(rows(keys))
         let values = KeyValueRows(rows(values))
-        attend(query, heads, mask, scale, out, worker) { part in
+        attend(query, heads, mask, scale, out, nil, worker) { part in
             (
                 keys.rows(from: part.firstRow, count: part.count), values.rows(from: part.firstRow, count: part.count),
                 0
@@ -44,32 +45,37 @@ extension Step {
         }
     }
 
-    /// Threads take tiles of rows, for one key/value head each.
+    /// Threads take tiles of rows, for one key/value head each; and where there are `parts`, one stretch of positions each,
+    /// to be merged when all are done.
     ///
     /// - Parameter source: keys and values of a part, and how many positions they hold before the part's first row.
     private func attend(
-        _ query: Value, _ heads: Heads, _ mask: Mask, _ scale: Float, _ out: Value, _ worker: Worker,
+        _ query: Value, _ heads: Heads, _ mask: Mask, _ scale: Float, _ out: Value,
+        _ stretched: AttentionParts?, _ worker: Worker,
         _ source: (PlacedPart) -> (keys: KeyValueRows, values: KeyValueRows, past: Int)
     ) {
         let queries = rows(query)
         let out = rows(out)
         let scratch = scratch(worker)
         let group = heads.queries / heads.keyValues
-        let split = groupSplit(heads, worker.threads)
+        let stretches = stretched?.stretches ?? 1
+        let split = groupSplit(heads, (worker.threads + stretches - 1) / stretches)
         let headsEach = (group + split - 1) / split
         let units = heads.keyValues * split
         while true {
             let item = worker.take()
-            guard item < tileCount * units else { break }
+            guard item < tileCount * units * stretches else { break }
             // The last tiles of a prompt see the most positions: they come first, the short ones fill the gaps.
-            let tile = tiles[tileCount - 1 - item / units]
-            let unit = item % units
+            let tile = tiles[tileCount - 1 - item / (units * stretches)]
+            let unit = item / stretches % units
+            let stretch = item % stretches
             let head = unit / split
             let first = head * group + unit % split * headsEach
             let last = min(first + headsEach, (head + 1) * group)
             guard first < last else { continue }
             let part = parts[tile.part]
             let (keys, values, past) = source(part)
+            guard stretch * AttentionParts.stretch < past + part.count else { continue }
             let call = AttentionTile(
                 queries: queries, out: out, firstRow: tile.firstRow, tokens: tile.count, heads: first..<last,
                 scale: scale)
@@ -77,13 +83,50 @@ extension Step {
                 call,
                 keys: keys.columns(head * heads.keyDimension..<(head + 1) * heads.keyDimension),
                 values: values.columns(head * heads.valueDimension..<(head + 1) * heads.valueDimension),
-                range: { row in
-                    switch mask {
-                    case .causal: 0..<past + tile.firstRow - part.firstRow + row + 1
-                    case .bidirectional: 0..<past + part.count
-                    }
-                }, scratch: scratch)
+                range: { row in positions(tile, part, past, row, mask) }, stretch: stretch, of: stretched,
+                scratch: scratch)
         }
+        guard let stretched else { return }
+        worker.barrier()
+        for tileIndex in 0..<tileCount {
+            let tile = tiles[tileIndex]
+            let part = parts[tile.part]
+            let past = source(part).past
+            for query in worker.share(of: tile.count * heads.queries) {
+                let row = query / heads.queries
+                kernels.mergeParts(
+                    stretched, row: tile.firstRow + row, head: query % heads.queries,
+                    positions: positions(tile, part, past, row, mask).count, valueDimension: heads.valueDimension,
+                    out: out)
+            }
+        }
+    }
+
+    /// The positions that row `row` of a tile sees; they begin at zero.
+    private func positions(_ tile: Tile, _ part: PlacedPart, _ past: Int, _ row: Int, _ mask: Mask) -> Range<Int> {
+        switch mask {
+        case .causal: 0..<past + tile.firstRow - part.firstRow + row + 1
+        case .bidirectional: 0..<past + part.count
+        }
+    }
+
+    /// Most tokens of a step whose attention is divided by stretches of positions.
+    static let mostDividedTokens = 16
+
+    /// Where attention to the cache is divided by stretches: when few tokens see many positions, so that threads would
+    /// idle or wait for the last. How it is divided changes no result.
+    private func partsOfCache(_ heads: Heads, _ threads: Int) -> AttentionParts? {
+        guard threads > 1, tokenCount <= Self.mostDividedTokens, tileCount * heads.keyValues < 4 * threads else {
+            return nil
+        }
+        var longest = 0
+        for index in 0..<partCount { longest = max(longest, parts[index].past + parts[index].count) }
+        guard longest > AttentionParts.stretch else { return nil }
+        let stretches = (longest + AttentionParts.stretch - 1) / AttentionParts.stretch
+        let columns = AttentionParts.columns(valueDimension: heads.valueDimension)
+        let rows = partsArena.floats(
+            at: 0, rows: tokenCount * heads.queries * stretches, columns: columns, stride: columns)
+        return AttentionParts(rows: rows, heads: heads.queries, stretches: stretches)
     }
 
     /// Into how many calls the heads of a group are cut: as few as fit a call, more when threads would idle.

@@ -1,0 +1,95 @@
+// Attention, the specification: one stretch after the other, each in double precision, merged as float32.
+#ifndef SWL_SCALAR_ATTENTION_H
+#define SWL_SCALAR_ATTENTION_H
+
+#include <math.h>
+#include <string.h>
+
+#include "../tables.h"
+#include "formats.h"
+
+static float cache_element(swl_format format, const void *rows, size_t stride, size_t row, size_t i) {
+    const char *start = (const char *)rows + row * stride;
+    if (format == SWL_Q8_0) {
+        const swl_q8_0 *block = (const swl_q8_0 *)start + i / SWL_BLOCK;
+        return swl_float_from_f16(block->scale) * block->quants[i % SWL_BLOCK];
+    }
+    return format == SWL_F32 ? ((const float *)start)[i] : swl_float_from_f16(((const uint16_t *)start)[i]);
+}
+
+static double score(const swl_attention *a, const float *q, size_t key) {
+    double sum = 0;
+    for (size_t d = 0; d < a->key_dimension; d++) {
+        sum += (double)q[d] * cache_element(a->format, a->k, a->k_stride, key, d);
+    }
+    return sum * a->scale;
+}
+
+// exp(score - greatest), 0 where both are -infinity.
+static double weight(double score, double greatest) {
+    return score == -INFINITY ? 0 : exp(score - (greatest == -INFINITY ? 0 : greatest));
+}
+
+enum { STATE = SWL_ATTENTION_STATE };
+
+// Keys `begin`..<`end` to a row for `attention_merge`: greatest score, sum of weights, weighted values.
+static void attend(const swl_attention *a, const float *q, size_t begin, size_t end, double *sums, float *row) {
+    float greatest = -INFINITY;
+    for (size_t j = begin; j < end; j++) greatest = (float)fmax(greatest, score(a, q, j));
+    for (size_t i = 1; i < STATE + a->value_dimension; i++) sums[i] = 0;
+    for (size_t j = begin; j < end; j++) {
+        double w = weight(score(a, q, j), greatest);
+        sums[1] += w;
+        for (size_t d = 0; d < a->value_dimension; d++) {
+            sums[STATE + d] += w * cache_element(a->format, a->v, a->v_stride, j, d);
+        }
+    }
+    row[0] = greatest;
+    for (size_t i = 1; i < STATE + a->value_dimension; i++) row[i] = (float)sums[i];
+}
+
+static void merge(size_t value_dimension, const float *later, float *row) {
+    float greatest = fmaxf(row[0], later[0]);
+    double old = row[0] == greatest ? 1 : weight(row[0], greatest);
+    double new = later[0] == greatest ? 1 : weight(later[0], greatest);
+    row[0] = greatest;
+    for (size_t i = 1; i < STATE + value_dimension; i++) row[i] = (float)(row[i] * old + later[i] * new);
+}
+
+static void attention_merge(size_t count, size_t value_dimension, float *rows, float *out) {
+    for (size_t i = 1; i < count; i++) merge(value_dimension, rows + i * (STATE + value_dimension), rows);
+    for (size_t d = 0; d < value_dimension; d++) out[d] = rows[STATE + d] / rows[1];
+}
+
+static void attention(const swl_attention *a) {
+    double *sums = a->scratch;  // [STATE + value_dimension], and so the rows
+    float *row = (float *)(sums + STATE + a->value_dimension), *later = row + STATE + a->value_dimension;
+    for (size_t i = 0; i < a->queries; i++) {
+        const float *q = a->q + a->q_offsets[i];
+        float *out = a->out + a->out_offsets[i];
+        if (a->begin[i] >= a->end[i]) {
+            for (size_t d = 0; d < a->value_dimension; d++) out[d] = 0;
+            continue;
+        }
+        size_t end = (size_t)a->end[i];
+        for (size_t begin = (size_t)a->begin[i]; begin < end;) {
+            size_t next = swl_least(end, (begin / SWL_STRETCH + 1) * SWL_STRETCH);
+            bool first = begin == (size_t)a->begin[i];
+            attend(a, q, begin, next, sums, first ? row : later);
+            if (!first) merge(a->value_dimension, later, row);
+            begin = next;
+        }
+        if (a->partial) {
+            memcpy(out, row, (STATE + a->value_dimension) * sizeof(float));
+        } else {
+            attention_merge(1, a->value_dimension, row, out);
+        }
+    }
+}
+
+static size_t attention_scratch_bytes(size_t queries, size_t key_dimension, size_t value_dimension) {
+    (void)queries, (void)key_dimension;
+    return (STATE + value_dimension) * (sizeof(double) + 2 * sizeof(float));
+}
+
+#endif
