@@ -56,6 +56,12 @@ def processor():
     return names[0] if names else platform.machine()
 
 
+def features(system):
+    """What the peer was built for: the names in `AVX2 = 1 | ...`."""
+    parts = [part.split(":")[-1].split("=") for part in system.split("|")]
+    return ", ".join(part[0].strip() for part in parts if len(part) == 2 and part[1].strip() == "1")
+
+
 def compare(options, model):
     """The rounds of one model, in turn."""
     rounds = []
@@ -93,7 +99,7 @@ def main():
     own, peer = next(iter(found.values()))[0]
     version = output([options.swiftlet, "--version"]).strip()
     print(f"{datetime.date.today()}, {processor()}, {os.cpu_count()} CPUs, {options.threads} threads.")
-    print(f"Swiftlet {version} ({own['instruction_set']}); {peer['version']} ({peer['system']}).")
+    print(f"Swiftlet {version} ({own['instruction_set']}); {peer['version']} ({features(peer['system'])}).")
     print(f"Tokens/s: prompts of {options.prompt_tokens}, {options.decode_tokens} decoded; "
           f"medians of {options.rounds} rounds in turn.\n")
     print("| Model | prompt, Swiftlet | llama.cpp | ratio | decode, Swiftlet | llama.cpp | ratio |")

@@ -237,6 +237,7 @@ package struct Interpreter: ~Copyable {
             }
         }
         times = FixedBuffer(repeating: InstructionTime(), count: 0)
+        timedWork = StepTimes()
         return found
     }
 

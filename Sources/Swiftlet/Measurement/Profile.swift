@@ -58,13 +58,12 @@ extension Session {
 
     /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
     public mutating func endProfile() -> Profile {
-        Profile(interpreter.endTiming(), model.program, cacheBytes: cacheType == .f32 ? 4 : 2)
+        Profile(interpreter.endTiming(), model.program, cacheType.format)
     }
 }
 
 extension Profile {
-    /// - Parameter cacheBytes: of one element of the cache.
-    init(_ times: StepTimes, _ program: Program, cacheBytes: Int) {
+    init(_ times: StepTimes, _ program: Program, _ cache: CacheFormat) {
         struct Key: Hashable {
             let operation, weights, format, shape: String
         }
@@ -76,7 +75,7 @@ extension Profile {
             let count = work.extent == .tokens ? times.tokens : times.outputs
             let bytes =
                 work.weightBytes * (count > 0 ? times.steps : 0) + work.rowBytes * count
-                + work.cacheColumns * cacheBytes * times.positions
+                + cache.bytes(columns: work.cacheColumns) * times.positions
             let products = work.products * count + work.pairProducts * times.pairs
             let sum = sums[key]
             sums[key] = Row(
