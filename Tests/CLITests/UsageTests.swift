@@ -34,7 +34,7 @@ struct UsageTests {
         Mistake("run", "hello", "--seed", "-1", answer: "'-1' is invalid for '--seed <n>'"),
         Mistake("run", "hello", "--context", "0", answer: "use --context with 1 or more"),
         Mistake("run", "hello", "--stop", "", answer: "a stop string is empty"),
-        Mistake("run", "hello", "--kv-type", "q8", answer: "one of 'f32', 'f16' and 'q8_0'"),
+        Mistake("run", "hello", "--kv-type", "q8", answer: "one of 'f32', 'f16' or 'q8_0'"),
         Mistake("run", "hello", "-p", "hello", answer: "more than one prompt was given"),
         Mistake("tokenize", "--ids", "--json", "a", answer: "--ids and --json exclude each other"),
         Mistake("tokenize", "--decode", "1,x", answer: "'1,x' is invalid for '--decode"),
