@@ -75,7 +75,8 @@ package struct BenchCommand: ParsableCommand {
         print("read bandwidth: \(Self.decimal(bandwidth / 1e9)) GB/s")
         for name in isa.isEmpty ? Kernels.runnable.filter({ $0 != "scalar" }) : isa {
             let kernels = try Kernels(named: name)
-            let peak = try ProductPeak.measure(instructionSet: name, threads: benchmark.threads)?.multiplyAddsPerSecond
+            let peak = try ProductPeak.measure(instructionSet: name, threads: benchmark.threads)?
+                .multiplyAddsPerSecond
             print("")
             print(
                 name + (peak.map { ", dot instructions: \(Self.decimal($0 / 1e9)) GMAC/s" } ?? "") + ", quantize: "

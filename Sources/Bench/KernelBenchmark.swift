@@ -88,8 +88,8 @@ package struct KernelBenchmark: ~Copyable {
         let scratch = try Arena(byteCount: scratchBytes * pool.count)
         let scratchView = scratch.view
 
-        // Every pass uses as many copies as make it long enough to be timed, and goes on where the last one ended.
-        let perPass = min(copies.count, max(1, (64 << 20) / (matrixBytes * shape.tokens)))
+        // A pass uses as many copies as make it long enough to be timed, and goes on where the last one ended.
+        let perPass = min(copies.count, max(1, Int(Double(256 << 20) * seconds) / (matrixBytes * shape.tokens)))
         let panel = kernel == .few ? 1 : kernels.panelRows(format, tokens: .max)
         let panels = (shape.rows + panel - 1) / panel
         var next = 0
