@@ -41,8 +41,7 @@ public struct ProductPeak: Sendable {
         let best = (0..<passes).reduce(Double.infinity) { best, _ in min(best, time(rounds)) }
         let products = Double(peak.products) * Double(rounds) * Double(pool.count)
         return ProductPeak(
-            instructionSet: kernels.name, threads: pool.count,
-            multiplyAddsPerSecond: products / best)
+            instructionSet: kernels.name, threads: pool.count, multiplyAddsPerSecond: products / best)
     }
 
     private static func pool(_ threads: Int) throws(SwiftletError) -> ThreadPool {
