@@ -27,10 +27,10 @@ INLINE int32x4_t sum_each_of_four(int32x4_t a, int32x4_t b, int32x4_t c, int32x4
     return vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d));
 }
 
-// values_F: weights times quants of each of four blocks. The first `s` of `w` for a format of blocks of 256, else of
+// products_F: weights times quants of each of four blocks. The first `s` of `w` for a format of blocks of 256, else of
 // four blocks at `w`.
-#define VALUES(format)                                                                                               \
-    INLINE float32x4_t values_##format(const swl_##format *w, size_t s, activation_chunk x) {                        \
+#define PRODUCTS(format)                                                                                               \
+    INLINE float32x4_t products_##format(const swl_##format *w, size_t s, activation_chunk x) {                        \
         const size_t step = BLOCKS_OF(format) == 1;                                                                  \
         chunk_scales scales = scales_##format(w, s / CHUNK);                                                         \
         int32x4_t dots[2 * CHUNK];                                                                                   \
@@ -85,7 +85,7 @@ INLINE float32x4_t scales_of_last(float32x4_t scales, size_t last) {
         memcpy(row_scales, scales, blocks * sizeof *scales);                                                         \
         memcpy(row_sums, sums, 2 * blocks * sizeof *sums);                                                           \
         activation_chunk x = load_chunk(row_quants, row_scales, row_sums);                                           \
-        return sum_lanes((vf)vmulq_f32(values_##format(row, 0, x), x.scales));                                       \
+        return sum_lanes((vf)vmulq_f32(products_##format(row, 0, x), x.scales));                                       \
     }                                                                                                                \
                                                                                                                      \
     INLINE float dot_##format(const swl_##format *w, size_t blocks, const int8_t *quants, const float *scales,       \
@@ -96,7 +96,7 @@ INLINE float32x4_t scales_of_last(float32x4_t scales, size_t last) {
             size_t start = swl_least(b, blocks - CHUNK);                                                             \
             activation_chunk x = load_chunk(quants + start * SWL_BLOCK, scales + start, sums + 2 * start);           \
             if (start < b) x.scales = scales_of_last(x.scales, blocks - b);                                          \
-            total = vfmaq_f32(total, values_##format(w + start, 0, x), x.scales);                                    \
+            total = vfmaq_f32(total, products_##format(w + start, 0, x), x.scales);                                    \
         }                                                                                                            \
         return sum_lanes((vf)total);                                                                                 \
     }
@@ -108,15 +108,15 @@ INLINE float32x4_t scales_of_last(float32x4_t scales, size_t last) {
         float32x4_t total = vdupq_n_f32(0);                                                                          \
         for (size_t b = 0; b < blocks; b += 2 * CHUNK, w++) {                                                        \
             activation_chunk x = load_chunk(quants + b * SWL_BLOCK, scales + b, sums + 2 * b);                       \
-            total = vfmaq_f32(total, values_##format(w, 0, x), x.scales);                                            \
+            total = vfmaq_f32(total, products_##format(w, 0, x), x.scales);                                            \
             x = load_chunk(quants + (b + CHUNK) * SWL_BLOCK, scales + b + CHUNK, sums + 2 * (b + CHUNK));            \
-            total = vfmaq_f32(total, values_##format(w, CHUNK, x), x.scales);                                        \
+            total = vfmaq_f32(total, products_##format(w, CHUNK, x), x.scales);                                        \
         }                                                                                                            \
         return sum_lanes((vf)total);                                                                                 \
     }
 
 #define FEW(format, dot)                                                                                             \
-    VALUES(format)                                                                                                   \
+    PRODUCTS(format)                                                                                                   \
     dot(format)                                                                                                      \
     static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
