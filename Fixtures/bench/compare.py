@@ -84,7 +84,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", nargs="+", required=True)
     parser.add_argument("--swiftlet", default=str(FOLDER.parents[1] / ".build/release/swiftlet"))
-    parser.add_argument("--python", default=sys.executable, help="the one that has the peer (another build: another one)")
+    parser.add_argument("--python", default=sys.executable,
+                        help="the one that has the peer (another build: another one)")
     parser.add_argument("--isa", help="of ours: avx512, avx2, neon, scalar")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)

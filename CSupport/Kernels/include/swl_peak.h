@@ -12,7 +12,7 @@ extern "C" {
 
 typedef struct swl_peak {
     const char *name;  // of the table of kernels that uses these instructions
-    size_t products;   // multiplications of one round, of any int8: AVX2 needs three instructions for 32 of them
+    size_t products;   // multiplications of one round, of any int8: 32 need three instructions of AVX2
     uint32_t (*run)(size_t rounds);  // chains of independent accumulators in registers; returns a number made of them
 } swl_peak;
 
