@@ -13,10 +13,12 @@ extern "C" {
 typedef struct swl_peak {
     const char *name;  // of the table of kernels that uses these instructions
     size_t products;   // multiplications of one round, of any int8: 32 need three instructions of AVX2
-    uint32_t (*run)(size_t rounds);  // chains of independent accumulators in registers; returns a number made of them
+    // Chains of independent accumulators in registers; returns a number made of them.
+    uint32_t (*run)(size_t rounds);
 } swl_peak;
 
-// How the table of that name multiplies int8; NULL when it has no instructions for that. To be run where the table runs.
+// How the table of that name multiplies int8; NULL when it has no instructions for that.
+// To be run where the table runs.
 const swl_peak *swl_peak_named(const char *name);
 
 #pragma GCC visibility pop
