@@ -30,12 +30,17 @@ let package = Package(
         .target(name: "CThreads", path: "CSupport/Threads"),
         .target(name: "CSystem", path: "CSupport/System"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),
+        .target(name: "CLineEditor", dependencies: ["CLibEdit"], path: "CSupport/LineEditor"),
+        .systemLibrary(
+            name: "CLibEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
 
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tokenizers", swiftSettings: settings),
+        .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
+        .target(name: "Grammars", swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
         .target(name: "Interpreter", dependencies: ["Graph", "Tensors", "CThreads"], swiftSettings: settings),
@@ -47,14 +52,17 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Swiftlet",
-            dependencies: ["GGUF", "Graph", "Interpreter", "Models", "Quantization", "Tensors", "Tokenizers"],
+            dependencies: [
+                "GGUF", "Grammars", "Graph", "Interpreter", "Models", "Quantization", "Templates", "Tensors",
+                "Tokenizers",
+            ],
             swiftSettings: settings),
 
         // The command line.
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "GGUF", "Graph", "Swiftlet", "Tokenizers",
+                "CDefaultModel", "CLineEditor", "GGUF", "Graph", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -78,6 +86,8 @@ let package = Package(
         .testTarget(
             name: "TokenizersTests", dependencies: ["GGUF", "Swiftlet", "TestSupport", "Tokenizers"],
             swiftSettings: settings),
+        .testTarget(name: "TemplatesTests", dependencies: ["Templates", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "GrammarsTests", dependencies: ["Grammars", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KernelTests", dependencies: ["KernelChecks"], swiftSettings: settings),
         .testTarget(name: "ThreadsTests", dependencies: ["CThreads", "ThreadChecks"], swiftSettings: settings),
         .testTarget(

@@ -116,6 +116,15 @@ package struct Interpreter: ~Copyable {
         cache.truncate(sequence, to: length)
     }
 
+    /// Fills a part of the cache for the first positions of a sequence.
+    package mutating func restoreCache(part: Int, sequence: Int, positions: Int, from bytes: RawSpan) -> Bool {
+        positions <= cache.capacity
+            && cache.restore(part: part, sequence: sequence, positions: positions, from: bytes)
+    }
+
+    /// Takes what the cache holds for the first positions as valid.
+    package mutating func setLength(of sequence: Int, to length: Int) { cache.setLength(of: sequence, to: length) }
+
     /// Takes back a truncation by `count` positions, which hold what the last step put there.
     package mutating func restore(sequence: Int = 0, _ count: Int) {
         precondition(count >= 0 && count <= cache.capacity - cache.length(of: sequence))

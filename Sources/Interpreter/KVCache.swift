@@ -74,6 +74,33 @@ package struct KVCache: ~Copyable {
         lengths[sequence] = min(lengths[sequence], max(0, length))
     }
 
+    /// The keys and the values of every layer, in turn.
+    package var partCount: Int { 2 * layers.view.count }
+
+    package func byteCount(part: Int, positions: Int) -> Int {
+        positions * rows(part: part, sequence: 0).stride
+    }
+
+    /// What a sequence holds for its first positions.
+    @_lifetime(borrow self)
+    package func bytes(part: Int, sequence: Int, positions: Int) -> RawSpan {
+        let rows = rows(part: part, sequence: sequence)
+        return unsafe _overrideLifetime(rows.bytes(first: positions), borrowing: self)
+    }
+
+    /// Fills a sequence's first positions; returns false, and does nothing, if the number of bytes is another.
+    mutating func restore(part: Int, sequence: Int, positions: Int, from bytes: RawSpan) -> Bool {
+        rows(part: part, sequence: sequence).fill(first: positions, from: bytes)
+    }
+
+    private func rows(part: Int, sequence: Int) -> KeyValueRows {
+        part % 2 == 0
+            ? view.keys(layer: part / 2, sequence: sequence) : view.values(layer: part / 2, sequence: sequence)
+    }
+
+    /// Takes what is there for the first positions as valid.
+    mutating func setLength(of sequence: Int, to length: Int) { lengths[sequence] = length }
+
     mutating func advance(_ sequence: Int, by count: Int) { lengths[sequence] += count }
 
     var view: View { View(arena: arena.view, layers: layers.view, capacity: capacity, format: format) }

@@ -1,6 +1,7 @@
 internal import GGUF
 package import Graph
 internal import Models
+internal import Synchronization
 internal import Tensors
 package import Tokenizers
 
@@ -26,6 +27,7 @@ public final class Model: Sendable {
     package let tokenizer: Tokenizer
     package let graph: Graph
     package let program: Program
+    private let texts = Mutex<TokenTexts?>(nil)
     /// Keeps the weights mapped for as long as the program points at them.
     private let file: GGUFFile
 
@@ -81,6 +83,33 @@ public final class Model: Sendable {
     /// Whether no weight was rounded to a shorter format.
     var isFloat32: Bool { program.terms.allSatisfy { $0.weights.format == .f32 } }
 
+    /// What tells this model from others: a hash of its tensors' names, types, shapes and a sample of their bytes.
+    var identity: String {
+        let file = file
+        var hash = FNV1a()
+        for tensor in file.tensors {
+            for byte in tensor.name.utf8 { hash.mix(byte) }
+            for number in tensor.dimensions + [Int(tensor.type.rawValue)] {
+                for shift in stride(from: 0, to: 64, by: 8) { hash.mix(UInt8(truncatingIfNeeded: number >> shift)) }
+            }
+            hash.mix(sampleOf: file.bytes(of: tensor))
+        }
+        return String(hash.value, radix: 16)
+    }
+
+    /// The vocabulary as grammars see it, made at the first use.
+    var tokenTexts: TokenTexts {
+        texts.withLock { texts in
+            if let texts { return texts }
+            let made = TokenTexts(tokenizer)
+            texts = made
+            return made
+        }
+    }
+
+    /// A metadata value of the file, if it is a text.
+    func text(forKey key: String) -> String? { try? file.metadata.string(key) }
+
     /// The tokens of a text.
     ///
     /// - Parameters:
@@ -103,4 +132,18 @@ public final class Model: Sendable {
 
     /// Whether a model that gives `token` has nothing more to say.
     public func isEndOfGeneration(_ token: Token) -> Bool { tokenizer.isEndOfGeneration(token) }
+}
+
+/// A hash of bytes (Fowler, Noll and Vo, RFC 9923).
+private struct FNV1a {
+    var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// 256 bytes or a few more, from all parts.
+    mutating func mix(sampleOf bytes: RawSpan) {
+        for index in stride(from: 0, to: bytes.byteCount, by: max(1, bytes.byteCount / 256)) {
+            mix(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self))
+        }
+    }
+
+    mutating func mix(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 }

@@ -164,6 +164,31 @@ public struct Session: ~Copyable {
         }
     }
 
+    /// Bytes of each part of the cache, keys and values of the layers in turn, for so many positions.
+    func cachePartSizes(positions: Int) -> [Int] {
+        (0..<interpreter.cache.partCount).map { interpreter.cache.byteCount(part: $0, positions: positions) }
+    }
+
+    /// A part of the cache, for the positions that it holds.
+    func withCachePart<Failure: Error>(
+        _ part: Int, _ body: (RawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
+        try body(interpreter.cache.bytes(part: part, sequence: 0, positions: position))
+    }
+
+    /// Fills a part of the cache for the first positions; returns whether it has the right size. Until
+    /// ``finishRestoring(_:)`` the session holds nothing.
+    mutating func restoreCachePart(_ part: Int, positions: Int, from bytes: RawSpan) -> Bool {
+        rewind(to: 0)
+        return interpreter.restoreCache(part: part, sequence: 0, positions: positions, from: bytes)
+    }
+
+    /// Takes what all parts of the cache were filled with as these tokens'.
+    mutating func finishRestoring(_ tokens: [Token]) {
+        interpreter.setLength(of: 0, to: tokens.count)
+        self.tokens = tokens
+    }
+
     /// The logits after the last token, `[vocabularySize]`; nil before the first and after ``rewind(to:)``.
     public func withLogits<Result>(_ body: (Span<Float>) -> Result) -> Result? {
         guard let logitsRow else { return nil }

@@ -123,4 +123,20 @@ package enum CacheFormat: String, Sendable, BitwiseCopyable, CaseIterable {
         return unsafe KeyValueRows(
             base: base + first * stride, rows: count, columns: columns, stride: stride, format: format)
     }
+
+    /// The bytes of whole rows, the first ones.
+    @_lifetime(immortal)
+    package func bytes(first count: Int) -> RawSpan {
+        precondition(count >= 0 && count <= rows)
+        return unsafe _overrideLifetime(RawSpan(_unsafeStart: base, byteCount: count * stride), copying: ())
+    }
+
+    /// Fills whole rows, the first ones; returns false, and does nothing, if the number of bytes is another.
+    package func fill(first count: Int, from bytes: RawSpan) -> Bool {
+        guard count >= 0, count <= rows, bytes.byteCount == count * stride else { return false }
+        unsafe bytes.withUnsafeBytes { source in
+            if let start = source.baseAddress { unsafe base.copyMemory(from: start, byteCount: source.count) }
+        }
+        return true
+    }
 }

@@ -7,8 +7,8 @@ package struct Tokenizer: Sendable {
     package let vocabulary: Vocabulary
     /// The tokens with a role, and what is added to every text.
     package let special: SpecialTokens
-    private let algorithm: any TokenizationAlgorithm
-    private let matcher: SpecialTokenMatcher
+    let algorithm: any TokenizationAlgorithm
+    let matcher: SpecialTokenMatcher
     private let endOfGeneration: Set<Int32>
 
     /// Builds a tokenizer from what a GGUF file holds.

@@ -60,7 +60,7 @@ struct CommandLineTool {
     /// Presses Ctrl-C.
     func interrupt() { process.interrupt() }
 
-    private static let url: URL = {
+    static let url: URL = {
         #if os(Linux)
             let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         #else

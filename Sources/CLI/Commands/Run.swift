@@ -14,6 +14,7 @@ struct Run: ParsableCommand {
     @OptionGroup var modelFlags: ModelFlags
     @OptionGroup var sessionFlags: SessionFlags
     @OptionGroup var sampling: SamplingFlags
+    @OptionGroup var grammar: GrammarFlags
     @OptionGroup var draftFlags: DraftFlags
 
     @Option(
@@ -52,6 +53,7 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
+        let outputGrammar = try grammar.read()
         let text = try prompt.source().read()
         let model = try modelFlags.open()
         let drafting = try draftFlags.drafting(for: model)
@@ -69,7 +71,9 @@ struct Run: ParsableCommand {
         do {
             defer { output.write("\n") }
             generation = try statistics.measureDecode {
-                let generation = try session.generate(from: [], options(room: room, drafting)) { output.write($0) }
+                let generation = try session.generate(from: [], options(room: room, drafting, outputGrammar)) {
+                    output.write($0)
+                }
                 return (generation, tokens: session.position - tokens.count)
             }
         }
@@ -85,9 +89,10 @@ struct Run: ParsableCommand {
     }
 
     /// - Parameter room: tokens that there can be before the context is full.
-    private func options(room: Int, _ drafting: Drafting?) -> GenerationOptions {
+    private func options(room: Int, _ drafting: Drafting?, _ grammar: OutputGrammar?) -> GenerationOptions {
         var options = GenerationOptions()
         options.sampling = sampling.options
+        options.grammar = grammar
         options.maxTokens = min(maxTokens ?? room, room)
         options.stop = stop
         options.ignoresEnd = ignoresEnd

@@ -33,6 +33,7 @@ struct StandardStream: Sendable {
 
     enum Style: String {
         case bold = "1"
+        case dim = "2"
         case red = "1;31"
     }
 

@@ -15,6 +15,9 @@ public struct GenerationOptions: Sendable {
     public var continuesPrompt = false
     /// How the next tokens are guessed ahead; nil: one at a time. It changes the time alone.
     public var drafting: Drafting?
+    /// What the text may be; nil: anything. Not with ``drafting``. A text that ``maxTokens`` or the context limits is led
+    /// to an end that the grammar allows in time.
+    public var grammar: OutputGrammar?
 
     /// The defaults.
     public init() {}
@@ -61,6 +64,10 @@ extension Session {
             throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
         }
         var sampler = try Sampler(options.sampling)
+        guard options.grammar == nil || options.drafting == nil else {
+            throw SwiftletError(.invalidArgument, "drafting is not possible with a grammar: leave one of them out")
+        }
+        var guide = options.grammar.map { GrammarGuide($0, model.tokenTexts) }
         var speculation = try speculation(options.drafting, sampler.options)
         var decoder = StreamingDecoder(model.tokenizer, startsText: !options.continuesPrompt)
         var stops = StopStrings(options.stop)
@@ -74,8 +81,18 @@ extension Session {
         try append(prompt)
         generation.reason = .length
         loop: while generation.tokens.count < options.maxTokens ?? .max {
-            guard let token = withLogits({ sampler.sample($0, against: speculation?.pending) }) else {
+            let budget = min((options.maxTokens ?? .max) - generation.tokens.count, contextLength - position + 1)
+            let choice = withLogits { logits in
+                guide == nil
+                    ? sampler.sample(logits, against: speculation?.pending)
+                    : guide?.sample(logits, &sampler, budget: budget, isEnd: model.isEndOfGeneration)
+            }
+            guard let choice else {
                 throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
+            }
+            guard let token = choice else {
+                generation.reason = .end
+                break
             }
             let isGuessed = speculation?.decide(token) ?? false
             generation.drafts = speculation?.statistics

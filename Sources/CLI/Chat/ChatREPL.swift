@@ -1,0 +1,130 @@
+import Foundation
+import Swiftlet
+
+/// Reads messages and commands, prints answers, until there are no more.
+struct ChatREPL: ~Copyable {
+    private(set) var session: ChatSession
+    var settings: ChatSettings
+    private let input: ChatInput
+    private let interruption: ChatInterruption
+    /// Answers go to standard output as they come; off where a transcript is printed in the end.
+    private let printsAnswers: Bool
+    private(set) var last: ChatAnswer?
+    var isDone = false
+    /// What the next line begins with.
+    var nextLine = ""
+
+    init(
+        _ session: consuming ChatSession, _ settings: ChatSettings, input: ChatInput, printsAnswers: Bool
+    ) {
+        interruption = ChatInterruption(cancelling: session.cancellation)
+        self.session = session
+        self.settings = settings
+        self.input = input
+        self.printsAnswers = printsAnswers
+    }
+
+    /// - Throws: `Failure` when the output is gone; with input from a file or pipe, also what went wrong with a message.
+    mutating func run() throws {
+        greet()
+        while !isDone {
+            let initial = nextLine
+            nextLine = ""
+            switch input.readMessage("> ", initial: initial) {
+            case .end: isDone = true
+            case .interrupted: note("Ctrl-D or /exit leaves")
+            case .text(let line): try take(line)
+            }
+        }
+    }
+
+    private func greet() {
+        guard input.isTerminal else { return }
+        let model = session.model
+        note(
+            "\(model.path) (\(model.architecture)), context of \(Format.count(session.contextLength)) tokens, "
+                + "\(session.threadCount) threads. /help lists the commands.")
+    }
+
+    private mutating func take(_ line: String) throws {
+        guard !line.allSatisfy(\.isWhitespace) else { return }
+        do {
+            if line.hasPrefix("/"), !line.hasPrefix("//") {
+                try ChatCommandLine(line).run(&self)
+            } else {
+                // Two slashes are for messages that begin with one.
+                try answer(to: line.hasPrefix("//") ? String(line.dropFirst()) : line)
+            }
+        } catch {
+            guard input.isTerminal, let failure = Failure(error) else { throw error }
+            failure.print()
+        }
+    }
+
+    /// Answers a message; nil: the conversation as it is.
+    mutating func answer(to message: String?) throws {
+        session.generation = settings.generation
+        session.thinking = settings.thinking
+        var printer = AnswerPrinter(reasoning: settings.reasoning, opened: session.template.opensReasoning)
+        let prints = printsAnswers
+        interruption.begin()
+        defer { interruption.end() }
+        func show(_ text: String) -> Bool { prints ? printer.write(text) : true }
+        let answer =
+            try message.map { message throws(SwiftletError) in try session.respond(to: message, onText: show) }
+            ?? session.answer(onText: show)
+        last = answer
+        try printer.finish()
+        summarize(answer)
+    }
+
+    private func summarize(_ answer: ChatAnswer) {
+        guard input.isTerminal else { return }
+        var parts: [String] = []
+        if answer.reason == nil { parts.append("stopped") }
+        if answer.reason == .length { parts.append("cut at \(answer.answerTokens) tokens: /set max-tokens") }
+        let seconds = answer.answerTime / .seconds(1)
+        if seconds > 0, answer.answerTokens > 0 {
+            parts.append("\(Format.decimal(Double(answer.answerTokens) / seconds, 1)) tokens/s")
+        }
+        parts.append("\(Format.count(session.usedTokens)) of \(Format.count(session.contextLength)) tokens used")
+        if session.droppedMessages > 0 { parts.append("\(session.droppedMessages) old messages left out") }
+        note(parts.joined(separator: ", "))
+    }
+
+    /// A remark of the program's, on standard error.
+    func note(_ text: String) {
+        guard input.isTerminal else { return }
+        try? StandardStream.error.write(StandardStream.error.styled("[\(text)]", .dim) + "\n")
+    }
+
+    // MARK: The conversation
+
+    /// Ends it; the system message stays.
+    mutating func reset() {
+        session.messages = session.messages.filter { $0.role == .system }
+    }
+
+    /// Takes the last message of the user and all after it away, and returns that message.
+    mutating func removeLastTurn() throws(Failure) -> String {
+        guard let index = session.messages.lastIndex(where: { $0.role == .user }) else {
+            throw .message("there is no message to take back")
+        }
+        let message = session.messages[index].content
+        session.messages.removeSubrange(index...)
+        return message
+    }
+
+    /// - Parameter text: empty: none.
+    mutating func setSystem(_ text: String) {
+        session.messages.removeAll { $0.role == .system }
+        if !text.isEmpty { session.messages.insert(ChatMessage(.system, text), at: 0) }
+    }
+
+    mutating func save(to path: String) throws(SwiftletError) { try session.save(to: path) }
+
+    mutating func load(from path: String) throws(SwiftletError) {
+        try session.restore(from: path)
+        last = nil
+    }
+}

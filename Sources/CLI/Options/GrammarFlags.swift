@@ -1,0 +1,34 @@
+import ArgumentParser
+import Swiftlet
+
+/// What a generated text may be.
+struct GrammarFlags: ParsableArguments {
+    @Option(
+        name: .customLong("grammar"), parsing: .unconditional,
+        help: ArgumentHelp("Keep to a grammar (GBNF).", valueName: "path"))
+    var grammarPath: String?
+
+    @Option(
+        name: .customLong("json-schema"), parsing: .unconditional,
+        help: ArgumentHelp("Write JSON that a JSON schema describes.", valueName: "path"))
+    var schemaPath: String?
+
+    func validate() throws {
+        if grammarPath != nil, schemaPath != nil {
+            throw ValidationError("--grammar and --json-schema exclude each other")
+        }
+    }
+
+    /// The grammar that was asked for.
+    ///
+    /// - Throws: `Failure` or `SwiftletError`, which says what is wrong with the file.
+    func read() throws -> OutputGrammar? {
+        if let grammarPath { return try OutputGrammar(gbnf: Self.text(grammarPath)) }
+        if let schemaPath { return try OutputGrammar(jsonSchema: Self.text(schemaPath)) }
+        return nil
+    }
+
+    private static func text(_ path: String) throws(Failure) -> String {
+        String(decoding: try TextSource.file(path).read(), as: UTF8.self)
+    }
+}

@@ -1,0 +1,53 @@
+internal import Synchronization
+
+/// A conversation whose answers come as asynchronous sequences. Any thread and task may use it; answers queue up.
+public final class Chat: Sendable {
+    private let session: Mutex<ChatSession>
+    private let cancellation: SessionCancellation
+
+    /// Takes a conversation over.
+    public init(_ session: consuming sending ChatSession) {
+        cancellation = session.cancellation
+        self.session = Mutex(session)
+    }
+
+    /// The conversation so far; waits for an answer that is being generated.
+    public var messages: [ChatMessage] { session.withLock { $0.messages } }
+
+    /// Adds a message of the user; the pieces of the answer come as they are generated.
+    ///
+    /// Ending the iteration early, or cancelling its task, cancels the answer; what came of it stays in the conversation.
+    public func respond(to content: String) -> AsyncThrowingStream<String, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task.detached {
+                do throws(SwiftletError) {
+                    try self.generate(content) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { ending in
+                guard case .cancelled = ending else { return }
+                task.cancel()
+                self.cancellation.cancel()
+            }
+        }
+    }
+
+    private func generate(_ content: String, _ onText: @Sendable (String) -> Void) throws(SwiftletError) {
+        let result: Result<Void, SwiftletError> = session.withLock { session in
+            guard !Task.isCancelled else { return .success(()) }
+            do throws(SwiftletError) {
+                _ = try session.respond(to: content) { text in
+                    onText(text)
+                    return !Task.isCancelled
+                }
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+}

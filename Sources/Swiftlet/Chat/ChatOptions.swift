@@ -1,0 +1,43 @@
+/// How a conversation is held.
+public struct ChatOptions: Sendable {
+    /// What happens when a conversation no longer fits the context.
+    public enum Overflow: Sendable, Hashable {
+        /// An error with the code `contextFull`.
+        case error
+        /// The oldest messages after the system message are left out of what the model sees, until a quarter of the context
+        /// is free. They stay in ``ChatSession/messages``.
+        case shift
+    }
+
+    /// How the model runs.
+    public var session = SessionOptions()
+    /// How answers are generated; ``GenerationOptions/maxTokens`` is for each answer.
+    public var generation = GenerationOptions()
+    /// What happens when the conversation no longer fits.
+    public var overflow = Overflow.error
+    /// A chat template in place of the file's own.
+    public var template: String?
+    /// What templates of reasoning models are told as `enable_thinking`; nil: nothing.
+    public var thinking: Bool?
+
+    /// The defaults.
+    public init() {}
+}
+
+/// One answer.
+public struct ChatAnswer: Sendable {
+    /// Its text, as far as it came.
+    public internal(set) var text = ""
+    /// Why it ended; nil when it was cancelled.
+    public internal(set) var reason: Generation.Reason?
+    /// Tokens of the conversation before the answer.
+    public internal(set) var promptTokens = 0
+    /// How many of them had to be computed: the others were there from before.
+    public internal(set) var computedTokens = 0
+    /// Tokens of the answer.
+    public internal(set) var answerTokens = 0
+    /// The time that the prompt took.
+    public internal(set) var promptTime = Duration.zero
+    /// The time that the answer took.
+    public internal(set) var answerTime = Duration.zero
+}

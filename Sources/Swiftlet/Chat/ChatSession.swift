@@ -1,0 +1,163 @@
+internal import Tokenizers
+
+/// A conversation with a model. One thread at a time.
+///
+/// The model sees the messages in the form of the file's chat template. What it has seen already is not computed again:
+/// each answer computes only the tokens in which the conversation differs from what the cache holds.
+public struct ChatSession: ~Copyable {
+    /// The conversation. Any change is allowed; what stays the same at its beginning is not computed again.
+    public var messages: [ChatMessage] = []
+    /// How answers are generated.
+    public var generation: GenerationOptions
+    /// What happens when the conversation no longer fits.
+    public var overflow: ChatOptions.Overflow
+    /// What templates of reasoning models are told; nil: nothing.
+    public var thinking: Bool?
+    /// The form in which the model sees the messages.
+    public let template: ChatTemplate
+    /// Messages after the system message that the last answer did not see, as they no longer fit.
+    public private(set) var droppedMessages = 0
+    var session: Session
+
+    /// - Throws: ``SwiftletError``: `model` when neither the file nor the options have a template, or it is not understood;
+    ///   see ``Session/init(_:_:)``.
+    public init(_ model: Model, _ options: ChatOptions = ChatOptions()) throws(SwiftletError) {
+        let template = try ChatTemplate(model, source: options.template)
+        session = try Session(model, options.session)
+        self.template = template
+        generation = options.generation
+        overflow = options.overflow
+        thinking = options.thinking
+    }
+
+    /// The model that answers.
+    public var model: Model { session.model }
+
+    /// Tokens that a conversation can have.
+    public var contextLength: Int { session.contextLength }
+
+    /// The tokens that the model has seen.
+    public var heldTokens: [Token] { session.tokens }
+
+    /// How many those are.
+    public var usedTokens: Int { session.position }
+
+    /// Threads that take part in a step.
+    public var threadCount: Int { session.threadCount }
+
+    /// Stops the running answer, from any thread.
+    public var cancellation: SessionCancellation { session.cancellation }
+
+    /// Adds a message of the user and the model's answer to it.
+    ///
+    /// - Parameter onText: see ``answer(onText:)``.
+    /// - Throws: ``SwiftletError``; the message is then not part of the conversation.
+    public mutating func respond(
+        to content: String, onText: (String) -> Bool = { _ in true }
+    ) throws(SwiftletError) -> ChatAnswer {
+        messages.append(ChatMessage(.user, content))
+        do throws(SwiftletError) {
+            return try answer(onText: onText)
+        } catch {
+            messages.removeLast()
+            throw error
+        }
+    }
+
+    /// Adds the model's answer to the conversation as it is.
+    ///
+    /// A cancelled answer is added as far as it came; one that is cancelled before its first token is an empty message.
+    ///
+    /// - Parameter onText: gets each piece of the answer as soon as it is certain. Returns whether to go on.
+    /// - Throws: ``SwiftletError``: `contextFull` when the conversation, with room for an answer, does not fit; `model` when
+    ///   the template refuses the messages. Nothing is then added.
+    public mutating func answer(onText: (String) -> Bool = { _ in true }) throws(SwiftletError) -> ChatAnswer {
+        var result = ChatAnswer()
+        let prompt = try fittingPrompt(answer: [])
+        let clock = ContinuousClock()
+        result.promptTokens = prompt.count
+        let start = clock.now
+        do throws(SwiftletError) {
+            result.computedTokens = try takeIn(prompt)
+        } catch {
+            guard error.code == .cancelled else { throw error }
+            messages.append(ChatMessage(.assistant, ""))
+            return result
+        }
+        let promptEnd = clock.now
+        result.promptTime = promptEnd - start
+        try generateAnswer(after: prompt.count, into: &result, onText)
+        result.answerTime = clock.now - promptEnd
+        // Models begin an answer with the space that stands before it in the template.
+        messages.append(ChatMessage(.assistant, String(result.text.drop { $0.isWhitespace })))
+        return result
+    }
+
+    /// Generates, and goes on after leaving out messages where that is wanted, until the answer ends.
+    private mutating func generateAnswer(
+        after promptLength: Int, into result: inout ChatAnswer, _ onText: (String) -> Bool
+    ) throws(SwiftletError) {
+        var first = promptLength
+        var options = generation
+        var text = ""
+        while true {
+            do throws(SwiftletError) {
+                let part = try session.generate(from: [], options) { piece in
+                    text += piece
+                    return onText(piece)
+                }
+                result.reason = part.reason
+                result.answerTokens += part.tokens.count
+                break
+            } catch {
+                let generated = Array(session.tokens[first...])
+                result.answerTokens += generated.count
+                if error.code == .cancelled { break }
+                guard error.code == .contextFull, overflow == .shift else { throw error }
+                // Whatever is left out, the answer so far stays, and is taken in again behind what is kept.
+                let prompt = try fittingPrompt(answer: generated)
+                _ = try takeIn(prompt)
+                first = prompt.count
+                options.maxTokens = options.maxTokens.map { max(0, $0 - generated.count) }
+                options.continuesPrompt = true
+            }
+        }
+        result.text = text
+    }
+
+    /// The conversation's tokens, with the beginning of an answer, such that a quarter of the context stays free; messages
+    /// are left out where that is allowed and needed.
+    private mutating func fittingPrompt(answer: [Token]) throws(SwiftletError) -> [Token] {
+        let room = max(1, min(contextLength / 4, generation.maxTokens.map { $0 + 1 } ?? .max))
+        let hasSystem = messages.first?.role == .system
+        droppedMessages = min(droppedMessages, max(0, messages.count - 1))
+        if overflow == .error { droppedMessages = 0 }
+        while true {
+            let head = hasSystem ? 1 : 0
+            let shown = Array(messages[..<head] + messages[(head + droppedMessages)...])
+            let known = KnownTexts(session.tokens, model.tokenizer)
+            let tokens = try template.tokens(shown, thinking: thinking, known: known) + answer
+            // Without shifting, an answer may use the last position.
+            let limit = overflow == .shift ? contextLength - room : contextLength - 1
+            if tokens.count <= limit { return tokens }
+            let next = messages.indices.dropFirst(head + droppedMessages + 1).first { messages[$0].role == .user }
+            guard overflow == .shift, let next else {
+                throw SwiftletError(
+                    .contextFull,
+                    "the conversation has \(tokens.count) tokens, the context holds \(contextLength): use a larger "
+                        + "context, begin anew, or let old messages be left out")
+            }
+            droppedMessages = next - head
+        }
+    }
+
+    /// Makes the cache hold these tokens. Returns how many had to be computed.
+    private mutating func takeIn(_ tokens: [Token]) throws(SwiftletError) -> Int {
+        let held = session.tokens
+        // The last token is computed anew in any case: its logits are what the answer begins with.
+        let shared = min(zip(held, tokens).prefix { $0 == $1 }.count, tokens.count - 1)
+        session.rewind(to: shared)
+        try session.append(Array(tokens[shared...]))
+        return tokens.count - shared
+    }
+}

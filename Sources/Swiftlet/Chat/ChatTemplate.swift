@@ -1,0 +1,85 @@
+internal import Templates
+internal import Tokenizers
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// The form in which a model sees a conversation: the file's `tokenizer.chat_template`, in Jinja.
+///
+/// What comes from messages never becomes a control token: these are looked for in the template's own text alone.
+public struct ChatTemplate: Sendable {
+    private let template: Template
+    private let tokenizer: Tokenizer
+    private let path: String
+    /// The prompt of an answer ends within the model's reasoning: the answer begins with it.
+    public let opensReasoning: Bool
+
+    /// - Parameter source: in the place of the file's own.
+    init(_ model: Model, source: String?) throws(SwiftletError) {
+        guard let source = source ?? model.text(forKey: "tokenizer.chat_template") else {
+            throw SwiftletError(
+                .model,
+                "\(model.path) has no chat template: give one, or complete plain text instead of chatting")
+        }
+        do throws(TemplateError) {
+            template = try Template(source)
+        } catch {
+            throw SwiftletError(.model, "\(model.path): the chat template, \(error)")
+        }
+        tokenizer = model.tokenizer
+        path = model.path
+        let probe = try? Self.render(template, [ChatMessage(.user, "x")], thinking: nil, tokenizer)
+        let ending = probe?.text.reversed().drop { $0.isWhitespace }.prefix(7)
+        opensReasoning = ending.map { String($0.reversed()) } == "<think>"
+    }
+
+    /// The tokens of a conversation, up to where the answer begins.
+    func tokens(
+        _ messages: [ChatMessage], thinking: Bool?, known: KnownTexts = KnownTexts()
+    ) throws(SwiftletError) -> [Token] {
+        let rendering: Rendering
+        do throws(TemplateError) {
+            rendering = try Self.render(template, messages, thinking: thinking, tokenizer)
+        } catch {
+            throw SwiftletError(.model, "\(path): the chat template, \(error)")
+        }
+        let segments = rendering.segments.map { segment in
+            TextSegment(Array(segment.text.utf8), parsesSpecial: !segment.isFromInput)
+        }
+        return tokenizer.encode(segments, addsBOS: true, known: known)
+    }
+
+    private static func render(
+        _ template: Template, _ messages: [ChatMessage], thinking: Bool?, _ tokenizer: Tokenizer
+    ) throws(TemplateError) -> Rendering {
+        func text(_ token: Token?) -> TemplateValue {
+            .trusted(token.flatMap { tokenizer.text(of: $0) } ?? "")
+        }
+        var context: [String: TemplateValue] = [
+            "messages": .list(
+                messages.map { message in
+                    .dictionary([
+                        .init("role", .trusted(message.role.rawValue)), .init("content", .string(message.content)),
+                    ])
+                }),
+            "add_generation_prompt": true,
+            "bos_token": text(tokenizer.special.bos),
+            "eos_token": text(tokenizer.special.eos),
+        ]
+        if let thinking { context["enable_thinking"] = .bool(thinking) }
+        return try template.render(context, now: now())
+    }
+
+    /// The local time, for templates that tell the model the date.
+    private static func now() -> CivilTime? {
+        var seconds = time(nil)
+        var parts = unsafe tm()
+        guard unsafe localtime_r(&seconds, &parts) != nil else { return nil }
+        return unsafe CivilTime(
+            year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday),
+            hour: Int(parts.tm_hour), minute: Int(parts.tm_min), second: min(59, Int(parts.tm_sec)))
+    }
+}

@@ -1,0 +1,81 @@
+internal import Grammars
+internal import Tokenizers
+
+/// What a generated text may be: a grammar that every token keeps to.
+public struct OutputGrammar: Sendable {
+    let grammar: Grammar
+
+    /// - Parameter gbnf: llama.cpp's notation; the text begins at the rule `root`.
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument`, which says where.
+    public init(gbnf: String) throws(SwiftletError) {
+        do throws(GrammarError) {
+            grammar = try Grammar(gbnf: gbnf)
+        } catch {
+            throw SwiftletError(.invalidArgument, "\(error)")
+        }
+    }
+
+    /// JSON that a schema describes (json-schema.org, 2020-12). Listed properties come in the schema's order, others only
+    /// where `additionalProperties` asks for them. What cannot be promised (`not`, `if`, `uniqueItems`, `contains`,
+    /// `patternProperties`, ...) is an error.
+    ///
+    /// - Parameter jsonSchema: the schema as JSON.
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument`, which says where.
+    public init(jsonSchema: String) throws(SwiftletError) {
+        do throws(GrammarError) {
+            grammar = try Grammar(jsonSchema: jsonSchema)
+        } catch {
+            throw SwiftletError(.invalidArgument, "\(error)")
+        }
+    }
+}
+
+/// A vocabulary as grammars see it.
+struct TokenTexts: Sendable {
+    /// The bytes of each token; nil for one that stands for no text, or ends it.
+    let texts: [[UInt8]?]
+    let tree: TokenTree
+
+    init(_ tokenizer: Tokenizer) {
+        texts = (0..<Int32(truncatingIfNeeded: tokenizer.vocabularySize)).map { token in
+            guard !tokenizer.isEndOfGeneration(token) else { return nil }
+            var bytes: [UInt8] = []
+            tokenizer.appendBytes(of: token, to: &bytes, renderSpecial: false)
+            return bytes.isEmpty ? nil : bytes
+        }
+        tree = TokenTree(texts)
+    }
+}
+
+/// Keeps a text within a grammar while its tokens are chosen.
+struct GrammarGuide {
+    private var constraint: GrammarConstraint
+    private var logits: [Float] = []
+
+    init(_ grammar: OutputGrammar, _ texts: TokenTexts) {
+        constraint = GrammarConstraint(grammar.grammar, tree: texts.tree, texts: texts.texts)
+    }
+
+    /// Chooses a token that the grammar allows, or one that ends the text where it may end; nil where it must.
+    ///
+    /// - Parameter budget: how many tokens may still come. Where they become scarce, the text is led to its end.
+    mutating func sample(
+        _ logits: Span<Float>, _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
+    ) -> Token? {
+        let mask = constraint.allowed(budget: budget)
+        guard mask.count > 0 else { return nil }
+        let mayEnd = constraint.mayEnd
+        self.logits.removeAll(keepingCapacity: true)
+        for index in logits.indices {
+            let allowed = mask.contains(index) || (mayEnd && isEnd(Token(truncatingIfNeeded: index)))
+            self.logits.append(allowed && !logits[index].isNaN ? logits[index] : -.infinity)
+        }
+        // Whatever the model thinks of them, one of the allowed tokens it must be.
+        if self.logits.allSatisfy({ $0 == -.infinity }) {
+            for index in logits.indices where mask.contains(index) { self.logits[index] = 0 }
+        }
+        let token = sampler.sample(self.logits.span)
+        constraint.accept(Int(token))
+        return token
+    }
+}

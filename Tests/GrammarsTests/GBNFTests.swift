@@ -1,0 +1,108 @@
+import Grammars
+import Testing
+
+/// GBNF: which texts a grammar has, and what is no grammar.
+@Suite struct GBNFTests {
+    struct Language: Sendable, CustomTestStringConvertible {
+        var grammar: String
+        var texts: [String]
+        var others: [String]
+
+        var testDescription: String { grammar }
+    }
+
+    static let languages = [
+        Language(grammar: "root ::= \"yes\" | \"no\"", texts: ["yes", "no"], others: ["", "ye", "yesno", "n"]),
+        Language(grammar: "root ::= [a-c]+ \"!\"?", texts: ["a", "abcb!", "c!"], others: ["", "!", "d", "a!!"]),
+        Language(grammar: "root ::= [^a-c\\n]*", texts: ["", "xyz", "é€😀"], others: ["xa", "\n"]),
+        Language(grammar: "root ::= .{2,3}", texts: ["ab", "😀é", "abc"], others: ["a", "abcd"]),
+        Language(
+            grammar: "root ::= \"a\"{2} \"b\"{2,} \"c\"{0,1}", texts: ["aabb", "aabbbbc"], others: ["abb", "aab"]),
+        Language(grammar: "root ::= ws \"x\" ws\nws ::= [ \\t]*", texts: ["x", "  x\t"], others: [" ", "xx"]),
+        Language(
+            grammar: "root ::= \"(\" root \")\" | # nothing\n", texts: ["", "()", "((()))"],
+            others: ["(", "())", "()()"]),
+        Language(
+            grammar: "root ::= (\n  \"a\" |\n  \"b\" root\n)\n", texts: ["a", "bba"], others: ["b", "ab"]),
+        Language(
+            grammar: "root ::= term (\"+\" term)*\nterm ::= [0-9]+\n  | \"(\" root \")\"",
+            texts: ["1", "12+(3+4)+5"], others: ["+1", "1+", "(1"]),
+        Language(grammar: "root ::= \"\\x41\\u00e9\\U0001F600\\\"\\\\\"", texts: ["Aé😀\"\\"], others: ["A"]),
+        Language(grammar: "root ::= [\\]\\-x]+", texts: ["]-x"], others: ["\\"]),
+        Language(grammar: "root ::= (\"a\"*)*", texts: ["", "aaa"], others: ["b"]),
+    ]
+
+    @Test(arguments: languages) func `a grammar has its texts and no others`(language: Language) throws {
+        let grammar = try Grammar(gbnf: language.grammar)
+        for text in language.texts { #expect(matches(grammar, text), "\(text)") }
+        for text in language.others { #expect(!matches(grammar, text), "\(text)") }
+    }
+
+    @Test(arguments: [
+        ("", GrammarError.missingRoot),
+        ("start ::= \"a\"", .missingRoot),
+        ("root ::= a", .undefinedRule("a")),
+        ("root ::= root \"a\" | \"b\"", .leftRecursion("root")),
+        ("root ::= e a\ne ::= \"x\"?\na ::= e root", .leftRecursion("a")),
+        ("root ::= \"a\" root", .endless("root")),
+        ("root = \"a\"", .syntax(line: 1, column: 6, problem: "expected '::=' after the rule's name")),
+        ("root ::= \"a", .syntax(line: 1, column: 12, problem: "expected '\"' at the end of the string")),
+        ("root ::= \"a\nb\"", .syntax(line: 2, column: 1, problem: "a line ends within quotes or brackets")),
+        ("root ::= [z-a]", .syntax(line: 1, column: 14, problem: "the range 'z-a' is empty")),
+        ("root ::= (\"a\"", .syntax(line: 1, column: 14, problem: "expected ')'")),
+        ("root ::= \"a\")", .syntax(line: 1, column: 13, problem: "expected the end of the rule, found ')'")),
+        (
+            "root ::= \"a\"{3,1}",
+            .syntax(line: 1, column: 17, problem: "a repetition of at least 3 and at most 1 times")
+        ),
+        ("root ::= \"\\q\"", .syntax(line: 1, column: 13, problem: "an unknown escape '\\q'")),
+        ("root ::= \"\\ud800\"", .syntax(line: 1, column: 17, problem: "a character number that is no character")),
+        ("root ::= ((\"a\"{99999}){99999}){99999}", .tooLarge),
+        ("root ::= []", .syntax(line: 1, column: 12, problem: "a class without characters")),
+        (
+            "root ::= <think>",
+            .syntax(
+                line: 1, column: 10, problem: "tokens in angle brackets are not supported; write their text in quotes")
+        ),
+    ])
+    func `what is no grammar is an error that says where`(text: String, error: GrammarError) {
+        #expect(throws: error) { try Grammar(gbnf: text) }
+    }
+
+    @Test func `hostile nesting is an error`() {
+        let text = "root ::= " + String(repeating: "(", count: 100_000)
+        #expect(throws: GrammarError.self) { try Grammar(gbnf: text) }
+    }
+
+    @Test func `any text is a grammar or an error`() {
+        let parts = [
+            "root", " ::= ", "\"a\"", "[a-z]", "(", ")", "*", "+", "?", "{2}", "{1,", "|", "\n", "\\", "x", "\u{0}",
+            "é",
+        ]
+        var state: UInt64 = 7
+        for _ in 0..<20_000 {
+            var text = "root ::= "
+            for _ in 0..<Int(next(&state) % 12) { text += parts[Int(next(&state) % UInt64(parts.count))] }
+            _ = try? Grammar(gbnf: text)
+        }
+    }
+}
+
+func next(_ state: inout UInt64) -> UInt64 {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    return state
+}
+
+/// Whether the grammar has the text, one byte a token.
+func matches(_ grammar: Grammar, _ text: String) -> Bool {
+    var constraint = GrammarConstraint(grammar, tree: byteTree, texts: byteTexts)
+    for byte in text.utf8 {
+        guard constraint.allowed().contains(Int(byte)), constraint.accept(Int(byte)) else { return false }
+    }
+    return constraint.mayEnd
+}
+
+let byteTexts: [[UInt8]?] = (0..<256).map { [UInt8($0)] }
+let byteTree = TokenTree(byteTexts)
