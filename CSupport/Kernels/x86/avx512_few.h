@@ -67,13 +67,17 @@ INLINE __m512i add_fours(const __m512i dots[4]) {
     return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
 }
 
-// Adds a unit to a token's sums.
-INLINE void add_unit(const kind kind, const __m512i bytes[4], const __m512 row_scales, const __m512 minimums,
-                     const few_unit *x, __m512 *sum, __m512 *minimum_sum) {
+// Adds a unit to a token's sums. vectors: of its four, those that hold weights.
+INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4], const __m512 row_scales,
+                     const __m512 minimums, const few_unit *x, __m512 *sum, __m512 *minimum_sum) {
     __m512i dots[4];
 #pragma clang loop unroll(full)
     for (int v = 0; v < 4; v++) {
         __m512i quants = _mm512_load_si512(x->quants + v * 64);
+        if (v >= vectors) {
+            dots[v] = _mm512_setzero_si512();
+            continue;
+        }
         dots[v] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes[v], quants);
     }
     __m512i totals = add_fours(dots);
@@ -89,17 +93,17 @@ INLINE void add_unit(const kind kind, const __m512i bytes[4], const __m512 row_s
 #define FEW(format, FORMAT) FEW_OF(format, FORMAT_##FORMAT)
 #define FEW_OF(format, ...) FEW_WITH(format, __VA_ARGS__)
 #define FEW_WITH(format, kind, zero_point, elements)                                                                  \
-    INLINE void add_unit_##format(const int count, const swl_##format *w, int n, const few_unit *x, size_t units,     \
-                                  __m512 *sums, __m512 *minimum_sums) {                                               \
+    INLINE void add_unit_##format(const int count, const int vectors, const swl_##format *w, int n,                   \
+                                  const few_unit *x, size_t units, __m512 *sums, __m512 *minimum_sums) {              \
         __m512i bytes[4];                                                                                             \
         __m512 scales[2];                                                                                             \
-        _Pragma("clang loop unroll(full)") for (int v = 0; v < 4; v++) bytes[v] = bytes_##format(w, v, n);            \
+        _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) bytes[v] = bytes_##format(w, v, n);      \
         scales_##format(w, n, scales);                                                                                \
         __m512i order = kind == SCALE_16 || kind == SCALE_MINIMUM_16 ? lane_parts() : lane_blocks();                  \
         __m512 ordered = _mm512_permutexvar_ps(order, scales[0]);                                                     \
         __m512 minimums = kind == SCALE_MINIMUM_16 ? scales[1] : scales[0];                                           \
         _Pragma("clang loop unroll(full)") for (int t = 0; t < count; t++) {                                          \
-            add_unit(kind, bytes, ordered, minimums, x + (size_t)t * units, sums + t, minimum_sums + t);              \
+            add_unit(kind, vectors, bytes, ordered, minimums, x + t * units, sums + t, minimum_sums + t);             \
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
@@ -111,10 +115,13 @@ INLINE void add_unit(const kind kind, const __m512i bytes[4], const __m512 row_s
         for (int t = 0; t < count; t++) sums[t] = minimum_sums[t] = _mm512_setzero_ps();                              \
         for (size_t u = 0; u < full; u++, w += unit_blocks, x++) {                                                    \
             for (size_t i = 0; i < step; i += 64) prefetch(w, FEW_AHEAD + i);                                         \
-            add_unit_##format(count, w, UNIT_BLOCKS, x, units, sums, minimum_sums);                                   \
+            add_unit_##format(count, 4, w, UNIT_BLOCKS, x, units, sums, minimum_sums);                                \
         }                                                                                                             \
-        if (full < units) {                                                                                           \
-            add_unit_##format(count, w, (int)(blocks % UNIT_BLOCKS), x, units, sums, minimum_sums);                   \
+        int rest = (int)(blocks % UNIT_BLOCKS);                                                                       \
+        if (rest > 2) {                                                                                               \
+            add_unit_##format(count, 4, w, rest, x, units, sums, minimum_sums);                                       \
+        } else if (rest > 0) {                                                                                        \
+            add_unit_##format(count, 1, w, rest, x, units, sums, minimum_sums);                                       \
         }                                                                                                             \
         for (int t = 0; t < count; t++) {                                                                             \
             out[(size_t)t * out_stride] = _mm512_reduce_add_ps(_mm512_add_ps(sums[t], minimum_sums[t]));              \
