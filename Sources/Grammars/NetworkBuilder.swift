@@ -2,6 +2,8 @@
 struct NetworkBuilder {
     private(set) var states: [Grammar.State] = []
     private(set) var starts: [Int32] = []
+    /// Expressions added so far, counted since a repetition of nothing adds no state.
+    private var work = 0
 
     /// The rules must come in the order of their indices.
     mutating func addRule(_ expression: Expression) throws(GrammarError) {
@@ -19,6 +21,8 @@ struct NetworkBuilder {
 
     /// Adds what leads from a state through the expression; returns the state that it leads to.
     private mutating func add(_ expression: Expression, from start: Int32) throws(GrammarError) -> Int32 {
+        work += 1
+        guard work <= 10 * Grammar.stateLimit else { throw .tooLarge }
         var state = start
         switch expression {
         case .bytes(let bytes):

@@ -115,4 +115,17 @@ import Testing
         #expect(throws: GrammarError.self) { try Grammar(jsonSchema: text) }
         #expect(throws: GrammarError.self) { try Grammar(jsonSchema: ##"{"$ref":"#"}"##) }
     }
+
+    @Test func `a long chain, name or tuple is an error or a grammar, never a full stack`() throws {
+        let count = 5_000
+        let links = (0..<count).map { ##""a\##($0)":{"$ref":"#/$defs/a\##($0 + 1)"}"## }.joined(separator: ",")
+        let chain = ##"{"$ref":"#/$defs/a0","$defs":{"## + links + ##","a\##(count)":{"type":"null"}}}"##
+        #expect(matches(try Grammar(jsonSchema: chain), "null"))
+        let name = String(repeating: "x", count: 100_000)
+        #expect(throws: GrammarError.self) {
+            try Grammar(jsonSchema: #"{"properties":{"\#(name)":true},"additionalProperties":true}"#)
+        }
+        let items = Array(repeating: "true", count: 100_000).joined(separator: ",")
+        #expect(throws: GrammarError.self) { try Grammar(jsonSchema: #"{"prefixItems":[\#(items)]}"#) }
+    }
 }

@@ -15,6 +15,7 @@ extension Grammar {
         var converter = SchemaConverter(schema)
         let root = try converter.convert(schema, at: "#")
         converter.rules.define("root", root)
+        try converter.convertReferences()
         try self.init(converter.rules)
     }
 }
@@ -24,6 +25,10 @@ struct SchemaConverter {
     let document: JSONValue
     var rules = RuleSet()
     private var anyRule: Int?
+    /// References that have a rule, but no definition of it yet: one after the other, however long their chain is.
+    private var references: [(name: String, pointer: String, path: String)] = []
+    /// The most of what makes expressions nest: characters of a name, items of a tuple.
+    static let nestingLimit = 256
 
     /// Keywords of the vocabulary that restrict values in ways no grammar here can.
     private static let refused = [
@@ -167,11 +172,14 @@ struct SchemaConverter {
         let name = "ref " + pointer  // no name of GBNF has a space
         let known = rules.names.contains(name)
         let index = rules.index(name)
-        if !known {
-            rules.define(name, .empty)
-            rules.define(name, try convert(try find(pointer, at: path), at: pointer))
-        }
+        if !known { references.append((name, pointer, path)) }
         return index
+    }
+
+    mutating func convertReferences() throws(GrammarError) {
+        while let next = references.popLast() {
+            rules.define(next.name, try convert(try find(next.pointer, at: next.path), at: next.pointer))
+        }
     }
 
     private func resolved(_ schema: JSONValue, at path: String) throws(GrammarError) -> JSONValue {

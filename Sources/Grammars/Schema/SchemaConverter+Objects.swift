@@ -87,6 +87,11 @@ extension SchemaConverter {
         }
         if listed.isEmpty { return JSONPrimitives.member(JSONPrimitives.string(atLeast: 0, atMost: nil), value) }
         let names = listed.map { Array($0.name.unicodeScalars) }
+        guard names.allSatisfy({ $0.count <= Self.nestingLimit }) else {
+            throw .schema(
+                path: path,
+                problem: "a property's name of more than \(Self.nestingLimit) characters beside 'additionalProperties'")
+        }
         let name = Expression.sequence([JSONPrimitives.literal("\""), otherThan(names), JSONPrimitives.literal("\"")])
         return JSONPrimitives.member(name, value)
     }
@@ -123,6 +128,9 @@ extension SchemaConverter {
         if let value = schema["prefixItems"] {
             guard case .array(let items) = value else {
                 throw .schema(path: path, problem: "'prefixItems' must be an array")
+            }
+            guard items.count <= Self.nestingLimit else {
+                throw .schema(path: path, problem: "more than \(Self.nestingLimit) 'prefixItems'")
             }
             for (index, item) in items.enumerated() {
                 prefix.append(try convert(item, at: "\(path)/prefixItems/\(index)"))

@@ -93,35 +93,48 @@ public struct ChatSession: ~Copyable {
         return result
     }
 
-    /// Generates, and goes on after leaving out messages where that is wanted, until the answer ends.
+    /// Generates until the answer ends; where old messages may be left out, in parts that each fill the context.
     private mutating func generateAnswer(
         after promptLength: Int, into result: inout ChatAnswer, _ onText: (String) -> Bool
     ) throws(SwiftletError) {
-        var first = promptLength
-        var options = generation
+        var tokens: [Token] = []
         var text = ""
+        var options = generation
+        // A grammar must see the answer as a whole: it leads it to an end before the context is full.
+        let shifts = overflow == .shift && generation.grammar == nil
+        var partStart = promptLength
         while true {
+            let wanted = generation.maxTokens.map { $0 - tokens.count } ?? .max
+            // The last token of a part need not be taken in.
+            let room = contextLength - session.position + 1
+            options.maxTokens = shifts ? min(wanted, room) : generation.maxTokens
             do throws(SwiftletError) {
                 let part = try session.generate(from: [], options) { piece in
                     text += piece
                     return onText(piece)
                 }
+                tokens += part.tokens
                 result.reason = part.reason
-                result.answerTokens += part.tokens.count
-                break
             } catch {
-                let generated = Array(session.tokens[first...])
-                result.answerTokens += generated.count
-                if error.code == .cancelled { break }
-                guard error.code == .contextFull, overflow == .shift else { throw error }
-                // Whatever is left out, the answer so far stays, and is taken in again behind what is kept.
-                let prompt = try fittingPrompt(answer: generated)
-                _ = try takeIn(prompt)
-                first = prompt.count
-                options.maxTokens = options.maxTokens.map { max(0, $0 - generated.count) }
-                options.continuesPrompt = true
+                guard error.code == .cancelled else { throw error }
+                tokens += session.tokens[partStart...]
+                result.reason = nil
             }
+            guard shifts, result.reason == .length, wanted > room else { break }
+            // Whatever is left out, the answer so far stays, and is taken in again behind what is kept.
+            do throws(SwiftletError) {
+                let prompt = try fittingPrompt(answer: tokens)
+                _ = try takeIn(prompt)
+                partStart = prompt.count
+            } catch {
+                // With nothing more to leave out the answer ends here.
+                guard error.code == .cancelled || error.code == .contextFull else { throw error }
+                if error.code == .cancelled { result.reason = nil }
+                break
+            }
+            options.continuesPrompt = true
         }
+        result.answerTokens = tokens.count
         result.text = text
     }
 
@@ -137,6 +150,9 @@ public struct ChatSession: ~Copyable {
             let shown = Array(messages[..<head] + messages[(head + droppedMessages)...])
             let known = KnownTexts(session.tokens, model.tokenizer)
             let tokens = try template.tokens(shown, thinking: thinking, known: known) + answer
+            guard !tokens.isEmpty else {
+                throw SwiftletError(.model, "\(model.path): the chat template makes nothing of the conversation")
+            }
             // Without shifting, an answer may use the last position.
             let limit = overflow == .shift ? contextLength - room : contextLength - 1
             if tokens.count <= limit { return tokens }

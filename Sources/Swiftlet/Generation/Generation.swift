@@ -85,7 +85,9 @@ extension Session {
             let choice = withLogits { logits in
                 guide == nil
                     ? sampler.sample(logits, against: speculation?.pending)
-                    : guide?.sample(logits, &sampler, budget: budget, isEnd: model.isEndOfGeneration)
+                    : guide?.sample(logits, &sampler, budget: budget) {
+                        !options.ignoresEnd && model.isEndOfGeneration($0)
+                    }
             }
             guard let choice else {
                 throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")

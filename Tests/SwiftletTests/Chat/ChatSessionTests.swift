@@ -92,6 +92,42 @@ import Testing
         #expect(chat.messages.count == count + 8)
     }
 
+    @Test func `an answer that passes the context's end loses and repeats no token`() throws {
+        // A template without a conversation: only the answer fills the context, which is cut to its first quarter.
+        func answer(context: Int, _ overflow: ChatOptions.Overflow) throws -> (ChatAnswer, String) {
+            var chat = try chat {
+                $0.template = "{% for m in messages %}{{ m.content }} {% endfor %}Q: Hello!\nA:"
+                $0.session.contextLength = context
+                $0.overflow = overflow
+                $0.generation.maxTokens = 60
+                $0.generation.ignoresEnd = true
+            }
+            chat.messages = (0..<6).map { _ in ChatMessage(.user, "one two three") }
+            var pieces = ""
+            let found = try chat.answer {
+                pieces += $0
+                return true
+            }
+            return (found, pieces)
+        }
+        let (cut, pieces) = try answer(context: 100, .shift)
+        #expect(cut.answerTokens == 60 && cut.reason == .length)
+        #expect(cut.text == pieces)
+        let whole = try answer(context: 512, .error).0
+        // Up to the first shift nothing differs; a token that came twice there would show.
+        let shared = zip(whole.text, cut.text).prefix { $0 == $1 }.count
+        #expect(shared >= 40, "\(whole.text)\n\(cut.text)")
+    }
+
+    @Test func `an empty conversation can be saved`() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var chat = try chat()
+        try chat.save(to: path)
+        try chat.restore(from: path)
+        #expect(chat.messages.isEmpty && chat.usedTokens == 0)
+    }
+
     @Test(arguments: [SessionOptions.CacheType.f16, .q8_0])
     func `a saved conversation goes on as if it had never ended`(cache: SessionOptions.CacheType) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -138,6 +174,9 @@ import Testing
         let refused = #expect(throws: SwiftletError.self) { _ = try refusing.respond(to: "x") }
         #expect(refused?.message.contains("no system here") == true)
         #expect(refusing.messages.isEmpty)
+        var silent = try chat { $0.template = "" }
+        let nothing = #expect(throws: SwiftletError.self) { _ = try silent.respond(to: "x") }
+        #expect(nothing?.code == .model)
         let plain = try Model(path: Fixtures.path("models/llama-f32.gguf"))
         #expect(throws: SwiftletError.self) { _ = try ChatSession(plain) }
     }
