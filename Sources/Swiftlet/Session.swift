@@ -231,4 +231,7 @@ public struct SessionCancellation: Sendable {
     /// The running step, or else the next one, ends at its next layer with the code `cancelled`. The session is then as
     /// it was before that step, and can go on.
     public func cancel() { cancellation.cancel() }
+
+    /// Forgets a request that no step has met.
+    func reset() { cancellation.reset() }
 }

@@ -64,7 +64,7 @@ import Testing
         let exact = try logits(model, ids, Variant(threads: 2, stepTokens: stepTokens))
         let found = try logits(model, ids, Variant(threads: 2, stepTokens: stepTokens, cacheType: .q8_0))
         let mean = Divergence.meanKullbackLeibler(exact: exact, found: found, columns: model.vocabularySize)
-        #expect(mean > 0 && mean < 5e-3)
+        #expect(mean > 0 && mean < 3e-3, "\(mean)")
     }
 
     @Test func `a q8_0 cache is refused where heads are no multiple of 32`() throws {

@@ -4,6 +4,9 @@ internal import Synchronization
 public final class Chat: Sendable {
     private let session: Mutex<ChatSession>
     private let cancellation: SessionCancellation
+    private let begun = Mutex(0)
+    /// The number of the answer that is being generated: a cancellation must not meet the one after it.
+    private let running = Mutex<Int?>(nil)
 
     /// Takes a conversation over.
     public init(_ session: consuming sending ChatSession) {
@@ -19,9 +22,13 @@ public final class Chat: Sendable {
     /// Ending the iteration early, or cancelling its task, cancels the answer; what came of it stays in the conversation.
     public func respond(to content: String) -> AsyncThrowingStream<String, any Error> {
         AsyncThrowingStream { continuation in
+            let number = begun.withLock {
+                $0 += 1
+                return $0
+            }
             let task = Task.detached {
                 do throws(SwiftletError) {
-                    try self.generate(content) { continuation.yield($0) }
+                    try self.generate(content, number: number) { continuation.yield($0) }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
@@ -30,13 +37,20 @@ public final class Chat: Sendable {
             continuation.onTermination = { ending in
                 guard case .cancelled = ending else { return }
                 task.cancel()
-                self.cancellation.cancel()
+                self.running.withLock { if $0 == number { self.cancellation.cancel() } }
             }
         }
     }
 
-    private func generate(_ content: String, _ onText: @Sendable (String) -> Void) throws(SwiftletError) {
+    private func generate(
+        _ content: String, number: Int, _ onText: @Sendable (String) -> Void
+    ) throws(SwiftletError) {
         let result: Result<Void, SwiftletError> = session.withLock { session in
+            running.withLock { $0 = number }
+            defer {
+                running.withLock { $0 = nil }
+                cancellation.reset()
+            }
             guard !Task.isCancelled else { return .success(()) }
             do throws(SwiftletError) {
                 _ = try session.respond(to: content) { text in

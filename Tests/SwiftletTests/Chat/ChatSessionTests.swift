@@ -94,7 +94,9 @@ import Testing
 
     @Test func `an answer that passes the context's end loses and repeats no token`() throws {
         // A template without a conversation: only the answer fills the context, which is cut to its first quarter.
-        func answer(context: Int, _ overflow: ChatOptions.Overflow) throws -> (ChatAnswer, String) {
+        func answer(
+            context: Int, _ overflow: ChatOptions.Overflow
+        ) throws -> (answer: ChatAnswer, pieces: String, dropped: Int) {
             var chat = try chat {
                 $0.template = "{% for m in messages %}{{ m.content }} {% endfor %}Q: Hello!\nA:"
                 $0.session.contextLength = context
@@ -102,18 +104,19 @@ import Testing
                 $0.generation.maxTokens = 60
                 $0.generation.ignoresEnd = true
             }
-            chat.messages = (0..<6).map { _ in ChatMessage(.user, "one two three") }
+            chat.messages = (0..<15).map { _ in ChatMessage(.user, "one two three") }
             var pieces = ""
             let found = try chat.answer {
                 pieces += $0
                 return true
             }
-            return (found, pieces)
+            return (found, pieces, chat.droppedMessages)
         }
-        let (cut, pieces) = try answer(context: 100, .shift)
+        let (cut, pieces, dropped) = try answer(context: 100, .shift)
+        #expect(dropped > 0)
         #expect(cut.answerTokens == 60 && cut.reason == .length)
         #expect(cut.text == pieces)
-        let whole = try answer(context: 512, .error).0
+        let whole = try answer(context: 512, .error).answer
         // Up to the first shift nothing differs; a token that came twice there would show.
         let shared = zip(whole.text, cut.text).prefix { $0 == $1 }.count
         #expect(shared >= 40, "\(whole.text)\n\(cut.text)")
