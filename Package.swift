@@ -104,11 +104,11 @@ let package = Package(
             name: "QuantizationTests",
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "SwiftletTests", dependencies: ["GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [
-                "Bench", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Bench", "Tensors", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "GGUF", "TestSupport"], swiftSettings: settings),
     ],

@@ -12,7 +12,8 @@ package struct BenchCommand: ParsableCommand {
             few: the kernel that streams weights, as decoding does. many: the one that unpacks them once for all \
             tokens, as prompts do. Both read copies of the matrix in turn, so that no cache holds them. Medians; the \
             read bandwidth is measured before and after each, and the greater counts.
-            """)
+            """,
+        subcommands: [SearchCommand.self])
 
     @Option(help: ArgumentHelp("Rows of the matrix.", valueName: "n"))
     package var rows = 5632
