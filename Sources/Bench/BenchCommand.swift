@@ -2,18 +2,24 @@ package import ArgumentParser
 internal import Swiftlet
 internal import Tensors
 
-/// The program: the speed of kernels beside what the machine could do.
+/// The program.
 @main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "Bench", abstract: "Measures parts of Swiftlet.",
+        subcommands: [BenchCommand.self, SearchCommand.self], defaultSubcommand: BenchCommand.self)
+}
+
+/// The speed of kernels beside what the machine could do.
 package struct BenchCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "Bench",
+        commandName: "kernels",
         abstract: "Measures the kernels against the machine's read bandwidth and its dot instructions.",
         discussion: """
             few: the kernel that streams weights, as decoding does. many: the one that unpacks them once for all \
             tokens, as prompts do. Both read copies of the matrix in turn, so that no cache holds them. Medians; the \
             read bandwidth is measured before and after each, and the greater counts.
-            """,
-        subcommands: [SearchCommand.self])
+            """)
 
     @Option(help: ArgumentHelp("Rows of the matrix.", valueName: "n"))
     package var rows = 5632
