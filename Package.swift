@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "GGUF", "Grammars", "Graph", "Interpreter", "Models", "Quantization", "Templates", "Tensors",
+                "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates", "Tensors",
                 "Tokenizers",
             ],
             swiftSettings: settings),
