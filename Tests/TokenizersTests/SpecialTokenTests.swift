@@ -44,7 +44,6 @@ import Testing
         #expect(llama == SpecialTokens(bos: 1, eos: 2, unknown: 0, addBOS: true, addSpacePrefix: true))
         #expect(try defaults("gpt2", "gpt-2") == SpecialTokens())
         #expect(try defaults("gpt2", "llama3") == SpecialTokens(addBOS: true))
-        #expect(try defaults("bert", nil) == SpecialTokens(addBOS: true, addEOS: true))
     }
 
     private static let marks: [SmallVocabulary.Token] = [

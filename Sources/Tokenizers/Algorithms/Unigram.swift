@@ -23,9 +23,13 @@ struct Unigram: TokenizationAlgorithm {
     /// Whether no token goes on after a space within it, so that words can be divided one by one.
     private let wordsAreSeparate: Bool
 
-    /// T5's.
+    /// The tokens that T5's and XLM-RoBERTa's vocabularies call so. Only the latter has a beginning, and expects it.
     static func defaultSpecialTokens(preTokenizer: String?, vocabulary: Vocabulary) -> SpecialTokens {
-        SpecialTokens(eos: 1, unknown: 2, padding: 0, addEOS: true, addSpacePrefix: true)
+        let bos = vocabulary.id(ofSpecial: "<s>")
+        return SpecialTokens(
+            bos: bos, eos: vocabulary.id(ofSpecial: "</s>"), unknown: vocabulary.id(ofSpecial: "<unk>"),
+            padding: vocabulary.id(ofSpecial: "<pad>"),
+            mask: vocabulary.id(ofSpecial: "<mask>"), addBOS: bos != nil, addEOS: true, addSpacePrefix: true)
     }
 
     init(_ source: TokenizerSource) throws(TokenizerError) {

@@ -17,9 +17,10 @@ struct WordPiece: TokenizationAlgorithm {
 
     /// The tokens that BERT's vocabularies call so.
     static func defaultSpecialTokens(preTokenizer: String?, vocabulary: Vocabulary) -> SpecialTokens {
-        func id(_ text: StaticString) -> Int32? { vocabulary.id(of: Array(text.description.utf8).span) }
-        return SpecialTokens(
-            bos: id("[CLS]"), unknown: id("[UNK]"), separator: id("[SEP]"), padding: id("[PAD]"), mask: id("[MASK]"),
+        SpecialTokens(
+            bos: vocabulary.id(ofSpecial: "[CLS]"), unknown: vocabulary.id(ofSpecial: "[UNK]"),
+            separator: vocabulary.id(ofSpecial: "[SEP]"), padding: vocabulary.id(ofSpecial: "[PAD]"),
+            mask: vocabulary.id(ofSpecial: "[MASK]"),
             addBOS: true, addEOS: true)
     }
 

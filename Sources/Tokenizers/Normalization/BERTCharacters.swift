@@ -21,7 +21,7 @@ struct BERTCharacters: Sendable {
     /// The tables, built at first use.
     static let shared = BERTCharacters()
 
-    /// Where the flags of 256 code points begin; from the last on, all have those of the last.
+    /// Where the flags of 256 code points begin, in units of 256.
     private var pages: [UInt16] = []
     private var flags: [UInt8] = []
     private var decompositions = CodePointMap()
@@ -63,19 +63,21 @@ struct BERTCharacters: Sendable {
         pack(flags)
     }
 
-    /// Stores equal pages once.
+    /// Stores pages that are the same throughout once.
     private mutating func pack(_ all: [UInt8]) {
-        var known: [ArraySlice<UInt8>: UInt16] = [:]
+        var uniform = [UInt16?](repeating: nil, count: 256)
         for start in stride(from: 0, to: all.count, by: 256) {
             let page = all[start..<start + 256]
-            if let number = known[page] {
+            let first = all[start]
+            let isUniform = page.allSatisfy { $0 == first }
+            if isUniform, let number = uniform[Int(first)] {
                 pages.append(number)
-            } else {
-                let number = UInt16(truncatingIfNeeded: flags.count >> 8)
-                known[page] = number
-                pages.append(number)
-                flags += page
+                continue
             }
+            let number = UInt16(truncatingIfNeeded: flags.count >> 8)
+            if isUniform { uniform[Int(first)] = number }
+            pages.append(number)
+            flags += page
         }
     }
 
