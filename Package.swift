@@ -38,7 +38,7 @@ let package = Package(
 
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
-        .target(name: "Tokenizers", swiftSettings: settings),
+        .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
         .target(name: "Grammars", dependencies: ["JSON"], swiftSettings: settings),
@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "GGUF", "Grammars", "Graph", "Interpreter", "Models", "Quantization", "Templates", "Tensors",
+                "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates", "Tensors",
                 "Tokenizers",
             ],
             swiftSettings: settings),
