@@ -70,7 +70,8 @@ struct ChatCommand: ParsableCommand {
         options.template = try template.map { path throws(Failure) in
             String(decoding: try TextSource.file(path).read(), as: UTF8.self)
         }
-        options.generation.sampling = sampling.options
+        options.generation.sampling = try sampling.options(for: model)
+        options.generation.minTokens = sampling.minTokens
         options.generation.grammar = try grammar.read()
         options.generation.maxTokens = maxTokens
         var session = try ChatSession(model, options)

@@ -56,6 +56,7 @@ struct Run: ParsableCommand {
         let outputGrammar = try grammar.read()
         let text = try prompt.source().read()
         let model = try modelFlags.open()
+        let sampling = try sampling.options(for: model)
         let drafting = try draftFlags.drafting(for: model)
         let tokens = prompt.tokens(text, model.tokenizer)
         var session = try Session(model, sessionFlags.options(contextLength: context))
@@ -71,7 +72,7 @@ struct Run: ParsableCommand {
         do {
             defer { output.write("\n") }
             generation = try statistics.measureDecode {
-                let generation = try session.generate(from: [], options(room: room, drafting, outputGrammar)) {
+                let generation = try session.generate(from: [], options(room, sampling, drafting, outputGrammar)) {
                     output.write($0)
                 }
                 return (generation, tokens: session.position - tokens.count)
@@ -89,9 +90,12 @@ struct Run: ParsableCommand {
     }
 
     /// - Parameter room: tokens that there can be before the context is full.
-    private func options(room: Int, _ drafting: Drafting?, _ grammar: OutputGrammar?) -> GenerationOptions {
+    private func options(
+        _ room: Int, _ sampling: SamplingOptions, _ drafting: Drafting?, _ grammar: OutputGrammar?
+    ) -> GenerationOptions {
         var options = GenerationOptions()
-        options.sampling = sampling.options
+        options.sampling = sampling
+        options.minTokens = self.sampling.minTokens
         options.grammar = grammar
         options.maxTokens = min(maxTokens ?? room, room)
         options.stop = stop

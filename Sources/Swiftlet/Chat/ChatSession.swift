@@ -108,6 +108,7 @@ public struct ChatSession: ~Copyable {
             // The last token of a part need not be taken in.
             let room = contextLength - session.position + 1
             options.maxTokens = shifts ? min(wanted, room) : generation.maxTokens
+            options.minTokens = max(0, generation.minTokens - tokens.count)
             do throws(SwiftletError) {
                 let part = try session.generate(from: [], options) { piece in
                     text += piece

@@ -6,6 +6,8 @@ public struct GenerationOptions: Sendable {
     public var sampling = SamplingOptions()
     /// Most tokens; nil: until the model ends its text or the context is full.
     public var maxTokens: Int?
+    /// The model cannot end its text before it has so many tokens. A stop string and the end of a ``grammar`` still can.
+    public var minTokens = 0
     /// Strings that end the text; they are not part of it.
     public var stop: [String] = []
     /// Goes on when the model ends its text.
@@ -63,12 +65,21 @@ extension Session {
         if let most = options.maxTokens, most < 0 {
             throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
         }
+        guard options.minTokens >= 0 else {
+            throw SwiftletError(
+                .invalidArgument, "a least number of \(options.minTokens) tokens is not possible: use 0 or more")
+        }
+        try options.sampling.validate(vocabularySize: model.vocabularySize)
         var sampler = try Sampler(options.sampling)
+        if options.minTokens > 0 {
+            let (first, isFar) = (tokens.count + prompt.count).addingReportingOverflow(options.minTokens)
+            sampler.forbid(model.tokenizer.endTokens, before: isFar ? .max : first)
+        }
         guard options.grammar == nil || options.drafting == nil else {
             throw SwiftletError(.invalidArgument, "drafting is not possible with a grammar: leave one of them out")
         }
         var guide = options.grammar.map { GrammarGuide($0, model.tokenTexts) }
-        var speculation = try speculation(options.drafting, sampler.options)
+        var speculation = try speculation(options.drafting, sampler)
         var decoder = StreamingDecoder(model.tokenizer, startsText: !options.continuesPrompt)
         var stops = StopStrings(options.stop)
         var generation = Generation()
@@ -84,8 +95,8 @@ extension Session {
             let budget = min((options.maxTokens ?? .max) - generation.tokens.count, contextLength - position + 1)
             let choice = withLogits { logits in
                 guide == nil
-                    ? sampler.sample(logits, against: speculation?.pending)
-                    : guide?.sample(logits, &sampler, budget: budget) {
+                    ? sampler.sample(logits, after: tokens, against: speculation?.pending)
+                    : guide?.sample(logits, after: tokens, &sampler, budget: budget) {
                         !options.ignoresEnd && model.isEndOfGeneration($0)
                     }
             }
@@ -136,13 +147,12 @@ extension Session {
         return generation
     }
 
-    /// - Parameter sampling: with the seed in use.
     private mutating func speculation(
-        _ drafting: Drafting?, _ sampling: SamplingOptions
+        _ drafting: Drafting?, _ sampler: Sampler
     ) throws(SwiftletError) -> Speculation? {
         guard let drafting else { return nil }
-        guard case .model(let model) = drafting.source else { return try Speculation(drafting, nil, sampling) }
+        guard case .model(let model) = drafting.source else { return try Speculation(drafting, nil, sampler) }
         if draftSession?.model !== model { draftSession = try DraftSession(model, for: self.model, options) }
-        return try Speculation(drafting, draftSession, sampling)
+        return try Speculation(drafting, draftSession, sampler)
     }
 }

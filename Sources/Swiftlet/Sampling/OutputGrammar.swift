@@ -58,23 +58,25 @@ struct GrammarGuide {
 
     /// Chooses a token that the grammar allows, or one that ends the text where it may end; nil where it must.
     ///
-    /// - Parameter budget: how many tokens may still come. Where they become scarce, the text is led to its end.
+    /// - Parameters:
+    ///   - text: the tokens before.
+    ///   - budget: how many tokens may still come. Where they become scarce, the text is led to its end.
     mutating func sample(
-        _ logits: Span<Float>, _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
+        _ logits: Span<Float>, after text: [Token], _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
     ) -> Token? {
         let mask = constraint.allowed(budget: budget)
         guard mask.count > 0 else { return nil }
         let mayEnd = constraint.mayEnd
-        self.logits.removeAll(keepingCapacity: true)
-        for index in logits.indices {
+        sampler.adjust(logits, after: text, into: &self.logits)
+        for index in self.logits.indices {
             let allowed = mask.contains(index) || (mayEnd && isEnd(Token(truncatingIfNeeded: index)))
-            self.logits.append(allowed && !logits[index].isNaN ? logits[index] : -.infinity)
+            if !allowed || self.logits[index].isNaN { self.logits[index] = -.infinity }
         }
-        // Whatever the model thinks of them, one of the allowed tokens it must be.
+        // Whatever the model and the options think of them, one of the allowed tokens it must be.
         if self.logits.allSatisfy({ $0 == -.infinity }) {
             for index in logits.indices where mask.contains(index) { self.logits[index] = 0 }
         }
-        let token = sampler.sample(self.logits.span)
+        let token = sampler.choose(self.logits.span)
         constraint.accept(Int(token))
         return token
     }
