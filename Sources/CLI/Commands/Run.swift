@@ -80,6 +80,7 @@ struct Run: ParsableCommand {
         }
         try output.check()
         statistics.drafts = generation.drafts
+        statistics.grammarTime = generation.grammarTime
         if showsStatistics { statistics.print() }
         guard generation.reason == .length, maxTokens ?? .max > room else { return }
         let full = "the context of \(Format.count(session.contextLength)) tokens is full"
@@ -142,6 +143,7 @@ private struct GenerationStatistics {
     private var prompt = (tokens: 0, time: Duration.zero)
     private var decode = (tokens: 0, time: Duration.zero)
     var drafts: DraftStatistics?
+    var grammarTime: Duration?
 
     mutating func measurePrompt(_ tokens: Int, _ body: () throws -> Void) rethrows {
         prompt = (tokens, try ContinuousClock().measure(body))
@@ -167,6 +169,12 @@ private struct GenerationStatistics {
                 "drafts: \(Format.count(drafts.accepted)) of \(Format.count(drafts.drafted)) tokens accepted "
                 + "(\(Format.decimal(drafts.acceptanceRate * 100, 1)) %) in \(Format.count(drafts.verifications)) "
                 + "verification steps; \(Format.decimal(drafts.tokensPerStep, 2)) tokens a step\n"
+        }
+        if let grammarTime, decode.tokens > 0 {
+            let share = grammarTime / decode.time * 100
+            let microseconds = grammarTime / .microseconds(1) / Double(decode.tokens)
+            text +=
+                "grammar: \(Format.decimal(share, 1)) % of decoding, \(Format.decimal(microseconds, 0)) µs a token\n"
         }
         try? StandardStream.error.write(text)
     }

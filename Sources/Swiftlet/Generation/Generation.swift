@@ -47,6 +47,8 @@ public struct Generation: Sendable {
     public internal(set) var reason = Reason.length
     /// What drafting did; nil without ``GenerationOptions/drafting``.
     public internal(set) var drafts: DraftStatistics?
+    /// The time that the grammar's masks took; nil without ``GenerationOptions/grammar``.
+    public internal(set) var grammarTime: Duration?
 }
 
 extension Session {
@@ -61,6 +63,22 @@ extension Session {
     public mutating func generate(
         from prompt: [Token], _ options: GenerationOptions = GenerationOptions(),
         onText: (String) -> Bool = { _ in true }
+    ) throws(SwiftletError) -> Generation {
+        var stream = TextStream(model.tokenizer, options)
+        var generation = try generate(from: prompt, options, into: &stream, onText: onText)
+        guard generation.reason == .end || generation.reason == .length else { return generation }
+        let (text, stopped) = stream.finish()
+        generation.text += text
+        if !text.isEmpty, !onText(text) { generation.reason = .caller }
+        if stopped { generation.reason = .stop }
+        return generation
+    }
+
+    /// Generates a text, or the next part of one: what its last tokens leave open stays in the stream, unless the text was
+    /// ended by a stop string or the caller.
+    mutating func generate(
+        from prompt: [Token], _ options: GenerationOptions, into stream: inout TextStream,
+        onText: (String) -> Bool
     ) throws(SwiftletError) -> Generation {
         if let most = options.maxTokens, most < 0 {
             throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
@@ -78,10 +96,10 @@ extension Session {
         guard options.grammar == nil || options.drafting == nil else {
             throw SwiftletError(.invalidArgument, "drafting is not possible with a grammar: leave one of them out")
         }
-        var guide = options.grammar.map { GrammarGuide($0, model.tokenTexts) }
+        var guide = try options.grammar.map { grammar throws(SwiftletError) in
+            try GrammarGuide(grammar, model.tokenTexts)
+        }
         var speculation = try speculation(options.drafting, sampler)
-        var decoder = StreamingDecoder(model.tokenizer, startsText: !options.continuesPrompt)
-        var stops = StopStrings(options.stop)
         var generation = Generation()
         generation.drafts = speculation?.statistics
         func emit(_ text: String) -> Bool {
@@ -93,16 +111,18 @@ extension Session {
         generation.reason = .length
         loop: while generation.tokens.count < options.maxTokens ?? .max {
             let budget = min((options.maxTokens ?? .max) - generation.tokens.count, contextLength - position + 1)
-            let choice = withLogits { logits in
-                guide == nil
-                    ? sampler.sample(logits, after: tokens, against: speculation?.pending)
-                    : guide?.sample(logits, after: tokens, &sampler, budget: budget) {
-                        !options.ignoresEnd && model.isEndOfGeneration($0)
-                    }
+            let choice = try withLogits { logits throws(SwiftletError) -> Token? in
+                guard guide != nil else {
+                    return sampler.sample(logits, after: tokens, against: speculation?.pending)
+                }
+                return try guide?.sample(logits, after: tokens, &sampler, budget: budget) {
+                    !options.ignoresEnd && model.isEndOfGeneration($0)
+                }
             }
             guard let choice else {
                 throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
             }
+            generation.grammarTime = guide?.time
             guard let token = choice else {
                 generation.reason = .end
                 break
@@ -114,7 +134,7 @@ extension Session {
                 break
             }
             generation.tokens.append(token)
-            let (text, stopped) = stops.append(decoder.append(token))
+            let (text, stopped) = stream.append(token)
             if !emit(text) {
                 generation.reason = .caller
                 return generation
@@ -141,9 +161,6 @@ extension Session {
             }
             try verify([token] + guesses)
         }
-        let (text, stopped) = stops.append(decoder.finish())
-        if !emit(text) { generation.reason = .caller }
-        if stopped { generation.reason = .stop } else if !emit(stops.finish()) { generation.reason = .caller }
         return generation
     }
 

@@ -51,9 +51,17 @@ struct TokenTexts: Sendable {
 struct GrammarGuide {
     private var constraint: GrammarConstraint
     private var logits: [Float] = []
+    private let clock = ContinuousClock()
+    /// What the grammar took of all choices so far: finding the mask, laying it over the logits, going on.
+    private(set) var time = Duration.zero
 
-    init(_ grammar: OutputGrammar, _ texts: TokenTexts) {
-        constraint = GrammarConstraint(grammar.grammar, tree: texts.tree, texts: texts.texts)
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a grammar that cannot be followed.
+    init(_ grammar: OutputGrammar, _ texts: TokenTexts) throws(SwiftletError) {
+        do throws(GrammarError) {
+            constraint = try GrammarConstraint(grammar.grammar, tree: texts.tree, texts: texts.texts)
+        } catch {
+            throw SwiftletError(.invalidArgument, "\(error)")
+        }
     }
 
     /// Chooses a token that the grammar allows, or one that ends the text where it may end; nil where it must.
@@ -61,10 +69,22 @@ struct GrammarGuide {
     /// - Parameters:
     ///   - text: the tokens before.
     ///   - budget: how many tokens may still come. Where they become scarce, the text is led to its end.
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a grammar that cannot be followed any farther.
     mutating func sample(
         _ logits: Span<Float>, after text: [Token], _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
-    ) -> Token? {
-        let mask = constraint.allowed(budget: budget)
+    ) throws(SwiftletError) -> Token? {
+        do throws(GrammarError) {
+            return try choose(logits, after: text, &sampler, budget: budget, isEnd: isEnd)
+        } catch {
+            throw SwiftletError(.invalidArgument, "\(error)")
+        }
+    }
+
+    private mutating func choose(
+        _ logits: Span<Float>, after text: [Token], _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
+    ) throws(GrammarError) -> Token? {
+        let start = clock.now
+        let mask = try constraint.allowed(budget: budget)
         guard mask.count > 0 else { return nil }
         let mayEnd = constraint.mayEnd
         sampler.adjust(logits, after: text, into: &self.logits)
@@ -76,8 +96,11 @@ struct GrammarGuide {
         if self.logits.allSatisfy({ $0 == -.infinity }) {
             for index in logits.indices where mask.contains(index) { self.logits[index] = 0 }
         }
+        let chosen = clock.now
         let token = sampler.choose(self.logits.span)
-        constraint.accept(Int(token))
+        let accepted = clock.now
+        try constraint.accept(Int(token))
+        time += (chosen - start) + (clock.now - accepted)
         return token
     }
 }

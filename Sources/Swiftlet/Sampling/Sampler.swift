@@ -75,7 +75,7 @@ public struct Sampler: Sendable {
         guard options.temperature > 0 else { return false }
         collect(logits)
         keepTopK()
-        guard let best = candidates.first, best.logit > -.infinity else { return false }
+        guard !candidates.isEmpty else { return false }
         weigh(temperature: 1)
         keepTypical()
         keepTopP()
@@ -102,7 +102,8 @@ public struct Sampler: Sendable {
         let limit = options.topK > 0 && options.topK < logits.count ? max(4 * options.topK, 256) : Int.max
         for index in logits.indices {
             let logit = logits[index]
-            guard logit > threshold || (threshold == -.infinity && !logit.isNaN) else { continue }
+            // Neither what is no number nor what is ruled out is greater.
+            guard logit > threshold else { continue }
             candidates.append(Candidate(token: Token(truncatingIfNeeded: index), logit: logit))
             if candidates.count == limit {
                 sortCandidates()
