@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tokenizers", swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
-        .target(name: "Grammars", swiftSettings: settings),
+        .target(name: "Grammars", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
         .target(name: "Interpreter", dependencies: ["Graph", "Tensors", "CThreads"], swiftSettings: settings),
@@ -104,7 +104,8 @@ let package = Package(
             name: "QuantizationTests",
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SwiftletTests", dependencies: ["GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [

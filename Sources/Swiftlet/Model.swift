@@ -107,6 +107,9 @@ public final class Model: Sendable {
         }
     }
 
+    /// What the file says of itself.
+    var metadata: Metadata { file.metadata }
+
     /// A metadata value of the file, if it is a text.
     func text(forKey key: String) -> String? { try? file.metadata.string(key) }
 
