@@ -148,14 +148,6 @@ public final class Model: Sendable {
         do throws(GGUFError) { return try file.metadata.int(key) } catch { throw SwiftletError(error) }
     }
 
-    /// A truth value of the file, nil where it has none of that key.
-    ///
-    /// - Throws: ``SwiftletError`` with the code `file` for a value of another type.
-    func bool(forKey key: String) throws(SwiftletError) -> Bool? {
-        guard file.metadata.contains(key) else { return nil }
-        do throws(GGUFError) { return try file.metadata.bool(key) } catch { throw SwiftletError(error) }
-    }
-
     /// Texts of the file, nil where it has none of that key.
     ///
     /// - Throws: ``SwiftletError`` with the code `file` for a value of another type.
