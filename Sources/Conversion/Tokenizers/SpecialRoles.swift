@@ -19,7 +19,8 @@ struct SpecialRoles {
         // Encoders call the tokens around a text otherwise.
         if texts["bos"] == nil { texts["bos"] = texts["cls"] }
         if texts["eos"] == nil { texts["eos"] = texts["sep"] }
-        if defaults.bos { adds["bos"] = true }
+        // Said also where nothing is added: what holds for a file that is silent depends on its reader.
+        adds["bos"] = defaults.bos
         if defaults.eos { adds["eos"] = true }
         let processor = files.tokenizer?["post_processor"] ?? .null
         for part in processor["processors"]?.items ?? [processor] { read(part, &texts) }
