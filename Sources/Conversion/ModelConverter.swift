@@ -95,7 +95,7 @@ extension ModelConverter {
         let origin = try configuration.string("_name_or_path", default: "")
         contents.set("general.name", origin.split(separator: "/").last.map(String.init) ?? folder.name)
         contents.set("general.size_label", sizeLabel(tensors.reduce(0) { $0 + $1.elementCount }))
-        let card = ModelCard(try folder.text("README.md") ?? "")
+        let card = ModelCard(String(decoding: try folder.bytes("README.md") ?? [], as: UTF8.self))
         if let license = card.license { contents.set("general.license", license) }
         if !card.tags.isEmpty { contents.set("general.tags", card.tags) }
         if !card.languages.isEmpty { contents.set("general.languages", card.languages) }

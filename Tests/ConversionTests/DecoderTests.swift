@@ -1,6 +1,7 @@
 import Conversion
 import Foundation
 import GGUF
+import JSON
 import Quantization
 import Swiftlet
 import TestSupport
@@ -97,6 +98,23 @@ import Testing
         let folder = try ModelFolderCopy("llama")
         try folder.replace("\"use_cache\"", by: "\"sliding_window\": 48, \"use_cache\"", in: "config.json")
         #expect(try folder.converted().metadata.int("llama.context_length") == 48)
+    }
+
+    @Test func `a vocabulary and merges in files of their own are as good as tokenizer.json`() throws {
+        let folder = try ModelFolderCopy("gpt2")
+        let whole = try folder.converted().metadata
+        let model = try JSONParser.parse(folder.text("tokenizer.json"))["model"]
+        let merges = try whole.strings("tokenizer.ggml.merges")
+        try folder.remove("tokenizer.json")
+        try folder.write(#require(model?["vocab"]).text, as: "vocab.json")
+        try folder.write("#version: 0.2\n" + merges.joined(separator: "\n") + "\n", as: "merges.txt")
+        try folder.write(#"{"<|end|>": 287}"#, as: "added_tokens.json")
+        let keys = try folder.converted().metadata
+        for key in ["tokens", "merges"].map({ "tokenizer.ggml.\($0)" }) {
+            #expect(try keys.strings(key) == whole.strings(key))
+        }
+        #expect(try keys.ints("tokenizer.ggml.token_type") == whole.ints("tokenizer.ggml.token_type"))
+        #expect(try keys.string("tokenizer.ggml.pre") == "gpt-2")
     }
 
     @Test func `a chat template is found in each of its places`() throws {

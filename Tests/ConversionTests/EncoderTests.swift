@@ -58,6 +58,34 @@ import Testing
             try ["bos", "eos", "sep"].map { try keys.bool("tokenizer.ggml.add_\($0)_token") } == [true, true, false])
     }
 
+    @Test func `weights may be float64, and lie at any byte`() throws {
+        let folder = try ModelFolderCopy("roberta")
+        let expected = try folder.converted()
+        let file = try SafetensorsFile(path: folder.path("model.safetensors"))
+        var entries: [String] = []
+        var data: [UInt8] = []
+        for tensor in file.tensors {
+            let begin = data.count
+            for value in littleEndianFloats(file.bytes(of: tensor)) { Double(value).encode(into: &data) }
+            entries.append(
+                #""\#(tensor.name)":{"dtype":"F64","shape":\#(tensor.shape),"data_offsets":[\#(begin),\#(data.count)]}"#
+            )
+        }
+        let header = "{" + entries.joined(separator: ",") + "}"
+        try folder.write(safetensors(header) + data, as: "model.safetensors")
+        let wide = try folder.converted()
+        let narrow = try ModelFolderCopy("roberta")
+        let bytes = try TestBytes.read(narrow.path("model.safetensors"))
+        let length = Int(bytes[0]) | Int(bytes[1]) << 8
+        let text = String(decoding: bytes[8..<8 + length], as: UTF8.self) + " "
+        try narrow.write(safetensors(text) + bytes[(8 + length)...], as: "model.safetensors")
+        let shifted = try narrow.converted()
+        for tensor in expected.tensors {
+            #expect(wide.floats(tensor.name) == expected.floats(tensor.name))
+            #expect(shifted.floats(tensor.name) == expected.floats(tensor.name))
+        }
+    }
+
     @Test func `heads are left out on request`() throws {
         let file = try ModelFolderCopy("bert").converted(keepsHeads: false)
         #expect(!file.tensors.contains { $0.name.hasPrefix("mlm.") || $0.name == "output.bias" })

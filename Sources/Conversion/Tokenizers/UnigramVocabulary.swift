@@ -53,6 +53,9 @@ enum UnigramVocabulary {
     static func convert(
         _ files: TokenizerFiles, _ model: SentencePieceModel, count: Int, path: String
     ) throws(ConversionError) -> ConvertedTokenizer {
+        guard try !files.settings.string("tokenizer_class", default: "").hasPrefix("Camembert") else {
+            throw files.settings.unsupported("CamemBERT's numbering of pieces without a tokenizer.json")
+        }
         var table = TokenTable(count: count, path: path)
         for (id, name) in ["<s>", "<pad>", "</s>"].enumerated() { try table.add(id, Array(name.utf8), .control) }
         try table.add(3, Array("<unk>".utf8), .unknown)
