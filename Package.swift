@@ -52,6 +52,9 @@ let package = Package(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
         .target(
+            name: "Conversion", dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers"],
+            exclude: ["README.md"], swiftSettings: settings),
+        .target(
             name: "Swiftlet",
             dependencies: [
                 "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates", "Tensors",
@@ -63,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "GGUF", "Graph", "Swiftlet", "Tokenizers",
+                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -105,6 +108,10 @@ let package = Package(
         .testTarget(
             name: "QuantizationTests",
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ConversionTests",
+            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
             swiftSettings: settings),
         .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(
