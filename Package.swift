@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
-        .target(name: "Grammars", dependencies: ["JSON"], swiftSettings: settings),
+        .target(name: "Grammars", dependencies: ["JSON"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
         .target(name: "Interpreter", dependencies: ["Graph", "Tensors", "CThreads"], swiftSettings: settings),
@@ -51,6 +51,9 @@ let package = Package(
         .target(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
+        .target(
+            name: "Conversion", dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers"],
+            exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "Swiftlet",
             dependencies: [
@@ -63,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "GGUF", "Graph", "Swiftlet", "Tokenizers",
+                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -106,7 +109,12 @@ let package = Package(
             name: "QuantizationTests",
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "SwiftletTests", dependencies: ["GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ConversionTests",
+            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SwiftletTests", dependencies: ["GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [

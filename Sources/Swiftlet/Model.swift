@@ -137,6 +137,9 @@ public final class Model: Sendable {
         }
     }
 
+    /// What the file says of itself.
+    var metadata: Metadata { file.metadata }
+
     /// A metadata value of the file, if it is a text.
     func text(forKey key: String) -> String? { try? file.metadata.string(key) }
 
@@ -146,14 +149,6 @@ public final class Model: Sendable {
     func integer(forKey key: String) throws(SwiftletError) -> Int? {
         guard file.metadata.contains(key) else { return nil }
         do throws(GGUFError) { return try file.metadata.int(key) } catch { throw SwiftletError(error) }
-    }
-
-    /// A truth value of the file, nil where it has none of that key.
-    ///
-    /// - Throws: ``SwiftletError`` with the code `file` for a value of another type.
-    func bool(forKey key: String) throws(SwiftletError) -> Bool? {
-        guard file.metadata.contains(key) else { return nil }
-        do throws(GGUFError) { return try file.metadata.bool(key) } catch { throw SwiftletError(error) }
     }
 
     /// Texts of the file, nil where it has none of that key.

@@ -192,9 +192,11 @@ public struct Session: ~Copyable {
     }
 
     /// The logits after the last token, `[vocabularySize]`; nil before the first and after ``rewind(to:)``.
-    public func withLogits<Result>(_ body: (Span<Float>) -> Result) -> Result? {
+    public func withLogits<Result, Failure: Error>(
+        _ body: (Span<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
         guard let logitsRow else { return nil }
-        return interpreter.result.withRow(logitsRow, body)
+        return try interpreter.result.withRow(logitsRow, body)
     }
 
     // MARK: Drafts

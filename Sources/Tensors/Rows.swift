@@ -40,8 +40,10 @@
     }
 
     /// One row, for as long as the arena lives and no step runs.
-    package func withRow<Result>(_ row: Int, _ body: (Span<Float>) -> Result) -> Result {
-        unsafe body(UnsafeBufferPointer(start: pointer(row: row), count: columns).span)
+    package func withRow<Result, Failure: Error>(
+        _ row: Int, _ body: (Span<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe body(UnsafeBufferPointer(start: pointer(row: row), count: columns).span)
     }
 
     func pointer(row: Int) -> UnsafeMutablePointer<Float> {

@@ -55,6 +55,9 @@ package struct Tokenizer: Sendable {
     /// Whether a model that produces `token` has nothing more to say: the end of the text, of its turn or message.
     package func isEndOfGeneration(_ token: Int32) -> Bool { endOfGeneration.contains(token) }
 
+    /// The tokens that ``isEndOfGeneration(_:)`` tells of.
+    package var endTokens: [Int32] { endOfGeneration.sorted() }
+
     /// The token as the vocabulary spells it (`▁the`, `Ġthe`); nothing if there is no such token.
     package func text(of token: Int32) -> String? {
         guard vocabulary.contains(token) else { return nil }

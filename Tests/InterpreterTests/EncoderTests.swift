@@ -100,7 +100,8 @@ extension InterpreterTests {
             var interpreter = try Interpreter(program, .small())
             for firstSegment in [0, -1] {
                 let error = #expect(throws: InterpreterError.self) {
-                    _ = try interpreter.run([1, 1], [SequencePart(count: 2, outputs: .all, firstSegment: firstSegment)])
+                    _ = try interpreter.run(
+                        [1, 1], [SequencePart(count: 2, outputs: .all, firstSegment: firstSegment)])
                 }
                 #expect(error?.description.contains("second segment") == true)
             }

@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    private func error(_ architecture: String, _ change: (inout TinyModel) -> Void) throws -> ModelError? {
+    func error(_ architecture: String, _ change: (inout TinyModel) -> Void) throws -> ModelError? {
         var model = TinyModel(architecture)
         change(&model)
         let folder = try TemporaryFolder()
@@ -49,7 +49,7 @@ import Testing
     }
 
     /// Expects a complaint whose message names the file and what is wrong with it.
-    private func expect(
+    func expect(
         _ architecture: String, _ complaint: Complaint, named name: String, _ change: (inout TinyModel) -> Void
     ) throws {
         let error = try #require(try error(architecture, change), "the file opens")

@@ -79,6 +79,12 @@ public struct Embedder: ~Copyable {
     /// Stops ``embed(_:as:)-([String],_)`` from any thread.
     public var cancellation: SessionCancellation { batches.cancellation }
 
+    /// Measures the steps from here on by operation, which makes each slower by some microseconds.
+    public mutating func startProfile() { batches.startProfile() }
+
+    /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
+    public mutating func endProfile() -> Profile { batches.endProfile() }
+
     /// The vectors of some texts.
     ///
     /// - Parameter role: which of the model's prefixes stands before every text.

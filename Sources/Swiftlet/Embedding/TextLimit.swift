@@ -19,14 +19,15 @@ struct TextLimit: Sendable {
         self.most = most
         self.overflow = overflow
         special = model.tokenizer.special
-        doublesSeparator = try model.doublesSeparator
+        // Files of ModernBERT's kind ask for it too, but their models were trained with one [SEP].
+        doublesSeparator = special.addSeparator && special.separator.flatMap(model.text(of:)) == "</s>"
     }
 
     /// The tokens that are computed: all, or as many as go, the one that ends every text kept.
     func fitting(_ tokens: [Token], text index: Int) throws(SwiftletError) -> [Token] {
         guard tokens.count > most else { return tokens }
         try allow(tokens.count, "text \(index + 1)")
-        guard special.addEOS, let end = special.eos, tokens.last == end else { return Array(tokens.prefix(most)) }
+        guard special.addEOS, let end = special.end, tokens.last == end else { return Array(tokens.prefix(most)) }
         return tokens.prefix(most - 1) + [end]
     }
 
@@ -36,7 +37,7 @@ struct TextLimit: Sendable {
     ///   - first: without special tokens, as is `second`.
     ///   - index: the pair's, for messages.
     func pair(_ first: [Token], _ second: [Token], index: Int) throws(SwiftletError) -> TokenSequence {
-        guard let end = special.separator ?? special.eos else {
+        guard let end = special.end else {
             throw SwiftletError(.model, "the vocabulary has no token between two texts (seperator_token_id)")
         }
         let begin = special.addBOS ? [special.bos].compactMap(\.self) : []
@@ -69,15 +70,5 @@ struct TextLimit: Sendable {
         if most - shorter >= shorter { return a <= b ? (a, most - a) : (most - b, b) }
         let half = most / 2
         return a <= b ? (half, most - half) : (most - half, half)
-    }
-}
-
-extension Model {
-    /// Whether two separators stand between the texts of a pair: RoBERTa and its kind, whose separator is `</s>`.
-    fileprivate var doublesSeparator: Bool {
-        get throws(SwiftletError) {
-            guard let separator = tokenizer.special.separator ?? tokenizer.special.eos else { return false }
-            return try bool(forKey: "tokenizer.ggml.add_sep_token") != false && text(of: separator) == "</s>"
-        }
     }
 }

@@ -61,6 +61,10 @@ struct TokenBatches: ~Copyable {
     var instructionSet: String { interpreter.kernels.name }
     var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
 
+    mutating func startProfile() { interpreter.startTiming() }
+
+    mutating func endProfile() -> Profile { Profile(interpreter.endTiming(), program, interpreter.cache.format) }
+
     /// Whether the model tells a second segment from the first.
     var knowsSegments: Bool { program.segmentCount > 1 }
 

@@ -40,8 +40,10 @@ public struct Classifier: ~Copyable {
     public init(_ model: Model, _ options: HeadOptions = HeadOptions()) throws(SwiftletError) {
         let limit = try TextLimit(model, most: options.maxTokens, options.overflow)
         let batches = try TokenBatches(model, .classes, longest: limit.most, options)
-        labels = try model.labels(count: batches.columns)
-        outputs = try model.classifierOutputs
+        let labels = try model.labels(count: batches.columns)
+        let outputs = try model.classifierOutputs
+        self.labels = labels
+        self.outputs = outputs
         self.model = model
         self.limit = limit
         self.batches = batches
@@ -55,7 +57,18 @@ public struct Classifier: ~Copyable {
     /// - Throws: ``SwiftletError``: `contextFull` for a text that is too long, when ``HeadOptions/overflow`` says so;
     ///   `cancelled`.
     public mutating func classify(_ texts: [String]) throws(SwiftletError) -> [[Prediction]] {
-        try logits(texts).map { predictions($0) }
+        try classify(tokens: texts.map { model.tokenize($0) })
+    }
+
+    /// For each text, which is tokens already, the special ones where they should be, all classes.
+    ///
+    /// - Throws: ``SwiftletError``, as ``classify(_:)`` and for an id outside the vocabulary.
+    public mutating func classify(tokens texts: [[Token]]) throws(SwiftletError) -> [[Prediction]] {
+        var sequences: [TokenSequence] = []
+        for (index, tokens) in texts.enumerated() {
+            sequences.append(TokenSequence(tokens: try limit.fitting(tokens, text: index)))
+        }
+        return try logits(sequences).map { predictions($0) }
     }
 
     /// For each pair all classes, the most probable first; as a premise and a hypothesis are classified.
@@ -69,7 +82,14 @@ public struct Classifier: ~Copyable {
     ///
     /// - Throws: ``SwiftletError``, as ``classify(_:)``.
     public mutating func classifyTokens(_ text: String) throws(SwiftletError) -> [TokenPrediction] {
-        let tokens = try limit.fitting(model.tokenize(text), text: 0)
+        try classifyTokens(tokens: model.tokenize(text))
+    }
+
+    /// For each token, the special ones where they should be, all classes.
+    ///
+    /// - Throws: ``SwiftletError``, as ``classify(_:)`` and for an id outside the vocabulary.
+    public mutating func classifyTokens(tokens: [Token]) throws(SwiftletError) -> [TokenPrediction] {
+        let tokens = try limit.fitting(tokens, text: 0)
         var all: [[Float]] = []
         try batches.run([TokenSequence(tokens: tokens)], .all) { _, rows in
             for row in 0..<rows.rows { all.append(rows.array(row)) }
@@ -80,15 +100,7 @@ public struct Classifier: ~Copyable {
         }
     }
 
-    /// What the model computes for each text, `[classes]`.
-    mutating func logits(_ texts: [String]) throws(SwiftletError) -> [[Float]] {
-        var sequences: [TokenSequence] = []
-        for (index, text) in texts.enumerated() {
-            sequences.append(TokenSequence(tokens: try limit.fitting(model.tokenize(text), text: index)))
-        }
-        return try logits(sequences)
-    }
-
+    /// What the model computes for each pair, `[classes]`.
     mutating func logits(pairs: [(String, String)]) throws(SwiftletError) -> [[Float]] {
         var sequences: [TokenSequence] = []
         for (index, pair) in pairs.enumerated() {

@@ -52,7 +52,14 @@ public struct MaskFiller: ~Copyable {
     /// - Throws: ``SwiftletError``: `invalidArgument` for a text without a mask; `contextFull` for one that is too long,
     ///   when ``HeadOptions/overflow`` says so; `cancelled`.
     public mutating func fill(_ text: String, top count: Int = 5) throws(SwiftletError) -> [[Prediction]] {
-        let tokens = try limit.fitting(model.tokenize(joined(text), parseSpecial: true), text: 0)
+        try fill(tokens: model.tokenize(joined(text), parseSpecial: true), top: count)
+    }
+
+    /// For each mask among the tokens, which have the special ones where they should be, the most probable ones.
+    ///
+    /// - Throws: ``SwiftletError``, as ``fill(_:top:)`` and for an id outside the vocabulary.
+    public mutating func fill(tokens: [Token], top count: Int = 5) throws(SwiftletError) -> [[Prediction]] {
+        let tokens = try limit.fitting(tokens, text: 0)
         guard tokens.contains(maskToken) else {
             throw SwiftletError(.invalidArgument, "the text has no \(mask) to fill in")
         }
