@@ -83,7 +83,7 @@ def read_gguf(path):
     model = Bert(Config(len(tokens), value["bert.embedding_length"], value["bert.block_count"], value["bert.attention.head_count"],
                         value["bert.feed_forward_length"], value["bert.context_length"], value["tokenizer.ggml.token_type_count"],
                         value["bert.attention.layer_norm_epsilon"])).eval()
-    stored = {t.name: torch.from_numpy(gguf.quants.dequantize(t.data, t.tensor_type)) for t in reader.tensors}
+    stored = {t.name: torch.tensor(gguf.quants.dequantize(t.data, t.tensor_type)) for t in reader.tensors}
     with torch.no_grad():
         for name, weights in tensors(model):
             weights.copy_(stored[name].reshape(weights.shape))
