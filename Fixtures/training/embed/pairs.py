@@ -1,5 +1,5 @@
-"""Everyday sentences written by hand for the evaluation, never trained on: pairs that mean about the same, and pairs that do
-not although some share words."""
+"""Everyday sentences written by hand for the evaluation, not for the training (which has "install a package", "set up
+software" and "bake a cake" too): pairs that mean about the same, and pairs that do not although some share words."""
 
 ALIKE = [
     ("How can I lose some weight?", "What is a good way to get slimmer?"),
