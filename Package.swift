@@ -38,9 +38,10 @@ let package = Package(
 
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
-        .target(name: "Tokenizers", swiftSettings: settings),
+        .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
-        .target(name: "Grammars", swiftSettings: settings),
+        .target(name: "JSON", swiftSettings: settings),
+        .target(name: "Grammars", dependencies: ["JSON"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
         .target(name: "Interpreter", dependencies: ["Graph", "Tensors", "CThreads"], swiftSettings: settings),
@@ -51,9 +52,12 @@ let package = Package(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
         .target(
+            name: "Conversion", dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers"],
+            exclude: ["README.md"], swiftSettings: settings),
+        .target(
             name: "Swiftlet",
             dependencies: [
-                "GGUF", "Grammars", "Graph", "Interpreter", "Models", "Quantization", "Templates", "Tensors",
+                "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates", "Tensors",
                 "Tokenizers",
             ],
             swiftSettings: settings),
@@ -62,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "GGUF", "Graph", "Swiftlet", "Tokenizers",
+                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -87,6 +91,7 @@ let package = Package(
             name: "TokenizersTests", dependencies: ["GGUF", "Swiftlet", "TestSupport", "Tokenizers"],
             swiftSettings: settings),
         .testTarget(name: "TemplatesTests", dependencies: ["Templates", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "GrammarsTests", dependencies: ["Grammars", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KernelTests", dependencies: ["KernelChecks"], swiftSettings: settings),
         .testTarget(name: "ThreadsTests", dependencies: ["CThreads", "ThreadChecks"], swiftSettings: settings),
@@ -104,7 +109,12 @@ let package = Package(
             name: "QuantizationTests",
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ConversionTests",
+            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SwiftletTests", dependencies: ["GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [

@@ -46,8 +46,8 @@ package struct Grammar: Sendable {
             guard let rule else { throw .undefinedRule(name) }
             try network.addRule(rule)
         }
-        try network.refuseLeftRecursion(rules.names)
         network.measureDistances()
+        try network.refuseLeftRecursion(rules.names)
         for (name, start) in zip(rules.names, network.starts)
         where network.states[Int(start)].distance >= Grammar.unreachable {
             throw .endless(name)

@@ -1,3 +1,5 @@
+package import JSON
+
 /// Why a grammar or a schema cannot be used.
 package enum GrammarError: Error, Equatable {
     /// The text is no GBNF from this place on; lines and columns count from 1.
@@ -10,10 +12,12 @@ package enum GrammarError: Error, Equatable {
     case endless(String)
     /// Written out, it has more states than ``Grammar/stateLimit``.
     case tooLarge
+    /// A text can be read in too many ways at once for a matcher to follow them all.
+    case ambiguous
     /// A JSON schema asks for what no grammar is made for.
     case schema(path: String, problem: String)
     /// The schema's text is no JSON.
-    case json(offset: Int, problem: String)
+    case json(JSONError)
 }
 
 extension GrammarError: CustomStringConvertible {
@@ -27,8 +31,10 @@ extension GrammarError: CustomStringConvertible {
         case .endless(let name): "no text ends the grammar's rule '\(name)': give it an alternative without itself"
         case .tooLarge:
             "the grammar has more than \(Grammar.stateLimit) states; use smaller counts in its repetitions"
+        case .ambiguous:
+            "the grammar can read a text in too many ways at once; write what its alternatives have in common only once"
         case .schema(let path, let problem): "the JSON schema at \(path): \(problem)"
-        case .json(let offset, let problem): "the JSON schema's byte \(offset): \(problem)"
+        case .json(let error): "the JSON schema's \(error)"
         }
     }
 }

@@ -11,8 +11,13 @@ struct GrammarMatcher {
     static let dead: Position = -1
 
     private static let unknown: Position = -2
-    /// Positions that are kept. Each takes 1 KB and what its places need.
+    /// Positions that are kept from one token to the next. Each takes 1 KB and what its places need.
     private static let positionLimit = 8_192
+    /// Positions and places that there may be at all: what one token's mask may take of the memory.
+    private static let greatestPositionCount = 131_072
+    private static let greatestPlaceCount = 4_000_000
+    /// Places of one position.
+    private static let greatestSetCount = 400_000
 
     let grammar: Grammar
     private var stacks = ReturnStacks()
@@ -20,6 +25,8 @@ struct GrammarMatcher {
     private var numbers: [[Place]: Position] = [:]
     private var steps: [Position] = []  // [position, byte]
     private var distances: [Int] = []
+    /// Places of all positions.
+    private var placeCount = 0
     /// Counts how often positions were forgotten: numbers from before are not valid after.
     private(set) var generation = 0
 
@@ -36,8 +43,10 @@ struct GrammarMatcher {
     }
 
     /// Where every text begins.
-    mutating func start() -> Position {
-        number(closure([Place(state: grammar.starts[Int(grammar.root)], stack: ReturnStacks.empty)]))
+    ///
+    /// - Throws: ``GrammarError/ambiguous``.
+    mutating func start() throws(GrammarError) -> Position {
+        try number(closure([Place(state: grammar.starts[Int(grammar.root)], stack: ReturnStacks.empty)]))
     }
 
     /// Whether the text may end here.
@@ -49,7 +58,9 @@ struct GrammarMatcher {
     func distance(_ position: Position) -> Int { distances[Int(position)] }
 
     /// Where a byte leads, ``dead`` if nowhere.
-    mutating func next(_ position: Position, _ byte: UInt8) -> Position {
+    ///
+    /// - Throws: ``GrammarError/ambiguous``.
+    mutating func next(_ position: Position, _ byte: UInt8) throws(GrammarError) -> Position {
         let index = Int(position) << 8 | Int(byte)
         let known = steps[index]
         if known != Self.unknown { return known }
@@ -59,29 +70,31 @@ struct GrammarMatcher {
                 places.append(Place(state: edge.target, stack: place.stack))
             }
         }
-        let result = places.isEmpty ? Self.dead : number(closure(places))
+        let result = places.isEmpty ? Self.dead : try number(closure(places))
         steps[index] = result
         return result
     }
 
     /// Forgets all positions but one, if there are too many. Returns that one's number from then on.
-    mutating func trim(keeping position: Position) -> Position {
+    mutating func trim(keeping position: Position) throws(GrammarError) -> Position {
         guard sets.count > Self.positionLimit else { return position }
         let kept = sets[Int(position)]
         sets = []
         numbers = [:]
         steps = []
         distances = []
+        placeCount = 0
         generation += 1
-        return number(stacks.compact(kept))
+        return try number(stacks.compact(kept))
     }
 
     /// The places that need a byte, or at which the text may end, that can be reached without one.
-    private mutating func closure(_ places: [Place]) -> [Place] {
+    private mutating func closure(_ places: [Place]) throws(GrammarError) -> [Place] {
         var seen = Set(places)
         var work = places
         var result: [Place] = []
         while let place = work.popLast() {
+            guard seen.count <= Self.greatestSetCount else { throw .ambiguous }
             let state = grammar.states[Int(place.state)]
             if !state.edges.isEmpty || (state.ends && place.stack == ReturnStacks.empty) { result.append(place) }
             var next = state.empty.map { Place(state: $0, stack: place.stack) }
@@ -99,8 +112,10 @@ struct GrammarMatcher {
         return result.sorted()
     }
 
-    private mutating func number(_ places: [Place]) -> Position {
+    private mutating func number(_ places: [Place]) throws(GrammarError) -> Position {
         if let known = numbers[places] { return known }
+        placeCount += places.count
+        guard sets.count < Self.greatestPositionCount, placeCount <= Self.greatestPlaceCount else { throw .ambiguous }
         let position = Position(sets.count)
         sets.append(places)
         numbers[places] = position

@@ -92,4 +92,22 @@ package struct Program: Sendable {
     package let arenaRowBytes: [Int]
     package let cacheLayers: [CacheLayer]
     package let output: Value
+
+    /// Segments that every table which is looked up by segment has a row for; one where there is no such table.
+    package var segmentCount: Int {
+        let tables = instructions.compactMap { instruction in
+            if case .lookUp(let table, .segments, _) = instruction { table.rows } else { nil }
+        }
+        return min(tables.min() ?? 1, 2)
+    }
+
+    /// Whether no attention is causal.
+    package var seesWholeTexts: Bool {
+        !instructions.contains { instruction in
+            switch instruction {
+            case .attendCache(_, _, _, .causal, _, _), .attendStep(_, _, _, _, .causal, _, _): true
+            default: false
+            }
+        }
+    }
 }

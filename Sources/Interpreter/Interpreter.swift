@@ -6,17 +6,34 @@ package struct SequencePart: Sendable, BitwiseCopyable {
     package let sequence: Int
     package let count: Int
     package let outputs: Outputs
+    /// How many of the part's first tokens belong to segment 0; the others belong to segment 1.
+    package let firstSegment: Int
 
     /// Which of the part's rows the caller wants results for.
     package enum Outputs: Sendable, BitwiseCopyable {
-        case none, last, all
+        case none, first, last, all
+        /// One result, of the mean of all rows.
+        case mean
     }
 
-    package init(sequence: Int = 0, count: Int, outputs: Outputs) {
+    package init(sequence: Int = 0, count: Int, outputs: Outputs, firstSegment: Int? = nil) {
         self.sequence = sequence
         self.count = count
         self.outputs = outputs
+        self.firstSegment = firstSegment ?? count
     }
+}
+
+/// Which kernels a step's products take. They add up in different orders.
+package enum ProductKernels: Sendable, BitwiseCopyable {
+    /// The fastest for the number of tokens.
+    case fastest
+    /// Each token gets the very bits that it has in a step of its own: products use the kernel for one token, whose results
+    /// do not depend on how many it is called with. Everything else works token by token.
+    case few
+    /// Each token gets the very bits that it has in any step, however many tokens there are: products use the kernel for
+    /// many tokens.
+    case many
 }
 
 /// Runs a program: owns its caches, activations and threads. One step at a time; a step allocates nothing.
@@ -62,14 +79,19 @@ package struct Interpreter: ~Copyable {
     private let partsArena: Arena
     private let scratchBytes: Int
     private let tileTokens: Int
+    /// Segments that every table of the program has a row for.
+    private let segmentCount: Int
     private var ids: FixedBuffer<Int32>
     private var positions: FixedBuffer<Int32>
-    private var outputRows: FixedBuffer<Int32>
+    private var segments: FixedBuffer<Int32>
+    private var outputRows: FixedBuffer<Step.OutputRows>
     private var parts: FixedBuffer<Step.PlacedPart>
     private var tiles: FixedBuffer<Step.Tile>
     /// Empty while ``isTiming`` is off.
     private var times = FixedBuffer(repeating: InstructionTime(), count: 0)
     private var timedWork = StepTimes()
+    /// Whether no attention is causal.
+    private let seesWholeTexts: Bool
     /// Rows of the last step, by extent.
     private var tokenCount = 0
     private var outputCount = 0
@@ -104,7 +126,10 @@ package struct Interpreter: ~Copyable {
         tileTokens = needs.tileTokens
         ids = FixedBuffer(repeating: 0, count: stepTokens)
         positions = FixedBuffer(repeating: 0, count: stepTokens)
-        outputRows = FixedBuffer(repeating: 0, count: stepTokens)
+        segments = FixedBuffer(repeating: 0, count: stepTokens)
+        outputRows = FixedBuffer(repeating: Step.OutputRows(), count: stepTokens)
+        segmentCount = program.segmentCount
+        seesWholeTexts = program.seesWholeTexts
         parts = FixedBuffer(repeating: Step.PlacedPart(), count: stepTokens)
         tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
     }
@@ -135,11 +160,9 @@ package struct Interpreter: ~Copyable {
     ///
     /// - Parameters:
     ///   - vocabulary: ids are below it.
-    ///   - asSingleTokens: gives each token the very bits that it has in a step of its own: products use the kernel for one
-    ///     token, whose results do not depend on how many it is called with. Everything else works token by token.
     /// - Throws: ``InterpreterError``; the caches are then as they were before.
     package mutating func step(
-        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, asSingleTokens: Bool = false
+        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, products: ProductKernels = .fastest
     ) throws(InterpreterError) {
         guard tokens.count >= 1, tokens.count <= stepTokens else {
             throw .tokenCount(found: tokens.count, most: stepTokens)
@@ -157,9 +180,10 @@ package struct Interpreter: ~Copyable {
             slots: slots.view, cache: cache.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, partsArena: partsArena.view,
             tokenCount: tokens.count,
-            outputCount: outputCount, ids: ids.view, positions: positions.view, outputRows: outputRows.view,
+            outputCount: outputCount, ids: ids.view, positions: positions.view, segments: segments.view,
+            outputRows: outputRows.view,
             parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, partCount: parts.count,
-            asSingleTokens: asSingleTokens,
+            products: products,
             cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView)
         pool.run(step)
         if let start { note(since: start, parts: parts.count, tokens: tokens.count) }
@@ -197,6 +221,9 @@ package struct Interpreter: ~Copyable {
             guard part.count >= 1, part.count <= tokenCount - row else {
                 throw .parts("part \(index) has \(part.count) tokens, \(tokenCount - row) are left")
             }
+            guard part.firstSegment >= 0, part.firstSegment == part.count || segmentCount > 1 else {
+                throw .parts("part \(index) has a second segment, but the model knows none")
+            }
             let past = cache.length(of: part.sequence)
             guard part.count <= cache.capacity - past else {
                 throw .contextFull(capacity: cache.capacity, used: past, new: part.count)
@@ -205,22 +232,34 @@ package struct Interpreter: ~Copyable {
                 sequence: part.sequence, firstRow: row, count: part.count, past: past)
             for offset in 0..<part.count {
                 positions[row + offset] = Int32(past + offset)
-                if part.outputs == .all || (part.outputs == .last && offset == part.count - 1) {
-                    outputRows[outputs] = Int32(row + offset)
-                    outputs += 1
-                }
+                segments[row + offset] = offset < part.firstSegment ? 0 : 1
                 if offset % tileTokens == 0 {
                     tiles[tileCount] = Step.Tile(
                         part: index, firstRow: row + offset, count: min(tileTokens, part.count - offset))
                     tileCount += 1
                 }
             }
+            note(part.outputs, of: row..<row + part.count, outputs: &outputs)
             row += part.count
         }
         guard row == tokenCount else { throw .parts("\(tokenCount - row) tokens belong to no part") }
         self.tokenCount = tokenCount
         outputCount = outputs
         return tileCount
+    }
+
+    /// Notes which rows the results after the first `outputs` are made of.
+    private mutating func note(_ wanted: SequencePart.Outputs, of rows: Range<Int>, outputs: inout Int) {
+        switch wanted {
+        case .none: return
+        case .first: outputRows[outputs] = Step.OutputRows(first: rows.lowerBound, count: 1)
+        case .last: outputRows[outputs] = Step.OutputRows(first: rows.upperBound - 1, count: 1)
+        case .mean: outputRows[outputs] = Step.OutputRows(first: rows.lowerBound, count: rows.count)
+        case .all:
+            for row in rows { outputRows[outputs + row - rows.lowerBound] = Step.OutputRows(first: row, count: 1) }
+            outputs += rows.count - 1
+        }
+        outputs += 1
     }
 
     // MARK: Times
@@ -258,7 +297,8 @@ package struct Interpreter: ~Copyable {
         for index in 0..<count {
             let part = parts[index]
             timedWork.positions += part.past + part.count
-            timedWork.pairs += part.count * part.past + part.count * (part.count + 1) / 2
+            let own = seesWholeTexts ? part.count * part.count : part.count * (part.count + 1) / 2
+            timedWork.pairs += part.count * part.past + own
         }
     }
 

@@ -20,13 +20,13 @@ internal import Tensors
     let outputCount: Int
     let ids: FixedView<Int32>
     let positions: FixedView<Int32>
-    let outputRows: FixedView<Int32>
+    let segments: FixedView<Int32>
+    let outputRows: FixedView<OutputRows>
     let parts: FixedView<PlacedPart>
     let tiles: FixedView<Tile>
     let tileCount: Int
     let partCount: Int
-    /// Products take the kernel for one token, however many there are.
-    let asSingleTokens: Bool
+    let products: ProductKernels
     let cancellation: Unmanaged<Cancellation>
     /// Of each thread, a row of every instruction's times; empty where nobody asked for them.
     let times: SharedView<InstructionTime>
@@ -38,6 +38,12 @@ internal import Tensors
         var count = 0
         /// Positions that its cache held before.
         var past = 0
+    }
+
+    /// The consecutive rows whose mean is one result.
+    struct OutputRows: BitwiseCopyable {
+        var first = 0
+        var count = 0
     }
 
     /// Consecutive rows of one part, which attention takes together.

@@ -1,8 +1,12 @@
 /// Every family there is. A new one is a line here and its file.
 package enum Families {
     package static let all: [any ModelFamily.Type] = [
+        BERT.self,
         GPT2.self,
+        JinaBERT2.self,
         Llama.self,
+        ModernBERT.self,
+        NomicBERT.self,
         Qwen2.self,
         Qwen3.self,
     ]

@@ -75,8 +75,8 @@ package struct Hyperparameters {
     private func full(_ key: String) -> String { "\(architecture).\(key)" }
 }
 
-/// The sizes that all decoders have.
-struct DecoderSizes: Sendable {
+/// The sizes that all transformers have.
+struct TransformerSizes: Sendable {
     let layers: Int
     let hiddenSize: Int
     let feedForwardSize: Int

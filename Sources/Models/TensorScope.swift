@@ -39,6 +39,14 @@ package struct TensorScope {
         }
     }
 
+    /// Some rows of a weight `[count, columns]`.
+    func matrix(
+        _ name: String, rows: Range<Int>, of count: Int, columns: Int
+    ) throws(ModelError) -> NamedMatrix {
+        let whole = try matrix(name, rows: count, columns: columns)
+        return NamedMatrix(name: whole.name, matrix: whole.matrix.rows(rows))
+    }
+
     /// A float32 vector `[count]`.
     func vector(_ name: String, count: Int) throws(ModelError) -> NamedVector {
         let tensor = try find(name)

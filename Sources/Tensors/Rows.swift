@@ -21,6 +21,12 @@
         return unsafe FloatRows(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
 
+    /// Some of the rows.
+    package func rows(from first: Int, count: Int) -> FloatRows {
+        precondition(first >= 0 && count >= 0 && first <= rows - count)
+        return unsafe FloatRows(base: base + first * stride, rows: count, columns: columns, stride: stride)
+    }
+
     /// One element; for tests and for scalars of a few bytes, never in a loop over activations.
     package subscript(row: Int, column: Int) -> Float {
         get {
@@ -34,8 +40,10 @@
     }
 
     /// One row, for as long as the arena lives and no step runs.
-    package func withRow<Result>(_ row: Int, _ body: (Span<Float>) -> Result) -> Result {
-        unsafe body(UnsafeBufferPointer(start: pointer(row: row), count: columns).span)
+    package func withRow<Result, Failure: Error>(
+        _ row: Int, _ body: (Span<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe body(UnsafeBufferPointer(start: pointer(row: row), count: columns).span)
     }
 
     func pointer(row: Int) -> UnsafeMutablePointer<Float> {

@@ -26,19 +26,19 @@ import Testing
         let tree = TokenTree(Self.texts)
         var state: UInt64 = 11
         for _ in 0..<40 {
-            var constraint = GrammarConstraint(grammar, tree: tree, texts: Self.texts)
+            var constraint = try GrammarConstraint(grammar, tree: tree, texts: Self.texts)
             for _ in 0..<12 {
-                let mask = constraint.allowed()
+                let mask = try constraint.allowed()
                 var allowed: [Int] = []
                 for token in Self.texts.indices {
                     var copy = constraint
-                    let expected = Self.texts[token].map { !$0.isEmpty } == true && copy.accept(token)
+                    let expected = try Self.texts[token].map { !$0.isEmpty } == true && copy.accept(token)
                     #expect(mask.contains(token) == expected, "token \(token)")
                     if expected { allowed.append(token) }
                 }
                 #expect(mask.count == allowed.count)
                 guard !allowed.isEmpty else { break }
-                constraint.accept(allowed[Int(next(&state) % UInt64(allowed.count))])
+                try constraint.accept(allowed[Int(next(&state) % UInt64(allowed.count))])
             }
         }
     }
@@ -48,40 +48,40 @@ import Testing
         let tree = TokenTree(Self.texts)
         var state: UInt64 = 5
         for _ in 0..<50 {
-            var constraint = GrammarConstraint(grammar, tree: tree, texts: Self.texts)
+            var constraint = try GrammarConstraint(grammar, tree: tree, texts: Self.texts)
             for remaining in stride(from: budget, to: 0, by: -1) {
-                let mask = constraint.allowed(budget: remaining)
+                let mask = try constraint.allowed(budget: remaining)
                 let tokens = Self.texts.indices.filter { mask.contains($0) }
                 guard !tokens.isEmpty else { break }
-                constraint.accept(tokens[Int(next(&state) % UInt64(tokens.count))])
+                try constraint.accept(tokens[Int(next(&state) % UInt64(tokens.count))])
             }
             #expect(constraint.mayEnd)
         }
     }
 
     @Test func `after the last character nothing is allowed and the text may end`() throws {
-        var constraint = GrammarConstraint(try Grammar(gbnf: "root ::= \"ab\""), tree: byteTree, texts: byteTexts)
+        var constraint = try GrammarConstraint(try Grammar(gbnf: "root ::= \"ab\""), tree: byteTree, texts: byteTexts)
         #expect(!constraint.mayEnd)
         #expect(constraint.distance == 2)
-        let steps = [97, 97, 98].map { constraint.accept($0) }
+        let steps = try [97, 97, 98].map { try constraint.accept($0) }
         #expect(steps == [true, false, true], "a refused token changes nothing")
         #expect(constraint.mayEnd)
-        let mask = constraint.allowed()
+        let mask = try constraint.allowed()
         #expect(mask.count == 0)
-        let others = [-1, 256].map { constraint.accept($0) }
+        let others = try [-1, 256].map { try constraint.accept($0) }
         #expect(others == [false, false])
     }
 
     @Test func `a long text does not fill the memory`() throws {
-        var constraint = GrammarConstraint(
+        var constraint = try GrammarConstraint(
             try Grammar(gbnf: "root ::= \"(\" root \")\" root | \"x\"?"), tree: byteTree, texts: byteTexts)
         for _ in 0..<20_000 {
-            let mask = constraint.allowed()
+            let mask = try constraint.allowed()
             #expect(mask.contains(40))
-            constraint.accept(40)
+            try constraint.accept(40)
         }
         #expect(constraint.distance == 20_000)
-        for _ in 0..<20_000 { constraint.accept(41) }
+        for _ in 0..<20_000 { try constraint.accept(41) }
         #expect(constraint.mayEnd)
     }
 
@@ -93,7 +93,7 @@ import Testing
                 gbnf: "root ::= [\\U\(hexadecimal(low))-\\U\(hexadecimal(high))]")
             for value in Set([low, high, low - 1, high + 1] + stride(from: 1, to: 0x60000, by: 379)) {
                 guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
-                #expect(matches(grammar, String(scalar)) == (low...high).contains(value), "\(value)")
+                #expect(try matches(grammar, String(scalar)) == (low...high).contains(value), "\(value)")
             }
         }
     }

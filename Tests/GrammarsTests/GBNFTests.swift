@@ -34,8 +34,8 @@ import Testing
 
     @Test(arguments: languages) func `a grammar has its texts and no others`(language: Language) throws {
         let grammar = try Grammar(gbnf: language.grammar)
-        for text in language.texts { #expect(matches(grammar, text), "\(text)") }
-        for text in language.others { #expect(!matches(grammar, text), "\(text)") }
+        for text in language.texts { #expect(try matches(grammar, text), "\(text)") }
+        for text in language.others { #expect(try !matches(grammar, text), "\(text)") }
     }
 
     @Test(arguments: [
@@ -75,6 +75,42 @@ import Testing
         #expect(throws: GrammarError.self) { try Grammar(gbnf: text) }
     }
 
+    @Test func `thousands of rules take no longer each than a few`() throws {
+        // Each rule calls the next first, the worst order for whoever looks at them again and again.
+        func seconds(_ count: Int) throws -> Double {
+            let rules = (0..<count).map { "r\($0) ::= r\($0 + 1)? \"a\" | \"b\" r\(($0 * 7 + 1) % count)\n" }
+            let text = "root ::= r0\n" + rules.joined() + "r\(count) ::= \"c\"?\n"
+            let clock = ContinuousClock()
+            let start = clock.now
+            _ = try Grammar(gbnf: text)
+            return (clock.now - start) / .seconds(1)
+        }
+        _ = try seconds(500)
+        let few = try seconds(500)
+        let many = try seconds(5_000)
+        #expect(many < 100 * max(few, 0.001), "\(few) s for 500, \(many) s for 5,000")
+        #expect(many < 20)
+    }
+
+    @Test func `a chain of thousands of rules that ends where it began is left recursion`() {
+        let count = 5_000
+        let rules = (0..<count).map { "r\($0) ::= \"x\"? r\(($0 + 1) % count) | \"y\"\n" }
+        #expect(throws: GrammarError.leftRecursion("r0")) { try Grammar(gbnf: "root ::= r0\n" + rules.joined()) }
+    }
+
+    @Test func `distances that double with every rule are an error, not a trap`() throws {
+        let rules = (0..<100).map { "r\($0) ::= r\($0 + 1) r\($0 + 1)\n" }
+        #expect(throws: GrammarError.self) {
+            try Grammar(gbnf: "root ::= r0\n" + rules.joined() + "r100 ::= \"a\"\n")
+        }
+    }
+
+    @Test func `more ways to read a text than can be followed are an error`() throws {
+        let rules = (0..<40).map { "r\($0) ::= r\($0 + 1) \"a\" | r\($0 + 1) \"b\"\n" }
+        let grammar = try Grammar(gbnf: "root ::= r0\n" + rules.joined() + "r40 ::= \"c\"\n")
+        #expect(throws: GrammarError.ambiguous) { try matches(grammar, "c") }
+    }
+
     @Test func `any text is a grammar or an error`() {
         let parts = [
             "root", " ::= ", "\"a\"", "[a-z]", "(", ")", "*", "+", "?", "{2}", "{1,", "|", "\n", "\\", "x", "\u{0}",
@@ -97,10 +133,10 @@ func next(_ state: inout UInt64) -> UInt64 {
 }
 
 /// Whether the grammar has the text, one byte a token.
-func matches(_ grammar: Grammar, _ text: String) -> Bool {
-    var constraint = GrammarConstraint(grammar, tree: byteTree, texts: byteTexts)
+func matches(_ grammar: Grammar, _ text: String) throws -> Bool {
+    var constraint = try GrammarConstraint(grammar, tree: byteTree, texts: byteTexts)
     for byte in text.utf8 {
-        guard constraint.allowed().contains(Int(byte)), constraint.accept(Int(byte)) else { return false }
+        guard try constraint.allowed().contains(Int(byte)), try constraint.accept(Int(byte)) else { return false }
     }
     return constraint.mayEnd
 }

@@ -81,8 +81,8 @@ import Testing
 
     @Test(arguments: schemas) func `a schema's grammar has its values and no others`(schema: Schema) throws {
         let grammar = try Grammar(jsonSchema: schema.schema)
-        for value in schema.values { #expect(matches(grammar, value), "\(value)") }
-        for value in schema.others { #expect(!matches(grammar, value), "\(value)") }
+        for value in schema.values { #expect(try matches(grammar, value), "\(value)") }
+        for value in schema.others { #expect(try !matches(grammar, value), "\(value)") }
     }
 
     @Test(arguments: [
@@ -120,7 +120,7 @@ import Testing
         let count = 5_000
         let links = (0..<count).map { ##""a\##($0)":{"$ref":"#/$defs/a\##($0 + 1)"}"## }.joined(separator: ",")
         let chain = ##"{"$ref":"#/$defs/a0","$defs":{"## + links + ##","a\##(count)":{"type":"null"}}}"##
-        #expect(matches(try Grammar(jsonSchema: chain), "null"))
+        #expect(try matches(try Grammar(jsonSchema: chain), "null"))
         let name = String(repeating: "x", count: 100_000)
         #expect(throws: GrammarError.self) {
             try Grammar(jsonSchema: #"{"properties":{"\#(name)":true},"additionalProperties":true}"#)

@@ -3,7 +3,8 @@ import Templates
 import TestSupport
 import Testing
 
-/// Random templates: whatever they hold, they end in text or in an error. `SWIFTLET_TEMPLATE_FUZZ` sets their number.
+/// Random templates with random JSON: whatever they hold, they end in text or in an error, and soon.
+/// `SWIFTLET_FUZZ_RUNS` sets how many there are; `SWIFTLET_FUZZ_SEED` gives others.
 @Suite struct FuzzTests {
     private static let pieces = [
         "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", " ", "\n", "for a in l", "endfor", "if t", "elif f", "else",
@@ -56,26 +57,45 @@ import Testing
         ])
     }
 
-    @Test func randomTemplatesEnd() {
-        var random = SeededRandom(seed: 7)
-        let count = ProcessInfo.processInfo.environment["SWIFTLET_TEMPLATE_FUZZ"].flatMap { Int($0) } ?? 20_000
+    private static func number(_ name: String, default fallback: Int) -> Int {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? fallback
+    }
+
+    @Test func `random templates end with any JSON, and give the same twice`() {
+        let count = Self.number("SWIFTLET_FUZZ_RUNS", default: 20_000)
+        let seed = Self.number("SWIFTLET_FUZZ_SEED", default: 7)
+        var random = SeededRandom(seed: seed)
+        var contexts = RandomContext(seed: seed + 1)
         var limits = TemplateLimits()
         limits.steps = 20_000
         limits.memoryBytes = 1 << 20
-        let context: [String: TemplateValue] = [
+        // Half of the templates meet what their operands were written for.
+        let fitting: [String: TemplateValue] = [
             "l": [3, "b", 1.5, ["a": 1]], "d": ["a": "x", "items": [1]], "s": "Hello é🙂", "i": 7, "x": 2.5, "t": true,
             "f": false,
         ]
+        let clock = ContinuousClock()
         var rendered = 0
-        for _ in 0..<count {
+        var slowest = Duration.zero
+        for run in 0..<count {
             var source = template(&random)
             if random.chance(0.2), !source.isEmpty {
                 var bytes = Array(source.utf8)
                 for _ in 0..<random.below(4) { bytes[random.below(bytes.count)] = UInt8(random.below(256)) }
                 source = String(decoding: bytes, as: UTF8.self)
             }
-            if case .success = render(source, context, limits: limits) { rendered += 1 }
+            let context = random.chance(0.5) ? fitting : contexts.next(["l", "d", "s", "i", "x", "t", "f", "ns", "a"])
+            let start = clock.now
+            let result = render(source, context, limits: limits)
+            slowest = max(slowest, clock.now - start)
+            if case .success = result { rendered += 1 }
+            if run % 16 == 0, render(source, context, limits: limits) != result {
+                Issue.record("run \(run) gives two results: \(source.debugDescription)")
+            }
         }
         #expect(rendered > count / 10)
+        // The limits above allow some milliseconds; the rest is for a machine that does other things, too.
+        #expect(slowest < .seconds(10))
+        if count > 20_000 { print("\(count) templates, \(rendered) rendered, the slowest in \(slowest)") }
     }
 }

@@ -15,11 +15,24 @@ struct ChatSettings {
 
     private static var settings: [Setting] {
         [
-            number("temperature", \.generation.sampling.temperature),
+            Setting(
+                name: "logit-bias", read: { TokenBias.text($0.generation.sampling.logitBias) },
+                write: { settings, text in
+                    guard let biases = TokenBias.biases(text) else { return false }
+                    settings.generation.sampling.logitBias = biases
+                    return true
+                }),
+            number("repeat-penalty", \.generation.sampling.repetitionPenalty),
+            number("frequency-penalty", \.generation.sampling.frequencyPenalty),
+            number("presence-penalty", \.generation.sampling.presencePenalty),
+            number("repeat-last-n", \.generation.sampling.penaltyWindow),
             number("top-k", \.generation.sampling.topK),
+            number("typical-p", \.generation.sampling.typicalP),
             number("top-p", \.generation.sampling.topP),
             number("min-p", \.generation.sampling.minP),
+            number("temperature", \.generation.sampling.temperature),
             optional("seed", \.generation.sampling.seed),
+            number("min-tokens", \.generation.minTokens),
             optional("max-tokens", \.generation.maxTokens),
             Setting(
                 name: "reasoning", read: { $0.reasoning.rawValue },
@@ -40,7 +53,7 @@ struct ChatSettings {
 
     static var names: [String] { settings.map(\.name) }
 
-    /// The settings in the order in which they work.
+    /// The settings, those for the choice of a token in the order in which they work.
     func table(for stream: StandardStream) -> String {
         var table = Table(("setting", .left), ("value", .left))
         for setting in Self.settings { table.append(setting.name, setting.read(self)) }
@@ -53,7 +66,9 @@ struct ChatSettings {
             throw .message("there is no setting '\(name)': use one of \(Self.names.joined(separator: ", "))")
         }
         var changed = self
-        guard setting.write(&changed, value) else { throw .message("'\(value)' is no value for \(name)") }
+        guard setting.write(&changed, value), changed.generation.minTokens >= 0 else {
+            throw .message("'\(value)' is no value for \(name)")
+        }
         do throws(SwiftletError) {
             _ = try Sampler(changed.generation.sampling)
         } catch {

@@ -41,7 +41,18 @@ struct ChatCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A conversation that /save saved, to go on with.", valueName: "path"))
     var load: String?
 
-    @Flag(help: "Leave old messages out when the context is full, instead of ending with an error.")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tools that the model may call: a JSON array, as its template wants it. Calls are shown, not made.",
+            valueName: "path"))
+    var tools: String?
+
+    @Flag(
+        help: """
+            Leave old messages out when the context is full, instead of ending with an error; not while an answer with a \
+            grammar comes, which is led to its end instead.
+            """)
     var contextShift = false
 
     @Option(help: ArgumentHelp("How a model's reasoning is shown: shown, dimmed or hidden.", valueName: "how"))
@@ -70,7 +81,11 @@ struct ChatCommand: ParsableCommand {
         options.template = try template.map { path throws(Failure) in
             String(decoding: try TextSource.file(path).read(), as: UTF8.self)
         }
-        options.generation.sampling = sampling.options
+        options.tools = try tools.map { path in
+            try ChatJSON(array: String(decoding: try TextSource.file(path).read(), as: UTF8.self))
+        }
+        options.generation.sampling = try sampling.options(for: model)
+        options.generation.minTokens = sampling.minTokens
         options.generation.grammar = try grammar.read()
         options.generation.maxTokens = maxTokens
         var session = try ChatSession(model, options)

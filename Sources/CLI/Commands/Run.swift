@@ -56,6 +56,7 @@ struct Run: ParsableCommand {
         let outputGrammar = try grammar.read()
         let text = try prompt.source().read()
         let model = try modelFlags.open()
+        let sampling = try sampling.options(for: model)
         let drafting = try draftFlags.drafting(for: model)
         let tokens = prompt.tokens(text, model.tokenizer)
         var session = try Session(model, sessionFlags.options(contextLength: context))
@@ -71,7 +72,7 @@ struct Run: ParsableCommand {
         do {
             defer { output.write("\n") }
             generation = try statistics.measureDecode {
-                let generation = try session.generate(from: [], options(room: room, drafting, outputGrammar)) {
+                let generation = try session.generate(from: [], options(room, sampling, drafting, outputGrammar)) {
                     output.write($0)
                 }
                 return (generation, tokens: session.position - tokens.count)
@@ -79,6 +80,7 @@ struct Run: ParsableCommand {
         }
         try output.check()
         statistics.drafts = generation.drafts
+        statistics.grammarTime = generation.grammarTime
         if showsStatistics { statistics.print() }
         guard generation.reason == .length, maxTokens ?? .max > room else { return }
         let full = "the context of \(Format.count(session.contextLength)) tokens is full"
@@ -89,9 +91,12 @@ struct Run: ParsableCommand {
     }
 
     /// - Parameter room: tokens that there can be before the context is full.
-    private func options(room: Int, _ drafting: Drafting?, _ grammar: OutputGrammar?) -> GenerationOptions {
+    private func options(
+        _ room: Int, _ sampling: SamplingOptions, _ drafting: Drafting?, _ grammar: OutputGrammar?
+    ) -> GenerationOptions {
         var options = GenerationOptions()
-        options.sampling = sampling.options
+        options.sampling = sampling
+        options.minTokens = self.sampling.minTokens
         options.grammar = grammar
         options.maxTokens = min(maxTokens ?? room, room)
         options.stop = stop
@@ -138,6 +143,7 @@ private struct GenerationStatistics {
     private var prompt = (tokens: 0, time: Duration.zero)
     private var decode = (tokens: 0, time: Duration.zero)
     var drafts: DraftStatistics?
+    var grammarTime: Duration?
 
     mutating func measurePrompt(_ tokens: Int, _ body: () throws -> Void) rethrows {
         prompt = (tokens, try ContinuousClock().measure(body))
@@ -163,6 +169,12 @@ private struct GenerationStatistics {
                 "drafts: \(Format.count(drafts.accepted)) of \(Format.count(drafts.drafted)) tokens accepted "
                 + "(\(Format.decimal(drafts.acceptanceRate * 100, 1)) %) in \(Format.count(drafts.verifications)) "
                 + "verification steps; \(Format.decimal(drafts.tokensPerStep, 2)) tokens a step\n"
+        }
+        if let grammarTime, decode.tokens > 0 {
+            let share = grammarTime / decode.time * 100
+            let microseconds = grammarTime / .microseconds(1) / Double(decode.tokens)
+            text +=
+                "grammar: \(Format.decimal(share, 1)) % of decoding, \(Format.decimal(microseconds, 0)) µs a token\n"
         }
         try? StandardStream.error.write(text)
     }

@@ -12,22 +12,10 @@ final class Interruption: Sendable {
     /// Catches Ctrl-C from now on, until the process ends.
     ///
     /// Without a session to cancel, whoever works asks ``isRequested``.
-    ///
-    /// The signal is blocked in this thread and all that it starts later; a thread of its own waits for it, so that
-    /// nothing runs in a signal handler.
     init(cancelling cancellation: SessionCancellation? = nil) {
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        unsafe sigaddset(&signals, SIGINT)
-        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        Thread.detachNewThread { [self, signals] in
-            var signals = signals
-            while true {
-                var signal: CInt = 0
-                guard unsafe sigwait(&signals, &signal) == 0 else { return }
-                if requested.exchange(true, ordering: .relaxed) { _exit(Failure.interrupted.exitCode) }
-                cancellation?.cancel()
-            }
+        InterruptSignal.observe { [self] in
+            if requested.exchange(true, ordering: .relaxed) { _exit(Failure.interrupted.exitCode) }
+            cancellation?.cancel()
         }
     }
 

@@ -6,16 +6,30 @@ public struct ChatMessage: Sendable, Hashable {
         case system
         case user
         case assistant
+        /// What a tool answered that the model called.
+        case tool
     }
 
     /// Who speaks.
     public var role: Role
     /// What is said. Nothing in it can become a control token of the model.
     public var content: String
+    /// The calls of tools that the model made in this message, as its template wants them; mostly
+    /// `[{"type": "function", "function": {"name": ..., "arguments": {...}}}]`. The caller finds them in an answer's text.
+    public var toolCalls: ChatJSON?
+    /// The tool that answers, for templates that ask for it.
+    public var name: String?
+    /// Which call a tool answers, for templates that ask for it.
+    public var toolCallID: String?
 
     /// A message.
-    public init(_ role: Role, _ content: String) {
+    public init(
+        _ role: Role, _ content: String, toolCalls: ChatJSON? = nil, name: String? = nil, toolCallID: String? = nil
+    ) {
         self.role = role
         self.content = content
+        self.toolCalls = toolCalls
+        self.name = name
+        self.toolCallID = toolCallID
     }
 }

@@ -5,7 +5,8 @@ public struct ChatOptions: Sendable {
         /// An error with the code `contextFull`.
         case error
         /// The oldest messages after the system message are left out of what the model sees, until a quarter of the context
-        /// is free. They stay in ``ChatSession/messages``.
+        /// is free. They stay in ``ChatSession/messages``. An answer with a grammar is not shifted while it comes, since the
+        /// grammar has to see it as a whole: it is led to its end before the context is full.
         case shift
     }
 
@@ -19,6 +20,10 @@ public struct ChatOptions: Sendable {
     public var template: String?
     /// What templates of reasoning models are told as `enable_thinking`; nil: nothing.
     public var thinking: Bool?
+    /// The tools that the model may call, a JSON array as its template wants it; mostly
+    /// `[{"type": "function", "function": {"name": ..., "description": ..., "parameters": {...}}}]`. The caller finds calls
+    /// in the text of answers, and adds them and what the tools said to ``ChatSession/messages``.
+    public var tools: ChatJSON?
 
     /// The defaults.
     public init() {}

@@ -4,6 +4,11 @@ internal import GGUF
 extension ChatSession {
     private static let architecture = "swiftlet.conversation"
     private static let version: UInt32 = 1
+    /// What messages have where tools are called; a key is there if any message has it, an empty text stands for none.
+    private static let toolTexts: [(key: String, text: @Sendable (ChatMessage) -> String?)] = [
+        ("conversation.tool_calls", { $0.toolCalls?.text }), ("conversation.names", { $0.name }),
+        ("conversation.tool_call_ids", { $0.toolCallID }),
+    ]
 
     /// Saves the conversation with all that was computed of it. What was at the path is replaced once all is written.
     ///
@@ -16,6 +21,9 @@ extension ChatSession {
         contents.set("conversation.cache_type", session.cacheType.rawValue)
         contents.set("conversation.roles", messages.map(\.role.rawValue))
         contents.set("conversation.messages", messages.map(\.content))
+        for (key, text) in Self.toolTexts where messages.contains(where: { text($0) != nil }) {
+            contents.set(key, messages.map { text($0) ?? "" })
+        }
         contents.set("conversation.tokens", session.tokens)
         let sizes = session.cachePartSizes(positions: session.tokens.count)
         for (part, size) in sizes.enumerated() where size > 0 {
@@ -43,6 +51,7 @@ extension ChatSession {
         let file: GGUFFile
         let roles: [String]
         let texts: [String]
+        var toolTexts: [[String]] = []
         let tokens: [Token]
         let version: Int
         let identity: String
@@ -58,6 +67,9 @@ extension ChatSession {
             cacheType = try file.metadata.string("conversation.cache_type")
             roles = try file.metadata.strings("conversation.roles")
             texts = try file.metadata.strings("conversation.messages")
+            for (key, _) in Self.toolTexts {
+                toolTexts.append(file.metadata.contains(key) ? try file.metadata.strings(key) : texts.map { _ in "" })
+            }
             tokens = try file.metadata.ints("conversation.tokens").map { Token(truncatingIfNeeded: $0) }
         } catch {
             throw SwiftletError(error)
@@ -73,13 +85,21 @@ extension ChatSession {
             throw refuse("the conversation has a cache of \(cacheType): use a session with that type")
         }
         let known = roles.compactMap { ChatMessage.Role(rawValue: $0) }
-        guard known.count == roles.count, roles.count == texts.count,
+        guard known.count == roles.count, roles.count == texts.count, toolTexts.allSatisfy({ $0.count == roles.count }),
             tokens.allSatisfy({ $0 >= 0 && $0 < model.vocabularySize })
         else { throw refuse("the conversation's messages or tokens are damaged") }
         guard tokens.count <= contextLength else {
             throw SwiftletError(
                 .contextFull,
                 "\(path): the conversation has \(tokens.count) tokens, the context holds \(contextLength)")
+        }
+        var restored: [ChatMessage] = []
+        for index in known.indices {
+            let (calls, name, id) = (toolTexts[0][index], toolTexts[1][index], toolTexts[2][index])
+            restored.append(
+                ChatMessage(
+                    known[index], texts[index], toolCalls: calls.isEmpty ? nil : try ChatJSON(array: calls),
+                    name: name.isEmpty ? nil : name, toolCallID: id.isEmpty ? nil : id))
         }
         let sizes = session.cachePartSizes(positions: tokens.count)
         for (part, size) in sizes.enumerated() where size > 0 {
@@ -88,7 +108,7 @@ extension ChatSession {
             else { throw refuse("the conversation's cache is damaged") }
         }
         session.finishRestoring(tokens)
-        messages = zip(known, texts).map { ChatMessage($0, $1) }
+        messages = restored
     }
 
     private static func name(_ part: Int) -> String { "cache.\(part / 2).\(part % 2 == 0 ? "keys" : "values")" }

@@ -13,6 +13,8 @@ public struct ChatSession: ~Copyable {
     public var overflow: ChatOptions.Overflow
     /// What templates of reasoning models are told; nil: nothing.
     public var thinking: Bool?
+    /// The tools that the model may call; see ``ChatOptions/tools``.
+    public var tools: ChatJSON?
     /// The form in which the model sees the messages.
     public let template: ChatTemplate
     /// Messages after the system message that the last answer did not see, as they no longer fit.
@@ -28,6 +30,7 @@ public struct ChatSession: ~Copyable {
         generation = options.generation
         overflow = options.overflow
         thinking = options.thinking
+        tools = options.tools
     }
 
     /// The model that answers.
@@ -103,16 +106,19 @@ public struct ChatSession: ~Copyable {
         // A grammar must see the answer as a whole: it leads it to an end before the context is full.
         let shifts = overflow == .shift && generation.grammar == nil
         var partStart = promptLength
+        var stream = TextStream(model.tokenizer, options)
+        func show(_ piece: String) -> Bool {
+            text += piece
+            return onText(piece)
+        }
         while true {
             let wanted = generation.maxTokens.map { $0 - tokens.count } ?? .max
             // The last token of a part need not be taken in.
             let room = contextLength - session.position + 1
             options.maxTokens = shifts ? min(wanted, room) : generation.maxTokens
+            options.minTokens = max(0, generation.minTokens - tokens.count)
             do throws(SwiftletError) {
-                let part = try session.generate(from: [], options) { piece in
-                    text += piece
-                    return onText(piece)
-                }
+                let part = try session.generate(from: [], options, into: &stream, onText: show)
                 tokens += part.tokens
                 result.reason = part.reason
             } catch {
@@ -132,7 +138,11 @@ public struct ChatSession: ~Copyable {
                 if error.code == .cancelled { result.reason = nil }
                 break
             }
-            options.continuesPrompt = true
+        }
+        if result.reason == .end || result.reason == .length {
+            let (rest, stopped) = stream.finish()
+            if !rest.isEmpty, !show(rest) { result.reason = .caller }
+            if stopped { result.reason = .stop }
         }
         result.answerTokens = tokens.count
         result.text = text
@@ -149,7 +159,7 @@ public struct ChatSession: ~Copyable {
             let head = hasSystem ? 1 : 0
             let shown = Array(messages[..<head] + messages[(head + droppedMessages)...])
             let known = KnownTexts(session.tokens, model.tokenizer)
-            let tokens = try template.tokens(shown, thinking: thinking, known: known) + answer
+            let tokens = try template.tokens(shown, thinking: thinking, tools: tools, known: known) + answer
             guard !tokens.isEmpty else {
                 throw SwiftletError(.model, "\(model.path): the chat template makes nothing of the conversation")
             }

@@ -31,18 +31,22 @@ public struct ChatTemplate: Sendable {
         }
         tokenizer = model.tokenizer
         path = model.path
-        let probe = try? Self.render(template, [ChatMessage(.user, "x")], thinking: nil, tokenizer)
+        let probe = try? Self.render(template, [ChatMessage(.user, "x")], thinking: nil, tools: nil, tokenizer)
         let ending = probe?.text.reversed().drop { $0.isWhitespace }.prefix(7)
         opensReasoning = ending.map { String($0.reversed()) } == "<think>"
     }
 
     /// The tokens of a conversation, up to where the answer begins.
     func tokens(
-        _ messages: [ChatMessage], thinking: Bool?, known: KnownTexts = KnownTexts()
+        _ messages: [ChatMessage], thinking: Bool?, tools: ChatJSON?, known: KnownTexts = KnownTexts()
     ) throws(SwiftletError) -> [Token] {
+        guard tools == nil || template.mentions("tools") else {
+            throw SwiftletError(
+                .invalidArgument, "\(path): the chat template has no place for tools: leave them out, or use another")
+        }
         let rendering: Rendering
         do throws(TemplateError) {
-            rendering = try Self.render(template, messages, thinking: thinking, tokenizer)
+            rendering = try Self.render(template, messages, thinking: thinking, tools: tools, tokenizer)
         } catch {
             throw SwiftletError(.model, "\(path): the chat template, \(error)")
         }
@@ -53,18 +57,15 @@ public struct ChatTemplate: Sendable {
     }
 
     private static func render(
-        _ template: Template, _ messages: [ChatMessage], thinking: Bool?, _ tokenizer: Tokenizer
+        _ template: Template, _ messages: [ChatMessage], thinking: Bool?, tools: ChatJSON?, _ tokenizer: Tokenizer
     ) throws(TemplateError) -> Rendering {
         func text(_ token: Token?) -> TemplateValue {
             .trusted(token.flatMap { tokenizer.text(of: $0) } ?? "")
         }
         var context: [String: TemplateValue] = [
-            "messages": .list(
-                messages.map { message in
-                    .dictionary([
-                        .init("role", .trusted(message.role.rawValue)), .init("content", .string(message.content)),
-                    ])
-                }),
+            "messages": .list(messages.map(\.templateValue)),
+            // Without tools there is none, rather than nothing, as in transformers.
+            "tools": tools?.value ?? .none,
             "add_generation_prompt": true,
             "bos_token": text(tokenizer.special.bos),
             "eos_token": text(tokenizer.special.eos),
@@ -81,5 +82,18 @@ public struct ChatTemplate: Sendable {
         return unsafe CivilTime(
             year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday),
             hour: Int(parts.tm_hour), minute: Int(parts.tm_min), second: min(59, Int(parts.tm_sec)))
+    }
+}
+
+extension ChatMessage {
+    /// As templates see it.
+    fileprivate var templateValue: TemplateValue {
+        var entries: [TemplateValue.Entry] = [
+            .init("role", .trusted(role.rawValue)), .init("content", .string(content)),
+        ]
+        if let toolCalls { entries.append(.init("tool_calls", toolCalls.value)) }
+        if let name { entries.append(.init("name", .string(name))) }
+        if let toolCallID { entries.append(.init("tool_call_id", .string(toolCallID))) }
+        return .dictionary(entries)
     }
 }

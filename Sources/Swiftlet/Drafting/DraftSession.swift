@@ -28,7 +28,7 @@ final class DraftSession {
         session.rewind(to: common)
         try session.append(Array(text[common...]))
         var draft: [DraftToken] = []
-        while let token = session.withLogits({ sampler.propose($0) }) {
+        while let token = session.withLogits({ sampler.propose($0, after: session.tokens) }) {
             draft.append(token)
             if draft.count == count { break }
             try session.append([token.token])

@@ -9,17 +9,17 @@ struct Speculation {
     private var guesses: [DraftToken] = []
     private var accepted = 0
 
-    /// - Parameter sampling: with the seed in use.
-    init(_ drafting: Drafting, _ session: DraftSession?, _ sampling: SamplingOptions) throws(SwiftletError) {
+    /// - Parameter sampler: the text's own.
+    init(_ drafting: Drafting, _ session: DraftSession?, _ sampler: Sampler) throws(SwiftletError) {
         try drafting.validate()
         self.drafting = drafting
         length = DraftLength(most: drafting.maxTokens)
         if case .lookup(let matching) = drafting.source { index = LookupIndex(matching: matching) }
         guard let session else { return }
         // Guesses are drawn as the text is, with other random numbers.
-        var sampling = sampling
-        sampling.seed = (sampling.seed ?? 0) ^ 0xD1B5_4A32_D192_ED03
-        draft = (session, try Sampler(sampling))
+        var sampler = sampler
+        sampler.random = RandomSource(seed: (sampler.options.seed ?? 0) ^ 0xD1B5_4A32_D192_ED03)
+        draft = (session, sampler)
     }
 
     /// The guess that the model's next choice decides on.

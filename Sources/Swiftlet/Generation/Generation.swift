@@ -6,6 +6,8 @@ public struct GenerationOptions: Sendable {
     public var sampling = SamplingOptions()
     /// Most tokens; nil: until the model ends its text or the context is full.
     public var maxTokens: Int?
+    /// The model cannot end its text before it has so many tokens. A stop string and the end of a ``grammar`` still can.
+    public var minTokens = 0
     /// Strings that end the text; they are not part of it.
     public var stop: [String] = []
     /// Goes on when the model ends its text.
@@ -45,6 +47,8 @@ public struct Generation: Sendable {
     public internal(set) var reason = Reason.length
     /// What drafting did; nil without ``GenerationOptions/drafting``.
     public internal(set) var drafts: DraftStatistics?
+    /// The time that the grammar's masks took; nil without ``GenerationOptions/grammar``.
+    public internal(set) var grammarTime: Duration?
 }
 
 extension Session {
@@ -60,17 +64,42 @@ extension Session {
         from prompt: [Token], _ options: GenerationOptions = GenerationOptions(),
         onText: (String) -> Bool = { _ in true }
     ) throws(SwiftletError) -> Generation {
+        var stream = TextStream(model.tokenizer, options)
+        var generation = try generate(from: prompt, options, into: &stream, onText: onText)
+        guard generation.reason == .end || generation.reason == .length else { return generation }
+        let (text, stopped) = stream.finish()
+        generation.text += text
+        if !text.isEmpty, !onText(text) { generation.reason = .caller }
+        if stopped { generation.reason = .stop }
+        return generation
+    }
+
+    /// Generates a text, or the next part of one: what its last tokens leave open stays in the stream, unless the text was
+    /// ended by a stop string or the caller.
+    mutating func generate(
+        from prompt: [Token], _ options: GenerationOptions, into stream: inout TextStream,
+        onText: (String) -> Bool
+    ) throws(SwiftletError) -> Generation {
         if let most = options.maxTokens, most < 0 {
             throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
         }
+        guard options.minTokens >= 0 else {
+            throw SwiftletError(
+                .invalidArgument, "a least number of \(options.minTokens) tokens is not possible: use 0 or more")
+        }
+        try options.sampling.validate(vocabularySize: model.vocabularySize)
         var sampler = try Sampler(options.sampling)
+        if options.minTokens > 0 {
+            let (first, isFar) = (tokens.count + prompt.count).addingReportingOverflow(options.minTokens)
+            sampler.forbid(model.tokenizer.endTokens, before: isFar ? .max : first)
+        }
         guard options.grammar == nil || options.drafting == nil else {
             throw SwiftletError(.invalidArgument, "drafting is not possible with a grammar: leave one of them out")
         }
-        var guide = options.grammar.map { GrammarGuide($0, model.tokenTexts) }
-        var speculation = try speculation(options.drafting, sampler.options)
-        var decoder = StreamingDecoder(model.tokenizer, startsText: !options.continuesPrompt)
-        var stops = StopStrings(options.stop)
+        var guide = try options.grammar.map { grammar throws(SwiftletError) in
+            try GrammarGuide(grammar, model.tokenTexts)
+        }
+        var speculation = try speculation(options.drafting, sampler)
         var generation = Generation()
         generation.drafts = speculation?.statistics
         func emit(_ text: String) -> Bool {
@@ -82,16 +111,18 @@ extension Session {
         generation.reason = .length
         loop: while generation.tokens.count < options.maxTokens ?? .max {
             let budget = min((options.maxTokens ?? .max) - generation.tokens.count, contextLength - position + 1)
-            let choice = withLogits { logits in
-                guide == nil
-                    ? sampler.sample(logits, against: speculation?.pending)
-                    : guide?.sample(logits, &sampler, budget: budget) {
-                        !options.ignoresEnd && model.isEndOfGeneration($0)
-                    }
+            let choice = try withLogits { logits throws(SwiftletError) -> Token? in
+                guard guide != nil else {
+                    return sampler.sample(logits, after: tokens, against: speculation?.pending)
+                }
+                return try guide?.sample(logits, after: tokens, &sampler, budget: budget) {
+                    !options.ignoresEnd && model.isEndOfGeneration($0)
+                }
             }
             guard let choice else {
                 throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
             }
+            generation.grammarTime = guide?.time
             guard let token = choice else {
                 generation.reason = .end
                 break
@@ -103,7 +134,7 @@ extension Session {
                 break
             }
             generation.tokens.append(token)
-            let (text, stopped) = stops.append(decoder.append(token))
+            let (text, stopped) = stream.append(token)
             if !emit(text) {
                 generation.reason = .caller
                 return generation
@@ -130,19 +161,15 @@ extension Session {
             }
             try verify([token] + guesses)
         }
-        let (text, stopped) = stops.append(decoder.finish())
-        if !emit(text) { generation.reason = .caller }
-        if stopped { generation.reason = .stop } else if !emit(stops.finish()) { generation.reason = .caller }
         return generation
     }
 
-    /// - Parameter sampling: with the seed in use.
     private mutating func speculation(
-        _ drafting: Drafting?, _ sampling: SamplingOptions
+        _ drafting: Drafting?, _ sampler: Sampler
     ) throws(SwiftletError) -> Speculation? {
         guard let drafting else { return nil }
-        guard case .model(let model) = drafting.source else { return try Speculation(drafting, nil, sampling) }
+        guard case .model(let model) = drafting.source else { return try Speculation(drafting, nil, sampler) }
         if draftSession?.model !== model { draftSession = try DraftSession(model, for: self.model, options) }
-        return try Speculation(drafting, draftSession, sampling)
+        return try Speculation(drafting, draftSession, sampler)
     }
 }

@@ -51,31 +51,56 @@ struct TokenTexts: Sendable {
 struct GrammarGuide {
     private var constraint: GrammarConstraint
     private var logits: [Float] = []
+    private let clock = ContinuousClock()
+    /// What the grammar took of all choices so far: finding the mask, laying it over the logits, going on.
+    private(set) var time = Duration.zero
 
-    init(_ grammar: OutputGrammar, _ texts: TokenTexts) {
-        constraint = GrammarConstraint(grammar.grammar, tree: texts.tree, texts: texts.texts)
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a grammar that cannot be followed.
+    init(_ grammar: OutputGrammar, _ texts: TokenTexts) throws(SwiftletError) {
+        do throws(GrammarError) {
+            constraint = try GrammarConstraint(grammar.grammar, tree: texts.tree, texts: texts.texts)
+        } catch {
+            throw SwiftletError(.invalidArgument, "\(error)")
+        }
     }
 
     /// Chooses a token that the grammar allows, or one that ends the text where it may end; nil where it must.
     ///
-    /// - Parameter budget: how many tokens may still come. Where they become scarce, the text is led to its end.
+    /// - Parameters:
+    ///   - text: the tokens before.
+    ///   - budget: how many tokens may still come. Where they become scarce, the text is led to its end.
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a grammar that cannot be followed any farther.
     mutating func sample(
-        _ logits: Span<Float>, _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
-    ) -> Token? {
-        let mask = constraint.allowed(budget: budget)
+        _ logits: Span<Float>, after text: [Token], _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
+    ) throws(SwiftletError) -> Token? {
+        do throws(GrammarError) {
+            return try choose(logits, after: text, &sampler, budget: budget, isEnd: isEnd)
+        } catch {
+            throw SwiftletError(.invalidArgument, "\(error)")
+        }
+    }
+
+    private mutating func choose(
+        _ logits: Span<Float>, after text: [Token], _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
+    ) throws(GrammarError) -> Token? {
+        let start = clock.now
+        let mask = try constraint.allowed(budget: budget)
         guard mask.count > 0 else { return nil }
         let mayEnd = constraint.mayEnd
-        self.logits.removeAll(keepingCapacity: true)
-        for index in logits.indices {
+        sampler.adjust(logits, after: text, into: &self.logits)
+        for index in self.logits.indices {
             let allowed = mask.contains(index) || (mayEnd && isEnd(Token(truncatingIfNeeded: index)))
-            self.logits.append(allowed && !logits[index].isNaN ? logits[index] : -.infinity)
+            if !allowed || self.logits[index].isNaN { self.logits[index] = -.infinity }
         }
-        // Whatever the model thinks of them, one of the allowed tokens it must be.
+        // Whatever the model and the options think of them, one of the allowed tokens it must be.
         if self.logits.allSatisfy({ $0 == -.infinity }) {
             for index in logits.indices where mask.contains(index) { self.logits[index] = 0 }
         }
-        let token = sampler.sample(self.logits.span)
-        constraint.accept(Int(token))
+        let chosen = clock.now
+        let token = sampler.choose(self.logits.span)
+        let accepted = clock.now
+        try constraint.accept(Int(token))
+        time += (chosen - start) + (clock.now - accepted)
         return token
     }
 }

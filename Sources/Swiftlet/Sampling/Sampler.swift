@@ -10,6 +10,10 @@ public struct Sampler: Sendable {
     public let options: SamplingOptions
     var random: RandomSource
     var candidates: [Candidate] = []
+    private var adjuster: LogitAdjuster
+    /// Keeps its memory from one token to the next.
+    private var adjusted: [Float] = []
+    private var surprises: [(index: Int, distance: Float)] = []
 
     struct Candidate {
         let token: Token
@@ -25,12 +29,43 @@ public struct Sampler: Sendable {
         options.seed = seed
         self.options = options
         random = RandomSource(seed: seed)
+        adjuster = LogitAdjuster(options)
     }
 
     /// The next token. Logits that are not a number are never chosen, unless all are; then token 0 is.
     ///
-    /// - Parameter logits: `[vocabularySize]`.
-    public mutating func sample(_ logits: Span<Float>) -> Token {
+    /// - Parameters:
+    ///   - logits: `[vocabularySize]`.
+    ///   - text: the tokens before, for the penalties.
+    public mutating func sample(_ logits: Span<Float>, after text: [Token] = []) -> Token {
+        withAdjusted(logits, after: text) { $0.choose($1) }
+    }
+
+    /// Rules `tokens` out while the text, the prompt included, has fewer than `count` tokens.
+    mutating func forbid(_ tokens: [Token], before count: Int) { adjuster.forbid(tokens, before: count) }
+
+    /// Calls `body` with the logits that are left after bias and penalties.
+    mutating func withAdjusted<Result>(
+        _ logits: Span<Float>, after text: [Token], _ body: (inout Sampler, Span<Float>) -> Result
+    ) -> Result {
+        guard adjuster.isNeeded(textCount: text.count) else { return body(&self, logits) }
+        // The sampler lends its buffer out, since the body may change the sampler.
+        var buffer = adjusted
+        adjusted = []
+        defer { adjusted = buffer }
+        adjust(logits, after: text, into: &buffer)
+        return body(&self, buffer.span)
+    }
+
+    /// Leaves in `result` the logits after bias and penalties.
+    mutating func adjust(_ logits: Span<Float>, after text: [Token], into result: inout [Float]) {
+        result.removeAll(keepingCapacity: true)
+        for index in logits.indices { result.append(logits[index]) }
+        if adjuster.isNeeded(textCount: text.count) { adjuster.adjust(&result, after: text) }
+    }
+
+    /// One of the tokens, by logits that need no more change.
+    mutating func choose(_ logits: Span<Float>) -> Token {
         weighCandidates(logits) ? draw() : Self.mostProbable(logits)
     }
 
@@ -40,8 +75,9 @@ public struct Sampler: Sendable {
         guard options.temperature > 0 else { return false }
         collect(logits)
         keepTopK()
-        guard let best = candidates.first, best.logit > -.infinity else { return false }
+        guard !candidates.isEmpty else { return false }
         weigh(temperature: 1)
+        keepTypical()
         keepTopP()
         keepMinP()
         weigh(temperature: options.temperature)
@@ -66,7 +102,8 @@ public struct Sampler: Sendable {
         let limit = options.topK > 0 && options.topK < logits.count ? max(4 * options.topK, 256) : Int.max
         for index in logits.indices {
             let logit = logits[index]
-            guard logit > threshold || (threshold == -.infinity && !logit.isNaN) else { continue }
+            // Neither what is no number nor what is ruled out is greater.
+            guard logit > threshold else { continue }
             candidates.append(Candidate(token: Token(truncatingIfNeeded: index), logit: logit))
             if candidates.count == limit {
                 sortCandidates()
@@ -97,6 +134,32 @@ public struct Sampler: Sendable {
             sum += weight
         }
         for index in candidates.indices { candidates[index].probability /= sum }
+    }
+
+    /// Candidates by how far their surprise, -log p, is from the expected one, which is the entropy.
+    private mutating func keepTypical() {
+        guard options.typicalP < 1 else { return }
+        var entropy: Float = 0
+        for candidate in candidates where candidate.probability > 0 {
+            entropy -= candidate.probability * logf(candidate.probability)
+        }
+        surprises.removeAll(keepingCapacity: true)
+        for (index, candidate) in candidates.enumerated() {
+            surprises.append((index, abs(-logf(candidate.probability) - entropy)))
+        }
+        surprises.sort { $0.distance != $1.distance ? $0.distance < $1.distance : $0.index < $1.index }
+        var sum: Float = 0
+        var count = 0
+        while count < surprises.count, sum <= options.typicalP {
+            sum += candidates[surprises[count].index].probability
+            count += 1
+        }
+        surprises.removeSubrange(count...)
+        surprises.sort { $0.index < $1.index }
+        // Indices rise: no candidate is overwritten before it has moved.
+        for (place, surprise) in surprises.enumerated() { candidates[place] = candidates[surprise.index] }
+        candidates.removeSubrange(count...)
+        weigh(temperature: 1)
     }
 
     private mutating func keepTopP() {

@@ -122,6 +122,27 @@ import Testing
         #expect(shared >= 40, "\(whole.text)\n\(cut.text)")
     }
 
+    @Test(arguments: 96...99)
+    func `a character is whole wherever the context's end cuts the answer`(context: Int) throws {
+        // The two bytes of "é" by turns, each a token of its own.
+        let bytes = try ["Ã", "©"].map { text in
+            try #require((0..<Token(model.vocabularySize)).first { model.text(of: $0) == text })
+        }
+        var chat = try chat {
+            $0.template = "{% for m in messages %}{{ m.content }} {% endfor %}A:"
+            $0.session.contextLength = context
+            $0.overflow = .shift
+            $0.generation.maxTokens = 60
+            $0.generation.sampling.logitBias = [bytes[0]: 10_001, bytes[1]: 10_000]
+            $0.generation.sampling.presencePenalty = 100
+            $0.generation.sampling.penaltyWindow = 1
+        }
+        chat.messages = (0..<15).map { _ in ChatMessage(.user, "one two three") }
+        let answer = try chat.answer()
+        #expect(chat.droppedMessages > 0)
+        #expect(answer.text == String(repeating: "é", count: 30), "\(answer.text)")
+    }
+
     @Test func `an empty conversation can be saved`() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -17,10 +17,14 @@ import Testing
         return options
     }
 
-    private func distribution(_ logits: Span<Float>, _ options: SamplingOptions) throws -> [Token: Double] {
+    private func distribution(
+        _ logits: Span<Float>, _ options: SamplingOptions, after text: [Token] = []
+    ) throws -> [Token: Double] {
         var sampler = try Sampler(options)
-        guard sampler.weighCandidates(logits) else { return [Sampler.mostProbable(logits): 1] }
-        return Dictionary(uniqueKeysWithValues: sampler.candidates.map { ($0.token, Double($0.probability)) })
+        return sampler.withAdjusted(logits, after: text) { sampler, logits in
+            guard sampler.weighCandidates(logits) else { return [Sampler.mostProbable(logits): 1] }
+            return Dictionary(uniqueKeysWithValues: sampler.candidates.map { ($0.token, Double($0.probability)) })
+        }
     }
 
     private func expectLikely<Outcome: Hashable>(
@@ -49,6 +53,12 @@ import Testing
     @Test(
         arguments: [
             { _ in }, { $0.topK = 4 }, { $0.topP = 0.8 }, { $0.minP = 0.2 }, { $0.temperature = 3 },
+            { $0.typicalP = 0.7 }, { $0.logitBias = [0: 2, 2: -.infinity] },
+            {
+                $0.repetitionPenalty = 1.5
+                $0.frequencyPenalty = 0.3
+                $0.presencePenalty = -0.5
+            },
         ] as [@Sendable (inout SamplingOptions) -> Void])
     func `a judged guess is as probable as a sample, and accepted as often as can be`(
         change: @Sendable (inout SamplingOptions) -> Void
@@ -56,8 +66,9 @@ import Testing
         let options = options(change)
         let p: [Float] = [1, 0.5, 2, -1, 0, 1.5, .nan, -.infinity]
         let q: [Float] = [2, 0, 1, 1, -3, 1.5, 0.5, 1]
-        let expected = try distribution(p.span, options)
-        let drafted = try distribution(q.span, options)
+        let text: [Token] = [2, 5, 5, 3, 7]
+        let expected = try distribution(p.span, options, after: text)
+        let drafted = try distribution(q.span, options, after: text)
         var sampler = try Sampler(options)
         var drafter = try Sampler(
             self.options {
@@ -67,8 +78,8 @@ import Testing
         var accepted = 0
         let draws = 10_000
         for _ in 0..<draws {
-            let guess = drafter.propose(q.span)
-            let token = sampler.sample(p.span, against: guess)
+            let guess = drafter.propose(q.span, after: text)
+            let token = sampler.sample(p.span, after: text, against: guess)
             counts[token, default: 0] += 1
             if token == guess.token { accepted += 1 }
         }
@@ -80,11 +91,16 @@ import Testing
 
     @Test func `models that agree accept every guess`() throws {
         let logits = (0..<50).map { Float($0 % 7) }
-        var sampler = try Sampler(options { _ in })
-        var drafter = try Sampler(options { $0.seed = 5 })
+        let text: [Token] = [6, 6, 13]
+        var sampler = try Sampler(options { $0.repetitionPenalty = 1.3 })
+        var drafter = try Sampler(
+            options {
+                $0.repetitionPenalty = 1.3
+                $0.seed = 5
+            })
         for _ in 0..<500 {
-            let guess = drafter.propose(logits.span)
-            #expect(sampler.sample(logits.span, against: guess) == guess.token)
+            let guess = drafter.propose(logits.span, after: text)
+            #expect(sampler.sample(logits.span, after: text, against: guess) == guess.token)
         }
     }
 
@@ -94,6 +110,9 @@ import Testing
         let sampling = options {
             $0.topK = 3
             $0.temperature = 2
+            $0.repetitionPenalty = 1.2
+            $0.frequencyPenalty = 0.5
+            $0.penaltyWindow = 6
         }
         let prompt = TinyModels.prompt(model, 24)
         var session = try Session(model)
@@ -106,7 +125,7 @@ import Testing
                 try session.append(prompt)
                 for token in text { try session.append([token]) }
                 let logits = session.withLogits { row in row.indices.map { row[$0] } } ?? []
-                for (token, share) in try distribution(logits.span, sampling) {
+                for (token, share) in try distribution(logits.span, sampling, after: session.tokens) {
                     longer[text + [token]] = probability * share
                 }
             }

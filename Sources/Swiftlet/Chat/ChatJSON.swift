@@ -1,0 +1,46 @@
+internal import Grammars
+internal import Templates
+
+/// JSON that a chat template is given: the tools that a model may call, or the calls of one of its messages.
+///
+/// The template gets it with its members in their order. No string in it can become a control token of the model.
+public struct ChatJSON: Sendable, Hashable {
+    /// What it was made of.
+    public let text: String
+    let value: TemplateValue
+
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a text that is not a JSON array.
+    public init(array text: String) throws(SwiftletError) {
+        do throws(GrammarError) {
+            let value = try JSONParser.parse(text)
+            guard case .array = value else { throw .json(offset: 0, problem: "an array should begin here") }
+            self.value = TemplateValue(value)
+        } catch {
+            guard case .json(let offset, let problem) = error else {
+                throw SwiftletError(.invalidArgument, "\(error)")
+            }
+            throw SwiftletError(.invalidArgument, "the JSON's byte \(offset): \(problem)")
+        }
+        self.text = text
+    }
+
+    /// Whether both were made of the same text.
+    public static func == (a: ChatJSON, b: ChatJSON) -> Bool { a.text == b.text }
+
+    /// Hashes the text alone.
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}
+
+extension TemplateValue {
+    fileprivate init(_ value: JSONValue) {
+        switch value {
+        case .null: self = .none
+        case .bool(let value): self = .bool(value)
+        case .number(let text): self = Int(text).map { .int($0) } ?? .float(Double(text) ?? .nan)
+        case .string(let text): self = .string(text)
+        case .array(let items): self = .list(items.map { TemplateValue($0) })
+        case .object(let members):
+            self = .dictionary(members.map { Entry($0.name, TemplateValue($0.value)) })
+        }
+    }
+}

@@ -1,0 +1,22 @@
+internal import Tokenizers
+
+/// What a text's tokens say, as far as it is certain. It outlives the parts that a text is generated in, so that neither a
+/// character nor a stop string is cut where one part ends.
+struct TextStream {
+    private var decoder: StreamingDecoder
+    private var stops: StopStrings
+
+    init(_ tokenizer: Tokenizer, _ options: GenerationOptions) {
+        decoder = StreamingDecoder(tokenizer, startsText: !options.continuesPrompt)
+        stops = StopStrings(options.stop)
+    }
+
+    /// The text that a token makes certain, and whether a stop string followed it.
+    mutating func append(_ token: Token) -> (text: String, stopped: Bool) { stops.append(decoder.append(token)) }
+
+    /// The rest of the text.
+    mutating func finish() -> (text: String, stopped: Bool) {
+        let (text, stopped) = stops.append(decoder.finish())
+        return stopped ? (text, true) : (text + stops.finish(), false)
+    }
+}
