@@ -1,10 +1,26 @@
 #include "swl_default_model.h"
 
-static const _Alignas(64) unsigned char model[] = {
+static const _Alignas(64) unsigned char chat[] = {
 #embed "../../Fixtures/chat.gguf"
 };
 
 const void *swl_default_model(size_t *size) {
-    *size = sizeof model;
-    return model;
+    *size = sizeof chat;
+    return chat;
 }
+
+#if __has_embed("../../Fixtures/embed.gguf")
+static const _Alignas(64) unsigned char embedding[] = {
+#embed "../../Fixtures/embed.gguf"
+};
+
+const void *swl_default_embedding_model(size_t *size) {
+    *size = sizeof embedding;
+    return embedding;
+}
+#else
+const void *swl_default_embedding_model(size_t *size) {
+    *size = 0;
+    return NULL;
+}
+#endif

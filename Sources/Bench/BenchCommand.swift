@@ -2,11 +2,18 @@ package import ArgumentParser
 internal import Swiftlet
 internal import Tensors
 
-/// The program: the speed of kernels beside what the machine could do.
+/// The program.
 @main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "Bench", abstract: "Measures parts of Swiftlet.",
+        subcommands: [BenchCommand.self, SearchCommand.self], defaultSubcommand: BenchCommand.self)
+}
+
+/// The speed of kernels beside what the machine could do.
 package struct BenchCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "Bench",
+        commandName: "kernels",
         abstract: "Measures the kernels against the machine's read bandwidth and its dot instructions.",
         discussion: """
             few: the kernel that streams weights, as decoding does. many: the one that unpacks them once for all \

@@ -37,6 +37,19 @@ struct FileDescriptor: ~Copyable {
         return FileDescriptor(raw: raw, path: path)
     }
 
+    /// Creates a file for writing and reading in the folder of `path`, and takes its name away at once.
+    static func nameless(beside path: String) throws(GGUFError) -> FileDescriptor {
+        var template = [CChar]("\(path).XXXXXX".utf8CString)
+        let raw = unsafe template.withUnsafeMutableBufferPointer { template in
+            unsafe template.baseAddress.map { unsafe mkstemp($0) } ?? -1
+        }
+        guard raw >= 0 else { throw .system(call: "mkstemp", path: path, errno: errno) }
+        let file = FileDescriptor(raw: raw, path: path)
+        unsafe unlink(template)
+        guard fcntl(raw, F_SETFD, FD_CLOEXEC) == 0 else { throw .system(call: "fcntl", path: path, errno: errno) }
+        return file
+    }
+
     /// A nameless file that disappears with its last descriptor or map. `path` only labels it.
     static func anonymous(path: String) throws(GGUFError) -> FileDescriptor {
         let raw = unsafe swl_anonymous_file("swiftlet")
@@ -59,6 +72,19 @@ struct FileDescriptor: ~Copyable {
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw .system(call: "write", path: path, errno: count < 0 ? errno : ENOSPC) }
             written += count
+        }
+    }
+
+    /// Reads from a place in the file, as much as fits and is there.
+    ///
+    /// - Returns: how many bytes; 0 at the end.
+    func read(at offset: Int, into bytes: inout [UInt8]) throws(GGUFError) -> Int {
+        while true {
+            let count = unsafe bytes.withUnsafeMutableBytes { bytes in
+                unsafe pread(raw, bytes.baseAddress, bytes.count, off_t(offset))
+            }
+            if count >= 0 { return count }
+            guard errno == EINTR else { throw .system(call: "pread", path: path, errno: errno) }
         }
     }
 

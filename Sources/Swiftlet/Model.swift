@@ -114,7 +114,7 @@ public final class Model: Sendable {
     var isFloat32: Bool { program.terms.allSatisfy { $0.weights.format == .f32 } }
 
     /// What tells this model from others: a hash of its tensors' names, types, shapes and a sample of their bytes.
-    var identity: String {
+    public var identity: String {
         let file = file
         var hash = FNV1a()
         for tensor in file.tensors {

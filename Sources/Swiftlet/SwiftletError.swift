@@ -16,6 +16,8 @@ public struct SwiftletError: Error, Sendable, CustomStringConvertible {
         case tokenizer
         /// A value that the caller gave is out of range.
         case invalidArgument
+        /// The index holds vectors that cannot be compared with the query's: another model made them.
+        case indexMismatch
         /// More tokens than the context holds.
         case contextFull
         /// The system has no memory left for it.

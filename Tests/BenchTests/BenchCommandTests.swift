@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bench
 import Tensors
+import TestSupport
 import Testing
 
 struct BenchCommandTests {
@@ -36,6 +37,25 @@ struct BenchCommandTests {
         let benchmark = try KernelBenchmark(threads: 1, weightBytes: 1000, seconds: 0)
         let shape = KernelBenchmark.Shape(rows: 100, columns: 64, tokens: 1)
         #expect(throws: TensorError.self) { try benchmark.rate(.best, .few, .q8_0, shape) }
+    }
+
+    @Test(arguments: ["float32", "int8"])
+    func `a search is measured, and leaves nothing behind`(precision: String) throws {
+        let folder = try TemporaryFolder()
+        let command = try SearchCommand.parse([
+            "--rows", "100", "--dimensions", "8", "--queries", "3", "--threads", "1", "--folder", folder.path,
+            "--precision", precision,
+        ])
+        var lines: [String] = []
+        try command.report { lines.append($0) }
+        #expect(lines.count == 2)
+        #expect(lines.last?.hasPrefix("10 matches, 1 threads: ") == true)
+        #expect(folder.names.isEmpty)
+    }
+
+    @Test(arguments: [["-k", "0"], ["--rows", "-1"], ["--precision", "int4"], ["--threads", "2000"]])
+    func `wrong usage of a search is an error`(arguments: [String]) {
+        #expect(throws: (any Error).self) { try SearchCommand.parse(arguments) }
     }
 
     @Test(arguments: [

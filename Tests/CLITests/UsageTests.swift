@@ -102,7 +102,9 @@ struct UsageTests {
         #expect(result.output.isEmpty)
     }
 
-    @Test(arguments: ["run", "tokenize", "logits", "perplexity", "inspect", "bench"])
+    @Test(arguments: [
+        "run", "embed", "similarity", "search", "tokenize", "logits", "perplexity", "inspect", "bench",
+    ])
     func `every command has help`(command: String) async throws {
         let result = try await CommandLineTool.run(command, "--help")
         #expect(result.status == 0)

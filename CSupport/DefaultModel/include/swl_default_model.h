@@ -1,5 +1,5 @@
-// The model that the command line uses when none is named: `Fixtures/chat.gguf`, compiled into the executable, so that
-// it is there wherever the executable is.
+// The models that the command line uses when none is named, compiled into the executable, so that they are there wherever
+// the executable is: `Fixtures/chat.gguf`, and `Fixtures/embed.gguf` for vectors.
 #ifndef SWL_DEFAULT_MODEL_H
 #define SWL_DEFAULT_MODEL_H
 
@@ -12,6 +12,9 @@ extern "C" {
 
 // The bytes of the GGUF file, at a multiple of 64; constant. Their number in *size.
 const void *swl_default_model(size_t *size);
+
+// Likewise; NULL and 0 where the executable was built without one.
+const void *swl_default_embedding_model(size_t *size);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CDefaultModel
 import Foundation
 import GGUF
 import Swiftlet
@@ -15,30 +14,25 @@ struct ModelFlags: ParsableArguments {
         if path == "" { throw ValidationError("the path of the model is empty: use -m model.gguf, or leave -m out") }
     }
 
-    private static let builtInName = "built-in model"
-
     /// The model, ready to run.
-    func open() throws(SwiftletError) -> Model {
-        guard let path else { return try unsafe Model(staticBytes: Self.builtInBytes, name: Self.builtInName) }
+    ///
+    /// - Parameter builtIn: what is used when none was named.
+    func open(_ builtIn: BuiltInModel = .chat) throws(SwiftletError) -> Model {
+        guard let path else { return try unsafe Model(staticBytes: builtIn.bytes, name: builtIn.name) }
         return try Model(path: path)
     }
 
     /// The model's file, whether or not it can be run.
     func openFile() throws(GGUFError) -> GGUFFile {
-        guard let path else { return try unsafe GGUFFile(staticBytes: Self.builtInBytes, name: Self.builtInName) }
+        let builtIn = BuiltInModel.chat
+        guard let path else { return try unsafe GGUFFile(staticBytes: builtIn.bytes, name: builtIn.name) }
         return try GGUFFile(path: path)
     }
 
     /// Bytes of the file that was named; 0 when it cannot be told.
     var fileBytes: Int {
-        guard let path else { return unsafe Self.builtInBytes.count }
+        guard let path else { return unsafe BuiltInModel.chat.bytes.count }
         var status = stat()
         return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
-    }
-
-    @unsafe private static var builtInBytes: UnsafeRawBufferPointer {
-        var size = 0
-        let start = unsafe swl_default_model(&size)
-        return unsafe UnsafeRawBufferPointer(start: start, count: size)
     }
 }

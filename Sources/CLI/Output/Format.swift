@@ -51,6 +51,12 @@ enum Format {
     /// 0.5 as ` 50 %`.
     static func percent(_ share: Double) -> String { String(format: "%3.0f %%", share * 100) }
 
+    /// The text on one line, with at most `length` characters.
+    static func shortened(_ text: String, to length: Int) -> String {
+        let visible = visible(text)
+        return visible.count <= length ? visible : visible.prefix(length - 3) + "..."
+    }
+
     /// The text with control characters spelt out, so that it stays on its line and no file steers the terminal.
     static func visible(_ text: String) -> String {
         var visible = ""

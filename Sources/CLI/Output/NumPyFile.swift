@@ -8,13 +8,24 @@ import Foundation
 final class NumPyFile {
     private let file: OutputFile
     private var buffer: [UInt8]
+    private let columns: Int
+    /// Nil when the number of rows was not known at the start.
+    private let knownRows: Int?
+    private var rows = 0
 
     private static let bufferSize = 1 << 20
 
+    /// - Parameter rows: nil: it is written at the end, which needs a file that is no pipe.
     /// - Throws: `Failure` when the file cannot be created.
-    init(path: String, rows: Int, columns: Int) throws(Failure) {
+    init(path: String, rows: Int?, columns: Int) throws(Failure) {
         file = try OutputFile(path: path)
-        buffer = Self.header(rows: rows, columns: columns)
+        guard rows != nil || file.isSeekable else {
+            throw .message(
+                "\(path): an array of unknown length cannot be written to a pipe: use a file, or --format jsonl")
+        }
+        self.columns = columns
+        knownRows = rows
+        buffer = Self.header(rows: rows ?? 0, columns: columns)
         buffer.reserveCapacity(Self.bufferSize)
     }
 
@@ -22,12 +33,14 @@ final class NumPyFile {
     func append(_ row: Span<Float>) throws(Failure) {
         // Little-endian, as is every machine that maps GGUF files.
         unsafe row.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
+        rows += 1
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
     /// Puts the file in its place; without this call nothing is left of it.
     func finish() throws(Failure) {
         try flush()
+        if knownRows == nil { try file.overwrite(Self.header(rows: rows, columns: columns), at: 0) }
         try file.finish()
     }
 
@@ -36,11 +49,14 @@ final class NumPyFile {
         buffer.removeAll(keepingCapacity: true)
     }
 
+    /// As long for any number of rows: the longest dictionary has 95 bytes.
+    private static let headerSize = 128
+
     private static func header(rows: Int, columns: Int) -> [UInt8] {
         var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
         let lengthAt = 8
         let textAt = 10
-        text += String(repeating: " ", count: 63 - (textAt + text.utf8.count) % 64) + "\n"
+        text += String(repeating: " ", count: headerSize - 1 - textAt - text.utf8.count) + "\n"
         var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, 0, 0]
         bytes[lengthAt] = UInt8(truncatingIfNeeded: text.utf8.count)
         bytes[lengthAt + 1] = UInt8(truncatingIfNeeded: text.utf8.count >> 8)

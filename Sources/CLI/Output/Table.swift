@@ -7,12 +7,16 @@ struct Table {
     private let columns: [(title: String, alignment: Alignment)]
     private var rows: [[String]] = []
 
-    init(_ columns: (String, Alignment)...) {
+    init(_ columns: (String, Alignment)...) { self.init(columns) }
+
+    init(_ columns: [(String, Alignment)]) {
         self.columns = columns.map { (title: $0.0, alignment: $0.1) }
     }
 
     /// - Parameter cells: one for each column.
-    mutating func append(_ cells: String...) { rows.append(cells) }
+    mutating func append(_ cells: String...) { append(cells) }
+
+    mutating func append(_ cells: [String]) { rows.append(cells) }
 
     /// The lines, each ended by a line break.
     func text(for stream: StandardStream) -> String {

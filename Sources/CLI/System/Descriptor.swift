@@ -24,11 +24,30 @@ struct Descriptor: Sendable {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(raw, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw .system("read", name, errno) }
+            let count = try read(into: &chunk)
             if count == 0 { return bytes }
             bytes += chunk[..<count]
         }
+    }
+
+    /// Reads what is there, at most as much as fits; waits for the first byte.
+    ///
+    /// - Returns: how many bytes; 0 at the end.
+    func read(into chunk: inout [UInt8]) throws(Failure) -> Int {
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Foundation.read(raw, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .system("read", name, errno) }
+            return count
+        }
+    }
+
+    /// Whether what was written can be written anew.
+    var isSeekable: Bool { lseek(raw, 0, SEEK_CUR) >= 0 }
+
+    /// Replaces bytes that were written.
+    func overwrite(_ bytes: [UInt8], at offset: Int) throws(Failure) {
+        let count = unsafe bytes.withUnsafeBytes { unsafe pwrite(raw, $0.baseAddress, $0.count, off_t(offset)) }
+        guard count == bytes.count else { throw .system("write to", name, count < 0 ? errno : ENOSPC) }
     }
 }

@@ -39,6 +39,12 @@ final class OutputFile {
 
     func write(_ bytes: [UInt8]) throws(Failure) { try descriptor.write(bytes) }
 
+    /// Whether ``overwrite(_:at:)`` is possible: not for pipes.
+    var isSeekable: Bool { descriptor.isSeekable }
+
+    /// Replaces bytes that were written.
+    func overwrite(_ bytes: [UInt8], at offset: Int) throws(Failure) { try descriptor.overwrite(bytes, at: offset) }
+
     /// Puts the file in its place; without this call nothing is left of it.
     func finish() throws(Failure) {
         if let temporaryPath, unsafe rename(temporaryPath, path) != 0 { throw .system("write to", path, errno) }

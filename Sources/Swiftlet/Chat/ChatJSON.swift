@@ -1,4 +1,4 @@
-internal import Grammars
+internal import JSON
 internal import Templates
 
 /// JSON that a chat template is given: the tools that a model may call, or the calls of one of its messages.
@@ -11,16 +11,16 @@ public struct ChatJSON: Sendable, Hashable {
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a text that is not a JSON array.
     public init(array text: String) throws(SwiftletError) {
-        do throws(GrammarError) {
-            let value = try JSONParser.parse(text)
-            guard case .array = value else { throw .json(offset: 0, problem: "an array should begin here") }
-            self.value = TemplateValue(value)
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONParser.parse(text)
         } catch {
-            guard case .json(let offset, let problem) = error else {
-                throw SwiftletError(.invalidArgument, "\(error)")
-            }
-            throw SwiftletError(.invalidArgument, "the JSON's byte \(offset): \(problem)")
+            throw SwiftletError(.invalidArgument, "the JSON's \(error)")
         }
+        guard case .array = value else {
+            throw SwiftletError(.invalidArgument, "the JSON's byte 0: an array should begin here")
+        }
+        self.value = TemplateValue(value)
         self.text = text
     }
 

@@ -91,12 +91,13 @@ public struct Embedder: ~Copyable {
     /// - Throws: ``SwiftletError``: `contextFull` for a text that is too long, when ``EmbedderOptions/overflow`` says so;
     ///   `cancelled`.
     public mutating func embed(_ texts: [String], as role: TextRole = .plain) throws(SwiftletError) -> Embeddings {
-        let prefix = prefix(role)
-        return try embed(
-            tokens: texts.map { text in
-                let text = prefix + text
-                return model.tokenize(lowercases ? text.lowercased() : text)
-            })
+        try embed(tokens: texts.map { tokens(of: $0, as: role) })
+    }
+
+    /// The tokens of a text as ``embed(_:as:)`` has them before any is dropped: with the prefix and the special ones.
+    public func tokens(of text: String, as role: TextRole = .plain) -> [Token] {
+        let text = prefix(role) + text
+        return model.tokenize(lowercases ? text.lowercased() : text)
     }
 
     /// The vectors of some texts that are tokens already, the special ones where they should be.

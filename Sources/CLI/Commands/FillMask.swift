@@ -1,0 +1,59 @@
+import ArgumentParser
+import Swiftlet
+
+/// Fills in masked words.
+struct FillMask: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fill-mask",
+        abstract: "Prints the most probable tokens in the place of each mask in a text.",
+        discussion: """
+            The model is an encoder with the head that it was trained with; most embedding models have lost theirs. Masks \
+            are written as the vocabulary has them: [MASK], <mask>.
+
+            Example: swiftlet fill-mask -m bert.gguf "The capital of France is [MASK]."
+            """)
+
+    @Argument(help: "A text with one mask or more.")
+    var text: String
+
+    @OptionGroup var head: HeadFlags
+
+    @Option(name: .customShort("k"), parsing: .unconditional, help: ArgumentHelp("Tokens for a mask.", valueName: "n"))
+    var count = 5
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("How to print tokens.", valueName: "text|json"))
+    var format = ResultFormat.text
+
+    func validate() throws {
+        if count < 1 { throw ValidationError("\(count) tokens are not possible: use -k with 1 or more") }
+    }
+
+    func run() throws {
+        var filler = try MaskFiller(Model(path: head.path), head.options)
+        let interruption = Interruption(cancelling: filler.cancellation)
+        let masks = try filler.fill(text, top: count)
+        try interruption.check()
+        if format == .json {
+            let rows = masks.map { predictions in
+                JSON.array(
+                    predictions.map { prediction in
+                        .object([
+                            "token": .int(Int(prediction.token)), "text": .string(prediction.text),
+                            "probability": .float(prediction.probability),
+                        ])
+                    })
+            }
+            try JSON.object(["text": .string(text), "masks": .array(rows)]).print(isPretty: false)
+        } else {
+            let tables = masks.map { predictions in
+                var table = Table(("probability", .right), ("token", .left))
+                for prediction in predictions {
+                    table.append(
+                        Format.decimal(Double(prediction.probability), 4), Format.visible(prediction.text))
+                }
+                return table.text(for: .output)
+            }
+            try StandardStream.output.write(tables.joined(separator: "\n"))
+        }
+    }
+}

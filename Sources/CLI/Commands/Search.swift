@@ -1,0 +1,117 @@
+public import ArgumentParser
+public import Swiftlet
+
+extension IndexWriter.Precision: ExpressibleByArgument {}
+
+/// Builds indexes of texts and finds the texts nearest to queries.
+struct Search: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Finds the lines of a text file that are nearest in meaning to a query.",
+        discussion: """
+            First build an index of the lines, once; then put queries to it: arguments, or the lines of -f or of standard \
+            input. Matches are exact: those that comparing with every line finds. The index remembers its model, and \
+            refuses queries of another. Empty lines are never like anything.
+
+            Example: swiftlet search --index notes.idx --build notes.txt
+                     swiftlet search --index notes.idx "where are the keys?" -k 3
+            """)
+
+    @OptionGroup var queries: TextsFlags
+    @OptionGroup var embedding: EmbeddingFlags
+    @OptionGroup var prefixes: PrefixFlags
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("The index file.", valueName: "path"))
+    var index: String
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Write the index from the lines of this file first; -: standard input.", valueName: "path"))
+    var build: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "What the index keeps: float32 for exact scores; int8 takes a quarter of the space.",
+            valueName: "float32|int8"))
+    var precision = IndexWriter.Precision.float32
+
+    @Option(name: .customShort("k"), parsing: .unconditional, help: ArgumentHelp("Matches of a query.", valueName: "n"))
+    var count = 10
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("How to print matches.", valueName: "text|json"))
+    var format = ResultFormat.text
+
+    func validate() throws {
+        try embedding.validateOneVectorEach()
+        if index.isEmpty { throw ValidationError("the path of the index is empty: use --index notes.idx") }
+        if count < 1 { throw ValidationError("\(count) matches are not possible: use -k with 1 or more") }
+        guard let build else { return try queries.requireSource() }
+        if build == "-", queries.file == "-" {
+            throw ValidationError("--build and -f cannot both read standard input")
+        }
+    }
+
+    func run() throws {
+        var options = embedding.options
+        prefixes.apply(to: &options)
+        if let build {
+            let lines = try LineReader(path: build)
+            let model = try embedding.openModel()
+            try IndexBuilder(path: index, precision: precision).build(lines, model, options)
+            guard queries.isGiven else { return }
+            try search(model, options)
+        } else {
+            try search(embedding.openModel(), options)
+        }
+    }
+
+    private func search(_ model: Model, _ given: EmbedderOptions) throws {
+        var options = given
+        let index = try VectorIndex(path: index)
+        if index.model.identity == model.identity {
+            // Vectors of the same model are made as those of the index were.
+            options.dimensions = options.dimensions ?? index.model.dimensions
+            options.pooling = options.pooling ?? EmbedderOptions.Pooling(rawValue: index.model.pooling)
+        }
+        var embedder = try Embedder(model, options)
+        try index.require(embedder.indexModel)
+        var searchOptions = IndexSearchOptions()
+        searchOptions.threads = options.threads
+        var searcher = try IndexSearcher(index, searchOptions)
+        let interruption = Interruption(cancelling: embedder.cancellation)
+        let batches = try queries.batches()
+        var number = 1
+        while let batch = try batches.next() {
+            let embeddings = try embedder.embed(batch, as: .query, numberedFrom: number)
+            let matches = try searcher.search(batch.indices.map { Array(embeddings[$0]) }, count: count)
+            try interruption.check()
+            for (query, matches) in zip(batch, matches) {
+                try report(query, matches, in: index, isFirst: number == 1)
+                number += 1
+            }
+        }
+    }
+
+    /// - Parameter isFirst: no empty line is needed before it.
+    private func report(_ query: String, _ matches: [IndexMatch], in index: VectorIndex, isFirst: Bool) throws {
+        if format == .json {
+            let rows = try matches.map { match in
+                JSON.object([
+                    "line": .int(match.row + 1), "score": .float(match.score),
+                    "text": .string(try index.text(ofRow: match.row)),
+                ])
+            }
+            try JSON.object(["query": .string(query), "matches": .array(rows)]).print(isPretty: false)
+        } else {
+            var table = Table(("score", .right), ("line", .right), ("text", .left))
+            for match in matches {
+                table.append(
+                    Format.decimal(Double(match.score), 4), "\(match.row + 1)",
+                    Format.visible(try index.text(ofRow: match.row)))
+            }
+            let isOnly = queries.texts.count == 1
+            let heading = isOnly ? "" : (isFirst ? "" : "\n") + Format.visible(query) + "\n"
+            try StandardStream.output.write(heading + table.text(for: .output))
+        }
+    }
+}

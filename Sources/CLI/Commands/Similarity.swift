@@ -1,0 +1,75 @@
+import ArgumentParser
+import Swiftlet
+
+/// Prints how alike texts are.
+struct Similarity: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints how alike two texts are, or each pair of several.",
+        discussion: """
+            The number is the cosine of the texts' vectors: 1 for the same direction, about 0 for texts that have nothing \
+            to do with each other.
+
+            Example: swiftlet similarity "A cat sat on the mat." "A feline rested on a rug."
+            """)
+
+    @OptionGroup var texts: TextsFlags
+    @OptionGroup var embedding: EmbeddingFlags
+
+    @Flag(name: .customLong("matrix"), help: "Compare each text with each, in a table.")
+    var printsMatrix = false
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Stands before each text.", valueName: "text"))
+    var prefix: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("How to print numbers.", valueName: "text|json"))
+    var format = ResultFormat.text
+
+    func validate() throws {
+        try texts.requireSource()
+        try embedding.validateOneVectorEach()
+        if !printsMatrix, !texts.texts.isEmpty, texts.texts.count != 2 {
+            throw ValidationError("two texts are compared, \(texts.texts.count) were given: use --matrix for others")
+        }
+    }
+
+    func run() throws {
+        var options = embedding.options
+        options.passagePrefix = prefix
+        let texts = try texts.all()
+        guard printsMatrix ? !texts.isEmpty : texts.count == 2 else {
+            throw Failure.message("two texts are compared, \(texts.count) were given: use --matrix for others")
+        }
+        var embedder = try Embedder(embedding.openModel(), options)
+        let interruption = Interruption(cancelling: embedder.cancellation)
+        let embeddings = try embedder.embed(texts, as: prefix == nil ? .plain : .passage, numberedFrom: 1)
+        try interruption.check()
+        let note = embeddings.texts.count(where: \.isTruncated)
+        if note > 0 { StandardStream.printNote("\(note) texts were truncated") }
+        if printsMatrix {
+            try printMatrix(texts, embeddings)
+        } else if format == .json {
+            try JSON.object(["similarity": .float(embeddings.similarity(0, 1))]).print(isPretty: false)
+        } else {
+            try StandardStream.output.write(Self.decimal(embeddings.similarity(0, 1)) + "\n")
+        }
+    }
+
+    private func printMatrix(_ texts: [String], _ embeddings: Embeddings) throws {
+        let places = texts.indices
+        if format == .json {
+            let rows = places.map { row in JSON.array(places.map { .float(embeddings.similarity(row, $0)) }) }
+            try JSON.object(["texts": .array(texts.map(JSON.string)), "similarities": .array(rows)])
+                .print(isPretty: false)
+        } else {
+            var table = Table(
+                [("", .right), ("text", .left)] + places.map { ("\($0 + 1)", Table.Alignment.right) })
+            for row in places {
+                let numbers = places.map { Self.decimal(embeddings.similarity(row, $0)) }
+                table.append(["\(row + 1)", Format.shortened(texts[row], to: 32)] + numbers)
+            }
+            try StandardStream.output.write(table.text(for: .output))
+        }
+    }
+
+    private static func decimal(_ number: Float) -> String { Format.decimal(Double(number), 4) }
+}

@@ -1,0 +1,98 @@
+public import ArgumentParser
+public import Swiftlet
+
+extension EmbedderOptions.Pooling: ExpressibleByArgument {}
+extension EmbedderOptions.Overflow: ExpressibleByArgument {}
+
+/// How texts become vectors.
+struct EmbeddingFlags: ParsableArguments {
+    @OptionGroup var modelFlags: ModelFlags
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("Threads, 1 to 1024. (default: what this process may use)", valueName: "n"))
+    var threads: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How token vectors become one; none: a vector for each token. (default: as the model says)",
+            valueName: "mean|cls|last|max|none"))
+    var pooling: EmbedderOptions.Pooling?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Keep only the first n elements of a vector, for models trained so.", valueName: "n"))
+    var dimensions: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Most tokens of a text. (default: what the model takes)", valueName: "n"))
+    var maxTokens: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What happens to a longer text. (default: error)", valueName: "error|truncate"))
+    var overflow = EmbedderOptions.Overflow.error
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("A folder of sentence-transformers, whose settings hold.", valueName: "path"))
+    var sidecar: String?
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("\(threads) threads are not possible: use -t with a number from 1 to 1024")
+        }
+        if let dimensions, dimensions < 1 {
+            throw ValidationError("\(dimensions) dimensions are not possible: use --dimensions with 1 or more")
+        }
+        if let maxTokens, maxTokens < 1 {
+            throw ValidationError("texts of \(maxTokens) tokens are not possible: use --max-tokens with 1 or more")
+        }
+    }
+
+    /// For commands that compare texts: each needs a single vector.
+    func validateOneVectorEach() throws {
+        if pooling == EmbedderOptions.Pooling.none {
+            throw ValidationError("texts are compared by a vector for each: use another --pooling than none")
+        }
+    }
+
+    var options: EmbedderOptions {
+        var options = EmbedderOptions()
+        options.threads = threads ?? 0
+        options.pooling = pooling
+        options.dimensions = dimensions
+        options.maxTokens = maxTokens
+        options.overflow = overflow
+        options.sidecar = sidecar
+        return options
+    }
+
+    /// Opens the model, or the one that is built in.
+    func openModel() throws -> Model {
+        guard modelFlags.path != nil || !(unsafe BuiltInModel.embedding.bytes.isEmpty) else {
+            throw Failure.message("no embedding model is built in: name one with -m model.gguf")
+        }
+        return try modelFlags.open(.embedding)
+    }
+}
+
+/// What stands before texts that are searched for and searched in.
+struct PrefixFlags: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Stands before each query. (default: what --sidecar says)", valueName: "text"))
+    var queryPrefix: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Stands before each text that is searched in. (default: likewise)", valueName: "text"))
+    var passagePrefix: String?
+
+    func apply(to options: inout EmbedderOptions) {
+        options.queryPrefix = queryPrefix
+        options.passagePrefix = passagePrefix
+    }
+}

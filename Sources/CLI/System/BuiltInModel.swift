@@ -1,0 +1,28 @@
+import CDefaultModel
+
+/// The models that are part of the executable.
+enum BuiltInModel {
+    /// Writes text.
+    case chat
+    /// Turns text into vectors.
+    case embedding
+
+    /// Stands for the path in messages.
+    var name: String {
+        switch self {
+        case .chat: "built-in model"
+        case .embedding: "built-in embedding model"
+        }
+    }
+
+    /// A GGUF file's bytes; none where the executable was built without the model.
+    @unsafe var bytes: UnsafeRawBufferPointer {
+        var size = 0
+        let start =
+            switch self {
+            case .chat: unsafe swl_default_model(&size)
+            case .embedding: unsafe swl_default_embedding_model(&size)
+            }
+        return unsafe UnsafeRawBufferPointer(start: start, count: size)
+    }
+}

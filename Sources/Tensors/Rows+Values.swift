@@ -1,0 +1,19 @@
+extension FloatRows {
+    /// Sets one row; columns that `values` does not reach become zero.
+    package func fill(row: Int, from values: Span<Float>) {
+        precondition(values.count <= columns)
+        let target = unsafe pointer(row: row)
+        unsafe values.withUnsafeBufferPointer { values in
+            if let source = values.baseAddress { unsafe target.update(from: source, count: values.count) }
+        }
+        unsafe (target + values.count).update(repeating: 0, count: columns - values.count)
+    }
+}
+
+extension QuantizedRows {
+    /// What one element stands for; never in a loop over activations.
+    package subscript(row: Int, column: Int) -> Float {
+        precondition(row >= 0 && row < rows && column >= 0 && column < columns)
+        return unsafe Float(quants[row * columns + column]) * scales[row * (columns / 32) + column / 32]
+    }
+}
