@@ -82,7 +82,7 @@ struct BenchTests {
 
     @Test func `texts have a speed, many at once and one by one`() async throws {
         let folder = try TemporaryFolder()
-        let texts = try folder.write(Array("one\ntwo words\n\nthree more words\n".utf8), to: "texts")
+        let texts = try folder.write(Data("one\ntwo words\n\nthree more words\n".utf8), as: "texts").path
         let model = Fixtures.path("models/bert-q8_0.gguf")
         let result = try await CommandLineTool.run(
             "bench", "-m", model, "--texts", texts, "-r", "2", "--profile", "--json")
