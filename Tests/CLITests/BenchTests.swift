@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 struct BenchTests {
@@ -77,5 +78,29 @@ struct BenchTests {
         ] {
             #expect(result.text.contains(words), "\(words)")
         }
+    }
+
+    @Test func `texts have a speed, many at once and one by one`() async throws {
+        let folder = try TemporaryFolder()
+        let texts = try folder.write(Data("one\ntwo words\n\nthree more words\n".utf8), as: "texts").path
+        let model = Fixtures.path("models/bert-q8_0.gguf")
+        let result = try await CommandLineTool.run(
+            "bench", "-m", model, "--texts", texts, "-r", "2", "--profile", "--json")
+        #expect(result.status == 0, "\(result.errors)")
+        let report = try #require(try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
+        #expect(report["texts"] as? Int == 3)
+        for key in ["sentences_per_second", "tokens_per_second", "latency_ms"] {
+            #expect((report[key] as? Double ?? 0) > 0, "\(key)")
+        }
+        let profile = try #require(report["profile"] as? [String: [String: Any]])
+        #expect(profile["texts"]?["steps"] as? Int == 1)
+        let table = try await CommandLineTool.run("bench", "-m", model, "--texts", texts, "-r", "1")
+        #expect(table.text.contains("texts/s") && table.text.contains("a text alone"))
+    }
+
+    @Test func `texts exclude what measures generation`() async throws {
+        let result = try await CommandLineTool.run("bench", "--texts", "x", "-p", "4")
+        #expect(result.status == 64)
+        #expect(result.errors.contains("--texts"))
     }
 }

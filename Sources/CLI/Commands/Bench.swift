@@ -24,6 +24,13 @@ struct Bench: ParsableCommand {
     var promptFile: String?
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "For models that embed: the speed on this file's lines, many at once and one by one, tokenization counted.",
+            valueName: "path"))
+    var texts: String?
+
+    @Option(
         name: [.customShort("p"), .customLong("prompt-tokens")], parsing: .unconditional,
         help: ArgumentHelp("Tokens of the prompt. (default: 512, or the context where that is less)", valueName: "n"))
     var promptTokens: Int?
@@ -64,9 +71,11 @@ struct Bench: ParsableCommand {
             throw ValidationError("--profile excludes --draft and --lookup")
         }
         try validateDrafting()
+        try validateTexts()
     }
 
     func run() throws {
+        if let texts { return try runTexts(texts) }
         if draftFlags.isGiven { return try runDrafting() }
         let start = ContinuousClock.now
         let model = try modelFlags.open()

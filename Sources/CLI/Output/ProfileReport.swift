@@ -2,12 +2,20 @@ import Swiftlet
 
 /// Where the time of `bench` went.
 struct ProfileReport {
-    let prompt: Profile
-    let decode: Profile
+    /// For each kind of step its name in JSON and in the text.
+    private let steps: [(key: String, name: String, profile: Profile)]
 
-    var text: String { text(prompt, "a step of the prompt") + "\n" + text(decode, "a step of decoding") }
+    init(prompt: Profile, decode: Profile) {
+        steps = [("prompt", "a step of the prompt", prompt), ("decode", "a step of decoding", decode)]
+    }
 
-    var json: JSON { .object(["prompt": json(prompt), "decode": json(decode)]) }
+    init(texts: Profile) {
+        steps = [("texts", "a step of texts", texts)]
+    }
+
+    var text: String { steps.map { text($0.profile, $0.name) }.joined(separator: "\n") }
+
+    var json: JSON { .object(Dictionary(uniqueKeysWithValues: steps.map { ($0.key, json($0.profile)) })) }
 
     private func text(_ profile: Profile, _ name: String) -> String {
         var table = Table(

@@ -1,0 +1,48 @@
+"""Everyday sentences written by hand for the evaluation, not for the training (which has "install a package", "set up
+software" and "bake a cake" too): pairs that mean about the same, and pairs that do not although some share words."""
+
+ALIKE = [
+    ("How can I lose some weight?", "What is a good way to get slimmer?"),
+    ("The kids are playing outside.", "Children are having fun in the yard."),
+    ("My car will not start this morning.", "The engine of my automobile is dead today."),
+    ("It is pouring with rain.", "The weather is very wet."),
+    ("She is a physician at the local clinic.", "She works as a doctor in a hospital nearby."),
+    ("Where can I get something to eat?", "Is there a restaurant around here?"),
+    ("He bought a new bike yesterday.", "Yesterday he purchased a bicycle."),
+    ("The film was really dull.", "The movie was boring."),
+    ("I am learning to speak Spanish.", "I take lessons in a foreign language."),
+    ("Please shut the window, I am freezing.", "Close the window, it is cold in here."),
+    ("The company let two hundred workers go.", "Many employees lost their jobs."),
+    ("Our flight leaves at noon.", "The plane takes off at twelve o'clock."),
+    ("I forgot my password.", "I can not remember my login secret."),
+    ("install a package", "set up software"),
+    ("The baby is crying because she is hungry.", "The infant wants milk and weeps."),
+    ("He was very happy about the present.", "The gift made him glad."),
+    ("What time does the store open?", "When does the shop begin its business day?"),
+    ("The soldiers fought in a long war.", "The army was in battle for years."),
+    ("A man is strumming a guitar.", "Someone is making music on an instrument."),
+    ("The river flooded the village.", "Houses stood under water after the flood."),
+]
+
+UNLIKE = [
+    ("How can I lose some weight?", "How can I get a loan from the bank?"),
+    ("The kids are playing outside.", "The orchestra is playing a symphony."),
+    ("My car will not start this morning.", "The meeting will start in the morning."),
+    ("It is pouring with rain.", "She is pouring a cup of tea."),
+    ("She is a physician at the local clinic.", "The physics exam was hard."),
+    ("Where can I get something to eat?", "Where does the moon go in the daytime?"),
+    ("He bought a new bike yesterday.", "Yesterday the parliament passed a new law."),
+    ("The film was really dull.", "The knife is dull and needs sharpening."),
+    ("I am learning to speak Spanish.", "The neural network is learning to play chess."),
+    ("Please shut the window, I am freezing.", "The program freezes when I open a second file."),
+    ("The company let two hundred workers go.", "Two hundred birds flew over the lake."),
+    ("Our flight leaves at noon.", "The leaves of the tree turn yellow in autumn."),
+    ("I forgot my password.", "I caught a big fish in the river."),
+    ("install a package", "bake a cake"),
+    ("The baby is crying because she is hungry.", "The price of oil rose sharply."),
+    ("He was very happy about the present.", "At present there are no vacancies."),
+    ("What time does the store open?", "The data is stored in an open format."),
+    ("The soldiers fought in a long war.", "The chef cooked a long noodle."),
+    ("A man is strumming a guitar.", "A man is feeding the chickens."),
+    ("The river flooded the village.", "The server was flooded with requests."),
+]
