@@ -68,7 +68,9 @@ package struct ModelDefinition: Sendable {
         if task == .nextToken {
             let wanted = try builder.outputs(states, weights)
             let normed = try family.outputNorm(wanted, &builder, weights)
-            return builder.graph(output: try builder.nextTokenHead(normed, weights))
+            // In a line of its own: the builder would be read before the head is added.
+            let logits = try builder.nextTokenHead(normed, weights)
+            return builder.graph(output: logits)
         }
         // A mean is of normalized rows, so the norm comes first.
         let normed = try family.outputNorm(states, &builder, weights)

@@ -56,6 +56,24 @@ import Testing
         #expect(folder.names == ["lines.txt", "out.npy"])
     }
 
+    @Test(.enabled(if: SharedData.isPresent, .init(rawValue: SharedData.absent)))
+    func `the vectors of MiniLM are those of sentence-transformers`() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await CommandLineTool.run(
+            "embed", "-m", SharedData.path("minilm/minilm-l6-v2-f16.gguf"), "-f",
+            SharedData.path("minilm/sentences.txt"), "--format", "npy", "-o", folder.path("out.npy"))
+        #expect(result.status == 0, "\(result.errors)")
+        let vectors = Data(try folder.read("out.npy").dropFirst(128)).floats
+        let path = SharedData.path("minilm/sentence_transformers.f32")
+        let reference = try Data(contentsOf: URL(fileURLWithPath: path)).floats
+        try #require(vectors.count == reference.count)
+        for start in stride(from: 0, to: reference.count, by: 384) {
+            let (a, b) = (Array(vectors[start..<start + 384]), Array(reference[start..<start + 384]))
+            let product = zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+            #expect(product / (Self.length(a) * Self.length(b)) >= 0.9999)
+        }
+    }
+
     @Test func `thousands of lines come out as they came in`() async throws {
         let lines = (0..<3000).map { "line \($0 % 7)" }.joined(separator: "\n")
         let result = try await Self.embed("--format", "jsonl", "--dimensions", "4", "--stats", input: Data(lines.utf8))
