@@ -9,7 +9,6 @@ const void *swl_default_model(size_t *size) {
     return chat;
 }
 
-#if __has_embed("../../Fixtures/embed.gguf")
 static const _Alignas(64) unsigned char embedding[] = {
 #embed "../../Fixtures/embed.gguf"
 };
@@ -18,9 +17,3 @@ const void *swl_default_embedding_model(size_t *size) {
     *size = sizeof embedding;
     return embedding;
 }
-#else
-const void *swl_default_embedding_model(size_t *size) {
-    *size = 0;
-    return NULL;
-}
-#endif

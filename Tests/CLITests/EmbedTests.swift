@@ -173,4 +173,11 @@ import Testing
         let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(text.contains("cannot be written to a pipe"))
     }
+
+    @Test func `without -m the built-in model embeds`() async throws {
+        let result = try await CommandLineTool.run("similarity", "install a package", "set up software")
+        #expect(result.status == 0, "\(result.errors)")
+        let found = try #require(Double(result.text.trimmingCharacters(in: .whitespacesAndNewlines)), "\(result.text)")
+        #expect(found > 0.2 && found < 0.9)
+    }
 }

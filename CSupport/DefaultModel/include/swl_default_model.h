@@ -13,7 +13,7 @@ extern "C" {
 // The bytes of the GGUF file, at a multiple of 64; constant. Their number in *size.
 const void *swl_default_model(size_t *size);
 
-// Likewise; NULL and 0 where the executable was built without one.
+// Likewise.
 const void *swl_default_embedding_model(size_t *size);
 
 #pragma GCC visibility pop

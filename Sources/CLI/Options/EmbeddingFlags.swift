@@ -71,11 +71,8 @@ struct EmbeddingFlags: ParsableArguments {
     }
 
     /// Opens the model, or the one that is built in.
-    func openModel() throws -> Model {
-        guard modelFlags.path != nil || !(unsafe BuiltInModel.embedding.bytes.isEmpty) else {
-            throw Failure.message("no embedding model is built in: name one with -m model.gguf")
-        }
-        return try modelFlags.open(.embedding)
+    func openModel() throws(SwiftletError) -> Model {
+        try modelFlags.open(.embedding)
     }
 }
 

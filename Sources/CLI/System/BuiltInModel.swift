@@ -15,7 +15,7 @@ enum BuiltInModel {
         }
     }
 
-    /// A GGUF file's bytes; none where the executable was built without the model.
+    /// A GGUF file's bytes.
     @unsafe var bytes: UnsafeRawBufferPointer {
         var size = 0
         let start =

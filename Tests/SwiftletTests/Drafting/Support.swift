@@ -2,12 +2,16 @@ import Foundation
 import Swiftlet
 import TestSupport
 
-/// The tiny models of every family and weight type.
+/// The tiny decoders of every family and weight type: those that `Fixtures/golden/models.json` has logits of.
 enum TinyModels {
+    private struct List: Decodable {
+        struct Entry: Decodable { let file: String }
+        let models: [Entry]
+    }
+
     static let names: [String] = {
-        let folder = Fixtures.path("models")
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return files.filter { $0.hasSuffix(".gguf") }.sorted()
+        let data = try? Data(contentsOf: URL(filePath: Fixtures.path("golden/models.json")))
+        return data.flatMap { try? JSONDecoder().decode(List.self, from: $0) }?.models.map(\.file).sorted() ?? []
     }()
 
     static func open(_ name: String) throws -> Model { try Model(path: Fixtures.path("models/\(name)")) }
