@@ -31,7 +31,8 @@ import Testing
 
     @Test func `what means the same is nearer than what does not`() throws {
         var embedder = try Embedder(Model(path: Fixtures.path("embed.gguf")))
-        let vectors = try embedder.embed(["a library to read images", "loads pictures from files", "plays chess against you"])
+        let texts = ["a library to read images", "loads pictures from files", "plays chess against you"]
+        let vectors = try embedder.embed(texts)
         #expect(vectors.similarity(0, 1) > vectors.similarity(0, 2) + 0.1)
     }
 }
