@@ -81,7 +81,8 @@ extension InterpreterTests {
         @Test func `the second segment has a row of its own`() throws {
             var net = Net(seed: 32)
             let tokens = try net.embedding(columns: 8)
-            let program = net.program(try net.add(tokens, net.segmentEmbedding(columns: 8)))
+            let sum = try net.add(tokens, net.segmentEmbedding(columns: 8))
+            let program = net.program(sum)
             var interpreter = try Interpreter(program, .small())
             func run(_ firstSegment: Int?) throws -> [[Float]] {
                 interpreter.truncate(to: 0)
