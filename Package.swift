@@ -39,6 +39,7 @@ let package = Package(
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tokenizers", swiftSettings: settings),
+        .target(name: "WhisperFiles", dependencies: ["GGUF", "Tokenizers"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
         .target(name: "Grammars", dependencies: ["JSON"], swiftSettings: settings),
@@ -55,7 +56,7 @@ let package = Package(
             name: "Swiftlet",
             dependencies: [
                 "GGUF", "Grammars", "Graph", "Interpreter", "Models", "Quantization", "Templates", "Tensors",
-                "Tokenizers",
+                "Tokenizers", "WhisperFiles",
             ],
             swiftSettings: settings),
 
