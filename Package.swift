@@ -38,7 +38,7 @@ let package = Package(
 
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
-        .target(name: "Tokenizers", swiftSettings: settings),
+        .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "WhisperFiles", dependencies: ["GGUF", "Tokenizers"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
@@ -53,9 +53,12 @@ let package = Package(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
         .target(
+            name: "Conversion", dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers"],
+            exclude: ["README.md"], swiftSettings: settings),
+        .target(
             name: "Swiftlet",
             dependencies: [
-                "GGUF", "Grammars", "Graph", "Interpreter", "Models", "Quantization", "Templates", "Tensors",
+                "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates", "Tensors",
                 "Tokenizers", "WhisperFiles",
             ],
             swiftSettings: settings),
@@ -64,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "GGUF", "Graph", "Swiftlet", "Tokenizers",
+                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -106,6 +109,10 @@ let package = Package(
         .testTarget(
             name: "QuantizationTests",
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ConversionTests",
+            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
             swiftSettings: settings),
         .testTarget(name: "SwiftletTests", dependencies: ["Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(

@@ -18,7 +18,9 @@ struct ByteLevelBPE: TokenizationAlgorithm {
     private let unknown: Int32?
 
     /// None: which tokens are special differs from model to model, so a file must say it.
-    static func defaultSpecialTokens(preTokenizer: String?) throws(TokenizerError) -> SpecialTokens {
+    static func defaultSpecialTokens(
+        preTokenizer: String?, vocabulary: Vocabulary
+    ) throws(TokenizerError) -> SpecialTokens {
         SpecialTokens(addBOS: try PreTokenizer.named(preTokenizer).addsBOSByDefault)
     }
 
