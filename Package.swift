@@ -53,7 +53,8 @@ let package = Package(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
         .target(
-            name: "Conversion", dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers"],
+            name: "Conversion",
+            dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers", "WhisperFiles"],
             exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "Swiftlet",
