@@ -92,6 +92,8 @@ let package = Package(
         .testTarget(
             name: "TokenizersTests", dependencies: ["GGUF", "Swiftlet", "TestSupport", "Tokenizers"],
             swiftSettings: settings),
+        .testTarget(
+            name: "WhisperFilesTests", dependencies: ["GGUF", "TestSupport", "WhisperFiles"], swiftSettings: settings),
         .testTarget(name: "TemplatesTests", dependencies: ["Templates", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "GrammarsTests", dependencies: ["Grammars", "TestSupport"], swiftSettings: settings),

@@ -5,6 +5,8 @@ package struct WhisperBin {
     package var vocabularySize = 51_865
     package var melBands = 80
     package var fileType = 1
+    /// Bytes that the last token of text has more, so that the tensors move.
+    package var padding = 0
     package private(set) var bytes: [UInt8] = []
     private var random: SeededRandom
 
@@ -16,19 +18,9 @@ package struct WhisperBin {
         return (0..<bands * frames).map { _ in random.uniform() }
     }
 
+    /// The whole file.
     package mutating func build() -> [UInt8] {
-        bytes = []
-        number(0x6767_6D6C)
-        number(vocabularySize)
-        for size in sizes { number(size) }
-        number(melBands)
-        number(fileType)
-        number(melBands)
-        number(201)
-        for index in 0..<melBands * 201 { float(Float(index % 7)) }
-        let words = vocabularySize == 51_864 ? 50_256 : 50_257
-        number(words)
-        for id in 0..<words { word(id) }
+        _ = start()
         let (width, encoderLayers, textContext, decoderLayers) = (sizes[1], sizes[3], sizes[4], sizes[7])
         tensor("encoder.positional_embedding", [sizes[0], width], false, 1)
         for (index, channels) in [(1, melBands), (2, width)] {
@@ -41,6 +33,23 @@ package struct WhisperBin {
         tensor("decoder.token_embedding.weight", [vocabularySize, width], true, 1.5 * gain(width))
         for layer in 0..<decoderLayers { block("decoder.blocks.\(layer)", width, ["attn", "cross_attn"]) }
         norm("decoder.ln", width)
+        return bytes
+    }
+
+    /// All but the tensors.
+    package mutating func start() -> [UInt8] {
+        bytes = []
+        number(0x6767_6D6C)
+        number(vocabularySize)
+        for size in sizes { number(size) }
+        number(melBands)
+        number(fileType)
+        number(melBands)
+        number(201)
+        for index in 0..<melBands * 201 { float(Float(index % 7)) }
+        let words = vocabularySize == 51_864 ? 50_256 : 50_257
+        number(words)
+        for id in 0..<words { word(id, padding: id == words - 1 ? padding : 0) }
         return bytes
     }
 
@@ -67,7 +76,7 @@ package struct WhisperBin {
     }
 
     /// - Parameter shape: slowest first.
-    private mutating func tensor(_ name: String, _ shape: [Int], _ isHalf: Bool, _ gain: Float, mean: Float = 0) {
+    package mutating func tensor(_ name: String, _ shape: [Int], _ isHalf: Bool, _ gain: Float, mean: Float = 0) {
         number(shape.count)
         number(name.utf8.count)
         number(isHalf ? 1 : 0)
@@ -86,8 +95,9 @@ package struct WhisperBin {
     }
 
     /// A byte in GPT-2's order, or a text of its own.
-    private mutating func word(_ id: Int) {
-        let text = id < 256 ? [Self.byteOrder[id]] : Array(" t\(id)".utf8)
+    private mutating func word(_ id: Int, padding: Int) {
+        let text =
+            (id < 256 ? [Self.byteOrder[id]] : Array(" t\(id)".utf8)) + [UInt8](repeating: 0x2E, count: padding)
         number(text.count)
         bytes += text
     }

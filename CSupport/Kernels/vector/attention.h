@@ -136,10 +136,19 @@ INLINE void prefetch_panel(const swl_attention *a, const key_block *block, size_
     }
 }
 
+// Asks for part of a row of the block after this one, while this one is computed.
+INLINE void prefetch_next(const char *row, size_t stride, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) {
+        __builtin_prefetch((const void *)((uintptr_t)row + KEYS * stride + i), 0, 2);
+    }
+}
+
 static void unpack_keys(const swl_attention *a, const key_block *block, const attention_scratch *s) {
+    size_t key_bytes = cache_row_bytes(a->format, a->key_dimension);
     for (size_t panel = block->seen.begin / LANES; panel * LANES < block->seen.end; panel++) {
         const char *rows[LANES];
         panel_rows(a, block, panel, rows);
+        for (size_t j = 0; j < LANES; j++) prefetch_next(rows[j], a->k_stride, key_bytes);
         for (size_t d = 0; d < s->key_padded; d += LANES) {
             float *out = s->keys + panel * LANES * s->key_padded + d * LANES;
             for (size_t set = 0; set < 4; set++, out += LANES) {
@@ -155,8 +164,10 @@ static void unpack_keys(const swl_attention *a, const key_block *block, const at
 }
 
 static void unpack_values(const swl_attention *a, const key_block *block, const attention_scratch *s) {
+    size_t value_bytes = cache_row_bytes(a->format, a->value_dimension);
     for (size_t j = block->seen.begin; j < block->seen.end; j++) {
         const char *row = (const char *)a->v + (block->first + j) * a->v_stride;
+        prefetch_next(row, a->v_stride, value_bytes);
         for (size_t d = 0; d < s->value_padded; d += LANES) {
             store(s->values + j * s->value_padded + d, load_cache(a->format, row, d, a->value_dimension));
         }
