@@ -39,6 +39,7 @@ let package = Package(
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
+        .target(name: "WhisperFiles", dependencies: ["GGUF", "Tokenizers"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
         .target(name: "Grammars", dependencies: ["JSON"], exclude: ["README.md"], swiftSettings: settings),
@@ -52,13 +53,14 @@ let package = Package(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
         .target(
-            name: "Conversion", dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers"],
+            name: "Conversion",
+            dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers", "WhisperFiles"],
             exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "Swiftlet",
             dependencies: [
                 "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates", "Tensors",
-                "Tokenizers",
+                "Tokenizers", "WhisperFiles",
             ],
             swiftSettings: settings),
 
@@ -90,6 +92,8 @@ let package = Package(
         .testTarget(
             name: "TokenizersTests", dependencies: ["GGUF", "Swiftlet", "TestSupport", "Tokenizers"],
             swiftSettings: settings),
+        .testTarget(
+            name: "WhisperFilesTests", dependencies: ["GGUF", "TestSupport", "WhisperFiles"], swiftSettings: settings),
         .testTarget(name: "TemplatesTests", dependencies: ["Templates", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "GrammarsTests", dependencies: ["Grammars", "TestSupport"], swiftSettings: settings),

@@ -32,6 +32,10 @@ package struct ModelDefinition: Sendable {
         } catch {
             throw .file(error)
         }
+        if Families.speech.contains(where: { $0.architectures.contains(architecture) }) {
+            throw .unsupported(
+                "\(architecture), which transcribes speech, in the place of a text model", path: file.path)
+        }
         guard let type = Families.named(architecture) else {
             throw .unknownArchitecture(architecture, known: Families.architectures, path: file.path)
         }

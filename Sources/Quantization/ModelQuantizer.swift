@@ -16,20 +16,25 @@ package struct ModelQuantizer {
     }
 
     private let file: GGUFFile
-    private let type: FileType
+    private let type: FileType?
     private let plan: [Tensor]
 
     /// Decides on every tensor's type.
     ///
-    /// - Parameter allowsRequantizing: also quantizes what is quantized already.
+    /// - Parameters:
+    ///   - type: nil keeps every tensor's type.
+    ///   - allowsRequantizing: also quantizes what is quantized already.
     /// - Throws: ``QuantizationError`` when a tensor cannot be quantized.
-    package init(_ file: GGUFFile, to type: FileType, allowsRequantizing: Bool) throws(QuantizationError) {
+    package init(_ file: GGUFFile, to type: FileType?, allowsRequantizing: Bool) throws(QuantizationError) {
         self.file = file
         self.type = type
         var plan: [Tensor] = []
         let types: [TensorType]
         do throws(GGUFError) {
-            types = try Mixture(type, file.metadata).types(of: file.tensors)
+            types =
+                try type.map { type throws(GGUFError) in
+                    try Mixture(type, file.metadata).types(of: file.tensors)
+                } ?? file.tensors.map(\.type)
         } catch {
             throw .file(error)
         }
@@ -100,8 +105,10 @@ extension ModelQuantizer {
         for (key, value) in file.metadata where key != "general.alignment" && !key.hasPrefix("split.") {
             contents.set(key, copying: value)
         }
-        contents.set("general.quantization_version", 2 as UInt32)
-        contents.set("general.file_type", type.number)
+        if let type {
+            contents.set("general.quantization_version", 2 as UInt32)
+            contents.set("general.file_type", type.number)
+        }
         for tensor in plan {
             contents.addTensor(tensor.source.name, type: tensor.type, dimensions: tensor.source.dimensions)
         }

@@ -61,7 +61,7 @@ extension InterpreterTests {
             let program = try encoder(.bidirectional, [.f32])
             func run(_ outputs: SequencePart.Outputs) throws -> [[Float]] {
                 var interpreter = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 5))
-                return try interpreter.run(texts.flatMap(\.self), parts(outputs))
+                return try interpreter.run(self.texts.flatMap(\.self), parts(outputs))
             }
             let all = try run(.all)
             var row = 0

@@ -10,8 +10,8 @@
 #ifndef SWL_VECTOR_ATTENTION_H
 #define SWL_VECTOR_ATTENTION_H
 
+#include "attention_softmax.h"
 #include "attention_tiles.h"
-#include "functions.h"
 
 #define ATTENTION_OPERATIONS \
     .attention = attention, .attention_merge = attention_merge, .attention_scratch_bytes = attention_scratch_bytes
@@ -56,10 +56,6 @@ static size_t attention_scratch_bytes(size_t queries, size_t key_dimension, size
 }
 
 // MARK: - Ranges
-
-typedef struct key_range {
-    size_t begin, end;  // empty when begin >= end
-} key_range;
 
 INLINE key_range query_range(const swl_attention *a, size_t query) {
     return (key_range){(size_t)(a->begin[query] > 0 ? a->begin[query] : 0),
@@ -136,10 +132,19 @@ INLINE void prefetch_panel(const swl_attention *a, const key_block *block, size_
     }
 }
 
+// Asks for part of a row of the block after this one, while this one is computed.
+INLINE void prefetch_next(const char *row, size_t stride, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) {
+        __builtin_prefetch((const void *)((uintptr_t)row + KEYS * stride + i), 0, 2);
+    }
+}
+
 static void unpack_keys(const swl_attention *a, const key_block *block, const attention_scratch *s) {
+    size_t key_bytes = cache_row_bytes(a->format, a->key_dimension);
     for (size_t panel = block->seen.begin / LANES; panel * LANES < block->seen.end; panel++) {
         const char *rows[LANES];
         panel_rows(a, block, panel, rows);
+        for (size_t j = 0; j < LANES; j++) prefetch_next(rows[j], a->k_stride, key_bytes);
         for (size_t d = 0; d < s->key_padded; d += LANES) {
             float *out = s->keys + panel * LANES * s->key_padded + d * LANES;
             for (size_t set = 0; set < 4; set++, out += LANES) {
@@ -155,8 +160,10 @@ static void unpack_keys(const swl_attention *a, const key_block *block, const at
 }
 
 static void unpack_values(const swl_attention *a, const key_block *block, const attention_scratch *s) {
+    size_t value_bytes = cache_row_bytes(a->format, a->value_dimension);
     for (size_t j = block->seen.begin; j < block->seen.end; j++) {
         const char *row = (const char *)a->v + (block->first + j) * a->v_stride;
+        prefetch_next(row, a->v_stride, value_bytes);
         for (size_t d = 0; d < s->value_padded; d += LANES) {
             store(s->values + j * s->value_padded + d, load_cache(a->format, row, d, a->value_dimension));
         }
@@ -200,49 +207,6 @@ static void score(const swl_attention *a, const key_block *block, const attentio
     }
 }
 
-// Takes `slope` for each key of distance from key `at` off the scores of a block's keys; the unit is ln 2.
-INLINE void add_distances(const key_range range, size_t first, float slope, int32_t at, float *scores) {
-    vf lane;
-    for (int i = 0; i < LANES; i++) lane[i] = (float)i;
-    float unit = slope * 0x1.715476p0f;  // 1 / ln 2
-    for (size_t j = range.begin / LANES * LANES; j < range.end; j += LANES) {
-        vf distance = absolute(lane + (float)((int32_t)(first + j) - at));
-        store(scores + j, load(scores + j) - distance * unit);
-    }
-}
-
-// Makes weights of a query's scores and takes them into its running softmax: what was summed up so far shrinks by the
-// factor that comes back.
-//
-// Where all scores yet are -infinity, zero stands in for their maximum: weights are 0 then, not NaN, as a later block
-// may hold finite ones; a NaN score still makes NaN.
-INLINE float update_softmax(const key_range range, float *scores, float *highest, float *sums) {
-    size_t first = range.begin / LANES * LANES;
-    vi lane;
-    for (int i = 0; i < LANES; i++) lane[i] = i;
-    vf top = broadcast(*highest);
-    for (size_t j = first; j < range.end; j += LANES) {
-        vf score = load(scores + j);
-        if (j < range.begin || j + LANES > range.end) {
-            vi key = lane + (int32_t)j;
-            score = choose((key >= (int32_t)range.begin) & (key < (int32_t)range.end), score, broadcast(-INFINITY));
-            store(scores + j, score);
-        }
-        top = greater(score, top);
-    }
-    float greatest = greatest_lane(top), reference = greatest == -INFINITY ? 0 : greatest;
-    float factor = greatest == *highest ? 1 : power_of_two(broadcast(*highest - reference))[0];
-    vf sum = load(sums) * factor;
-    for (size_t j = first; j < range.end; j += LANES) {
-        vf weight = power_of_two(load(scores + j) - reference);
-        store(scores + j, weight);
-        sum += weight;
-    }
-    store(sums, sum);
-    *highest = greatest;
-    return factor;
-}
-
 static void add_values(const swl_attention *a, const key_block *block, const attention_scratch *s, size_t count,
                        key_range range, const float *const weights[], float *const results[]) {
     if (range.begin >= range.end) return;
@@ -273,19 +237,33 @@ static void attend(const swl_attention *a, const key_block *block, const attenti
         tile.weights[q] = tile.scores[q];
     }
     score(a, block, s, &tile);
+    // Step by step for all queries: one's chain of dependent instructions runs beside the others'.
+    softmax_step steps[QUERY_TILE];
+    const key_range whole = {0, KEYS};
     for (size_t q = 0; q < count; q++) {
         size_t i = active[q];
-        key_range range = tile.ranges[q], whole = {0, KEYS};
-        float *sums = s->sums + i * LANES, shrink;
+        key_range range = tile.ranges[q];
         if (a->slopes) add_distances(range, block->first, a->slopes[i], a->at[i], tile.scores[q]);
         if (range.begin == 0 && range.end == KEYS) {
-            shrink = update_softmax(whole, tile.scores[q], &s->highest[i], sums);
+            steps[q] = find_greatest(whole, tile.scores[q], s->highest[i]);
         } else {
-            shrink = update_softmax(range, tile.scores[q], &s->highest[i], sums);
+            steps[q] = find_greatest(range, tile.scores[q], s->highest[i]);
         }
-        if (shrink == 1) continue;
+        s->highest[i] = steps[q].greatest;
+    }
+    for (size_t q = 0; q < count; q++) {
+        float *sums = s->sums + (size_t)active[q] * LANES;
+        key_range range = tile.ranges[q];
+        if (range.begin == 0 && range.end == KEYS) {
+            weigh(whole, tile.scores[q], steps[q], sums);
+        } else {
+            weigh(range, tile.scores[q], steps[q], sums);
+        }
+    }
+    for (size_t q = 0; q < count; q++) {
+        if (steps[q].shrink == 1) continue;
         float *results = tile.results[q];
-        for (size_t d = 0; d < s->value_padded; d += LANES) store(results + d, load(results + d) * shrink);
+        for (size_t d = 0; d < s->value_padded; d += LANES) store(results + d, load(results + d) * steps[q].shrink);
     }
     if (tile.common.begin >= tile.common.end) {
         for (size_t q = 0; q < count; q++) {

@@ -65,9 +65,14 @@ extension Step {
         while true {
             let item = worker.take()
             guard item < tileCount * units * stretches else { break }
+            // One sequence's keys and values of a head stay in the cache of a core for all its tiles; of many short ones
+            // those of all heads do.
+            let place = item / stretches
+            let (tileIndex, unit) =
+                partCount == 1
+                ? (place % tileCount, place / tileCount) : (place / units, place % units)
             // The last tiles of a prompt see the most positions: they come first, the short ones fill the gaps.
-            let tile = tiles[tileCount - 1 - item / (units * stretches)]
-            let unit = item / stretches % units
+            let tile = tiles[tileCount - 1 - tileIndex]
             let stretch = item % stretches
             let head = unit / split
             let first = head * group + unit % split * headsEach

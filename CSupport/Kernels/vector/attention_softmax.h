@@ -1,0 +1,63 @@
+// The running softmax of attention over vectors of LANES floats, a block of keys at a time. Scores are in units of ln 2.
+#ifndef SWL_VECTOR_ATTENTION_SOFTMAX_H
+#define SWL_VECTOR_ATTENTION_SOFTMAX_H
+
+#include "functions.h"
+
+typedef struct key_range {
+    size_t begin, end;  // empty when begin >= end
+} key_range;
+
+// Takes `slope` for each key of distance from key `at` off the scores of a block's keys; the unit is ln 2.
+INLINE void add_distances(const key_range range, size_t first, float slope, int32_t at, float *scores) {
+    vf lane;
+    for (int i = 0; i < LANES; i++) lane[i] = (float)i;
+    float unit = slope * 0x1.715476p0f;  // 1 / ln 2
+    for (size_t j = range.begin / LANES * LANES; j < range.end; j += LANES) {
+        vf distance = absolute(lane + (float)((int32_t)(first + j) - at));
+        store(scores + j, load(scores + j) - distance * unit);
+    }
+}
+
+// What a query's running softmax becomes with a block's scores: its maximum, and the factor by which shrinks what was
+// summed up so far.
+typedef struct softmax_step {
+    float greatest, reference, shrink;
+} softmax_step;
+
+// Scores outside of the range become -infinity.
+//
+// Where all scores yet are -infinity, zero stands in for their maximum: weights are 0 then, not NaN, as a later block
+// may hold finite ones; a NaN score still makes NaN.
+INLINE softmax_step find_greatest(const key_range range, float *scores, float highest) {
+    size_t first = range.begin / LANES * LANES;
+    vi lane;
+    for (int i = 0; i < LANES; i++) lane[i] = i;
+    vf top = broadcast(highest);
+    for (size_t j = first; j < range.end; j += LANES) {
+        vf score = load(scores + j);
+        if (j < range.begin || j + LANES > range.end) {
+            vi key = lane + (int32_t)j;
+            score = choose((key >= (int32_t)range.begin) & (key < (int32_t)range.end), score, broadcast(-INFINITY));
+            store(scores + j, score);
+        }
+        top = greater(score, top);
+    }
+    softmax_step step = {.greatest = greatest_lane(top)};
+    step.reference = step.greatest == -INFINITY ? 0 : step.greatest;
+    step.shrink = step.greatest == highest ? 1 : power_of_two(broadcast(highest - step.reference))[0];
+    return step;
+}
+
+// Makes weights of a query's scores and adds them up.
+INLINE void weigh(const key_range range, float *scores, softmax_step step, float *sums) {
+    vf sum = load(sums) * step.shrink;
+    for (size_t j = range.begin / LANES * LANES; j < range.end; j += LANES) {
+        vf weight = power_of_two(load(scores + j) - step.reference);
+        store(scores + j, weight);
+        sum += weight;
+    }
+    store(sums, sum);
+}
+
+#endif

@@ -1,0 +1,25 @@
+internal import Interpreter
+
+/// Where a session's time went.
+public struct SpeechProfile: Sendable {
+    /// Of the windows of sound; its tokens are positions.
+    public let encoder: Profile
+    /// Of the steps of text.
+    public let decoder: Profile
+}
+
+extension SpeechSession {
+    /// Measures what comes by operation, which makes each step slower by some microseconds.
+    public mutating func startProfile() {
+        encoder.startTiming()
+        decoder.startTiming()
+    }
+
+    /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
+    public mutating func endProfile() -> SpeechProfile {
+        let formats = (encoder.cache.format, decoder.cache.format)
+        return SpeechProfile(
+            encoder: Profile(encoder.endTiming(), model.encoder, formats.0),
+            decoder: Profile(decoder.endTiming(), model.decoder, formats.1))
+    }
+}
