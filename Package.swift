@@ -40,8 +40,10 @@ let package = Package(
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tokenizers", swiftSettings: settings),
         .target(name: "Audio", swiftSettings: settings),
+        .target(name: "WhisperFiles", dependencies: ["GGUF", "Tokenizers"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
-        .target(name: "Grammars", swiftSettings: settings),
+        .target(name: "JSON", swiftSettings: settings),
+        .target(name: "Grammars", dependencies: ["JSON"], swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
         .target(name: "Interpreter", dependencies: ["Graph", "Tensors", "CThreads"], swiftSettings: settings),
@@ -55,7 +57,7 @@ let package = Package(
             name: "Swiftlet",
             dependencies: [
                 "GGUF", "Grammars", "Graph", "Interpreter", "Models", "Quantization", "Templates", "Tensors",
-                "Tokenizers",
+                "Tokenizers", "WhisperFiles",
             ],
             swiftSettings: settings),
 
@@ -89,6 +91,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "TemplatesTests", dependencies: ["Templates", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "GrammarsTests", dependencies: ["Grammars", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KernelTests", dependencies: ["KernelChecks"], swiftSettings: settings),
         .testTarget(name: "ThreadsTests", dependencies: ["CThreads", "ThreadChecks"], swiftSettings: settings),

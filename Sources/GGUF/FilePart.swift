@@ -23,6 +23,33 @@ final class FilePart: Sendable {
         self.map = map
     }
 
+    /// Metadata that stands in no file, as a file would have it.
+    init(metadata contents: GGUFContents, path: String) throws(GGUFError) {
+        let bytes: [UInt8]
+        do throws(WriteError) {
+            bytes = try contents.encoded().header
+        } catch {
+            throw .cannotWrite(path: path, error)
+        }
+        let file = try FileDescriptor.anonymous(path: path)
+        try file.write(bytes.span.raw)
+        let map = try MappedFile(mapping: file)
+        do throws(FormatError) {
+            header = try Header(parsing: map.bytes)
+        } catch {
+            throw .format(path: path, error)
+        }
+        self.path = path
+        self.map = map
+    }
+
+    /// Bytes that tensors lie in, without a header.
+    init(_ map: consuming MappedFile) {
+        path = map.path
+        header = Header()
+        self.map = map
+    }
+
     /// The bytes for an owner of this part, who ties them to its own lifetime.
     @unsafe var buffer: UnsafeRawBufferPointer { unsafe map.buffer }
 

@@ -16,6 +16,10 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
     case nestedArray(key: String, offset: Int)
     case invalidBool(UInt8, key: String, offset: Int)
     case alignment(found: String)
+    /// A number that no model can have.
+    case number(what: String, offset: Int, found: Int, expected: ClosedRange<Int>)
+    /// A tensor that the model has no place for.
+    case unknownTensor(String)
     case tensor(name: String, TensorError)
 
     package var description: String {
@@ -45,6 +49,9 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
         case .alignment(let found):
             "general.alignment must be a uint32 power of two from \(Alignment.minimum) to \(Alignment.maximum), "
                 + "found \(found)"
+        case .number(let what, let offset, let found, let expected):
+            "\(what) at offset \(offset) is \(found), expected \(expected.lowerBound) to \(expected.upperBound)"
+        case .unknownTensor(let name): "the model has no place for a tensor \(name.quoted)"
         case .tensor(let name, let error): "tensor \(name.quoted): \(error)"
         }
     }

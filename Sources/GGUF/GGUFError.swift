@@ -38,5 +38,5 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
 extension String {
     /// For messages: in quotes, at most 80 characters, control characters escaped. Names in a file may hold anything,
     /// a terminal's commands included.
-    var quoted: String { count <= 80 ? debugDescription : "\(prefix(80))...".debugDescription }
+    package var quoted: String { count <= 80 ? debugDescription : "\(prefix(80))...".debugDescription }
 }

@@ -72,6 +72,34 @@ package final class GGUFFile: Sendable {
         return unsafe _overrideLifetime(bytes, borrowing: self)
     }
 
+    /// A model whose metadata and tensors stand in a file of another format.
+    ///
+    /// What a type's elements cannot be read at, by its place in the file, is copied to aligned memory; all other tensors
+    /// stay in the map.
+    ///
+    /// - Parameters:
+    ///   - metadata: without tensors.
+    ///   - tensors: names are all different; `offset` counts from the start of `file`.
+    /// - Throws: ``GGUFError/format(path:_:)`` for a tensor outside the file, ``GGUFError/system(call:path:errno:)``.
+    package convenience init(
+        reading file: consuming MappedFile, metadata: GGUFContents, tensors: [TensorInfo]
+    ) throws(GGUFError) {
+        let path = file.path
+        var moved = tensors
+        var copies = try MappedFile.alignedCopies(of: &moved, in: file)
+        var parts = [try FilePart(metadata: metadata, path: path), FilePart(file)]
+        if let copies = copies.take() { parts.append(FilePart(copies)) }
+        self.init(path: path, parts: parts, tensors: moved)
+    }
+
+    private init(path: String, parts: [FilePart], tensors: [TensorInfo]) {
+        self.path = path
+        self.parts = parts
+        self.tensors = tensors
+        metadata = Metadata(parts[0])
+        index = Dictionary(tensors.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    }
+
     private static func joined(_ parts: [FilePart]) throws(GGUFError) -> ([TensorInfo], [String: Int]) {
         var tensors: [TensorInfo] = []
         var index: [String: Int] = [:]

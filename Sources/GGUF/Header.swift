@@ -38,6 +38,16 @@ struct Header: Sendable {
 
     static let magic: UInt32 = 0x4655_4747
 
+    /// That of bytes which have none.
+    init() {
+        version = 3
+        alignment = Alignment.standard
+        metadata = []
+        metadataIndex = [:]
+        tensors = []
+        tensorIndex = [:]
+    }
+
     /// Reads and checks everything before the tensors' data, and that the data is there.
     init(parsing bytes: RawSpan) throws(FormatError) {
         var cursor = Cursor(bytes)

@@ -1,7 +1,7 @@
 /// Typed views of raw bytes: the only unsafe loads of the parser.
 extension RawSpan {
     /// Reads a little-endian integer at any offset. An offset out of bounds traps: callers check first.
-    func load<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: T.Type = T.self) -> T {
+    package func load<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: T.Type = T.self) -> T {
         T(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: type))
     }
 
@@ -11,12 +11,12 @@ extension RawSpan {
     }
 
     /// The bytes as UTF-8, or nil when they are not.
-    var validString: String? {
+    package var validString: String? {
         unsafe withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
     }
 
     /// The bytes as elements of a span.
-    var octets: Span<UInt8> {
+    package var octets: Span<UInt8> {
         @_lifetime(copy self)
         get { Span(_bytes: self) }
     }

@@ -1,3 +1,5 @@
+package import JSON
+
 /// Why a grammar or a schema cannot be used.
 package enum GrammarError: Error, Equatable {
     /// The text is no GBNF from this place on; lines and columns count from 1.
@@ -13,7 +15,7 @@ package enum GrammarError: Error, Equatable {
     /// A JSON schema asks for what no grammar is made for.
     case schema(path: String, problem: String)
     /// The schema's text is no JSON.
-    case json(offset: Int, problem: String)
+    case json(JSONError)
 }
 
 extension GrammarError: CustomStringConvertible {
@@ -28,7 +30,7 @@ extension GrammarError: CustomStringConvertible {
         case .tooLarge:
             "the grammar has more than \(Grammar.stateLimit) states; use smaller counts in its repetitions"
         case .schema(let path, let problem): "the JSON schema at \(path): \(problem)"
-        case .json(let offset, let problem): "the JSON schema's byte \(offset): \(problem)"
+        case .json(let error): "the JSON schema's \(error)"
         }
     }
 }

@@ -87,6 +87,25 @@ struct Compiler {
             lowerAttention(index, query, source, heads, mask, scale)
         case .outputs(let x):
             emit(.outputs(value(x), out: define(index)), "")
+        case .input:
+            emit(.input(out: define(index)), "")
+        case .unfold(let x, let width, let stride):
+            emit(.unfold(value(x), width: width, stride: stride, out: define(index)), "")
+        case .remember(let keys, let values, let layer):
+            lowerStore(keys, values, layer)
+            emit(.checkpoint, "")
+        case .memoryAttention(let query, let layer, let heads, let scale):
+            emit(
+                .attendMemory(query: value(query), layer: layer, heads, scale: scale, out: define(index)),
+                "layer \(layer)")
+        case .memoryWeights(let wanted, let heads, let scale, let capacity):
+            let out = define(index)
+            for (place, one) in wanted.enumerated() {
+                emit(
+                    .memoryWeights(
+                        query: value(one.query), layer: one.layer, head: one.head, heads, scale: scale, out: out,
+                        column: place * capacity), "layer \(one.layer)")
+            }
         }
     }
 
@@ -95,11 +114,7 @@ struct Compiler {
     ) {
         switch source {
         case .cached(let layer, let keys, let values):
-            let shape = CacheLayer(
-                keyColumns: graph.shapes[keys.index].columns, valueColumns: graph.shapes[values.index].columns)
-            while cacheLayers.count <= layer { cacheLayers.append(CacheLayer(keyColumns: 0, valueColumns: 0)) }
-            cacheLayers[layer] = shape
-            emit(.store(keys: value(keys), values: value(values), layer: layer), "layer \(layer)")
+            lowerStore(keys, values, layer)
             emit(
                 .attendCache(query: value(query), layer: layer, heads, mask, scale: scale, out: define(index)),
                 "layer \(layer)")
@@ -110,6 +125,14 @@ struct Compiler {
                     out: define(index)), "")
         }
         emit(.checkpoint, "")
+    }
+
+    private mutating func lowerStore(_ keys: Node, _ values: Node, _ layer: Int) {
+        let shape = CacheLayer(
+            keyColumns: graph.shapes[keys.index].columns, valueColumns: graph.shapes[values.index].columns)
+        while cacheLayers.count <= layer { cacheLayers.append(CacheLayer(keyColumns: 0, valueColumns: 0)) }
+        cacheLayers[layer] = shape
+        emit(.store(keys: value(keys), values: value(values), layer: layer), "layer \(layer)")
     }
 
     // MARK: Products

@@ -6,9 +6,8 @@ extension Graph {
         var lines = ["graph: \(operations.count) nodes"]
         for (index, operation) in operations.enumerated() {
             let shape = shapes[index]
-            let rows = shape.extent == .tokens ? "tokens" : "outputs"
             lines.append(
-                "  " + pad("n\(index)", 6) + pad("[\(rows), \(shape.columns)]", 20) + describe(operation)
+                "  " + pad("n\(index)", 6) + pad("[\(shape.extent), \(shape.columns)]", 20) + describe(operation)
                     + (index == output.index ? "   -> result" : ""))
         }
         return lines.joined(separator: "\n")
@@ -39,6 +38,15 @@ extension Graph {
             return "attention \(n(query)) to \(n(source.keys)), \(n(source.values)) in the \(place): "
                 + "\(heads.queries) heads on \(heads.keyValues), \(mask), scale \(scale)"
         case .outputs(let x): return "outputs of \(n(x))"
+        case .input: return "input"
+        case .unfold(let x, let width, let stride): return "unfold \(n(x)), width \(width), stride \(stride)"
+        case .remember(let keys, let values, let layer):
+            return "remember \(n(keys)), \(n(values)) as layer \(layer)"
+        case .memoryAttention(let query, let layer, let heads, let scale):
+            return "attention \(n(query)) to layer \(layer) of the memory: \(heads.queries) heads, scale \(scale)"
+        case .memoryWeights(let heads, _, _, _):
+            return "weights of attention to the memory: "
+                + heads.map { "\(n($0.query)), layer \($0.layer), head \($0.head)" }.joined(separator: "; ")
         }
     }
 }
@@ -81,6 +89,13 @@ extension Program {
         case .multiply(let a, let b, let out): return "\(v(out)) = \(v(a)) * \(v(b))"
         case .activate(let x, let activation, let out): return "\(v(out)) = \(activation.rawValue) \(v(x))"
         case .outputs(let x, let out): return "\(v(out)) = outputs of \(v(x))"
+        case .input(let out): return "\(v(out)) = input"
+        case .unfold(let x, let width, let stride, let out):
+            return "\(v(out)) = unfold \(v(x)), width \(width), stride \(stride)"
+        case .attendMemory(let query, let layer, let heads, _, let out):
+            return "\(v(out)) = attention \(v(query)) to layer \(layer) of the memory, \(heads.queries) heads"
+        case .memoryWeights(let query, let layer, let head, _, _, let out, let column):
+            return "\(v(out))+\(column) = weights of \(v(query)), layer \(layer), head \(head)"
         case .checkpoint: return "checkpoint"
         }
     }
@@ -101,7 +116,8 @@ extension Program {
         let slot = slots[value.index]
         let kind = slot.storage == .float32 ? "v" : "q"
         let column = slot.firstColumn == 0 ? "" : "+\(slot.firstColumn)"
-        return "\(kind)\(value.index)@\(slot.extent == .tokens ? "" : "o")\(slot.offset)\(column)"
+        return
+            "\(kind)\(value.index)@\(slot.extent == .tokens ? "" : slot.extent == .outputs ? "o" : "f")\(slot.offset)\(column)"
     }
 }
 

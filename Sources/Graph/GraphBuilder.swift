@@ -132,7 +132,7 @@ package struct GraphBuilder {
         return append(.outputs(x), Shape(extent: .outputs, columns: shape(of: x).columns))
     }
 
-    private mutating func append(_ operation: Operation, _ shape: Shape) -> Node {
+    mutating func append(_ operation: Operation, _ shape: Shape) -> Node {
         operations.append(operation)
         shapes.append(shape)
         return Node(index: operations.count - 1)

@@ -50,6 +50,13 @@ package enum Instruction: Sendable, BitwiseCopyable {
     case multiply(Value, Value, out: Value)
     case activate(Value, Activation, out: Value)
     case outputs(Value, out: Value)
+    /// The caller has filled it.
+    case input(out: Value)
+    case unfold(Value, width: Int, stride: Int, out: Value)
+    /// Attention of every row to all that the memory holds of a layer.
+    case attendMemory(query: Value, layer: Int, Heads, scale: Float, out: Value)
+    /// The weights of one head, from a column of `out` on.
+    case memoryWeights(query: Value, layer: Int, head: Int, Heads, scale: Float, out: Value, column: Int)
     /// Where a step may be cancelled.
     case checkpoint
 }
@@ -92,4 +99,18 @@ package struct Program: Sendable {
     package let arenaRowBytes: [Int]
     package let cacheLayers: [CacheLayer]
     package let output: Value
+
+    /// What the caller fills in before a step; nil where a step reads tokens alone.
+    package var input: Value? {
+        for case .input(let value) in instructions { return value }
+        return nil
+    }
+
+    /// Segments that every table which is looked up by segment has a row for; one where there is no such table.
+    package var segmentCount: Int {
+        let tables = instructions.compactMap { instruction in
+            if case .lookUp(let table, .segments, _) = instruction { table.rows } else { nil }
+        }
+        return min(tables.min() ?? 1, 2)
+    }
 }

@@ -11,6 +11,8 @@ package enum Extent: Int, Sendable, BitwiseCopyable, CaseIterable {
     case tokens
     /// One row for every token whose result the caller asked for.
     case outputs
+    /// Two rows for every token: what a convolution that leaves out every second row reads.
+    case frames
 }
 
 /// `[extent, columns]`, float32.
@@ -59,11 +61,29 @@ package struct Heads: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// Which positions of its sequence a token attends to.
-package enum Mask: Sendable, BitwiseCopyable {
+package enum Mask: Sendable, Hashable, BitwiseCopyable {
     /// Those up to its own.
     case causal
     /// All.
     case bidirectional
+    /// Those at most `radius` away, on either side (local attention, arXiv:2004.05150).
+    case window(radius: Int)
+    /// All, the less the farther away: head h of n takes `slope(h, n) * distance` off its scores (ALiBi,
+    /// arXiv:2108.12409, in the symmetric form of arXiv:2310.19923). The slopes are powers of 2^(-`greatest` / n).
+    case alibi(greatest: Float)
+
+    /// What a head takes off its scores for each position of distance; nil where distance does not count.
+    ///
+    /// A number of heads that is no power of two, n + m with n the greatest below, has the slopes of n heads, and then
+    /// every second one of 2 n heads.
+    package func slope(head: Int, of heads: Int) -> Float? {
+        guard case .alibi(let greatest) = self else { return nil }
+        var whole = 1
+        while whole * 2 <= heads { whole *= 2 }
+        let exponent =
+            head < whole ? Double(head + 1) / Double(whole) : Double(2 * (head - whole) + 1) / Double(2 * whole)
+        return Float(Power.of(2, -Double(greatest) * exponent))
+    }
 }
 
 /// Rotary position embedding (arXiv:2104.09864).
@@ -102,6 +122,8 @@ package enum RowIndex: String, Sendable, BitwiseCopyable {
     case tokens
     /// The token's position in its sequence.
     case positions
+    /// Which of a pair of texts the token belongs to: 0 or 1.
+    case segments
 }
 
 /// Where attention finds its keys and values.
@@ -124,6 +146,20 @@ package enum KeyValues: Sendable {
     }
 }
 
+/// One head of an attention to a memory, whose weights are wanted.
+package struct MemoryHead: Sendable {
+    /// The queries of all heads of its layer.
+    package let query: Node
+    package let layer: Int
+    package let head: Int
+
+    package init(query: Node, layer: Int, head: Int) {
+        self.query = query
+        self.layer = layer
+        self.head = head
+    }
+}
+
 /// What a node computes.
 package enum Operation: Sendable {
     case lookUp(NamedMatrix, by: RowIndex)
@@ -137,15 +173,28 @@ package enum Operation: Sendable {
     case angles(RoPE)
     case rotate(Node, angles: Node, headDimension: Int, pairing: RoPEPairing)
     case attention(query: Node, KeyValues, Heads, Mask, scale: Float)
+    /// What the caller fills in before a step.
+    case input
+    /// Each row beside its neighbours, as a convolution of this width reads them: element `channel * width + i` is that
+    /// channel's of the row `i - width / 2` away, zero beyond the first and last row. Every `stride`th row.
+    case unfold(Node, width: Int, stride: Int)
+    /// Keeps keys and values in the cache of a layer, for another program that has it as its memory.
+    case remember(keys: Node, values: Node, layer: Int)
+    /// Attention of every token to all that the memory holds of a layer.
+    case memoryAttention(query: Node, layer: Int, Heads, scale: Float)
+    /// The weights of some heads of attentions to the memory, one after the other: `capacity` columns each.
+    case memoryWeights([MemoryHead], Heads, scale: Float, capacity: Int)
     /// The rows that the caller asked for.
     case outputs(Node)
 
     var inputs: [Node] {
         switch self {
-        case .lookUp, .angles: []
-        case .norm(let x, _, _, _, _), .linear(let x, _, _), .columns(let x, _), .activate(let x, _), .outputs(let x):
+        case .lookUp, .angles, .input: []
+        case .norm(let x, _, _, _, _), .linear(let x, _, _), .columns(let x, _), .activate(let x, _), .outputs(let x),
+            .unfold(let x, _, _), .memoryAttention(let x, _, _, _):
             [x]
-        case .add(let a, let b), .multiply(let a, let b): [a, b]
+        case .add(let a, let b), .multiply(let a, let b), .remember(let a, let b, _): [a, b]
+        case .memoryWeights(let heads, _, _, _): heads.map(\.query)
         case .rotate(let x, let angles, _, _): [x, angles]
         case .attention(let query, let source, _, _, _): [query, source.keys, source.values]
         }

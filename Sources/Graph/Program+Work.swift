@@ -17,6 +17,10 @@ package struct InstructionWork: Sendable {
         case multiply
         case activate
         case outputs
+        case input
+        case unfold
+        case memoryAttention = "memory attention"
+        case memoryWeights = "memory weights"
         case checkpoint
     }
 
@@ -64,12 +68,16 @@ extension Program {
         case .gatedProduct(let product, _): return work(of: product, .gatedProduct, names)
         case .rotate(_, _, _, _, let out): return simple(.rotate, out)
         case .store(let keys, _, _): return simple(.store, keys)
-        case .attendCache(_, _, let heads, _, _, let out): return attention(heads, out, isCached: true)
-        case .attendStep(_, _, _, let heads, _, _, let out): return attention(heads, out, isCached: false)
+        case .attendCache(_, _, let heads, _, _, let out): return attention(.attention, heads, out, isCached: true)
+        case .attendStep(_, _, _, let heads, _, _, let out): return attention(.attention, heads, out, isCached: false)
         case .add(_, _, let out): return simple(.add, out)
         case .multiply(_, _, let out): return simple(.multiply, out)
         case .activate(_, _, let out): return simple(.activate, out)
         case .outputs(_, let out): return simple(.outputs, out)
+        case .input(let out): return simple(.input, out)
+        case .unfold(_, _, _, let out): return simple(.unfold, out)
+        case .attendMemory(_, _, let heads, _, let out): return attention(.memoryAttention, heads, out, isCached: false)
+        case .memoryWeights(_, _, _, _, _, let out, _): return simple(.memoryWeights, out)
         case .checkpoint: return InstructionWork(kind: .checkpoint)
         }
     }
@@ -96,8 +104,10 @@ extension Program {
         return work
     }
 
-    private func attention(_ heads: Heads, _ out: Value, isCached: Bool) -> InstructionWork {
-        var work = simple(.attention, out)
+    private func attention(
+        _ kind: InstructionWork.Kind, _ heads: Heads, _ out: Value, isCached: Bool
+    ) -> InstructionWork {
+        var work = simple(kind, out)
         let dimensions = heads.keyDimension + heads.valueDimension
         work.shape = "\(heads.queries)/\(heads.keyValues) heads of \(heads.keyDimension)"
         work.cacheColumns = isCached ? heads.keyValues * dimensions : 0

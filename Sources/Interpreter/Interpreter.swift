@@ -6,17 +6,34 @@ package struct SequencePart: Sendable, BitwiseCopyable {
     package let sequence: Int
     package let count: Int
     package let outputs: Outputs
+    /// How many of the part's first tokens belong to segment 0; the others belong to segment 1.
+    package let firstSegment: Int
 
     /// Which of the part's rows the caller wants results for.
     package enum Outputs: Sendable, BitwiseCopyable {
-        case none, last, all
+        case none, first, last, all
+        /// One result, of the mean of all rows.
+        case mean
     }
 
-    package init(sequence: Int = 0, count: Int, outputs: Outputs) {
+    package init(sequence: Int = 0, count: Int, outputs: Outputs, firstSegment: Int? = nil) {
         self.sequence = sequence
         self.count = count
         self.outputs = outputs
+        self.firstSegment = firstSegment ?? count
     }
+}
+
+/// Which kernels a step's products take. They add up in different orders.
+package enum ProductKernels: Sendable, BitwiseCopyable {
+    /// The fastest for the number of tokens.
+    case fastest
+    /// Each token gets the very bits that it has in a step of its own: products use the kernel for one token, whose results
+    /// do not depend on how many it is called with. Everything else works token by token.
+    case few
+    /// Each token gets the very bits that it has in any step, however many tokens there are: products use the kernel for
+    /// many tokens.
+    case many
 }
 
 /// Runs a program: owns its caches, activations and threads. One step at a time; a step allocates nothing.
@@ -31,6 +48,10 @@ package struct Interpreter: ~Copyable {
         package var sequences: Int
         /// Most tokens of one step.
         package var stepTokens: Int
+        /// Most positions of a memory that the program attends to.
+        package var memoryCapacity = 0
+        /// Stops steps; several interpreters may share one.
+        package var cancellation = Cancellation()
 
         package init(
             kernels: Kernels, threads: Int = 0, cacheFormat: CacheFormat = .f16, contextLength: Int, sequences: Int = 1,
@@ -48,7 +69,7 @@ package struct Interpreter: ~Copyable {
     package let stepTokens: Int
     package let kernels: Kernels
     /// Stops the running step, or else the next one.
-    package let cancellation = Cancellation()
+    package let cancellation: Cancellation
     package private(set) var cache: KVCache
     private let program: Program
     private let pool: ThreadPool
@@ -58,13 +79,17 @@ package struct Interpreter: ~Copyable {
     private let slots: FixedBuffer<Slot>
     private let tokensArena: Arena
     private let outputsArena: Arena
+    private let framesArena: Arena
     private let scratchArena: Arena
     private let partsArena: Arena
     private let scratchBytes: Int
     private let tileTokens: Int
+    /// Segments that every table of the program has a row for.
+    private let segmentCount: Int
     private var ids: FixedBuffer<Int32>
     private var positions: FixedBuffer<Int32>
-    private var outputRows: FixedBuffer<Int32>
+    private var segments: FixedBuffer<Int32>
+    private var outputRows: FixedBuffer<Step.OutputRows>
     private var parts: FixedBuffer<Step.PlacedPart>
     private var tiles: FixedBuffer<Step.Tile>
     /// Empty while ``isTiming`` is off.
@@ -85,15 +110,20 @@ package struct Interpreter: ~Copyable {
         let needs = Needs(program, tokens: stepTokens, kernels: options.kernels)
         let tokensArena = try Self.arena(program.arenaRowBytes[Extent.tokens.rawValue], stepTokens)
         let outputsArena = try Self.arena(program.arenaRowBytes[Extent.outputs.rawValue], stepTokens)
+        let framesArena = try Self.arena(program.arenaRowBytes[Extent.frames.rawValue], 2 * stepTokens)
         let scratchArena = try Self.arena(needs.scratchBytes, pool.count)
-        let partsArena = try Self.arena(needs.partBytes, cache.capacity > AttentionParts.stretch ? cache.stretches : 0)
+        let memoryStretches = (options.memoryCapacity + AttentionParts.stretch - 1) / AttentionParts.stretch
+        let stretches = max(cache.stretches, memoryStretches)
+        let partsArena = try Self.arena(needs.partBytes, stretches > 1 ? stretches : 0)
         self.program = program
         self.stepTokens = stepTokens
         kernels = options.kernels
+        cancellation = options.cancellation
         self.pool = pool
         self.cache = cache
         self.tokensArena = tokensArena
         self.outputsArena = outputsArena
+        self.framesArena = framesArena
         self.scratchArena = scratchArena
         self.partsArena = partsArena
         instructions = FixedBuffer(program.instructions)
@@ -104,7 +134,9 @@ package struct Interpreter: ~Copyable {
         tileTokens = needs.tileTokens
         ids = FixedBuffer(repeating: 0, count: stepTokens)
         positions = FixedBuffer(repeating: 0, count: stepTokens)
-        outputRows = FixedBuffer(repeating: 0, count: stepTokens)
+        segments = FixedBuffer(repeating: 0, count: stepTokens)
+        outputRows = FixedBuffer(repeating: Step.OutputRows(), count: stepTokens)
+        segmentCount = program.segmentCount
         parts = FixedBuffer(repeating: Step.PlacedPart(), count: stepTokens)
         tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
     }
@@ -115,6 +147,13 @@ package struct Interpreter: ~Copyable {
     package mutating func truncate(sequence: Int = 0, to length: Int) {
         cache.truncate(sequence, to: length)
     }
+
+    /// Makes a sequence what another is.
+    package mutating func copy(sequence source: Int, to target: Int) { cache.copy(source, to: target) }
+
+    /// What the cache's first sequence holds, for another program to attend to. Until this interpreter's next step, and
+    /// while it lives.
+    package var memory: Memory { Memory(cache.view, count: cache.length(of: 0)) }
 
     /// Fills a part of the cache for the first positions of a sequence.
     package mutating func restoreCache(part: Int, sequence: Int, positions: Int, from bytes: RawSpan) -> Bool {
@@ -135,34 +174,58 @@ package struct Interpreter: ~Copyable {
     ///
     /// - Parameters:
     ///   - vocabulary: ids are below it.
-    ///   - asSingleTokens: gives each token the very bits that it has in a step of its own: products use the kernel for one
-    ///     token, whose results do not depend on how many it is called with. Everything else works token by token.
     /// - Throws: ``InterpreterError``; the caches are then as they were before.
     package mutating func step(
-        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, asSingleTokens: Bool = false
+        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, products: ProductKernels = .fastest,
+        memory: Memory? = nil
     ) throws(InterpreterError) {
-        guard tokens.count >= 1, tokens.count <= stepTokens else {
-            throw .tokenCount(found: tokens.count, most: stepTokens)
-        }
+        try checkCount(tokens.count)
         for index in tokens.indices {
             guard tokens[index] >= 0, tokens[index] < vocabulary else {
                 throw .token(id: tokens[index], index: index, vocabulary: vocabulary)
             }
             ids[index] = tokens[index]
         }
-        let start = isTiming ? ContinuousClock.now : nil
         let tileCount = try place(parts, tokenCount: tokens.count)
+        try run(parts, tileCount: tileCount, products, memory)
+    }
+
+    /// Runs a program that reads an input in the place of tokens, and fills the cache of its one sequence anew.
+    ///
+    /// - Parameter fill: gets the input's rows, as many as `count` tokens have.
+    /// - Throws: ``InterpreterError``; the cache is then empty.
+    package mutating func step(
+        count: Int, products: ProductKernels = .fastest, fill: (FloatRows) -> Void
+    ) throws(InterpreterError) {
+        try checkCount(count)
+        cache.truncate(0, to: 0)
+        let parts: InlineArray<1, SequencePart> = [SequencePart(count: count, outputs: .all)]
+        let tileCount = try place(parts.span, tokenCount: count)
+        if let input = program.input { fill(rows(input)) }
+        try run(parts.span, tileCount: tileCount, products, nil)
+    }
+
+    private func checkCount(_ count: Int) throws(InterpreterError) {
+        guard count >= 1, count <= stepTokens else { throw .tokenCount(found: count, most: stepTokens) }
+    }
+
+    private mutating func run(
+        _ parts: Span<SequencePart>, tileCount: Int, _ products: ProductKernels, _ memory: Memory?
+    ) throws(InterpreterError) {
+        let start = isTiming ? ContinuousClock.now : nil
         let step = unsafe Step(
             kernels: kernels, instructions: instructions.view, terms: terms.view, frequencies: frequencies.view,
-            slots: slots.view, cache: cache.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
+            slots: slots.view, cache: cache.view, memory: memory ?? Memory(cache.view, count: 0),
+            tokensArena: tokensArena.view, outputsArena: outputsArena.view, framesArena: framesArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, partsArena: partsArena.view,
-            tokenCount: tokens.count,
-            outputCount: outputCount, ids: ids.view, positions: positions.view, outputRows: outputRows.view,
+            tokenCount: tokenCount,
+            outputCount: outputCount, ids: ids.view, positions: positions.view, segments: segments.view,
+            outputRows: outputRows.view,
             parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, partCount: parts.count,
-            asSingleTokens: asSingleTokens,
+            products: products,
             cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView)
         pool.run(step)
-        if let start { note(since: start, parts: parts.count, tokens: tokens.count) }
+        if let start { note(since: start, parts: parts.count, tokens: tokenCount) }
         if cancellation.isCancelled {
             cancellation.reset()
             throw .cancelled
@@ -172,10 +235,16 @@ package struct Interpreter: ~Copyable {
 
     /// The rows that the last step was asked for: `[outputs, columns]`, or `[tokens, columns]` where the program's result
     /// has a row for every token. Until the next step.
-    package var result: FloatRows {
-        let slot = program.slots[program.output.index]
-        let arena = slot.extent == .tokens ? tokensArena.view : outputsArena.view
-        let count = slot.extent == .tokens ? tokenCount : outputCount
+    package var result: FloatRows { rows(program.output) }
+
+    private func rows(_ value: Value) -> FloatRows {
+        let slot = program.slots[value.index]
+        let (arena, count) =
+            switch slot.extent {
+            case .tokens: (tokensArena.view, tokenCount)
+            case .outputs: (outputsArena.view, outputCount)
+            case .frames: (framesArena.view, 2 * tokenCount)
+            }
         return arena.floats(
             at: slot.offset * count + slot.firstColumn * 4, rows: count, columns: slot.columns, stride: slot.stride)
     }
@@ -197,6 +266,9 @@ package struct Interpreter: ~Copyable {
             guard part.count >= 1, part.count <= tokenCount - row else {
                 throw .parts("part \(index) has \(part.count) tokens, \(tokenCount - row) are left")
             }
+            guard part.firstSegment >= 0, part.firstSegment == part.count || segmentCount > 1 else {
+                throw .parts("part \(index) has a second segment, but the model knows none")
+            }
             let past = cache.length(of: part.sequence)
             guard part.count <= cache.capacity - past else {
                 throw .contextFull(capacity: cache.capacity, used: past, new: part.count)
@@ -205,22 +277,34 @@ package struct Interpreter: ~Copyable {
                 sequence: part.sequence, firstRow: row, count: part.count, past: past)
             for offset in 0..<part.count {
                 positions[row + offset] = Int32(past + offset)
-                if part.outputs == .all || (part.outputs == .last && offset == part.count - 1) {
-                    outputRows[outputs] = Int32(row + offset)
-                    outputs += 1
-                }
+                segments[row + offset] = offset < part.firstSegment ? 0 : 1
                 if offset % tileTokens == 0 {
                     tiles[tileCount] = Step.Tile(
                         part: index, firstRow: row + offset, count: min(tileTokens, part.count - offset))
                     tileCount += 1
                 }
             }
+            note(part.outputs, of: row..<row + part.count, outputs: &outputs)
             row += part.count
         }
         guard row == tokenCount else { throw .parts("\(tokenCount - row) tokens belong to no part") }
         self.tokenCount = tokenCount
         outputCount = outputs
         return tileCount
+    }
+
+    /// Notes which rows the results after the first `outputs` are made of.
+    private mutating func note(_ wanted: SequencePart.Outputs, of rows: Range<Int>, outputs: inout Int) {
+        switch wanted {
+        case .none: return
+        case .first: outputRows[outputs] = Step.OutputRows(first: rows.lowerBound, count: 1)
+        case .last: outputRows[outputs] = Step.OutputRows(first: rows.upperBound - 1, count: 1)
+        case .mean: outputRows[outputs] = Step.OutputRows(first: rows.lowerBound, count: rows.count)
+        case .all:
+            for row in rows { outputRows[outputs + row - rows.lowerBound] = Step.OutputRows(first: row, count: 1) }
+            outputs += rows.count - 1
+        }
+        outputs += 1
     }
 
     // MARK: Times
@@ -280,37 +364,5 @@ package struct Interpreter: ~Copyable {
         } catch {
             throw .tensors(error)
         }
-    }
-}
-
-/// What a program needs beside its slots.
-private struct Needs {
-    /// Of one thread, a multiple of a cache line.
-    var scratchBytes = 64
-    /// Of one stretch of positions, for the most tokens whose attention is divided by stretches.
-    var partBytes = 0
-    /// Rows that attention takes together: as many as one call has room for, with every head of a group.
-    var tileTokens = Kernels.mostQueries
-
-    init(_ program: Program, tokens: Int, kernels: Kernels) {
-        for term in program.terms {
-            let bytes = Step.productScratchBytes(columns: term.weights.columns, tokens: tokens, kernels: kernels)
-            scratchBytes = max(scratchBytes, bytes)
-        }
-        for instruction in program.instructions {
-            switch instruction {
-            case .attendCache(_, _, let heads, _, _, _), .attendStep(_, _, _, let heads, _, _, _):
-                let bytes = kernels.attentionScratchBytes(
-                    keyDimension: heads.keyDimension, valueDimension: heads.valueDimension)
-                scratchBytes = max(scratchBytes, bytes)
-                if case .attendCache = instruction {
-                    let columns = AttentionParts.columns(valueDimension: heads.valueDimension)
-                    partBytes = max(partBytes, min(tokens, Step.mostDividedTokens) * heads.queries * columns * 4)
-                }
-                tileTokens = min(tileTokens, max(1, Kernels.mostQueries / (heads.queries / heads.keyValues)))
-            default: break
-            }
-        }
-        scratchBytes = (scratchBytes + 63) / 64 * 64
     }
 }

@@ -101,6 +101,16 @@ package struct KVCache: ~Copyable {
     /// Takes what is there for the first positions as valid.
     mutating func setLength(of sequence: Int, to length: Int) { lengths[sequence] = length }
 
+    /// Makes a sequence what another is.
+    mutating func copy(_ source: Int, to target: Int) {
+        let length = lengths[source]
+        for part in 0..<partCount {
+            let filled = rows(part: part, sequence: source).bytes(first: length)
+            _ = rows(part: part, sequence: target).fill(first: length, from: filled)
+        }
+        lengths[target] = length
+    }
+
     mutating func advance(_ sequence: Int, by count: Int) { lengths[sequence] += count }
 
     var view: View { View(arena: arena.view, layers: layers.view, capacity: capacity, format: format) }

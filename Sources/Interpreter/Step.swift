@@ -9,9 +9,12 @@ internal import Tensors
     let frequencies: FixedView<Double>
     let slots: FixedView<Slot>
     let cache: KVCache.View
+    /// What attention to the memory reads.
+    let memory: Memory
     /// By `Extent.rawValue`.
     let tokensArena: ArenaView
     let outputsArena: ArenaView
+    let framesArena: ArenaView
     let scratchArena: ArenaView
     let scratchBytes: Int
     /// What attention leaves of each stretch of positions.
@@ -20,13 +23,13 @@ internal import Tensors
     let outputCount: Int
     let ids: FixedView<Int32>
     let positions: FixedView<Int32>
-    let outputRows: FixedView<Int32>
+    let segments: FixedView<Int32>
+    let outputRows: FixedView<OutputRows>
     let parts: FixedView<PlacedPart>
     let tiles: FixedView<Tile>
     let tileCount: Int
     let partCount: Int
-    /// Products take the kernel for one token, however many there are.
-    let asSingleTokens: Bool
+    let products: ProductKernels
     let cancellation: Unmanaged<Cancellation>
     /// Of each thread, a row of every instruction's times; empty where nobody asked for them.
     let times: SharedView<InstructionTime>
@@ -38,6 +41,12 @@ internal import Tensors
         var count = 0
         /// Positions that its cache held before.
         var past = 0
+    }
+
+    /// The consecutive rows whose mean is one result.
+    struct OutputRows: BitwiseCopyable {
+        var first = 0
+        var count = 0
     }
 
     /// Consecutive rows of one part, which attention takes together.
@@ -95,7 +104,12 @@ internal import Tensors
         case .multiply(let a, let b, let out): multiply(a, b, out, worker)
         case .activate(let x, let activation, let out): activate(x, activation, out, worker)
         case .outputs(let x, let out): outputs(x, out, worker)
-        case .checkpoint: break
+        case .input, .checkpoint: break
+        case .unfold(let x, let width, let stride, let out): unfold(x, width, stride, out, worker)
+        case .attendMemory(let query, let layer, let heads, let scale, let out):
+            attendMemory(query, layer, heads, scale, out, worker)
+        case .memoryWeights(let query, let layer, let head, let heads, let scale, let out, let column):
+            memoryWeights(query, layer, head, heads, scale, out, column, worker)
         }
     }
 
@@ -124,6 +138,7 @@ internal import Tensors
         switch extent {
         case .tokens: (tokensArena, tokenCount)
         case .outputs: (outputsArena, outputCount)
+        case .frames: (framesArena, 2 * tokenCount)
         }
     }
 }

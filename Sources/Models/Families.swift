@@ -1,14 +1,23 @@
 /// Every family there is. A new one is a line here and its file.
 package enum Families {
     package static let all: [any ModelFamily.Type] = [
+        BERT.self,
         GPT2.self,
+        JinaBERT2.self,
         Llama.self,
+        ModernBERT.self,
+        NomicBERT.self,
         Qwen2.self,
         Qwen3.self,
     ]
 
     /// The values of `general.architecture` that some family serves.
     package static var architectures: [String] { all.flatMap { $0.architectures } }
+
+    /// Families of models that write what they hear.
+    package static let speech: [any SpeechFamily.Type] = [
+        Whisper.self
+    ]
 
     static func named(_ architecture: String) -> (any ModelFamily.Type)? {
         all.first { $0.architectures.contains(architecture) }

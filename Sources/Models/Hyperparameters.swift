@@ -12,6 +12,9 @@ package struct Hyperparameters {
         self.architecture = architecture
     }
 
+    /// Those whose keys begin with `name` and a dot.
+    func scoped(_ name: String) -> Hyperparameters { Hyperparameters(file, architecture: full(name)) }
+
     /// Sizes beyond this are lies, and would make products of sizes leave `Int`.
     static let mostSize = Int(Int32.max)
 
@@ -75,8 +78,8 @@ package struct Hyperparameters {
     private func full(_ key: String) -> String { "\(architecture).\(key)" }
 }
 
-/// The sizes that all decoders have.
-struct DecoderSizes: Sendable {
+/// The sizes that all transformers have.
+struct TransformerSizes: Sendable {
     let layers: Int
     let hiddenSize: Int
     let feedForwardSize: Int

@@ -1,9 +1,10 @@
 package import GGUF
 package import Graph
+internal import Tensors
 
-/// A file's model, ready to compile: its graph over weights that lie in the file's map.
+/// A file's model, ready to compile: its graphs over weights that lie in the file's map.
 ///
-/// The graph points into the map: keep the file for as long as a program made from it runs.
+/// A graph points into the map: keep the file for as long as a program made from it runs.
 package struct ModelDefinition: Sendable {
     package let architecture: String
     package let contextLength: Int
@@ -11,7 +12,15 @@ package struct ModelDefinition: Sendable {
     package let hiddenSize: Int
     /// Rows of the embedding table.
     package let vocabularySize: Int
+    /// Whether every token sees the whole text.
+    package let isEncoder: Bool
+    /// What it can do, the task that it is made for first.
+    package let tasks: [ModelTask]
+    /// What it computes for that task.
     package let graph: Graph
+    private let family: any ModelFamily
+    private let norm: Norm
+    private let weights: TensorScope
 
     /// - Throws: ``ModelError`` when the file is no model of a known family, or its parts do not fit together.
     package init(_ file: GGUFFile) throws(ModelError) {
@@ -21,18 +30,57 @@ package struct ModelDefinition: Sendable {
         } catch {
             throw .file(error)
         }
-        guard let family = Families.named(architecture) else {
+        if Families.speech.contains(where: { $0.architectures.contains(architecture) }) {
+            throw .unsupported(
+                "\(architecture), which transcribes speech, in the place of a text model", path: file.path)
+        }
+        guard let type = Families.named(architecture) else {
             throw .unknownArchitecture(architecture, known: Families.architectures, path: file.path)
         }
         let hyperparameters = Hyperparameters(file, architecture: architecture)
-        let model = try family.init(hyperparameters)
-        var builder = GraphBuilder()
         let weights = TensorScope(file)
-        let output = try model.build(&builder, weights)
+        family = try type.init(hyperparameters)
+        norm = try Norm(hyperparameters.has("attention.layer_norm_epsilon") ? .layer : .rms, hyperparameters)
+        isEncoder = type.isEncoder
         self.architecture = architecture
-        contextLength = model.contextLength
+        contextLength = family.contextLength
         hiddenSize = try hyperparameters.positive("embedding_length")
-        vocabularySize = builder.shape(of: output).columns
-        graph = builder.graph(output: output)
+        vocabularySize = try weights.vocabularySize(columns: hiddenSize)
+        var tasks: [ModelTask] = type.isEncoder ? [.hiddenState] : [.nextToken, .hiddenState]
+        if type.isEncoder, weights.maskedTokenHead != nil { tasks.append(.maskedToken) }
+        if weights.hasClassifier { tasks.append(.classes) }
+        self.tasks = tasks
+        self.weights = weights
+        graph = try Self.graph(tasks[0], family, norm, weights)
+    }
+
+    /// What the model computes for a task.
+    ///
+    /// - Throws: ``ModelError`` when the file's tensors do not fit together, or lack the task's.
+    package func graph(for task: ModelTask) throws(ModelError) -> Graph {
+        try Self.graph(task, family, norm, weights)
+    }
+
+    private static func graph(
+        _ task: ModelTask, _ family: any ModelFamily, _ norm: Norm, _ weights: TensorScope
+    ) throws(ModelError) -> Graph {
+        var builder = GraphBuilder()
+        let states = try family.build(&builder, weights)
+        if task == .nextToken {
+            let wanted = try builder.outputs(states, weights)
+            let normed = try family.outputNorm(wanted, &builder, weights)
+            return builder.graph(output: try builder.nextTokenHead(normed, weights))
+        }
+        // A mean is of normalized rows, so the norm comes first.
+        let normed = try family.outputNorm(states, &builder, weights)
+        let wanted = try builder.outputs(normed, weights)
+        let output: Node =
+            switch task {
+            case .nextToken, .hiddenState: wanted
+            case .maskedToken: try builder.maskedTokenHead(wanted, norm, weights)
+            case .classes:
+                try builder.classifierHead(wanted, norm, type(of: family).classifierActivation(weights), weights)
+            }
+        return builder.graph(output: output).attendingWithinStep()
     }
 }

@@ -27,6 +27,10 @@ package struct TensorScope {
             throw .tensorShape(
                 tensor.name, expected: [columns, rows], found: tensor.dimensions, path: file.path)
         }
+        return try weight(tensor, rows: rows, columns: columns)
+    }
+
+    private func weight(_ tensor: TensorInfo, rows: Int, columns: Int) throws(ModelError) -> NamedMatrix {
         guard let format = WeightFormat(rawValue: tensor.type.rawValue) else {
             throw .tensorType(
                 tensor.name, found: tensor.type.name, supported: WeightFormat.allCases.map(\.name), path: file.path)
@@ -37,6 +41,24 @@ package struct TensorScope {
         } catch {
             throw .tensor(tensor.name, error, path: file.path)
         }
+    }
+
+    /// A convolution's weight `[outputs, channels, width]`, as a matrix with a row for each output.
+    func convolution(_ name: String, outputs: Int, channels: Int, width: Int) throws(ModelError) -> NamedMatrix {
+        let tensor = try find(name)
+        guard tensor.dimensions == [width, channels, outputs] else {
+            throw .tensorShape(
+                tensor.name, expected: [width, channels, outputs], found: tensor.dimensions, path: file.path)
+        }
+        return try weight(tensor, rows: outputs, columns: channels * width)
+    }
+
+    /// Some rows of a weight `[count, columns]`.
+    func matrix(
+        _ name: String, rows: Range<Int>, of count: Int, columns: Int
+    ) throws(ModelError) -> NamedMatrix {
+        let whole = try matrix(name, rows: count, columns: columns)
+        return NamedMatrix(name: whole.name, matrix: whole.matrix.rows(rows))
     }
 
     /// A float32 vector `[count]`.

@@ -1,6 +1,6 @@
 internal import GGUF
 package import Graph
-internal import Models
+package import Models
 internal import Synchronization
 internal import Tensors
 package import Tokenizers
@@ -24,9 +24,15 @@ public final class Model: Sendable {
     public let vocabularySize: Int
     /// Elements of a token's embedding.
     public let hiddenSize: Int
+    /// Whether it reads texts, every token seeing the whole, and writes none: for an ``Embedder``, not for a ``Session``.
+    public let isEncoder: Bool
     package let tokenizer: Tokenizer
+    /// What it is made for: the next token of a decoder, the last state of an encoder.
     package let graph: Graph
     package let program: Program
+    private let definition: ModelDefinition
+    /// Those of other tasks, made at the first use.
+    private let programs = Mutex<[ModelTask: Program]>([:])
     private let texts = Mutex<TokenTexts?>(nil)
     /// Keeps the weights mapped for as long as the program points at them.
     private let file: GGUFFile
@@ -73,8 +79,29 @@ public final class Model: Sendable {
         contextLength = definition.contextLength
         vocabularySize = definition.vocabularySize
         hiddenSize = definition.hiddenSize
+        isEncoder = definition.isEncoder
+        self.definition = definition
         graph = definition.graph
         program = definition.graph.compile()
+    }
+
+    /// What it can do, the task that it is made for first.
+    package var tasks: [ModelTask] { definition.tasks }
+
+    /// The program for a task.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `model` when the file lacks what the task needs.
+    package func program(for task: ModelTask) throws(SwiftletError) -> Program {
+        if task == tasks[0] { return program }
+        guard tasks.contains(task) else { throw SwiftletError(.model, "\(path): \(task.lack)") }
+        if let made = programs.withLock({ $0[task] }) { return made }
+        do throws(ModelError) {
+            let made = try definition.graph(for: task).compile()
+            programs.withLock { $0[task] = made }
+            return made
+        } catch {
+            throw SwiftletError(error)
+        }
     }
 
     /// Bytes of all tensors: what one decode step reads, but for the rows of the embedding that it skips.
@@ -109,6 +136,14 @@ public final class Model: Sendable {
 
     /// A metadata value of the file, if it is a text.
     func text(forKey key: String) -> String? { try? file.metadata.string(key) }
+
+    /// An integer of the file, nil where it has none of that key.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `file` for a value of another type.
+    func integer(forKey key: String) throws(SwiftletError) -> Int? {
+        guard file.metadata.contains(key) else { return nil }
+        do throws(GGUFError) { return try file.metadata.int(key) } catch { throw SwiftletError(error) }
+    }
 
     /// The tokens of a text.
     ///
@@ -146,4 +181,16 @@ private struct FNV1a {
     }
 
     mutating func mix(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+}
+
+extension ModelTask {
+    /// What a model lacks that is not made for this.
+    fileprivate var lack: String {
+        switch self {
+        case .nextToken: "the model is an encoder: it reads texts and writes none"
+        case .hiddenState: "the model has no vectors"
+        case .maskedToken: "the model has no head for masked tokens (mlm.dense, mlm.norm)"
+        case .classes: "the model has no classifier (cls, cls.output)"
+        }
+    }
 }

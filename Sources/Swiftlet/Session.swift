@@ -1,4 +1,5 @@
 internal import Interpreter
+internal import Models
 internal import Tensors
 
 /// How a session runs.
@@ -86,12 +87,13 @@ public struct Session: ~Copyable {
                     + "(0: automatic) and 1 to 65536")
         }
         let kernels = try InstructionSets.kernels(options.instructionSet)
+        let program = try model.program(for: .nextToken)
         var settings = Interpreter.Options(kernels: kernels, contextLength: contextLength)
         settings.threads = options.threads
         settings.cacheFormat = (options.cacheType ?? (model.isFloat32 ? .f32 : .f16)).format
         settings.stepTokens = options.stepTokens
         do throws(InterpreterError) {
-            interpreter = try Interpreter(model.program, settings)
+            interpreter = try Interpreter(program, settings)
         } catch {
             throw SwiftletError(error)
         }
@@ -205,7 +207,7 @@ public struct Session: ~Copyable {
         logitsRow = nil
         do throws(InterpreterError) {
             try interpreter.step(
-                tokens.span, parts: part.span, vocabulary: model.vocabularySize, asSingleTokens: true)
+                tokens.span, parts: part.span, vocabulary: model.vocabularySize, products: .few)
         } catch {
             throw SwiftletError(error)
         }

@@ -61,10 +61,14 @@ extension Kernels {
     /// - Parameters:
     ///   - keys: `[positions, keyDimension]`, the columns of one head; `values` likewise.
     ///   - range: the positions that the tile's token `i` (counted from zero) attends to.
+    ///   - slope: what a head takes off its scores for each position of distance; nil, for all heads, where distance does
+    ///     not count.
+    ///   - position: that of the tile's first token.
     ///   - parts: where the results go instead when only the positions of `stretch` count; see ``mergeParts``.
     package func attention(
         _ tile: AttentionTile, keys: KeyValueRows, values: KeyValueRows, range: (Int) -> Range<Int>,
-        stretch: Int = 0, of parts: AttentionParts? = nil, scratch: Scratch
+        slope: (Int) -> Float? = { _ in nil }, position: Int = 0, stretch: Int = 0, of parts: AttentionParts? = nil,
+        scratch: Scratch
     ) {
         let keyDimension = keys.columns
         let valueDimension = values.columns
@@ -99,6 +103,8 @@ extension Kernels {
                     } else {
                         row * tile.out.stride + head * valueDimension
                     }
+                unsafe indices.slopes[query] = slope(head) ?? 0
+                unsafe indices.positions[query] = Int32(truncatingIfNeeded: position + token)
                 unsafe indices.begins[query] = Int32(truncatingIfNeeded: positions.lowerBound)
                 unsafe indices.ends[query] = Int32(truncatingIfNeeded: positions.upperBound)
                 query += 1
@@ -118,6 +124,10 @@ extension Kernels {
         unsafe call.begin = UnsafePointer(indices.begins)
         unsafe call.end = UnsafePointer(indices.ends)
         unsafe call.scale = tile.scale
+        if slope(tile.heads.lowerBound) != nil {
+            unsafe call.slopes = UnsafePointer(indices.slopes)
+            unsafe call.at = UnsafePointer(indices.positions)
+        }
         unsafe call.out = parts?.rows.base ?? tile.out.base
         unsafe call.partial = parts != nil
         unsafe call.out_offsets = UnsafePointer(indices.outOffsets)
@@ -155,19 +165,23 @@ extension CacheFormat {
 
 /// Where each query of a call lies and which positions it sees, at the front of the call's scratch.
 @safe private struct QueryIndices {
-    static let bytes = Kernels.mostQueries * (2 * MemoryLayout<Int>.size + 2 * MemoryLayout<Int32>.size)
+    static let bytes = Kernels.mostQueries * (2 * MemoryLayout<Int>.size + 4 * MemoryLayout<Int32>.size)
 
     let queryOffsets: UnsafeMutablePointer<Int>
     let outOffsets: UnsafeMutablePointer<Int>
     let begins: UnsafeMutablePointer<Int32>
     let ends: UnsafeMutablePointer<Int32>
+    let positions: UnsafeMutablePointer<Int32>
+    let slopes: UnsafeMutablePointer<Float>
 
     static func carve(_ scratch: Scratch) -> (QueryIndices, Scratch) {
         let most = Kernels.mostQueries
         let words = unsafe scratch.base.assumingMemoryBound(to: Int.self)
         let halves = unsafe (scratch.base + 2 * most * MemoryLayout<Int>.size).assumingMemoryBound(to: Int32.self)
         let indices = unsafe QueryIndices(
-            queryOffsets: words, outOffsets: words + most, begins: halves, ends: halves + most)
+            queryOffsets: words, outOffsets: words + most, begins: halves, ends: halves + most,
+            positions: halves + 2 * most,
+            slopes: UnsafeMutableRawPointer(halves + 3 * most).assumingMemoryBound(to: Float.self))
         return (indices, scratch.dropping(bytes))
     }
 }

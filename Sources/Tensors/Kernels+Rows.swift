@@ -14,6 +14,7 @@ package enum Activation: String, Sendable, BitwiseCopyable, Hashable, CaseIterab
     case gelu
     case geluTanh
     case relu
+    case tanh
 }
 
 /// Which elements of a head form a pair that RoPE rotates.
@@ -59,6 +60,19 @@ extension Kernels {
         unsafe table.pointee.add(a.columns, a.pointer(row: row), b.pointer(row: row), out.pointer(row: row))
     }
 
+    /// `out[outRow] += x[row]`.
+    package func add(_ x: FloatRows, row: Int, to out: FloatRows, row outRow: Int) {
+        precondition(x.columns == out.columns)
+        let sum = unsafe out.pointer(row: outRow)
+        unsafe table.pointee.add(x.columns, sum, x.pointer(row: row), sum)
+    }
+
+    /// `x[row] *= factor`.
+    package func scale(_ x: FloatRows, row: Int, by factor: Float) {
+        let values = unsafe x.pointer(row: row)
+        unsafe table.pointee.scale(x.columns, values, factor, values)
+    }
+
     /// `x[row] += bias`, with the bias's elements from `first` on.
     package func addBias(_ bias: WeightVector, from first: Int, to x: FloatRows, row: Int) {
         precondition(first >= 0 && first <= bias.count - x.columns)
@@ -83,6 +97,7 @@ extension Kernels {
         case .gelu: unsafe table.pointee.gelu(n, source, target)
         case .geluTanh: unsafe table.pointee.gelu_tanh(n, source, target)
         case .relu: unsafe table.pointee.relu(n, source, target)
+        case .tanh: unsafe table.pointee.tanh(n, source, target)
         }
     }
 

@@ -21,6 +21,12 @@
         return unsafe FloatRows(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
 
+    /// Some of the rows.
+    package func rows(from first: Int, count: Int) -> FloatRows {
+        precondition(first >= 0 && count >= 0 && first <= rows - count)
+        return unsafe FloatRows(base: base + first * stride, rows: count, columns: columns, stride: stride)
+    }
+
     /// One element; for tests and for scalars of a few bytes, never in a loop over activations.
     package subscript(row: Int, column: Int) -> Float {
         get {

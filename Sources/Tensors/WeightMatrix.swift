@@ -26,6 +26,18 @@
         self.rowBytes = rowBytes
         unsafe self.base = base
     }
+
+    private init(_ whole: WeightMatrix, rows range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= whole.rows && !range.isEmpty)
+        format = whole.format
+        rows = range.count
+        columns = whole.columns
+        rowBytes = whole.rowBytes
+        unsafe base = whole.base + range.lowerBound * whole.rowBytes
+    }
+
+    /// Some of the rows, without a copy.
+    package func rows(_ range: Range<Int>) -> WeightMatrix { WeightMatrix(self, rows: range) }
 }
 
 /// A float32 weight `[count]` where the file has it: a norm's scale, a bias, frequency factors.
@@ -38,6 +50,17 @@
         let matrix = try WeightMatrix(bytes: bytes, format: .f32, rows: 1, columns: count)
         self.count = count
         unsafe self.base = matrix.base.assumingMemoryBound(to: Float.self)
+    }
+
+    private init(base: UnsafePointer<Float>, count: Int) {
+        self.count = count
+        unsafe self.base = base
+    }
+
+    /// Some of the elements, without a copy.
+    package func elements(_ range: Range<Int>) -> WeightVector {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return unsafe WeightVector(base: base + range.lowerBound, count: range.count)
     }
 
     package subscript(index: Int) -> Float {

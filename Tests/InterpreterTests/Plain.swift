@@ -37,6 +37,7 @@ enum Plain {
         case .gelu: x / 2 * (1 + erf(x / 2.0.squareRoot()))
         case .geluTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
         case .relu: max(x, 0)
+        case .tanh: tanh(x)
         }
     }
 

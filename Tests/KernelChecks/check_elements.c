@@ -99,6 +99,8 @@ void check_gelu_tanh(const swl_kernels *k, failure *f) {
 
 void check_relu(const swl_kernels *k, failure *f) { check_one(k->relu, relu, 0, 0, "ReLU", f); }
 
+void check_tanh(const swl_kernels *k, failure *f) { check_one(k->tanh, tanh, 8 * FLT_EPSILON, 0, "tanh", f); }
+
 void check_scale(const swl_kernels *k, failure *f) {
     source s = seeded(6);
     for (size_t n = 0; n <= LONGEST; n++) {

@@ -22,6 +22,7 @@ static const check checks[] = {
     {"gelu", check_gelu},
     {"gelu_tanh", check_gelu_tanh},
     {"relu", check_relu},
+    {"tanh", check_tanh},
     {"attention", check_attention},
     {"attention, each query alone", check_attention_chunks},
     {"attention to damaged keys and values", check_attention_damage},

@@ -77,6 +77,7 @@ void check_silu(const swl_kernels *k, failure *f);
 void check_gelu(const swl_kernels *k, failure *f);
 void check_gelu_tanh(const swl_kernels *k, failure *f);
 void check_relu(const swl_kernels *k, failure *f);
+void check_tanh(const swl_kernels *k, failure *f);
 void check_attention(const swl_kernels *k, failure *f);
 void check_attention_chunks(const swl_kernels *k, failure *f);
 void check_attention_damage(const swl_kernels *k, failure *f);

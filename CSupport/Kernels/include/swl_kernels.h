@@ -50,7 +50,8 @@ typedef enum swl_pairing {
 } swl_pairing;
 
 // Attention of `queries` query rows to one head's keys and values, in blocks with a running softmax (arXiv:2205.14135).
-// out[i, :] = sum over j in begin[i]..<end[i] of softmax_j(scale * q[i] . k[j]) * v[j]; all zero for an empty range.
+// out[i, :] = sum over j in begin[i]..<end[i] of softmax_j(scale * q[i] . k[j] - slopes[i] * |j - at[i]|) * v[j]; all zero
+// for an empty range.
 // A query's result does not depend on the other queries of the call. Rows of k and v before the least `begin` and from
 // the greatest `end` on are not read. Weights below 2^-126 of a stretch's greatest count as 0.
 typedef struct swl_attention {
@@ -63,6 +64,8 @@ typedef struct swl_attention {
     swl_format format;      // SWL_F32, SWL_F16 or SWL_Q8_0
     const int32_t *begin, *end;  // [queries]
     float scale;
+    const float *slopes;    // [queries]; NULL where distance does not count (arXiv:2108.12409)
+    const int32_t *at;      // [queries]: where a query stands among the keys; only with `slopes`
     float *out;             // [queries, value_dimension], row i at out + out_offsets[i]
     const size_t *out_offsets;
     bool partial;           // `out` gets rows for `attention_merge`; every range is within one stretch
@@ -113,6 +116,7 @@ typedef struct swl_kernels {
     void (*gelu)(size_t n, const float *x, float *out);       // x * Phi(x), by the error function
     void (*gelu_tanh)(size_t n, const float *x, float *out);  // its tanh approximation
     void (*relu)(size_t n, const float *x, float *out);
+    void (*tanh)(size_t n, const float *x, float *out);
 
     void (*attention)(const swl_attention *);
     // What `attention` gives for a query's whole range, to the bit, from what it gave for each stretch of it:

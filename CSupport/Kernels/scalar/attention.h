@@ -17,12 +17,14 @@ static float cache_element(swl_format format, const void *rows, size_t stride, s
     return format == SWL_F32 ? ((const float *)start)[i] : swl_float_from_f16(((const uint16_t *)start)[i]);
 }
 
-static double score(const swl_attention *a, const float *q, size_t key) {
+static double score(const swl_attention *a, size_t query, size_t key) {
+    const float *q = a->q + a->q_offsets[query];
     double sum = 0;
     for (size_t d = 0; d < a->key_dimension; d++) {
         sum += (double)q[d] * cache_element(a->format, a->k, a->k_stride, key, d);
     }
-    return sum * a->scale;
+    double distance = a->slopes ? fabs((double)key - a->at[query]) : 0;
+    return sum * a->scale - (a->slopes ? a->slopes[query] * distance : 0);
 }
 
 // exp(score - greatest), 0 where both are -infinity.
@@ -33,12 +35,12 @@ static double weight(double score, double greatest) {
 enum { STATE = SWL_ATTENTION_STATE };
 
 // Keys `begin`..<`end` to a row for `attention_merge`: greatest score, sum of weights, weighted values.
-static void attend(const swl_attention *a, const float *q, size_t begin, size_t end, double *sums, float *row) {
+static void attend(const swl_attention *a, size_t query, size_t begin, size_t end, double *sums, float *row) {
     float greatest = -INFINITY;
-    for (size_t j = begin; j < end; j++) greatest = (float)fmax(greatest, score(a, q, j));
+    for (size_t j = begin; j < end; j++) greatest = (float)fmax(greatest, score(a, query, j));
     for (size_t i = 1; i < STATE + a->value_dimension; i++) sums[i] = 0;
     for (size_t j = begin; j < end; j++) {
-        double w = weight(score(a, q, j), greatest);
+        double w = weight(score(a, query, j), greatest);
         sums[1] += w;
         for (size_t d = 0; d < a->value_dimension; d++) {
             sums[STATE + d] += w * cache_element(a->format, a->v, a->v_stride, j, d);
@@ -65,7 +67,6 @@ static void attention(const swl_attention *a) {
     double *sums = a->scratch;  // [STATE + value_dimension], and so the rows
     float *row = (float *)(sums + STATE + a->value_dimension), *later = row + STATE + a->value_dimension;
     for (size_t i = 0; i < a->queries; i++) {
-        const float *q = a->q + a->q_offsets[i];
         float *out = a->out + a->out_offsets[i];
         if (a->begin[i] >= a->end[i]) {
             for (size_t d = 0; d < a->value_dimension; d++) out[d] = 0;
@@ -75,7 +76,7 @@ static void attention(const swl_attention *a) {
         for (size_t begin = (size_t)a->begin[i]; begin < end;) {
             size_t next = swl_least(end, (begin / SWL_STRETCH + 1) * SWL_STRETCH);
             bool first = begin == (size_t)a->begin[i];
-            attend(a, q, begin, next, sums, first ? row : later);
+            attend(a, i, begin, next, sums, first ? row : later);
             if (!first) merge(a->value_dimension, later, row);
             begin = next;
         }

@@ -281,6 +281,10 @@ static void relu(size_t n, const float *x, float *out) {
     for (size_t i = 0; i < n; i++) out[i] = x[i] < 0 ? 0 : x[i];  // NaN stays
 }
 
+static void hyperbolic_tangent(size_t n, const float *x, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = (float)tanh(x[i]);
+}
+
 // MARK: - Table
 
 const swl_kernels swl_scalar = {
@@ -313,6 +317,7 @@ const swl_kernels swl_scalar = {
     .gelu = gelu,
     .gelu_tanh = gelu_tanh,
     .relu = relu,
+    .tanh = hyperbolic_tangent,
     .attention = attention,
     .attention_merge = attention_merge,
     .attention_scratch_bytes = attention_scratch_bytes,

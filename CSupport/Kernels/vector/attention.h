@@ -200,6 +200,17 @@ static void score(const swl_attention *a, const key_block *block, const attentio
     }
 }
 
+// Takes `slope` for each key of distance from key `at` off the scores of a block's keys; the unit is ln 2.
+INLINE void add_distances(const key_range range, size_t first, float slope, int32_t at, float *scores) {
+    vf lane;
+    for (int i = 0; i < LANES; i++) lane[i] = (float)i;
+    float unit = slope * 0x1.715476p0f;  // 1 / ln 2
+    for (size_t j = range.begin / LANES * LANES; j < range.end; j += LANES) {
+        vf distance = absolute(lane + (float)((int32_t)(first + j) - at));
+        store(scores + j, load(scores + j) - distance * unit);
+    }
+}
+
 // Makes weights of a query's scores and takes them into its running softmax: what was summed up so far shrinks by the
 // factor that comes back.
 //
@@ -266,6 +277,7 @@ static void attend(const swl_attention *a, const key_block *block, const attenti
         size_t i = active[q];
         key_range range = tile.ranges[q], whole = {0, KEYS};
         float *sums = s->sums + i * LANES, shrink;
+        if (a->slopes) add_distances(range, block->first, a->slopes[i], a->at[i], tile.scores[q]);
         if (range.begin == 0 && range.end == KEYS) {
             shrink = update_softmax(whole, tile.scores[q], &s->highest[i], sums);
         } else {

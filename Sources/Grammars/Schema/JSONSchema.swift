@@ -1,3 +1,5 @@
+package import JSON
+
 extension Grammar {
     /// A grammar whose texts are JSON values that a schema describes (json-schema.org, 2020-12).
     ///
@@ -8,7 +10,9 @@ extension Grammar {
     ///
     /// - Parameter text: the schema as JSON.
     package init(jsonSchema text: String) throws(GrammarError) {
-        try self.init(jsonSchema: JSONParser.parse(text))
+        let schema: JSONValue
+        do throws(JSONError) { schema = try JSONParser.parse(text) } catch { throw .json(error) }
+        try self.init(jsonSchema: schema)
     }
 
     package init(jsonSchema schema: JSONValue) throws(GrammarError) {

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Reads the regular expressions of `pattern` (ECMA-262), as far as they are regular: no look-around, no references back.
 ///
 /// The result is for the inside of a JSON string: quotes, backslashes and control characters come out escaped.

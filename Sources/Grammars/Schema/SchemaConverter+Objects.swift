@@ -1,3 +1,5 @@
+internal import JSON
+
 extension SchemaConverter {
     mutating func convertObject(_ schema: JSONValue, at path: String) throws(GrammarError) -> Expression {
         var properties: [JSONValue.Member] = []

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension SchemaConverter {
     func convertNumber(_ schema: JSONValue, whole: Bool, at path: String) throws(GrammarError) -> Expression {
         let bounds = try bounds(schema, at: path)

@@ -21,7 +21,7 @@ extension Step {
     func attendCache(
         _ query: Value, _ layer: Int, _ heads: Heads, _ mask: Mask, _ scale: Float, _ out: Value, _ worker: Worker
     ) {
-        let parts = partsOfCache(heads, worker.threads)
+        let parts = partsOfCache(heads, mask, worker.threads)
         attend(query, heads, mask, scale, out, parts, worker) { part in
             (
                 cache.keys(layer: layer, sequence: part.sequence), cache.values(layer: layer, sequence: part.sequence),
@@ -83,8 +83,9 @@ extension Step {
                 call,
                 keys: keys.columns(head * heads.keyDimension..<(head + 1) * heads.keyDimension),
                 values: values.columns(head * heads.valueDimension..<(head + 1) * heads.valueDimension),
-                range: { row in positions(tile, part, past, row, mask) }, stretch: stretch, of: stretched,
-                scratch: scratch)
+                range: { row in positions(tile, part, past, row, mask) },
+                slope: { head in mask.slope(head: head, of: heads.queries) },
+                position: past + tile.firstRow - part.firstRow, stretch: stretch, of: stretched, scratch: scratch)
         }
         guard let stretched else { return }
         worker.barrier()
@@ -102,11 +103,13 @@ extension Step {
         }
     }
 
-    /// The positions that row `row` of a tile sees; they begin at zero.
+    /// The positions that row `row` of a tile sees.
     private func positions(_ tile: Tile, _ part: PlacedPart, _ past: Int, _ row: Int, _ mask: Mask) -> Range<Int> {
-        switch mask {
-        case .causal: 0..<past + tile.firstRow - part.firstRow + row + 1
-        case .bidirectional: 0..<past + part.count
+        let position = past + tile.firstRow - part.firstRow + row
+        return switch mask {
+        case .causal: 0..<position + 1
+        case .bidirectional, .alibi: 0..<past + part.count
+        case .window(let radius): max(0, position - radius)..<min(position + radius + 1, past + part.count)
         }
     }
 
@@ -115,8 +118,10 @@ extension Step {
 
     /// Where attention to the cache is divided by stretches: when few tokens see many positions, so that threads would
     /// idle or wait for the last. How it is divided changes no result.
-    private func partsOfCache(_ heads: Heads, _ threads: Int) -> AttentionParts? {
-        guard threads > 1, tokenCount <= Self.mostDividedTokens, tileCount * heads.keyValues < 4 * threads else {
+    private func partsOfCache(_ heads: Heads, _ mask: Mask, _ threads: Int) -> AttentionParts? {
+        guard mask == .causal || mask == .bidirectional, threads > 1, tokenCount <= Self.mostDividedTokens,
+            tileCount * heads.keyValues < 4 * threads
+        else {
             return nil
         }
         var longest = 0

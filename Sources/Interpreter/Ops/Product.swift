@@ -96,7 +96,13 @@ extension Step {
     }
 
     /// The number of tokens that the kernel of a product with this result is chosen by.
-    private func regime(_ out: FloatRows) -> Int { asSingleTokens ? min(1, out.rows) : out.rows }
+    private func regime(_ out: FloatRows) -> Int {
+        switch products {
+        case .fastest: out.rows
+        case .few: min(1, out.rows)
+        case .many: out.rows == 0 ? 0 : .max
+        }
+    }
 
     private func activations(_ product: Product) -> Activations {
         Activations(

@@ -30,7 +30,7 @@ extension GraphBuilder {
 
     /// Causal attention over this layer's cache, then `attn_output`: `[tokens, hiddenSize]`.
     mutating func causalAttention(
-        _ qkv: QueryKeyValue, _ w: TensorScope, _ sizes: DecoderSizes, layer: Int
+        _ qkv: QueryKeyValue, _ w: TensorScope, _ sizes: TransformerSizes, layer: Int
     ) throws(ModelError) -> Node {
         let heads = sizes.heads
         let attended = try checked(w) { g throws(GraphError) in
@@ -43,12 +43,29 @@ extension GraphBuilder {
 
     /// ``causalAttention(_:_:_:layer:)`` of queries and keys rotated by position.
     mutating func rotaryAttention(
-        _ qkv: QueryKeyValue, _ rotation: Rotation, _ w: TensorScope, _ sizes: DecoderSizes, layer: Int
+        _ qkv: QueryKeyValue, _ rotation: Rotation, _ w: TensorScope, _ sizes: TransformerSizes, layer: Int
     ) throws(ModelError) -> Node {
-        let dimension = sizes.heads.keyDimension
-        let rotated = QueryKeyValue(
-            query: try rotate(qkv.query, rotation, headDimension: dimension, w),
-            key: try rotate(qkv.key, rotation, headDimension: dimension, w), value: qkv.value)
-        return try causalAttention(rotated, w, sizes, layer: layer)
+        try causalAttention(rotate(qkv, rotation, w, sizes.heads), w, sizes, layer: layer)
+    }
+
+    /// Queries and keys rotated by position.
+    mutating func rotate(
+        _ qkv: QueryKeyValue, _ rotation: Rotation, _ w: TensorScope, _ heads: Heads
+    ) throws(ModelError) -> QueryKeyValue {
+        QueryKeyValue(
+            query: try rotate(qkv.query, rotation, headDimension: heads.keyDimension, w),
+            key: try rotate(qkv.key, rotation, headDimension: heads.keyDimension, w), value: qkv.value)
+    }
+
+    /// Attention of a text's tokens to one another, then `attn_output`: `[tokens, hiddenSize]`.
+    mutating func attentionWithinStep(
+        _ qkv: QueryKeyValue, _ mask: Mask, _ w: TensorScope, _ sizes: TransformerSizes
+    ) throws(ModelError) -> Node {
+        let attended = try checked(w) { g throws(GraphError) in
+            try g.attention(
+                query: qkv.query, .step(keys: qkv.key, values: qkv.value), heads: sizes.heads, mask: mask,
+                scale: 1 / Float(sizes.heads.keyDimension).squareRoot())
+        }
+        return try linear(attended, w, "attn_output", size: sizes.hiddenSize)
     }
 }

@@ -7,10 +7,10 @@ struct Norm: Sendable {
     let epsilon: Float
 
     /// - Parameter kind: `rms` reads `attention.layer_norm_rms_epsilon`, `layer` `attention.layer_norm_epsilon`.
-    init(_ kind: NormKind, _ h: Hyperparameters) throws(ModelError) {
+    init(_ kind: NormKind, _ h: Hyperparameters, defaultEpsilon: Float? = nil) throws(ModelError) {
         self.kind = kind
         let key = kind == .rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
-        epsilon = try h.float(key)
+        epsilon = try h.float(key, default: defaultEpsilon)
         guard epsilon >= 0 else { throw h.wrong(key, "\(epsilon)", "0 or more") }
     }
 }
@@ -61,12 +61,16 @@ extension GraphBuilder {
         lookUp(try w.matrix("token_embd.weight", rows: nil, columns: hiddenSize), by: .tokens)
     }
 
-    /// Logits of the wanted rows by `output`, or by the token embedding where the file ties them:
-    /// `[outputs, vocabulary]`.
-    mutating func logits(_ x: Node, _ norm: Norm, _ w: TensorScope) throws(ModelError) -> Node {
-        let vocabulary = try w.matrix("token_embd.weight", rows: nil, columns: shape(of: x).columns).matrix.rows
-        let wanted = try checked(w) { g throws(GraphError) in try g.outputs(x) }
-        let x = try self.norm(wanted, norm, w, "output_norm")
-        return try linear(x, w, w.has("output.weight") ? "output" : "token_embd", size: vocabulary)
+    /// ``tokenEmbedding(_:hiddenSize:)`` plus the row of `token_types.weight` for the token's segment, where the file has
+    /// them: `[tokens, hiddenSize]`.
+    mutating func segmentedEmbedding(_ w: TensorScope, hiddenSize: Int) throws(ModelError) -> Node {
+        let tokens = try tokenEmbedding(w, hiddenSize: hiddenSize)
+        guard w.has("token_types.weight") else { return tokens }
+        return try add(tokens, lookUp(w.matrix("token_types.weight", rows: nil, columns: hiddenSize), by: .segments), w)
+    }
+
+    /// The rows that the caller asks for: `[outputs, columns]`.
+    mutating func outputs(_ x: Node, _ w: TensorScope) throws(ModelError) -> Node {
+        try checked(w) { g throws(GraphError) in try g.outputs(x) }
     }
 }

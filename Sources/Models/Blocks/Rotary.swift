@@ -8,16 +8,19 @@ struct RotaryParameters: Sendable {
     let factor: Float
     let pairing: RoPEPairing
 
-    /// Reads `rope.dimension_count`, `rope.freq_base` and linear scaling.
+    /// Reads `rope.dimension_count`, the base under `baseKey` and linear scaling.
     ///
     /// - Throws: ``ModelError/unsupported(_:path:)`` for another kind of scaling, by name.
-    init(_ h: Hyperparameters, headDimension: Int, pairing: RoPEPairing) throws(ModelError) {
+    init(
+        _ h: Hyperparameters, headDimension: Int, pairing: RoPEPairing, baseKey: String = "rope.freq_base",
+        defaultBase: Float = 10_000
+    ) throws(ModelError) {
         rotated = try h.positive("rope.dimension_count", default: headDimension)
         guard rotated % 2 == 0, rotated <= headDimension else {
             throw h.wrong("rope.dimension_count", "\(rotated)", "an even number up to \(headDimension)")
         }
-        base = try h.float("rope.freq_base", default: 10_000)
-        guard base > 0 else { throw h.wrong("rope.freq_base", "\(base)", "more than 0") }
+        base = try h.float(baseKey, default: defaultBase)
+        guard base > 0 else { throw h.wrong(baseKey, "\(base)", "more than 0") }
         let scaling = try h.string("rope.scaling.type", default: "linear")
         guard scaling == "linear" || scaling == "none" else {
             throw h.unsupported("rope scaling of the kind '\(scaling)'")

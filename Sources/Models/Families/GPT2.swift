@@ -7,13 +7,13 @@ internal import Tensors
 /// `position_embd`, `blk.N.*` with biases and a fused `attn_qkv`, `output_norm`, `output` (or tied).
 struct GPT2: ModelFamily {
     static let architectures = ["gpt2"]
-    let sizes: DecoderSizes
+    let sizes: TransformerSizes
     let norm: Norm
 
     var contextLength: Int { sizes.contextLength }
 
     init(_ h: Hyperparameters) throws(ModelError) {
-        sizes = try DecoderSizes(h)
+        sizes = try TransformerSizes(h)
         norm = try Norm(.layer, h)
     }
 
@@ -30,6 +30,10 @@ struct GPT2: ModelFamily {
                 g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize, .geluTanh)
             x = try g.add(x, feedForward, w)
         }
-        return try g.logits(x, norm, w)
+        return x
+    }
+
+    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        try g.norm(x, norm, w, "output_norm")
     }
 }

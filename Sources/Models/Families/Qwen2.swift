@@ -7,14 +7,14 @@ internal import Tensors
 /// tied).
 struct Qwen2: ModelFamily {
     static let architectures = ["qwen2"]
-    let sizes: DecoderSizes
+    let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
 
     var contextLength: Int { sizes.contextLength }
 
     init(_ h: Hyperparameters) throws(ModelError) {
-        sizes = try DecoderSizes(h)
+        sizes = try TransformerSizes(h)
         norm = try Norm(.rms, h)
         rope = try RotaryParameters(h, headDimension: sizes.heads.keyDimension, pairing: .neox)
     }
@@ -30,6 +30,10 @@ struct Qwen2: ModelFamily {
             let feedForward = try g.swiGLU(g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize)
             x = try g.add(x, feedForward, w)
         }
-        return try g.logits(x, norm, w)
+        return x
+    }
+
+    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        try g.norm(x, norm, w, "output_norm")
     }
 }

@@ -7,14 +7,14 @@ internal import Tensors
 /// `output` (or tied).
 struct Qwen3: ModelFamily {
     static let architectures = ["qwen3"]
-    let sizes: DecoderSizes
+    let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
 
     var contextLength: Int { sizes.contextLength }
 
     init(_ h: Hyperparameters) throws(ModelError) {
-        sizes = try DecoderSizes(h)
+        sizes = try TransformerSizes(h)
         norm = try Norm(.rms, h)
         rope = try RotaryParameters(h, headDimension: sizes.heads.keyDimension, pairing: .neox)
     }
@@ -33,6 +33,10 @@ struct Qwen3: ModelFamily {
             let feedForward = try g.swiGLU(g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize)
             x = try g.add(x, feedForward, w)
         }
-        return try g.logits(x, norm, w)
+        return x
+    }
+
+    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        try g.norm(x, norm, w, "output_norm")
     }
 }

@@ -4,13 +4,13 @@
 /// are U+0100 and on, so that a space is `Ġ` and a line feed `Ċ`.
 ///
 /// - Source: github.com/openai/gpt-2, `src/encoder.py`, `bytes_to_unicode`.
-struct ByteAlphabet: Sendable {
+package struct ByteAlphabet: Sendable {
     /// The code point of every byte; all are below U+0800, two bytes of UTF-8 at most.
     private let codePoints: [UInt16]
     /// The byte of every code point below U+0144.
     private let bytes: [UInt8?]
 
-    init() {
+    package init() {
         var codePoints: [UInt16] = []
         var next: UInt16 = 0x100
         for byte in UInt16(0)...255 {
@@ -28,7 +28,7 @@ struct ByteAlphabet: Sendable {
     }
 
     /// Appends the UTF-8 of the character for `byte`.
-    func append(_ byte: UInt8, to text: inout [UInt8]) {
+    package func append(_ byte: UInt8, to text: inout [UInt8]) {
         let codePoint = codePoints[Int(byte)]
         if codePoint < 0x80 {
             text.append(UInt8(truncatingIfNeeded: codePoint))

@@ -1,54 +1,56 @@
 /// Reads JSON (RFC 8259), strictly. The core has no Foundation, whose decoder would also lose the members' order.
-package struct JSONParser {
-    private let bytes: [UInt8]
+package struct JSONParser: ~Escapable {
+    private let bytes: Span<UInt8>
     private var place = 0
     private var depth = 0
 
     /// Arrays and objects within each other.
     private static let depthLimit = 128
 
-    package static func parse(_ text: String) throws(GrammarError) -> JSONValue {
-        var parser = JSONParser(bytes: Array(text.utf8))
+    /// - Throws: ``JSONError`` for what is no JSON, is nested too deeply, or is not UTF-8.
+    package static func parse(_ text: String) throws(JSONError) -> JSONValue {
+        try parse(Array(text.utf8).span)
+    }
+
+    /// - Parameter bytes: a text in UTF-8; a byte order mark before it is skipped.
+    /// - Throws: ``JSONError`` for what is no JSON, is nested too deeply, or is not UTF-8.
+    package static func parse(_ bytes: Span<UInt8>) throws(JSONError) -> JSONValue {
+        var parser = JSONParser(bytes)
+        _ = parser.take("\u{FEFF}")
         let value = try parser.parseValue()
         parser.skipSpace()
         guard parser.place == parser.bytes.count else { throw parser.error("more than one value") }
         return value
     }
 
-    private init(bytes: [UInt8]) {
+    @_lifetime(copy bytes)
+    private init(_ bytes: Span<UInt8>) {
         self.bytes = bytes
     }
 
-    private mutating func parseValue() throws(GrammarError) -> JSONValue {
+    private mutating func parseValue() throws(JSONError) -> JSONValue {
         skipSpace()
         guard let next = peek else { throw error("the text ends where a value should be") }
         switch next {
-        case UInt8(ascii: "{"): return try nested { parser throws(GrammarError) in try parser.parseObject() }
-        case UInt8(ascii: "["): return try nested { parser throws(GrammarError) in try parser.parseArray() }
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            depth += 1
+            guard depth <= Self.depthLimit else { throw error("more than \(Self.depthLimit) levels of nesting") }
+            place += 1
+            let value = next == UInt8(ascii: "{") ? try parseObject() : try parseArray()
+            depth -= 1
+            return value
         case UInt8(ascii: "\""): return .string(try parseString())
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number(try parseNumber())
         default:
-            for (word, value) in [("null", JSONValue.null), ("true", .bool(true)), ("false", .bool(false))]
-            where take(word) {
-                return value
-            }
+            if take("null") { return .null }
+            if take("true") { return .bool(true) }
+            if take("false") { return .bool(false) }
             throw error("no value begins so")
         }
     }
 
-    private mutating func nested(
-        _ parse: (inout JSONParser) throws(GrammarError) -> JSONValue
-    ) throws(GrammarError) -> JSONValue {
-        depth += 1
-        guard depth <= Self.depthLimit else { throw error("more than \(Self.depthLimit) levels of nesting") }
-        place += 1
-        let value = try parse(&self)
-        depth -= 1
-        return value
-    }
-
     /// After `{`.
-    private mutating func parseObject() throws(GrammarError) -> JSONValue {
+    private mutating func parseObject() throws(JSONError) -> JSONValue {
         var members: [JSONValue.Member] = []
         skipSpace()
         if take("}") { return .object(members) }
@@ -66,7 +68,7 @@ package struct JSONParser {
     }
 
     /// After `[`.
-    private mutating func parseArray() throws(GrammarError) -> JSONValue {
+    private mutating func parseArray() throws(JSONError) -> JSONValue {
         var items: [JSONValue] = []
         skipSpace()
         if take("]") { return .array(items) }
@@ -78,7 +80,7 @@ package struct JSONParser {
         }
     }
 
-    private mutating func parseNumber() throws(GrammarError) -> String {
+    private mutating func parseNumber() throws(JSONError) -> String {
         let start = place
         _ = take("-")
         if !take("0") { try takeDigits() }
@@ -87,32 +89,49 @@ package struct JSONParser {
             if !take("+") { _ = take("-") }
             try takeDigits()
         }
-        return String(decoding: bytes[start..<place], as: UTF8.self)
+        return try string(start..<place)
     }
 
-    private mutating func takeDigits() throws(GrammarError) {
+    private mutating func takeDigits() throws(JSONError) {
         let start = place
         while let next = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) { place += 1 }
         guard place > start else { throw error("expected a digit") }
     }
 
-    private mutating func parseString() throws(GrammarError) -> String {
+    private mutating func parseString() throws(JSONError) -> String {
         place += 1
-        var result: [UInt8] = []
+        let start = place
+        var plain = start
+        var result = ""
         while let next = peek {
-            place += 1
             switch next {
-            case UInt8(ascii: "\""): return String(decoding: result, as: UTF8.self)
-            case UInt8(ascii: "\\"): result += Array(String(try parseEscape()).utf8)
+            case UInt8(ascii: "\""):
+                let end = place
+                place += 1
+                return result + (try string(plain..<end))
+            case UInt8(ascii: "\\"):
+                result += try string(plain..<place)
+                place += 1
+                result.unicodeScalars.append(try parseEscape())
+                plain = place
             case 0..<0x20: throw error("a control character within a string")
-            default: result.append(next)
+            default: place += 1
             }
         }
         throw error("a string without its end")
     }
 
+    /// The bytes as they stand in the text. A multi-byte character is never cut: quotes and backslashes are ASCII.
+    private func string(_ range: Range<Int>) throws(JSONError) -> String {
+        let bytes = bytes.extracting(range)
+        guard let text = unsafe bytes.withUnsafeBufferPointer({ unsafe String(validating: $0, as: UTF8.self) }) else {
+            throw JSONError(offset: range.lowerBound, problem: "a string that is not UTF-8")
+        }
+        return text
+    }
+
     /// After the backslash.
-    private mutating func parseEscape() throws(GrammarError) -> Unicode.Scalar {
+    private mutating func parseEscape() throws(JSONError) -> Unicode.Scalar {
         guard let next = peek else { throw error("a string without its end") }
         place += 1
         switch next {
@@ -135,7 +154,7 @@ package struct JSONParser {
         }
     }
 
-    private mutating func parseFourDigits() throws(GrammarError) -> UInt32 {
+    private mutating func parseFourDigits() throws(JSONError) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
             guard let next = peek, let digit = Character(Unicode.Scalar(next)).hexDigitValue else {
@@ -153,14 +172,14 @@ package struct JSONParser {
         while let next = peek, next == 0x20 || next == 0x0A || next == 0x0D || next == 0x09 { place += 1 }
     }
 
-    private mutating func take(_ text: String) -> Bool {
-        let wanted = Array(text.utf8)
-        guard bytes.count - place >= wanted.count, bytes[place..<place + wanted.count].elementsEqual(wanted) else {
+    private mutating func take(_ text: StaticString) -> Bool {
+        guard bytes.count - place >= text.utf8CodeUnitCount else { return false }
+        for index in 0..<text.utf8CodeUnitCount where unsafe bytes[place + index] != text.utf8Start[index] {
             return false
         }
-        place += wanted.count
+        place += text.utf8CodeUnitCount
         return true
     }
 
-    private func error(_ problem: String) -> GrammarError { .json(offset: place, problem: problem) }
+    private func error(_ problem: String) -> JSONError { JSONError(offset: place, problem: problem) }
 }

@@ -18,13 +18,13 @@ package enum JSONValue: Equatable, Sendable {
     }
 
     /// The member of that name; the last one if there are several.
-    subscript(name: String) -> JSONValue? {
+    package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.name == name }?.value
     }
 
     /// Its text without spaces.
-    var text: String {
+    package var text: String {
         switch self {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
@@ -36,14 +36,14 @@ package enum JSONValue: Equatable, Sendable {
         }
     }
 
-    static func quoted(_ value: String) -> String {
+    package static func quoted(_ value: String) -> String {
         var result = "\""
         for scalar in value.unicodeScalars { result += escaped(scalar) }
         return result + "\""
     }
 
     /// A character as it stands within quotes.
-    static func escaped(_ scalar: Unicode.Scalar) -> String {
+    package static func escaped(_ scalar: Unicode.Scalar) -> String {
         switch scalar {
         case "\"": return "\\\""
         case "\\": return "\\\\"
@@ -54,6 +54,41 @@ package enum JSONValue: Equatable, Sendable {
             let digits = String(scalar.value, radix: 16)
             return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         default: return String(scalar)
+        }
+    }
+}
+
+// MARK: What it is, nil when it is something else
+
+extension JSONValue {
+    package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+
+    /// A number without a fraction that fits; `1e3` and `2.0` are such numbers too.
+    package var int: Int? {
+        guard case .number(let text) = self else { return nil }
+        return Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
+    }
+
+    /// The nearest number; nil also when it is too large to be finite.
+    package var double: Double? {
+        guard case .number(let text) = self, let value = Double(text), value.isFinite else { return nil }
+        return value
+    }
+
+    package var string: String? { if case .string(let value) = self { value } else { nil } }
+    package var items: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
+    package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
+    package var isNull: Bool { self == .null }
+
+    /// What it is, for messages.
+    package var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a bool"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
         }
     }
 }

@@ -1,0 +1,80 @@
+internal import Graph
+internal import Tensors
+
+extension Step {
+    /// Attention of every row, whichever its sequence, to all positions of the memory.
+    ///
+    /// Threads take tiles of rows, for some heads each; and where few rows leave threads idle, one stretch of positions
+    /// each, to be merged when all are done. How it is divided changes no result.
+    func attendMemory(
+        _ query: Value, _ layer: Int, _ heads: Heads, _ scale: Float, _ out: Value, _ worker: Worker
+    ) {
+        let queries = rows(query)
+        let out = rows(out)
+        let keys = memory.cache.keys(layer: layer, sequence: 0)
+        let values = memory.cache.values(layer: layer, sequence: 0)
+        let group = heads.queries / heads.keyValues
+        let headsEach = min(group, Kernels.mostQueries)
+        let split = (group + headsEach - 1) / headsEach
+        let tileRows = max(1, Kernels.mostQueries / headsEach)
+        let tileCount = (queries.rows + tileRows - 1) / tileRows
+        let units = heads.keyValues * split
+        let stretched = memoryParts(heads, tileCount * units, worker.threads)
+        let stretches = stretched?.stretches ?? 1
+        let scratch = scratch(worker)
+        while true {
+            let item = worker.take()
+            guard item < tileCount * units * stretches else { break }
+            let row = item / (units * stretches) * tileRows
+            let unit = item / stretches % units
+            let head = unit / split
+            let first = head * group + unit % split * headsEach
+            let call = AttentionTile(
+                queries: queries, out: out, firstRow: row, tokens: min(tileRows, queries.rows - row),
+                heads: first..<min(first + headsEach, (head + 1) * group), scale: scale)
+            kernels.attention(
+                call,
+                keys: keys.columns(head * heads.keyDimension..<(head + 1) * heads.keyDimension),
+                values: values.columns(head * heads.valueDimension..<(head + 1) * heads.valueDimension),
+                range: { _ in 0..<memory.count }, stretch: item % stretches, of: stretched, scratch: scratch)
+        }
+        guard let stretched else { return }
+        worker.barrier()
+        for query in worker.share(of: queries.rows * heads.queries) {
+            kernels.mergeParts(
+                stretched, row: query / heads.queries, head: query % heads.queries, positions: memory.count,
+                valueDimension: heads.valueDimension, out: out)
+        }
+    }
+
+    /// Where attention to the memory is divided by stretches.
+    private func memoryParts(_ heads: Heads, _ items: Int, _ threads: Int) -> AttentionParts? {
+        guard threads > 1, tokenCount <= Self.mostDividedTokens, items < 4 * threads,
+            memory.count > AttentionParts.stretch
+        else { return nil }
+        let stretches = (memory.count + AttentionParts.stretch - 1) / AttentionParts.stretch
+        let columns = AttentionParts.columns(valueDimension: heads.valueDimension)
+        let rows = partsArena.floats(
+            at: 0, rows: tokenCount * heads.queries * stretches, columns: columns, stride: columns)
+        return AttentionParts(rows: rows, heads: heads.queries, stretches: stretches)
+    }
+
+    /// The weights with which one head attends to the memory: its softmax, in the columns of `out` from `column` on.
+    func memoryWeights(
+        _ query: Value, _ layer: Int, _ head: Int, _ heads: Heads, _ scale: Float, _ out: Value, _ column: Int,
+        _ worker: Worker
+    ) {
+        let group = heads.queries / heads.keyValues
+        let dimension = heads.keyDimension
+        let queries = rows(query).columns(head * dimension..<(head + 1) * dimension)
+        let keys = memory.cache.keys(layer: layer, sequence: 0)
+            .columns(head / group * dimension..<(head / group + 1) * dimension)
+            .rows(from: 0, count: memory.count)
+        let out = rows(out).columns(column..<column + memory.count)
+        let scratch = scratch(worker)
+        for row in worker.share(of: out.rows) {
+            kernels.scores(queries, row: row, keys: keys, scale: scale, to: out, scratch: scratch)
+            kernels.softmax(out, row: row)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import Graph
+internal import Tensors
+
+/// Jina Embeddings 2: BERT whose attention counts distances (ALiBi) instead of positions, with GeGLU.
+///
+/// Source: arXiv:2310.19923 §2.1. Tensors: `token_embd`, `token_types`, `token_embd_norm`, `blk.N.*` with `ffn_gate`, or with
+/// an `ffn_up` of both; where the file has them, `attn_q_norm` and `attn_k_norm` over all heads and `attn_norm_2`, a second
+/// norm of the attention's sum with the layer's input.
+struct JinaBERT2: ModelFamily {
+    static let architectures = ["jina-bert-v2"]
+    static let isEncoder = true
+    let sizes: TransformerSizes
+    let norm: Norm
+    /// The greatest exponent of ALiBi's slopes.
+    static let greatestBias: Float = 8
+
+    var contextLength: Int { sizes.contextLength }
+
+    init(_ h: Hyperparameters) throws(ModelError) {
+        sizes = try TransformerSizes(h)
+        norm = try Norm(.layer, h)
+    }
+
+    func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        let embedding = try g.segmentedEmbedding(w, hiddenSize: sizes.hiddenSize)
+        var x = try g.norm(embedding, norm, w, "token_embd_norm")  // [tokens, hidden]
+        for layer in 0..<sizes.layers {
+            let w = w.scoped("blk.\(layer)")
+            var qkv = try g.queryKeyValue(x, w, sizes.heads)
+            if w.has("attn_q_norm.weight") { qkv.query = try g.norm(qkv.query, norm, w, "attn_q_norm") }
+            if w.has("attn_k_norm.weight") { qkv.key = try g.norm(qkv.key, norm, w, "attn_k_norm") }
+            let attention = try g.attentionWithinStep(qkv, .alibi(greatest: Self.greatestBias), w, sizes)
+            var y = try g.norm(g.add(x, attention, w), norm, w, "attn_output_norm")
+            if w.has("attn_norm_2.weight") { y = try g.norm(g.add(x, y, w), norm, w, "attn_norm_2") }
+            let size = sizes.feedForwardSize
+            let feedForward =
+                if w.has("ffn_gate.weight") {
+                    try g.gatedFeedForward(y, w, size: size, .gelu)
+                } else {
+                    try g.packedGLU(y, w, size: size, .gelu)
+                }
+            x = try g.norm(g.add(y, feedForward, w), norm, w, "layer_output_norm")
+        }
+        return x
+    }
+
+    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) -> Node { x }
+}

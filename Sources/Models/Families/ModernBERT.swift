@@ -1,0 +1,69 @@
+internal import Graph
+internal import Tensors
+
+/// ModernBERT: pre-norm encoder, rotary attention that sees the whole text in every third layer and a window in the others,
+/// GeGLU, no biases.
+///
+/// Source: arXiv:2412.13663 §2.1. Tensors: `token_embd`, `token_embd_norm`, `blk.N.*` with a fused `attn_qkv` and an `ffn_up`
+/// of both the gate (its first half) and what it opens; no `blk.0.attn_norm`; `output_norm`.
+struct ModernBERT: ModelFamily {
+    static let architectures = ["modern-bert"]
+    static let isEncoder = true
+    let sizes: TransformerSizes
+    let norm: Norm
+    let rope: RotaryParameters
+    let localRope: RotaryParameters
+    /// Positions that a local layer sees on either side.
+    let radius: Int
+    /// Every so many layers, beginning with the first, one sees the whole text.
+    let period: Int
+    let activation: Activation
+
+    var contextLength: Int { sizes.contextLength }
+
+    static func classifierActivation(_ w: TensorScope) -> Activation { .gelu }
+
+    init(_ h: Hyperparameters) throws(ModelError) {
+        sizes = try TransformerSizes(h)
+        norm = try Norm(.layer, h)
+        let dimension = sizes.heads.keyDimension
+        rope = try RotaryParameters(h, headDimension: dimension, pairing: .neox)
+        localRope = try RotaryParameters(
+            h, headDimension: dimension, pairing: .neox, baseKey: "rope.freq_base_swa", defaultBase: 10_000)
+        let window = try h.integer("attention.sliding_window", default: 0)
+        guard window >= 0, window <= Hyperparameters.mostSize else {
+            throw h.wrong("attention.sliding_window", "\(window)", "0 to \(Hyperparameters.mostSize)")
+        }
+        radius = window / 2
+        period = window == 0 ? 1 : try h.positive("attention.sliding_window_pattern", default: 3)
+        switch try h.string("hidden_activation", default: "gelu") {
+        case "gelu": activation = .gelu
+        case "silu": activation = .silu
+        case let name: throw h.unsupported("the activation '\(name)'")
+        }
+    }
+
+    func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        let embedding = try g.tokenEmbedding(w, hiddenSize: sizes.hiddenSize)
+        var x = try g.norm(embedding, norm, w, "token_embd_norm")  // [tokens, hidden]
+        let rotations = (global: try g.rotation(rope, w), local: try g.rotation(localRope, w))
+        for layer in 0..<sizes.layers {
+            let w = w.scoped("blk.\(layer)")
+            let isGlobal = layer % period == 0
+            let normed = layer > 0 || w.has("attn_norm.weight") ? try g.norm(x, norm, w, "attn_norm") : x
+            let qkv = try g.rotate(
+                g.queryKeyValue(normed, w, sizes.heads), isGlobal ? rotations.global : rotations.local, w, sizes.heads)
+            let attention = try g.attentionWithinStep(
+                qkv, isGlobal ? .bidirectional : .window(radius: radius), w, sizes)
+            x = try g.add(x, attention, w)
+            let feedForward = try g.packedGLU(
+                g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize, activation)
+            x = try g.add(x, feedForward, w)
+        }
+        return x
+    }
+
+    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        try g.norm(x, norm, w, "output_norm")
+    }
+}

@@ -1,0 +1,39 @@
+internal import Graph
+internal import Tensors
+
+/// Nomic Embed: BERT with rotary positions, SwiGLU and no biases but the norms'.
+///
+/// Source: arXiv:2402.01613 §3. Tensors: `token_embd`, `token_types`, `token_embd_norm`, `blk.N.*` with a fused `attn_qkv`
+/// and `ffn_gate`.
+struct NomicBERT: ModelFamily {
+    static let architectures = ["nomic-bert"]
+    static let isEncoder = true
+    let sizes: TransformerSizes
+    let norm: Norm
+    let rope: RotaryParameters
+
+    var contextLength: Int { sizes.contextLength }
+
+    init(_ h: Hyperparameters) throws(ModelError) {
+        sizes = try TransformerSizes(h)
+        norm = try Norm(.layer, h)
+        rope = try RotaryParameters(h, headDimension: sizes.heads.keyDimension, pairing: .neox)
+    }
+
+    func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        let embedding = try g.segmentedEmbedding(w, hiddenSize: sizes.hiddenSize)
+        var x = try g.norm(embedding, norm, w, "token_embd_norm")  // [tokens, hidden]
+        let rotation = try g.rotation(rope, w)
+        for layer in 0..<sizes.layers {
+            let w = w.scoped("blk.\(layer)")
+            let qkv = try g.rotate(g.queryKeyValue(x, w, sizes.heads), rotation, w, sizes.heads)
+            let attention = try g.attentionWithinStep(qkv, .bidirectional, w, sizes)
+            x = try g.norm(g.add(x, attention, w), norm, w, "attn_output_norm")
+            let feedForward = try g.swiGLU(x, w, size: sizes.feedForwardSize)
+            x = try g.norm(g.add(x, feedForward, w), norm, w, "layer_output_norm")
+        }
+        return x
+    }
+
+    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) -> Node { x }
+}

@@ -1,0 +1,58 @@
+package import GGUF
+package import Graph
+internal import Tensors
+
+/// A file's speech model, ready to compile.
+///
+/// A graph points into the map: keep the file for as long as a program made from it runs.
+package struct SpeechDefinition: Sendable {
+    package let architecture: String
+    package let sizes: SpeechSizes
+    /// Rows of the embedding table.
+    package let vocabularySize: Int
+    /// From a row of mel bands for each frame to `[tokens, hidden]`; its cache is the decoder's memory.
+    package let encoder: Graph
+    /// From tokens to logits, `[outputs, vocabulary]`.
+    package let decoder: Graph
+    private let family: any SpeechFamily
+    private let weights: TensorScope
+
+    /// - Throws: ``ModelError`` when the file is no model of a known family, or its parts do not fit together.
+    package init(_ file: GGUFFile) throws(ModelError) {
+        let architecture: String
+        do throws(GGUFError) {
+            architecture = try file.metadata.string("general.architecture")
+        } catch {
+            throw .file(error)
+        }
+        guard let type = Families.speech.first(where: { $0.architectures.contains(architecture) }) else {
+            throw .unknownArchitecture(
+                architecture, known: Families.speech.flatMap { $0.architectures }, path: file.path)
+        }
+        let weights = TensorScope(file)
+        family = try type.init(Hyperparameters(file, architecture: architecture))
+        self.architecture = architecture
+        self.weights = weights
+        sizes = family.sizes
+        vocabularySize = try weights.vocabularySize(columns: sizes.hiddenSize)
+        var builder = GraphBuilder()
+        encoder = builder.graph(output: try family.buildEncoder(&builder, weights))
+        builder = GraphBuilder()
+        let states = try builder.outputs(family.buildDecoder(&builder, weights).states, weights)
+        decoder = builder.graph(output: try family.logits(states, &builder, weights))
+    }
+
+    /// From tokens to the weights with which some heads, by layer and number, attend to the memory:
+    /// `[tokens, heads.count * audioContext]`.
+    package func alignment(_ heads: [(layer: Int, head: Int)]) throws(ModelError) -> Graph {
+        var builder = GraphBuilder()
+        let decoder = try family.buildDecoder(&builder, weights)
+        let wanted = heads.map { MemoryHead(query: decoder.queries[$0.layer], layer: $0.layer, head: $0.head) }
+        let shape = sizes.decoderHeads
+        let output = try builder.checked(weights) { g throws(GraphError) in
+            try g.memoryWeights(
+                wanted, heads: shape, scale: 1 / Float(shape.keyDimension).squareRoot(), capacity: sizes.audioContext)
+        }
+        return builder.graph(output: output)
+    }
+}

@@ -1,0 +1,109 @@
+internal import Graph
+internal import Interpreter
+internal import Models
+internal import Tensors
+
+/// A text's tokens on their way through a model.
+struct TokenSequence: Sendable {
+    var tokens: [Token]
+    /// How many of them belong to the first of two texts.
+    var firstSegment: Int?
+}
+
+/// Runs any number of token sequences through a model, as few steps as the budget allows.
+///
+/// Sequences lie end to end in a step, without padding; none sees another. The longest come first, so that those of a step
+/// are alike in length. What a sequence gives does not depend on its company, to the bit.
+struct TokenBatches: ~Copyable {
+    private let program: Program
+    private let vocabularySize: Int
+    private let budget: Int
+    private var interpreter: Interpreter
+
+    /// - Parameters:
+    ///   - longest: most tokens of a sequence.
+    ///   - budget: most tokens of a step that holds more than one sequence.
+    init(
+        _ model: Model, _ task: ModelTask, longest: Int, budget: Int, threads: Int, instructionSet: String?
+    ) throws(SwiftletError) {
+        guard (0...1024).contains(threads), (1...65_536).contains(budget) else {
+            throw SwiftletError(
+                .invalidArgument,
+                "\(threads) threads and batches of \(budget) tokens are not possible: use 0 to 1024 (0: automatic) and "
+                    + "1 to 65536")
+        }
+        let program = try model.program(for: task)
+        var settings = Interpreter.Options(
+            kernels: try InstructionSets.kernels(instructionSet), contextLength: longest)
+        settings.threads = threads
+        settings.sequences = min(budget, Self.mostSequences)
+        settings.stepTokens = max(budget, longest)
+        do throws(InterpreterError) {
+            interpreter = try Interpreter(program, settings)
+        } catch {
+            throw SwiftletError(error)
+        }
+        self.program = program
+        vocabularySize = model.vocabularySize
+        self.budget = budget
+    }
+
+    /// Most sequences of a step.
+    private static let mostSequences = 1024
+
+    var threadCount: Int { interpreter.threadCount }
+    var instructionSet: String { interpreter.kernels.name }
+    var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
+
+    /// Whether the model tells a second segment from the first.
+    var knowsSegments: Bool { program.segmentCount > 1 }
+
+    /// Elements of a result's row.
+    var columns: Int { program.slots[program.output.index].columns }
+
+    /// - Parameters:
+    ///   - outputs: the rows that are wanted of each sequence.
+    ///   - body: gets a sequence's index and its rows, in any order; for an empty sequence it is not called.
+    mutating func run(
+        _ sequences: [TokenSequence], _ outputs: SequencePart.Outputs,
+        _ body: (_ sequence: Int, _ rows: FloatRows) -> Void
+    ) throws(SwiftletError) {
+        let order = sequences.indices.filter { !sequences[$0].tokens.isEmpty }.sorted { a, b in
+            let (first, second) = (sequences[a].tokens.count, sequences[b].tokens.count)
+            return first == second ? a < b : first > second
+        }
+        var next = 0
+        while next < order.count {
+            let start = next
+            var tokens: [Token] = []
+            var parts: [SequencePart] = []
+            while next < order.count, parts.count < min(budget, Self.mostSequences) {
+                let sequence = sequences[order[next]]
+                guard tokens.isEmpty || tokens.count + sequence.tokens.count <= budget else { break }
+                tokens += sequence.tokens
+                parts.append(
+                    SequencePart(
+                        sequence: parts.count, count: sequence.tokens.count, outputs: outputs,
+                        firstSegment: sequence.firstSegment))
+                next += 1
+            }
+            try step(tokens, parts)
+            var row = 0
+            for (index, part) in zip(order[start..<next], parts) {
+                let count = outputs == .all ? part.count : outputs == .none ? 0 : 1
+                body(index, interpreter.result.rows(from: row, count: count))
+                row += count
+            }
+        }
+    }
+
+    private mutating func step(_ tokens: [Token], _ parts: [SequencePart]) throws(SwiftletError) {
+        do throws(InterpreterError) {
+            try interpreter.step(
+                tokens.span, parts: parts.span, vocabulary: vocabularySize, products: .many)
+        } catch {
+            throw SwiftletError(error)
+        }
+        for part in parts { interpreter.truncate(sequence: part.sequence, to: 0) }
+    }
+}

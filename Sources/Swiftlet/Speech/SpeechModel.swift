@@ -1,0 +1,150 @@
+internal import GGUF
+package import Graph
+internal import Models
+internal import Tensors
+package import Tokenizers
+internal import WhisperFiles
+
+/// A speech model's file, open and checked. Immutable: any number of threads and sessions share one.
+///
+/// The weights stay in the file's map (see ``Model``). whisper.cpp's files have tensors at odd places, which are copied: up
+/// to half of the file; its GGUF form, which `swiftlet convert` makes, needs no copy.
+public final class SpeechModel: Sendable {
+    /// Where the model was opened.
+    public let path: String
+    /// `general.architecture`: `whisper`.
+    public let architecture: String
+    /// How many tokens there are; the length of a row of logits.
+    public let vocabularySize: Int
+    /// Bands of the spectrogram: 80, or 128.
+    public let melBands: Int
+    /// Bins of the spectrum that a filter adds up: 201.
+    public let melBins: Int
+    /// The filters that make bands of a power spectrum, `[melBands, melBins]`.
+    public let melFilters: [Float]
+    /// Positions of a whole window, two frames of the spectrogram each: 1500.
+    public let audioContext: Int
+    /// Most tokens of a window: 448.
+    public let textContext: Int
+    /// Elements of the encoder's result.
+    public let hiddenSize: Int
+    /// Layers of the decoder.
+    public let decoderLayers: Int
+    /// Heads of each of the decoder's attentions.
+    public let decoderHeads: Int
+    /// The tokens that steer the model.
+    public let tokens: SpeechTokens
+    /// Whether it knows languages beside English, and can translate.
+    public let isMultilingual: Bool
+    package let tokenizer: Tokenizer
+    package let encoder: Program
+    package let decoder: Program
+    private let definition: SpeechDefinition
+    /// Keeps the weights mapped for as long as the programs point at them.
+    private let file: GGUFFile
+
+    /// Opens a model of whisper.cpp's (`ggml-*.bin`) or a GGUF file of the same.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
+    public convenience init(path: String) throws(SwiftletError) {
+        let file: GGUFFile
+        do throws(GGUFError) {
+            file = try WhisperFile.isOne(path: path) ? WhisperFile.open(path: path) : GGUFFile(path: path)
+        } catch {
+            throw SwiftletError(error)
+        }
+        try self.init(file: file)
+    }
+
+    /// Opens a model that is part of the program.
+    ///
+    /// - Parameters:
+    ///   - bytes: a GGUF file's, valid and constant until the process ends, at a multiple of 64.
+    ///   - name: stands for the path in messages.
+    /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
+    @unsafe public convenience init(staticBytes bytes: UnsafeRawBufferPointer, name: String) throws(SwiftletError) {
+        let file: GGUFFile
+        do throws(GGUFError) {
+            file = try unsafe GGUFFile(staticBytes: bytes, name: name)
+        } catch {
+            throw SwiftletError(error)
+        }
+        try self.init(file: file)
+    }
+
+    private init(file: GGUFFile) throws(SwiftletError) {
+        let definition: SpeechDefinition
+        do throws(ModelError) { definition = try SpeechDefinition(file) } catch { throw SwiftletError(error) }
+        let tokenizer = try Tokenizer(file)
+        guard tokenizer.vocabularySize == definition.vocabularySize else {
+            throw SwiftletError(
+                .model,
+                "\(file.path): the vocabulary has \(tokenizer.vocabularySize) tokens, but token_embd.weight has "
+                    + "\(definition.vocabularySize) rows")
+        }
+        let sizes = definition.sizes
+        (melFilters, melBins) = try Self.filters(file, bands: sizes.melBands)
+        tokens = try SpeechTokens(tokenizer, path: file.path)
+        self.file = file
+        self.tokenizer = tokenizer
+        self.definition = definition
+        path = file.path
+        architecture = definition.architecture
+        vocabularySize = definition.vocabularySize
+        melBands = sizes.melBands
+        audioContext = sizes.audioContext
+        textContext = sizes.textContext
+        hiddenSize = sizes.hiddenSize
+        decoderLayers = sizes.decoderLayers
+        decoderHeads = sizes.decoderHeads.queries
+        // OpenAI's English vocabulary lacks one token of text, and so ends where the other's text does.
+        isMultilingual = tokens.languages.count > 1 && !Self.isEnglish(tokens, vocabularySize)
+        encoder = definition.encoder.compile()
+        decoder = definition.decoder.compile()
+    }
+
+    private static func isEnglish(_ tokens: SpeechTokens, _ vocabularySize: Int) -> Bool { vocabularySize == 51_864 }
+
+    private static func filters(_ file: GGUFFile, bands: Int) throws(SwiftletError) -> ([Float], Int) {
+        guard let tensor = file.tensor(named: "mel_filters") else {
+            throw SwiftletError(.model, "\(file.path): the tensor mel_filters is missing")
+        }
+        guard tensor.type == .F32, tensor.dimensions.count == 2, tensor.rows == bands else {
+            throw SwiftletError(
+                .model,
+                "\(file.path): the tensor mel_filters is \(tensor.type.name) of the shape \(tensor.dimensions), expected "
+                    + "F32 with \(bands) rows")
+        }
+        let bytes = file.bytes(of: tensor)
+        let values = (0..<tensor.elementCount).map { Float(bitPattern: bytes.load(4 * $0, as: UInt32.self)) }
+        return (values, tensor.columns)
+    }
+
+    /// Bytes of all tensors.
+    public var tensorBytes: Int { file.tensors.reduce(0) { $0 + $1.byteCount } }
+
+    /// Whether no weight was rounded to a shorter format.
+    var isFloat32: Bool { (encoder.terms + decoder.terms).allSatisfy { $0.weights.format == .f32 } }
+
+    /// The program whose result is the weights of some heads.
+    func alignment(_ heads: [CrossAttentionHead]) throws(SwiftletError) -> Program {
+        do throws(ModelError) {
+            return try definition.alignment(heads.map { (layer: $0.layer, head: $0.head) }).compile()
+        } catch {
+            throw SwiftletError(error)
+        }
+    }
+
+    /// The tokens of a text, without any that steer the model.
+    public func tokenize(_ text: String) -> [Token] { tokenizer.encode(text, addSpecial: false, parseSpecial: false) }
+
+    /// The text of some tokens; bytes that are no UTF-8 become U+FFFD.
+    ///
+    /// - Parameter renderSpecial: spells out the tokens that steer the model.
+    public func detokenize(_ tokens: [Token], renderSpecial: Bool = false) -> String {
+        String(decoding: tokenizer.decode(tokens, renderSpecial: renderSpecial), as: UTF8.self)
+    }
+
+    /// The bytes that some tokens stand for, which need not be whole characters.
+    public func bytes(of tokens: [Token]) -> [UInt8] { tokenizer.decode(tokens) }
+}
