@@ -69,10 +69,11 @@ package struct MelSpectrogram {
         firstFrame += count
     }
 
-    /// Frames from `first` on as the model takes them in, `[bands, count]`; silence where there are none.
-    package func window(from first: Int, count: Int) -> [Float] {
+    /// Frames from `first` on as the model takes them in, `[bands, count]`; silence where there are none, and from `end`
+    /// on.
+    package func window(from first: Int, count: Int, until end: Int = .max) -> [Float] {
         let bands = filters.bands
-        let present = max(first, firstFrame)..<max(first, firstFrame, min(first + count, frameCount))
+        let present = max(first, firstFrame)..<max(first, firstFrame, min(first + count, frameCount, end))
         var loudest = present.count < count ? Self.silence : -.infinity
         for frame in present {
             let row = (frame - firstFrame) * bands

@@ -42,9 +42,8 @@ package struct VoiceActivity {
         ranges.removeAll { $0.count < options.leastSpeech }
         return joined(
             ranges.map { range in
-                max(
-                    kept.lowerBound, range.lowerBound - options.padding)..<min(
-                        kept.upperBound, range.upperBound + options.padding)
+                let wide = range.lowerBound - options.padding..<range.upperBound + options.padding
+                return wide.clamped(to: kept)
             })
     }
 

@@ -17,7 +17,7 @@ struct SwiftletCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             ChatCommand.self, Run.self, Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Quantize.self,
-            Bench.self,
+            Bench.self, Transcribe.self,
         ])
 
     static func main() {
