@@ -38,7 +38,7 @@ let package = Package(
 
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
-        .target(name: "Tokenizers", swiftSettings: settings),
+        .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Audio", swiftSettings: settings),
         .target(name: "WhisperFiles", dependencies: ["GGUF", "Tokenizers"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
@@ -54,10 +54,14 @@ let package = Package(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
         .target(
+            name: "Conversion",
+            dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers", "WhisperFiles"],
+            exclude: ["README.md"], swiftSettings: settings),
+        .target(
             name: "Swiftlet",
             dependencies: [
-                "Audio", "GGUF", "Grammars", "Graph", "Interpreter", "Models", "Quantization", "Templates", "Tensors",
-                "Tokenizers", "WhisperFiles",
+                "Audio", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates",
+                "Tensors", "Tokenizers", "WhisperFiles",
             ],
             swiftSettings: settings),
 
@@ -65,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "GGUF", "Graph", "Swiftlet", "Tokenizers",
+                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -108,6 +112,10 @@ let package = Package(
         .testTarget(
             name: "QuantizationTests",
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ConversionTests",
+            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "SwiftletTests", dependencies: ["Audio", "Swiftlet", "TestSupport"], swiftSettings: settings),

@@ -54,3 +54,27 @@ def add_byte_level_bpe(out, pre_tokenizer):
     out.add_bos_token_id(len(tokens) - 1)
     out.add_eos_token_id(len(tokens) - 1)
     out.add_add_bos_token(False)
+
+
+def add_encoder_bpe(out, token_types, is_roberta):
+    """Writes a `gpt2` vocabulary as RoBERTa and ModernBERT have it: bytes from 0, products of merges from 256, and at the
+    end the tokens that begin, separate, fill and mask texts."""
+    special = ["<s>", "</s>", "<pad>", "<mask>"] if is_roberta else ["[CLS]", "[SEP]", "[PAD]", "[MASK]"]
+    merges = MERGES[:VOCABULARY_SIZE - 256 - len(special)]
+    tokens = byte_characters() + [merge.replace(" ", "") for merge in merges] + special
+    assert len(tokens) == len(set(tokens)) == VOCABULARY_SIZE
+    first = len(tokens) - len(special)
+    out.add_tokenizer_model("gpt2")
+    out.add_tokenizer_pre("gpt-2")
+    out.add_token_list(tokens)
+    out.add_token_types([gguf.TokenType.NORMAL] * first + [gguf.TokenType.CONTROL] * len(special))
+    out.add_token_merges(merges)
+    out.add_token_type_count(token_types)
+    out.add_bos_token_id(first)
+    out.add_eos_token_id(first + 1)
+    out.add_sep_token_id(first + 1)
+    out.add_pad_token_id(first + 2)
+    out.add_mask_token_id(first + 3)
+    out.add_add_bos_token(True)
+    out.add_add_eos_token(True)
+    out.add_add_sep_token(is_roberta)

@@ -1,5 +1,7 @@
+import Conversion
 import Foundation
 import GGUF
+import Quantization
 import Swiftlet
 
 /// Why a command ended without doing its work, other than wrong usage.
@@ -22,6 +24,8 @@ enum Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as SwiftletError: self = error.code == .cancelled ? .interrupted : .message(error.message)
+        case let error as ConversionError:
+            if case .quantization(.cancelled) = error { self = .interrupted } else { self = .message("\(error)") }
         case let error as GGUFError: self = .message("\(error)")
         default: return nil
         }

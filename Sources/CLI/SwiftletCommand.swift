@@ -16,8 +16,8 @@ struct SwiftletCommand: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            ChatCommand.self, Run.self, Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Quantize.self,
-            Bench.self, Transcribe.self,
+            ChatCommand.self, Run.self, Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Convert.self,
+            Quantize.self, Bench.self, Transcribe.self,
         ])
 
     static func main() {

@@ -83,6 +83,13 @@ private func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawPointer?, _ count
     unsafe write(descriptor, bytes, count)
 }
 
+extension GGUFError {
+    /// Whether there is no file of that name.
+    package var isMissingFile: Bool {
+        if case .system(_, _, ENOENT) = self { true } else { false }
+    }
+}
+
 /// What the system says about an errno value.
 func describe(errno code: CInt) -> String {
     guard let text = unsafe strerror(code) else { return "error \(code)" }

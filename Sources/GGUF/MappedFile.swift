@@ -62,7 +62,7 @@
     }
 
     /// The bytes for an owner of this file, who ties them to its own lifetime.
-    @unsafe var buffer: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: start, count: count) }
+    @unsafe package var buffer: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: start, count: count) }
 
     deinit {
         if isMapped { unsafe munmap(UnsafeMutableRawPointer(mutating: start), count) }

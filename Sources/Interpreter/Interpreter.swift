@@ -95,6 +95,8 @@ package struct Interpreter: ~Copyable {
     /// Empty while ``isTiming`` is off.
     private var times = FixedBuffer(repeating: InstructionTime(), count: 0)
     private var timedWork = StepTimes()
+    /// Whether no attention is causal.
+    private let seesWholeTexts: Bool
     /// Rows of the last step, by extent.
     private var tokenCount = 0
     private var outputCount = 0
@@ -137,6 +139,7 @@ package struct Interpreter: ~Copyable {
         segments = FixedBuffer(repeating: 0, count: stepTokens)
         outputRows = FixedBuffer(repeating: Step.OutputRows(), count: stepTokens)
         segmentCount = program.segmentCount
+        seesWholeTexts = program.seesWholeTexts
         parts = FixedBuffer(repeating: Step.PlacedPart(), count: stepTokens)
         tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
     }
@@ -342,7 +345,8 @@ package struct Interpreter: ~Copyable {
         for index in 0..<count {
             let part = parts[index]
             timedWork.positions += part.past + part.count
-            timedWork.pairs += part.count * part.past + part.count * (part.count + 1) / 2
+            let own = seesWholeTexts ? part.count * part.count : part.count * (part.count + 1) / 2
+            timedWork.pairs += part.count * part.past + own
         }
     }
 

@@ -18,7 +18,7 @@ package struct StepTimes: Sendable {
     package var outputs = 0
     /// Positions that the caches held after each step.
     package var positions = 0
-    /// Pairs of a token and a position that causal attention looks at.
+    /// Pairs of a token and a position that attention looks at; those outside of a window are counted in.
     package var pairs = 0
     /// Of each instruction, the mean of all threads.
     package var instructions: [InstructionTime] = []

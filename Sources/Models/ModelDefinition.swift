@@ -14,6 +14,8 @@ package struct ModelDefinition: Sendable {
     package let vocabularySize: Int
     /// Whether every token sees the whole text.
     package let isEncoder: Bool
+    /// Whether the classifier reads the mean of a text's states where the file does not say.
+    package let classifiesMeans: Bool
     /// What it can do, the task that it is made for first.
     package let tasks: [ModelTask]
     /// What it computes for that task.
@@ -42,6 +44,7 @@ package struct ModelDefinition: Sendable {
         family = try type.init(hyperparameters)
         norm = try Norm(hyperparameters.has("attention.layer_norm_epsilon") ? .layer : .rms, hyperparameters)
         isEncoder = type.isEncoder
+        classifiesMeans = type.classifiesMeans
         self.architecture = architecture
         contextLength = family.contextLength
         hiddenSize = try hyperparameters.positive("embedding_length")

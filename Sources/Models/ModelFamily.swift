@@ -14,6 +14,9 @@ package protocol ModelFamily: Sendable {
     /// What the head of a classifier has between its two products.
     static func classifierActivation(_ weights: TensorScope) -> Activation
 
+    /// Whether the classifier reads the mean of a text's states where the file does not say, not the first one.
+    static var classifiesMeans: Bool { get }
+
     /// Most positions of a sequence.
     var contextLength: Int { get }
 
@@ -28,6 +31,8 @@ package protocol ModelFamily: Sendable {
 
 extension ModelFamily {
     package static var isEncoder: Bool { false }
+
+    package static var classifiesMeans: Bool { false }
 
     package static func classifierActivation(_ weights: TensorScope) -> Activation { .tanh }
 }

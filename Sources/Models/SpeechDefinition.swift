@@ -36,10 +36,13 @@ package struct SpeechDefinition: Sendable {
         sizes = family.sizes
         vocabularySize = try weights.vocabularySize(columns: sizes.hiddenSize)
         var builder = GraphBuilder()
-        encoder = builder.graph(output: try family.buildEncoder(&builder, weights))
+        let encoded = try family.buildEncoder(&builder, weights)
+        encoder = builder.graph(output: encoded)
         builder = GraphBuilder()
-        let states = try builder.outputs(family.buildDecoder(&builder, weights).states, weights)
-        decoder = builder.graph(output: try family.logits(states, &builder, weights))
+        let states = try family.buildDecoder(&builder, weights).states
+        let wanted = try builder.outputs(states, weights)
+        let logits = try family.logits(wanted, &builder, weights)
+        decoder = builder.graph(output: logits)
     }
 
     /// From tokens to the weights with which some heads, by layer and number, attend to the memory:

@@ -10,6 +10,30 @@ package struct Mixture {
     /// Query heads that share a key/value head, in the first layer.
     private let groupSize: Int
 
+    /// What the rules ask of a tensor.
+    package struct Tensor: Sendable {
+        package let name: String
+        /// What it is now.
+        package let type: TensorType
+        package let rows: Int
+        package let columns: Int
+
+        package init(name: String, type: TensorType, rows: Int, columns: Int) {
+            self.name = name
+            self.type = type
+            self.rows = rows
+            self.columns = columns
+        }
+    }
+
+    /// For a model without experts.
+    package init(_ type: FileType, layers: Int, heads: Int, keyValueHeads: Int) {
+        self.type = type
+        layerCount = layers
+        expertCount = 0
+        groupSize = keyValueHeads > 0 ? heads / keyValueHeads : 0
+    }
+
     package init(_ type: FileType, _ metadata: Metadata) throws(GGUFError) {
         let architecture = try metadata.string("general.architecture", default: "")
         func first(_ key: String, default fallback: Int) throws(GGUFError) -> Int {
@@ -27,6 +51,11 @@ package struct Mixture {
 
     /// A type for each of the tensors, which may be the one that it has.
     package func types(of tensors: [TensorInfo]) -> [TensorType] {
+        types(of: tensors.map { Tensor(name: $0.name, type: $0.type, rows: $0.rows, columns: $0.columns) })
+    }
+
+    /// A type for each of the tensors, which may be the one that it has.
+    package func types(of tensors: [Tensor]) -> [TensorType] {
         var types = tensors.map(\.type)
         let chosen = tensors.indices.filter { Self.isQuantized(tensors[$0]) }
         guard type.main.blockElements > 1 else {
@@ -177,7 +206,7 @@ extension Mixture {
         ".position_embd", "sam.pos_embd", "sam.neck.", "sam.net_", ".rel_pos", ".patch_embd", ".patch_merger",
     ]
 
-    private static func isQuantized(_ tensor: TensorInfo) -> Bool {
+    private static func isQuantized(_ tensor: Tensor) -> Bool {
         tensor.rows > 1 && tensor.name.hasSuffix("weight")
             && tensor.name != "position_embd.weight" && tensor.name != "token_types.weight"
             && !spared.contains { tensor.name.contains($0) }

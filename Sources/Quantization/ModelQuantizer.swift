@@ -1,12 +1,6 @@
 package import GGUF
 internal import Tensors
 
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
-
 /// Writes a model anew with its tensors quantized, one after the other: never more than a few megabytes are in memory.
 package struct ModelQuantizer {
     /// A tensor of the output.
@@ -22,20 +16,25 @@ package struct ModelQuantizer {
     }
 
     private let file: GGUFFile
-    private let type: FileType
+    private let type: FileType?
     private let plan: [Tensor]
 
     /// Decides on every tensor's type.
     ///
-    /// - Parameter allowsRequantizing: also quantizes what is quantized already.
+    /// - Parameters:
+    ///   - type: nil keeps every tensor's type.
+    ///   - allowsRequantizing: also quantizes what is quantized already.
     /// - Throws: ``QuantizationError`` when a tensor cannot be quantized.
-    package init(_ file: GGUFFile, to type: FileType, allowsRequantizing: Bool) throws(QuantizationError) {
+    package init(_ file: GGUFFile, to type: FileType?, allowsRequantizing: Bool) throws(QuantizationError) {
         self.file = file
         self.type = type
         var plan: [Tensor] = []
         let types: [TensorType]
         do throws(GGUFError) {
-            types = try Mixture(type, file.metadata).types(of: file.tensors)
+            types =
+                try type.map { type throws(GGUFError) in
+                    try Mixture(type, file.metadata).types(of: file.tensors)
+                } ?? file.tensors.map(\.type)
         } catch {
             throw .file(error)
         }
@@ -69,7 +68,7 @@ package struct ModelQuantizer {
     package func write(
         to path: String, threads: Int, measuresError: Bool, progress: (_ tensor: Int, _ done: Int) -> Bool
     ) throws(QuantizationError) -> [Tensor] {
-        try checkOutput(path)
+        try OutputPath.check(path, inputs: file.partPaths)
         var rowQuantizer = try RowQuantizer(threads: threads)
         var writer: GGUFWriter
         do throws(GGUFError) { writer = try GGUFWriter(path: path, contents: contents) } catch { throw .file(error) }
@@ -106,8 +105,10 @@ extension ModelQuantizer {
         for (key, value) in file.metadata where key != "general.alignment" && !key.hasPrefix("split.") {
             contents.set(key, copying: value)
         }
-        contents.set("general.quantization_version", 2 as UInt32)
-        contents.set("general.file_type", type.number)
+        if let type {
+            contents.set("general.quantization_version", 2 as UInt32)
+            contents.set("general.file_type", type.number)
+        }
         for tensor in plan {
             contents.addTensor(tensor.source.name, type: tensor.type, dimensions: tensor.source.dimensions)
         }
@@ -167,23 +168,6 @@ extension ModelQuantizer {
             return try RowQuantizer.Job(matrix, to: target, measuresError: measuresError)
         } catch {
             throw .tensor(name: source.name, error, path: file.path)
-        }
-    }
-
-    /// That the output is none of the input's files, and no directory or device.
-    private func checkOutput(_ path: String) throws(QuantizationError) {
-        var output = stat()
-        guard unsafe stat(path, &output) == 0 else { return }
-        let kind = output.st_mode & S_IFMT
-        guard kind == S_IFREG else {
-            let found = kind == S_IFDIR ? "a directory" : "not a regular file"
-            throw .file(.notRegularFile(path: path, found: found))
-        }
-        for part in file.partPaths {
-            var input = stat()
-            if unsafe stat(part, &input) == 0, input.st_dev == output.st_dev, input.st_ino == output.st_ino {
-                throw .sameFile(path: path)
-            }
         }
     }
 }

@@ -1,13 +1,13 @@
 internal import CQuantizers
-internal import GGUF
+package import GGUF
 internal import Interpreter
 internal import Synchronization
-internal import Tensors
+package import Tensors
 
 /// Quantizes rows of a matrix on several threads, into memory of its own. The bytes do not depend on the threads.
-struct RowQuantizer: ~Copyable {
+package struct RowQuantizer: ~Copyable {
     /// A matrix in the file, and what it becomes.
-    struct Job {
+    package struct Job {
         let source: WeightMatrix
         let format: WeightFormat
         let rowBytes: Int
@@ -23,15 +23,28 @@ struct RowQuantizer: ~Copyable {
         /// Rows that a thread takes at a time: what a core's cache holds.
         var chunkRows: Int { max(1, 16_384 / source.columns) }
 
+        /// - Throws: ``QuantizationError`` when the type is none that can be written, or rows are not whole blocks of it.
+        package init(_ source: WeightMatrix, to type: TensorType, name: String, path: String) throws(QuantizationError)
+        {
+            guard let format = WeightFormat(rawValue: type.rawValue) else {
+                throw .undecodable(tensor: name, type: type, path: path)
+            }
+            do throws(Tensors.TensorError) {
+                try self.init(source, to: format, measuresError: false)
+            } catch {
+                throw .tensor(name: name, error, path: path)
+            }
+        }
+
         /// Rows that are quantized between two pieces of output: a few megabytes.
-        var windowRows: Int { max(1, (4 << 20) / (chunkRows * rowBytes)) * chunkRows }
+        package var windowRows: Int { max(1, (4 << 20) / (chunkRows * rowBytes)) * chunkRows }
 
         /// Bytes of float32 that a thread needs: its rows, and the same as they are read back.
         fileprivate var scratchBytes: Int { (chunkRows * source.columns + (measuresError ? source.columns : 0)) * 4 }
     }
 
     /// Sums over the weights.
-    struct Squares: Sendable {
+    package struct Squares: Sendable {
         var error = 0.0
         var weight = 0.0
     }
@@ -40,7 +53,7 @@ struct RowQuantizer: ~Copyable {
     private let kernels = Kernels.best
     private var arena: Arena
 
-    init(threads: Int) throws(QuantizationError) {
+    package init(threads: Int) throws(QuantizationError) {
         let pool = try Self.pool(threads: threads)
         let arena = try Self.arena(byteCount: 0)
         self.pool = pool
@@ -64,7 +77,7 @@ struct RowQuantizer: ~Copyable {
     /// - Parameter rows: at most ``Job/windowRows``.
     /// - Returns: what `body` does, and the squares, zero unless the job asks for them; or the first weight that is not
     ///   finite.
-    mutating func quantize<Result>(
+    package mutating func quantize<Result>(
         _ job: Job, rows: Range<Int>, _ body: (RawSpan) throws(GGUFError) -> Result
     ) throws(QuantizationError) -> Swift.Result<(Result, Squares), NotFinite> {
         let scratchBytes = (job.scratchBytes + 63) / 64 * 64
@@ -85,9 +98,9 @@ struct RowQuantizer: ~Copyable {
         }
     }
 
-    struct NotFinite: Error {
-        let row: Int
-        let column: Int
+    package struct NotFinite: Error {
+        package let row: Int
+        package let column: Int
     }
 }
 

@@ -88,6 +88,9 @@ public final class Model: Sendable {
     /// What it can do, the task that it is made for first.
     package var tasks: [ModelTask] { definition.tasks }
 
+    /// Whether its classifier reads the mean of a text's tokens where the file does not say.
+    var classifiesMeans: Bool { definition.classifiesMeans }
+
     /// The program for a task.
     ///
     /// - Throws: ``SwiftletError`` with the code `model` when the file lacks what the task needs.
@@ -143,6 +146,14 @@ public final class Model: Sendable {
     func integer(forKey key: String) throws(SwiftletError) -> Int? {
         guard file.metadata.contains(key) else { return nil }
         do throws(GGUFError) { return try file.metadata.int(key) } catch { throw SwiftletError(error) }
+    }
+
+    /// Texts of the file, nil where it has none of that key.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `file` for a value of another type.
+    func strings(forKey key: String) throws(SwiftletError) -> [String]? {
+        guard file.metadata.contains(key) else { return nil }
+        do throws(GGUFError) { return try file.metadata.strings(key) } catch { throw SwiftletError(error) }
     }
 
     /// The tokens of a text.

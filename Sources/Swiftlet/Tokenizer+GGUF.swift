@@ -14,15 +14,17 @@ extension Tokenizer {
         let merges = try source.merges()
         let defaults: SpecialTokens
         do throws(TokenizerError) {
-            defaults = try SpecialTokens.defaults(model: model, preTokenizer: preTokenizer ?? pre)
+            defaults = try SpecialTokens.defaults(
+                model: model, preTokenizer: preTokenizer ?? pre, vocabulary: vocabulary)
         } catch {
             throw SwiftletError(error, path: file.path)
         }
         let special = try source.specialTokens(defaults)
+        let normalization = try source.normalization()
         do throws(TokenizerError) {
             try self.init(
                 model: model, preTokenizer: preTokenizer ?? pre, vocabulary: vocabulary, merges: merges,
-                special: special)
+                special: special, normalization: normalization)
         } catch {
             throw SwiftletError(error, path: file.path)
         }
@@ -58,7 +60,7 @@ private struct TokenizerMetadata {
         }
         var special = defaults
         do throws(GGUFError) {
-            special.bos = try id("bos_token_id", defaults.bos)
+            special.bos = try id("bos_token_id", id("cls_token_id", defaults.bos))
             special.eos = try id("eos_token_id", defaults.eos)
             special.eot = try id("eot_token_id", defaults.eot)
             special.eom = try id("eom_token_id", defaults.eom)
@@ -68,11 +70,34 @@ private struct TokenizerMetadata {
             special.mask = try id("mask_token_id", defaults.mask)
             special.addBOS = try file.metadata.bool(key("add_bos_token"), default: defaults.addBOS)
             special.addEOS = try file.metadata.bool(key("add_eos_token"), default: defaults.addEOS)
+            special.addSeparator = try file.metadata.bool(key("add_sep_token"), default: defaults.addSeparator)
             special.addSpacePrefix = try file.metadata.bool(key("add_space_prefix"), default: defaults.addSpacePrefix)
         } catch {
             throw SwiftletError(error)
         }
         return special
+    }
+
+    func normalization() throws(SwiftletError) -> TextNormalization {
+        var normalization = TextNormalization()
+        do throws(GGUFError) {
+            normalization.lowercases = try file.metadata.bool(
+                key("normalizer.lowercase"), default: normalization.lowercases)
+            if file.metadata.contains(key("normalizer.strip_accents")) {
+                normalization.stripsAccents = try file.metadata.bool(key("normalizer.strip_accents"))
+            }
+            normalization.removesExtraWhitespace = try file.metadata.bool(
+                key("remove_extra_whitespaces"), default: normalization.removesExtraWhitespace)
+            if file.metadata.contains(key("precompiled_charsmap")) {
+                // An array of bytes, signed or not.
+                normalization.precompiledCharsmap = try file.metadata.ints(key("precompiled_charsmap")).map {
+                    UInt8(truncatingIfNeeded: $0)
+                }
+            }
+        } catch {
+            throw SwiftletError(error)
+        }
+        return normalization
     }
 
     func vocabulary() throws(SwiftletError) -> Vocabulary {

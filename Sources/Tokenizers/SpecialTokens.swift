@@ -10,7 +10,7 @@ package struct SpecialTokens: Sendable, Equatable {
     package var eom: Int32?
     /// Stands for text without a token (`unknown_token_id`).
     package var unknown: Int32?
-    /// Separates two texts (`seperator_token_id`, so spelt in files).
+    /// Separates two texts (`seperator_token_id`, so spelt in files), and ends a text of BERT's, which has no ``eos``.
     package var separator: Int32?
     /// Fills a batch (`padding_token_id`).
     package var padding: Int32?
@@ -18,15 +18,17 @@ package struct SpecialTokens: Sendable, Equatable {
     package var mask: Int32?
     /// Whether every text gets ``bos`` in front (`add_bos_token`).
     package var addBOS: Bool
-    /// Whether every text gets ``eos`` at its end (`add_eos_token`).
+    /// Whether every text gets ``end`` at its end (`add_eos_token`).
     package var addEOS: Bool
-    /// Whether SentencePiece text gets a space in front (`add_space_prefix`).
+    /// Whether the second text of a pair gets ``separator`` in front, beside the ``end`` of the first (`add_sep_token`).
+    package var addSeparator: Bool
+    /// Whether the text of SentencePiece and Unigram gets a space in front (`add_space_prefix`).
     package var addSpacePrefix: Bool
 
     package init(
         bos: Int32? = nil, eos: Int32? = nil, eot: Int32? = nil, eom: Int32? = nil, unknown: Int32? = nil,
         separator: Int32? = nil, padding: Int32? = nil, mask: Int32? = nil, addBOS: Bool = false,
-        addEOS: Bool = false, addSpacePrefix: Bool = false
+        addEOS: Bool = false, addSeparator: Bool = false, addSpacePrefix: Bool = false
     ) {
         self.bos = bos
         self.eos = eos
@@ -38,17 +40,25 @@ package struct SpecialTokens: Sendable, Equatable {
         self.mask = mask
         self.addBOS = addBOS
         self.addEOS = addEOS
+        self.addSeparator = addSeparator
         self.addSpacePrefix = addSpacePrefix
     }
+
+    /// The token at the end of a text.
+    package var end: Int32? { eos ?? separator }
 
     /// What holds where a file says nothing; its settings are then put over these.
     ///
     /// - Parameters:
     ///   - model: `tokenizer.ggml.model`.
     ///   - preTokenizer: `tokenizer.ggml.pre`.
+    ///   - vocabulary: where BERT's special tokens are found by their text.
     /// - Throws: ``TokenizerError/unknownModel(_:known:)`` or ``TokenizerError/unknownPreTokenizer(_:known:)``.
-    package static func defaults(model: String, preTokenizer: String?) throws(TokenizerError) -> SpecialTokens {
-        try tokenizationAlgorithm(model: model).defaultSpecialTokens(preTokenizer: preTokenizer)
+    package static func defaults(
+        model: String, preTokenizer: String?, vocabulary: Vocabulary
+    ) throws(TokenizerError) -> SpecialTokens {
+        try tokenizationAlgorithm(model: model).defaultSpecialTokens(
+            preTokenizer: preTokenizer, vocabulary: vocabulary)
     }
 
     /// Checks that every id is a token of the vocabulary and that what must be added exists.
@@ -64,6 +74,9 @@ package struct SpecialTokens: Sendable, Equatable {
             }
         }
         if addBOS, bos == nil { throw .missingSpecialToken(name: "bos", requiredBy: "addBOS") }
-        if addEOS, eos == nil { throw .missingSpecialToken(name: "eos", requiredBy: "addEOS") }
+        if addEOS, end == nil { throw .missingSpecialToken(name: "eos", requiredBy: "addEOS") }
+        if addSeparator, separator == nil {
+            throw .missingSpecialToken(name: "separator", requiredBy: "addSeparator")
+        }
     }
 }

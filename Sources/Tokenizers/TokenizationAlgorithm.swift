@@ -6,9 +6,11 @@ protocol TokenizationAlgorithm: Sendable {
     /// The special tokens of a file that does not say what they are.
     ///
     /// - Throws: ``TokenizerError/unknownPreTokenizer(_:known:)``.
-    static func defaultSpecialTokens(preTokenizer: String?) throws(TokenizerError) -> SpecialTokens
+    static func defaultSpecialTokens(
+        preTokenizer: String?, vocabulary: Vocabulary
+    ) throws(TokenizerError) -> SpecialTokens
 
-    /// - Throws: ``TokenizerError/unknownPreTokenizer(_:known:)``.
+    /// - Throws: ``TokenizerError`` for an unknown pre-tokenizer, or tables that make no sense.
     init(_ source: TokenizerSource) throws(TokenizerError)
 
     /// Appends the tokens of `text`.
@@ -29,12 +31,15 @@ struct TokenizerSource {
     let vocabulary: Vocabulary
     let merges: ByteStrings
     let special: SpecialTokens
+    let normalization: TextNormalization
 }
 
 /// Every algorithm known.
 let tokenizationAlgorithms: [any TokenizationAlgorithm.Type] = [
     SentencePieceBPE.self,
     ByteLevelBPE.self,
+    WordPiece.self,
+    Unigram.self,
 ]
 
 /// The algorithm that files call `model`.

@@ -14,13 +14,16 @@ package struct Tokenizer: Sendable {
     /// Builds a tokenizer from what a GGUF file holds.
     ///
     /// - Parameters:
-    ///   - model: `tokenizer.ggml.model`: `llama` (SentencePiece BPE) or `gpt2` (byte-level BPE).
+    ///   - model: `tokenizer.ggml.model`: `llama` (SentencePiece BPE), `gpt2` (byte-level BPE), `bert` (WordPiece) or `t5`
+    ///     (Unigram).
     ///   - preTokenizer: `tokenizer.ggml.pre`, which byte-level BPE needs; nothing means `default`.
-    ///   - merges: `tokenizer.ggml.merges`, best first; SentencePiece has none.
-    /// - Throws: ``TokenizerError`` for an unknown model or pre-tokenizer, a special token outside the vocabulary, or
-    ///   a byte token that names no byte.
+    ///   - merges: `tokenizer.ggml.merges`, best first; only byte-level BPE has some.
+    ///   - normalization: what WordPiece and Unigram do to the text first.
+    /// - Throws: ``TokenizerError`` for an unknown model or pre-tokenizer, a special token outside the vocabulary, a
+    ///   byte token that names no byte, or a charsmap that makes no sense.
     package init(
-        model: String, preTokenizer: String?, vocabulary: Vocabulary, merges: ByteStrings, special: SpecialTokens
+        model: String, preTokenizer: String?, vocabulary: Vocabulary, merges: ByteStrings, special: SpecialTokens,
+        normalization: TextNormalization = TextNormalization()
     ) throws(TokenizerError) {
         let type = try tokenizationAlgorithm(model: model)
         try special.validate(vocabularySize: vocabulary.count)
@@ -33,7 +36,9 @@ package struct Tokenizer: Sendable {
         self.special = special
         matcher = try SpecialTokenMatcher(vocabulary)
         algorithm = try type.init(
-            TokenizerSource(preTokenizer: preTokenizer, vocabulary: vocabulary, merges: merges, special: special))
+            TokenizerSource(
+                preTokenizer: preTokenizer, vocabulary: vocabulary, merges: merges, special: special,
+                normalization: normalization))
     }
 
     private static func checkByteTokens(_ vocabulary: Vocabulary) throws(TokenizerError) {
@@ -88,7 +93,7 @@ extension Tokenizer {
                 opensText = true
             }
         }
-        if addSpecial, special.addEOS, let eos = special.eos { tokens.append(eos) }
+        if addSpecial, special.addEOS, let end = special.end { tokens.append(end) }
         return tokens
     }
 

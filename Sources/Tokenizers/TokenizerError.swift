@@ -10,6 +10,8 @@ package enum TokenizerError: Error, Equatable {
     case missingSpecialToken(name: String, requiredBy: String)
     /// A token of kind `byte` whose text is not `<0xXX>`.
     case invalidByteToken(id: Int32, text: String)
+    /// `precompiled_charsmap` is not what SentencePiece compiles; why not.
+    case invalidCharsmap(String)
     /// More strings, or more bytes of text, than 32-bit ids and offsets can address.
     case tooManyStrings(limit: Int)
     case tooManyBytes(limit: Int)
@@ -28,6 +30,8 @@ extension TokenizerError: CustomStringConvertible {
             "'\(requiredBy)' is set, but there is no '\(name)' token"
         case .invalidByteToken(let id, let text):
             "token \(id) is a byte token, but its text '\(text)' is not of the form <0xXX>"
+        case .invalidCharsmap(let reason):
+            "precompiled_charsmap is no table of SentencePiece's: \(reason)"
         case .tooManyStrings(let limit):
             "a vocabulary or merge table has more than \(limit) entries"
         case .tooManyBytes(let limit):

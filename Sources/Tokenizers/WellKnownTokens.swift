@@ -20,6 +20,9 @@ enum WellKnownTokens {
 }
 
 extension Vocabulary {
+    /// The token with this text, whatever the file says what it is for.
+    func id(ofSpecial text: String) -> Int32? { id(of: text.utf8.span) }
+
     /// Makes the well-known tokens control tokens, whatever the file calls them, and returns those that end generation.
     mutating func markWellKnownTokens() -> Set<Int32> {
         var ends: Set<Int32> = []

@@ -87,6 +87,11 @@ struct Net {
         return add(builder.lookUp(table, by: .positions), .lookUp(rows, .positions))
     }
 
+    mutating func segmentEmbedding(columns: Int) throws -> Tensor {
+        let (table, rows) = try matrix(rows: 2, columns: columns, .f32, scale: 1)
+        return add(builder.lookUp(table, by: .segments), .lookUp(rows, .segments))
+    }
+
     mutating func norm(_ x: Tensor, _ kind: NormKind = .rms, bias: Bool = false) throws -> Tensor {
         let (weight, weights) = try vector(numbers(x.columns, 0.5).map { $0 + 1 })
         let biases = bias ? try vector(numbers(x.columns, 0.5)) : nil

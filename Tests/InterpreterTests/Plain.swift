@@ -61,13 +61,19 @@ enum Plain {
         _ query: [[Double]], _ keys: [[Double]], _ values: [[Double]], _ heads: Heads, _ mask: Mask, _ scale: Double
     ) -> [[Double]] {
         query.enumerated().map { row, query in
-            let seen = mask == .causal ? 0..<row + 1 : 0..<keys.count
+            let seen =
+                switch mask {
+                case .causal: 0..<row + 1
+                case .bidirectional, .alibi: 0..<keys.count
+                case .window(let radius): max(0, row - radius)..<min(keys.count, row + radius + 1)
+                }
             return (0..<heads.queries).flatMap { head -> [Double] in
                 let group = head / (heads.queries / heads.keyValues)
                 let q = query[head * heads.keyDimension..<(head + 1) * heads.keyDimension]
                 let weights = seen.map { position in
                     let key = keys[position][group * heads.keyDimension..<(group + 1) * heads.keyDimension]
-                    return exp(zip(q, key).reduce(0) { $0 + $1.0 * $1.1 } * scale)
+                    let distance = Double(mask.slope(head: head, of: heads.queries) ?? 0) * Double(abs(row - position))
+                    return exp(zip(q, key).reduce(0) { $0 + $1.0 * $1.1 } * scale - distance)
                 }
                 let sum = weights.reduce(0, +)
                 return (0..<heads.valueDimension).map { column in
@@ -93,6 +99,7 @@ extension Net {
         switch reference {
         case .lookUp(let table, .tokens): tokens.map { table[Int($0)] }
         case .lookUp(let table, .positions): tokens.indices.map { table[$0] }
+        case .lookUp(let table, .segments): tokens.map { _ in table[0] }
         case .norm(let x, let kind, let weight, let bias, let epsilon):
             values[x].map { Plain.norm($0, kind, weight, bias, epsilon) }
         case .linear(let x, let weights, let bias): values[x].map { Plain.linear($0, weights, bias) }

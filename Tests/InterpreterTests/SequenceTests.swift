@@ -72,7 +72,7 @@ extension InterpreterTests {
             }
         }
 
-        @Test(arguments: [Mask.causal, .bidirectional], 1...3)
+        @Test(arguments: [Mask.causal, .bidirectional, .window(radius: 5), .alibi(greatest: 8)], 1...3)
         func `attention within a step keeps ragged sequences apart`(mask: Mask, threads: Int) throws {
             var net = Net(seed: 9)
             let heads = Heads(queries: 4, keyValues: 2, keyDimension: 8, valueDimension: 8)

@@ -24,7 +24,8 @@ typedef struct attention_inputs {
     swl_attention a;
     guarded q, k, v, out, scratch;
     size_t q_offsets[MOST_QUERIES], out_offsets[MOST_QUERIES];
-    int32_t begin[MOST_QUERIES], end[MOST_QUERIES];
+    int32_t begin[MOST_QUERIES], end[MOST_QUERIES], at[MOST_QUERIES];
+    float slopes[MOST_QUERIES];
     size_t first_key;  // rows of k and v before this one do not exist
 } attention_inputs;
 
@@ -40,6 +41,8 @@ static void fill_ranges(attention_inputs *in, size_t queries, size_t keys, range
         }
         in->begin[i] = (int32_t)begin;
         in->end[i] = (int32_t)end;
+        in->at[i] = (int32_t)position;
+        in->slopes[i] = i % 4 == 0 ? 0 : (float)pow(2, -(double)(i % 9));
     }
 }
 
@@ -117,6 +120,7 @@ static attention_inputs *make_inputs(const swl_kernels *k, swl_format format, si
         .v_stride = cache_bytes(format, value_dimension) + gap, .format = format, .begin = in->begin, .end = in->end,
         .scale = 1 / sqrtf((float)key_dimension), .out = in->out.bytes, .out_offsets = in->out_offsets,
     };
+    if (seed % 3 == 1) in->a.slopes = in->slopes, in->a.at = in->at;
     in->a.k = fill_cache(in, &in->k, last_key, key_dimension, in->a.k_stride, &s);
     in->a.v = fill_cache(in, &in->v, last_key, value_dimension, in->a.v_stride, &s);
     in->scratch = guard_scratch(k->attention_scratch_bytes(queries, key_dimension, value_dimension));
@@ -148,9 +152,10 @@ static void expect_query(failure *f, const swl_attention *a, size_t query) {
             dot += term;
             magnitude += fabs(term);
         }
-        scores[j] = dot * a->scale;
+        double distance = a->slopes ? a->slopes[query] * fabs((double)j - a->at[query]) : 0;
+        scores[j] = dot * a->scale - distance;
         // The rounding of a dot product in float32, which the exponential turns into a relative error of the weight.
-        slack[j] = FLT_EPSILON * (4 + sqrt((double)a->key_dimension)) * magnitude * fabsf(a->scale);
+        slack[j] = FLT_EPSILON * (4 + sqrt((double)a->key_dimension)) * (magnitude * fabsf(a->scale) + distance);
         nan = nan || isnan(scores[j]);
         greatest = fmax(greatest, scores[j]);
     }
@@ -239,7 +244,8 @@ static void attend_in_parts(const swl_kernels *k, const swl_attention *all, size
         size_t offset = count * (SWL_ATTENTION_STATE + all->value_dimension);
         swl_attention part = *all;
         part.queries = 1, part.partial = true;
-        part.q_offsets += query, part.begin = &begin, part.end = &end;
+        part.q_offsets += query, part.slopes += part.slopes ? query : 0, part.at += part.at ? query : 0;
+        part.begin = &begin, part.end = &end;
         part.out = rows, part.out_offsets = &offset;
         k->attention(&part);
         begin = end;
@@ -261,6 +267,7 @@ void check_attention_chunks(const swl_kernels *k, failure *f) {
             swl_attention one = in->a;
             one.queries = 1;
             one.q_offsets += q, one.begin += q, one.end += q;
+            one.slopes += one.slopes ? q : 0, one.at += one.at ? q : 0;
             one.out = alone, one.out_offsets = &offset;
             k->attention(&one);
             expect_same(f, &in->a, q, alone, "alone");

@@ -22,6 +22,7 @@ struct TinyModel: Sendable {
     }
 
     static let families = ["llama", "qwen2", "qwen3", "gpt2"]
+    static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
     let architecture: String
     private(set) var metadata: [(key: String, value: Value)] = []
@@ -42,7 +43,8 @@ struct TinyModel: Sendable {
     }
 
     var epsilonKey: String {
-        architecture == "gpt2" ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"
+        architecture == "gpt2" || Self.encoders.contains(architecture)
+            ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"
     }
 
     // MARK: Changes
@@ -88,6 +90,7 @@ struct TinyModel: Sendable {
 
     private mutating func addTensors() {
         setTensor("token_embd.weight", [32, 8])
+        if Self.encoders.contains(architecture) { return addEncoderTensors() }
         for name in ["output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"] {
             setTensor("\(name).weight", [32])
             if architecture == "gpt2" { setTensor("\(name).bias", [32]) }
@@ -107,6 +110,24 @@ struct TinyModel: Sendable {
         }
         if architecture == "qwen3" {
             for name in ["q", "k"] { setTensor("blk.0.attn_\(name)_norm.weight", [16]) }
+        }
+    }
+
+    private mutating func addEncoderTensors() {
+        let isModern = architecture == "modern-bert"
+        let norms =
+            isModern ? ["output_norm", "blk.0.ffn_norm"] : ["blk.0.attn_output_norm", "blk.0.layer_output_norm"]
+        for name in norms + ["token_embd_norm"] {
+            setTensor("\(name).weight", [32])
+            if !isModern { setTensor("\(name).bias", [32]) }
+        }
+        if architecture == "bert" { setTensor("position_embd.weight", [32, 8]) }
+        setTensor("blk.0.attn_qkv.weight", [32, 64])
+        setTensor("blk.0.attn_output.weight", [32, 32])
+        setTensor("blk.0.ffn_up.weight", [32, isModern ? 64 : 32])
+        setTensor("blk.0.ffn_down.weight", [32, 32])
+        if architecture == "nomic-bert" || architecture == "jina-bert-v2" {
+            setTensor("blk.0.ffn_gate.weight", [32, 32])
         }
     }
 

@@ -28,6 +28,13 @@ import Testing
         #expect(tokenizer.pieces("ca abc bb") == ["c", "a", "Ġa", "bc", "Ġ", "b", "b"])
     }
 
+    @Test func `without merges the token with the lowest id is merged first`() throws {
+        let tokenizer = try SmallVocabulary.byteLevel(Self.tokens, merges: [])
+        #expect(tokenizer.pieces("abc") == ["abc"])
+        #expect(tokenizer.pieces("abcc") == ["abc", "c"])
+        #expect(tokenizer.pieces("bcc ab") == ["bc", "c", "Ġ", "ab"])
+    }
+
     @Test func `of merges of the same pair the first counts`() throws {
         let tokenizer = try SmallVocabulary.byteLevel(Self.tokens, merges: ["a b", "b c", "a b"])
         #expect(tokenizer.pieces("abc") == ["ab", "c"])

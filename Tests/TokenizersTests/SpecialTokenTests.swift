@@ -37,10 +37,13 @@ import Testing
     }
 
     @Test func `what a file does not say depends on its model`() throws {
-        let llama = try SpecialTokens.defaults(model: "llama", preTokenizer: nil)
+        func defaults(_ model: String, _ preTokenizer: String?) throws(TokenizerError) -> SpecialTokens {
+            try SpecialTokens.defaults(model: model, preTokenizer: preTokenizer, vocabulary: Vocabulary())
+        }
+        let llama = try defaults("llama", nil)
         #expect(llama == SpecialTokens(bos: 1, eos: 2, unknown: 0, addBOS: true, addSpacePrefix: true))
-        #expect(try SpecialTokens.defaults(model: "gpt2", preTokenizer: "gpt-2") == SpecialTokens())
-        #expect(try SpecialTokens.defaults(model: "gpt2", preTokenizer: "llama3") == SpecialTokens(addBOS: true))
+        #expect(try defaults("gpt2", "gpt-2") == SpecialTokens())
+        #expect(try defaults("gpt2", "llama3") == SpecialTokens(addBOS: true))
     }
 
     private static let marks: [SmallVocabulary.Token] = [

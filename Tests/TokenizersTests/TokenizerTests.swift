@@ -4,13 +4,13 @@ import Testing
 
 @Suite struct TokenizerTests {
     @Test func `an unknown model is an error that names it and the known ones`() {
-        let error = TokenizerError.unknownModel("rwkv", known: ["llama", "gpt2"])
+        let error = TokenizerError.unknownModel("rwkv", known: ["llama", "gpt2", "bert", "t5"])
         #expect(throws: error) {
             try Tokenizer(
                 model: "rwkv", preTokenizer: nil, vocabulary: Vocabulary(), merges: ByteStrings(),
                 special: SpecialTokens())
         }
-        #expect(error.description == "unknown tokenizer model 'rwkv'; known are: llama, gpt2")
+        #expect(error.description == "unknown tokenizer model 'rwkv'; known are: llama, gpt2, bert, t5")
     }
 
     @Test func `an unknown pre-tokenizer is an error that names it and the known ones`() {

@@ -69,7 +69,8 @@ struct Quantize: ParsableCommand {
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         bar.clear()
-        let report = QuantizationReport(output: output, tensors: tensors, seconds: seconds)
-        try StandardStream.output.write((isVerbose ? report.details + "\n" : "") + report.summary)
+        let report = WeightsReport(
+            output: output, tensors: tensors.map(WeightsReport.Tensor.init), seconds: seconds)
+        try StandardStream.output.write((isVerbose ? report.detailsWithErrors + "\n" : "") + report.summary)
     }
 }

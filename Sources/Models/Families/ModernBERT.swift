@@ -9,6 +9,7 @@ internal import Tensors
 struct ModernBERT: ModelFamily {
     static let architectures = ["modern-bert"]
     static let isEncoder = true
+    static let classifiesMeans = true
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters

@@ -1,7 +1,6 @@
 internal import Interpreter
 internal import Models
 internal import Tensors
-internal import Tokenizers
 
 /// Turns texts into vectors. One thread at a time; any number of embedders share a ``Model``.
 ///
@@ -22,7 +21,7 @@ internal import Tokenizers
 public struct Embedder: ~Copyable {
     /// The model it runs.
     public let model: Model
-    /// How it makes vectors, with all that the file and the sidecar say filled in.
+    /// How it makes vectors, with what the sidecar says filled in.
     public let options: EmbedderOptions
     /// Most tokens of a text.
     public let maxTokens: Int
@@ -30,19 +29,30 @@ public struct Embedder: ~Copyable {
     public let pooling: EmbedderOptions.Pooling
     /// Elements of a vector.
     public let dimensions: Int
+    private let limit: TextLimit
+    private let lowercases: Bool
     private var batches: TokenBatches
 
     /// - Throws: ``SwiftletError``: `invalidArgument` for an option that the model cannot serve, `model` for a model that
-    ///   has no vectors to give, `outOfMemory`.
+    ///   has no vectors to give, `file` for a sidecar that cannot be read, `outOfMemory`.
     public init(_ model: Model, _ options: EmbedderOptions = EmbedderOptions()) throws(SwiftletError) {
-        let maxTokens = options.maxTokens ?? model.contextLength
-        guard maxTokens >= 1, maxTokens <= model.contextLength else {
-            throw SwiftletError(
-                .invalidArgument,
-                "texts of \(maxTokens) tokens are not possible: the model takes 1 to \(model.contextLength)")
+        var options = options
+        var lowercases = false
+        if let folder = options.sidecar {
+            let sidecar = try Sidecar(folder)
+            options.fill(from: sidecar, contextLength: model.contextLength)
+            lowercases = sidecar.lowercases
+            guard sidecar.denseFolders.isEmpty else {
+                throw SwiftletError(.model, "\(folder): a Dense layer behind the pooling is not supported")
+            }
         }
+        let limit = try TextLimit(model, most: options.maxTokens, options.overflow)
+        let pooling =
+            if let pooling = options.pooling { pooling } else {
+                try model.pooling ?? (model.isEncoder ? .mean : .last)
+            }
         let batches = try TokenBatches(
-            model, .hiddenState, longest: maxTokens, budget: options.batchTokens, threads: options.threads,
+            model, .hiddenState, longest: limit.most, budget: options.batchTokens, threads: options.threads,
             instructionSet: options.instructionSet)
         let dimensions = options.dimensions ?? batches.columns
         guard dimensions >= 1, dimensions <= batches.columns else {
@@ -50,15 +60,13 @@ public struct Embedder: ~Copyable {
                 .invalidArgument,
                 "\(dimensions) dimensions are not possible: the model's vectors have \(batches.columns)")
         }
-        if let pooling = options.pooling {
-            self.pooling = pooling
-        } else {
-            pooling = try model.pooling ?? (model.isEncoder ? .mean : .last)
-        }
         self.model = model
         self.options = options
-        self.maxTokens = maxTokens
+        self.limit = limit
+        self.pooling = pooling
         self.dimensions = dimensions
+        self.lowercases = lowercases
+        maxTokens = limit.most
         self.batches = batches
     }
 
@@ -71,6 +79,12 @@ public struct Embedder: ~Copyable {
     /// Stops ``embed(_:as:)-([String],_)`` from any thread.
     public var cancellation: SessionCancellation { batches.cancellation }
 
+    /// Measures the steps from here on by operation, which makes each slower by some microseconds.
+    public mutating func startProfile() { batches.startProfile() }
+
+    /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
+    public mutating func endProfile() -> Profile { batches.endProfile() }
+
     /// The vectors of some texts.
     ///
     /// - Parameter role: which of the model's prefixes stands before every text.
@@ -78,7 +92,11 @@ public struct Embedder: ~Copyable {
     ///   `cancelled`.
     public mutating func embed(_ texts: [String], as role: TextRole = .plain) throws(SwiftletError) -> Embeddings {
         let prefix = prefix(role)
-        return try embed(tokens: texts.map { model.tokenize(prefix + $0) })
+        return try embed(
+            tokens: texts.map { text in
+                let text = prefix + text
+                return model.tokenize(lowercases ? text.lowercased() : text)
+            })
     }
 
     /// The vectors of some texts that are tokens already, the special ones where they should be.
@@ -89,7 +107,7 @@ public struct Embedder: ~Copyable {
         var notes: [Embeddings.Text] = []
         var rowCount = 0
         for (index, tokens) in texts.enumerated() {
-            let fitting = try fitting(tokens, index)
+            let fitting = try limit.fitting(tokens, text: index)
             let rows = rowCount..<rowCount + (pooling == .none ? fitting.count : 1)
             notes.append(
                 Embeddings.Text(
@@ -127,20 +145,6 @@ public struct Embedder: ~Copyable {
         }
     }
 
-    /// The tokens that are computed: all, or as many as go, the one that ends every text kept.
-    private func fitting(_ tokens: [Token], _ index: Int) throws(SwiftletError) -> [Token] {
-        guard tokens.count > maxTokens else { return tokens }
-        guard options.overflow == .truncate else {
-            throw SwiftletError(
-                .contextFull,
-                "text \(index + 1) has \(tokens.count) tokens, the model takes \(maxTokens): shorten it, or truncate texts "
-                    + "(overflow)")
-        }
-        let special = model.tokenizer.special
-        guard special.addEOS, let end = special.eos, tokens.last == end else { return Array(tokens.prefix(maxTokens)) }
-        return tokens.prefix(maxTokens - 1) + [end]
-    }
-
     /// Scales a vector to the length 1; one of zeros stays.
     private func normalize(_ values: inout [Float], _ range: Range<Int>) {
         var sum = 0.0
@@ -148,6 +152,16 @@ public struct Embedder: ~Copyable {
         guard sum > 0 else { return }
         let factor = Float(1 / sum.squareRoot())
         for i in range { values[i] *= factor }
+    }
+}
+
+extension EmbedderOptions {
+    /// Takes over what is said nowhere else.
+    fileprivate mutating func fill(from sidecar: Sidecar, contextLength: Int) {
+        pooling = pooling ?? sidecar.pooling
+        maxTokens = maxTokens ?? sidecar.maxTokens.map { min($0, contextLength) }
+        queryPrefix = queryPrefix ?? sidecar.queryPrefix
+        passagePrefix = passagePrefix ?? sidecar.passagePrefix
     }
 }
 

@@ -48,12 +48,22 @@ struct TokenBatches: ~Copyable {
         self.budget = budget
     }
 
+    init(_ model: Model, _ task: ModelTask, longest: Int, _ options: HeadOptions) throws(SwiftletError) {
+        try self.init(
+            model, task, longest: longest, budget: options.batchTokens, threads: options.threads,
+            instructionSet: options.instructionSet)
+    }
+
     /// Most sequences of a step.
     private static let mostSequences = 1024
 
     var threadCount: Int { interpreter.threadCount }
     var instructionSet: String { interpreter.kernels.name }
     var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
+
+    mutating func startProfile() { interpreter.startTiming() }
+
+    mutating func endProfile() -> Profile { Profile(interpreter.endTiming(), program, interpreter.cache.format) }
 
     /// Whether the model tells a second segment from the first.
     var knowsSegments: Bool { program.segmentCount > 1 }
@@ -79,12 +89,13 @@ struct TokenBatches: ~Copyable {
             var parts: [SequencePart] = []
             while next < order.count, parts.count < min(budget, Self.mostSequences) {
                 let sequence = sequences[order[next]]
+                let firstSegment = knowsSegments ? sequence.firstSegment : nil
                 guard tokens.isEmpty || tokens.count + sequence.tokens.count <= budget else { break }
                 tokens += sequence.tokens
                 parts.append(
                     SequencePart(
                         sequence: parts.count, count: sequence.tokens.count, outputs: outputs,
-                        firstSegment: sequence.firstSegment))
+                        firstSegment: firstSegment))
                 next += 1
             }
             try step(tokens, parts)
@@ -105,5 +116,12 @@ struct TokenBatches: ~Copyable {
             throw SwiftletError(error)
         }
         for part in parts { interpreter.truncate(sequence: part.sequence, to: 0) }
+    }
+}
+
+extension FloatRows {
+    /// A copy of one row.
+    func array(_ row: Int) -> [Float] {
+        withRow(row) { span in span.indices.map { span[$0] } }
     }
 }

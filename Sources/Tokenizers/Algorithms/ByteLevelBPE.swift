@@ -4,6 +4,9 @@
 /// Any bytes can be encoded, and decode to themselves, if the vocabulary has a token for every byte. A byte without a
 /// token becomes the unknown token, or nothing if there is none.
 ///
+/// Where there is no list of merges, the vocabulary stands in for it: neighbours merge when together they are a token, the
+/// one with the lowest id first, as in tiktoken.
+///
 /// - Source: "Language Models are Unsupervised Multitask Learners" (GPT-2), section 2.2.
 struct ByteLevelBPE: TokenizationAlgorithm {
     static let model = "gpt2"
@@ -18,7 +21,9 @@ struct ByteLevelBPE: TokenizationAlgorithm {
     private let unknown: Int32?
 
     /// None: which tokens are special differs from model to model, so a file must say it.
-    static func defaultSpecialTokens(preTokenizer: String?) throws(TokenizerError) -> SpecialTokens {
+    static func defaultSpecialTokens(
+        preTokenizer: String?, vocabulary: Vocabulary
+    ) throws(TokenizerError) -> SpecialTokens {
         SpecialTokens(addBOS: try PreTokenizer.named(preTokenizer).addsBOSByDefault)
     }
 
@@ -27,7 +32,9 @@ struct ByteLevelBPE: TokenizationAlgorithm {
         let alphabet = alphabet
         preTokenizer = try PreTokenizer.named(source.preTokenizer)
         self.vocabulary = vocabulary
-        rules = Rules(merges: MergeTable(source.merges, vocabulary: vocabulary))
+        rules = Rules(
+            merges: source.merges.count > 0 ? MergeTable(source.merges, vocabulary: vocabulary) : nil,
+            vocabulary: vocabulary, alphabet: alphabet)
         byteTokens = (UInt8.min...UInt8.max).map { byte in
             var text: [UInt8] = []
             alphabet.append(byte, to: &text)
@@ -93,13 +100,21 @@ struct ByteLevelBPE: TokenizationAlgorithm {
 }
 
 extension ByteLevelBPE {
-    /// Neighbours merge when the list of merges has them; the first in the list first.
+    /// Neighbours merge when the list of merges has them; the first in the list first. Without a list: when they are a token.
     struct Rules: MergeRules, Sendable {
-        let merges: MergeTable
+        let merges: MergeTable?
+        let vocabulary: Vocabulary
+        let alphabet: ByteAlphabet
 
         func merge(_ left: MergeSymbol, _ right: MergeSymbol, in text: Span<UInt8>) -> MergeResult? {
             guard left.token != MergeSymbol.none, right.token != MergeSymbol.none else { return nil }
-            return merges.find(left.token, right.token)
+            if let merges { return merges.find(left.token, right.token) }
+            let bytes = Int(left.start)..<Int(right.end)
+            guard bytes.count <= vocabulary.longestText else { return nil }
+            var spelling: [UInt8] = []
+            for index in bytes { alphabet.append(text[index], to: &spelling) }
+            guard let token = vocabulary.textToken(spelling.span) else { return nil }
+            return MergeResult(priority: UInt32(bitPattern: token), token: token)
         }
     }
 }

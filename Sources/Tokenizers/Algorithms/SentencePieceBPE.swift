@@ -16,7 +16,7 @@ struct SentencePieceBPE: TokenizationAlgorithm {
     /// Whether no token goes on after a space within it, so that words can be merged one by one.
     private let wordsAreSeparate: Bool
 
-    static func defaultSpecialTokens(preTokenizer: String?) -> SpecialTokens {
+    static func defaultSpecialTokens(preTokenizer: String?, vocabulary: Vocabulary) -> SpecialTokens {
         SpecialTokens(bos: 1, eos: 2, unknown: 0, addBOS: true, addSpacePrefix: true)
     }
 
@@ -28,10 +28,7 @@ struct SentencePieceBPE: TokenizationAlgorithm {
             vocabulary.id(of: ByteToken.text(of: byte).span) ?? vocabulary.id(of: [byte].span) ?? MergeSymbol.none
         }
         unknown = source.special.unknown
-        wordsAreSeparate = (0..<Int32(truncatingIfNeeded: vocabulary.count)).allSatisfy { id in
-            let text = vocabulary.text(of: id)
-            return !vocabulary.kind(of: id).isText || Self.endOfWord(in: text, from: 0) == text.count
-        }
+        wordsAreSeparate = vocabulary.wordsAreSeparate
     }
 
     func encode(_ text: Span<UInt8>, opensText: Bool, into tokens: inout [Int32]) {
@@ -40,7 +37,7 @@ struct SentencePieceBPE: TokenizationAlgorithm {
         var merger = PairMerger()
         var start = 0
         while start < bytes.count {
-            let end = wordsAreSeparate ? Self.endOfWord(in: bytes, from: start) : bytes.count
+            let end = wordsAreSeparate ? bytes.endOfMarkedWord(from: start) : bytes.count
             let limit = min(end, start + PairMerger.longestText)
             encodeWord(bytes.extracting(start..<limit), &merger, into: &tokens)
             start = limit
@@ -81,44 +78,21 @@ struct SentencePieceBPE: TokenizationAlgorithm {
     }
 
     func appendBytes(ofText text: Span<UInt8>, to bytes: inout [UInt8]) {
-        var i = 0
-        while i < text.count {
-            if Self.isSpaceMark(text, at: i) {
-                bytes.append(0x20)
-                i += 3
-            } else {
-                bytes.append(text[i])
-                i += 1
-            }
-        }
+        bytes.append(unmarking: text)
     }
 
     private static func escaped(_ text: Span<UInt8>, leadingSpace: Bool) -> [UInt8] {
         var escaped: [UInt8] = []
         escaped.reserveCapacity(text.count + text.count / 2 + 3)
-        if leadingSpace { escaped.append(contentsOf: spaceMark) }
+        if leadingSpace { escaped.append(contentsOf: SpaceMark.bytes) }
         for i in text.indices {
             if text[i] == 0x20 {
-                escaped.append(contentsOf: spaceMark)
+                escaped.append(contentsOf: SpaceMark.bytes)
             } else {
                 escaped.append(text[i])
             }
         }
         return escaped
-    }
-
-    /// Where the word at `start` ends: before the first `▁` that follows something else.
-    private static func endOfWord(in text: Span<UInt8>, from start: Int) -> Int {
-        var i = start
-        while i < text.count, isSpaceMark(text, at: i) { i += 3 }
-        while i < text.count, !isSpaceMark(text, at: i) { i += 1 }
-        return i
-    }
-
-    private static let spaceMark: [UInt8] = [0xE2, 0x96, 0x81]
-
-    private static func isSpaceMark(_ text: Span<UInt8>, at i: Int) -> Bool {
-        text[i] == 0xE2 && i + 2 < text.count && text[i + 1] == 0x96 && text[i + 2] == 0x81
     }
 }
 

@@ -1,9 +1,18 @@
 import Swiftlet
 
-/// What `quantize` did.
-struct QuantizationReport {
+/// What `quantize` or `convert` wrote.
+struct WeightsReport {
+    struct Tensor {
+        let name: String
+        let oldType: String, newType: String
+        let oldBytes: Int, newBytes: Int
+        let elementCount: Int
+        /// Nil where nothing was lost, or it was not measured.
+        var relativeError: Double?
+    }
+
     let output: String
-    let tensors: [QuantizedTensor]
+    let tensors: [Tensor]
     let seconds: Double
 
     private var elementCount: Int { tensors.reduce(0) { $0 + $1.elementCount } }
@@ -12,6 +21,16 @@ struct QuantizationReport {
 
     /// A line for each tensor.
     var details: String {
+        var table = Table(("tensor", .left), ("was", .left), ("is", .left), ("size", .right))
+        for tensor in tensors {
+            table.append(
+                Format.visible(tensor.name), tensor.oldType, tensor.newType, Format.bytes(tensor.newBytes))
+        }
+        return table.text(for: .output)
+    }
+
+    /// The same, and what each tensor lost.
+    var detailsWithErrors: String {
         var table = Table(
             ("tensor", .left), ("was", .left), ("is", .left), ("size", .right), ("relative error", .right))
         for tensor in tensors {
@@ -46,5 +65,13 @@ struct QuantizationReport {
 
     private func bits(_ bytes: Int, _ elements: Int) -> String {
         Format.decimal(Double(bytes) * 8 / Double(max(elements, 1)), 2)
+    }
+}
+
+extension WeightsReport.Tensor {
+    init(_ tensor: QuantizedTensor) {
+        self.init(
+            name: tensor.name, oldType: tensor.oldType, newType: tensor.newType, oldBytes: tensor.oldBytes,
+            newBytes: tensor.newBytes, elementCount: tensor.elementCount, relativeError: tensor.relativeError)
     }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The reader of JSON texts.
-@Suite struct JSONTests {
+@Suite struct ParserTests {
     static let text = #"{"a": [1, -2.5e3, true, null, "x\n\u00e9\ud83d\ude00\/"], "b": {"é": {}}, "a": 3}"#
 
     @Test func `members keep their order and numbers their text; the last of a name counts`() throws {
@@ -66,7 +66,8 @@ import Testing
         var random = SeededRandom(seed: 1)
         let bytes = Array(Self.text.utf8)
         for length in 0...bytes.count {
-            _ = try? JSONParser.parse(bytes[..<length].span)
+            let start = Array(bytes[..<length])
+            _ = try? JSONParser.parse(start.span)
         }
         for _ in 0..<5_000 {
             var changed = bytes

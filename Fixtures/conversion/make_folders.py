@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Writes the tiny models of this folder as transformers saves them, and what they must compute.
+
+    pip install torch transformers tokenizers safetensors numpy
+    make_folders.py [--out FOLDER]        # default: the folder of this file
+
+Each model has a folder `NAME/` with config.json, safetensors and a tokenizer, all written by transformers itself.
+Decoders have `NAME.json` beside it: token ids of a few texts by Hugging Face's tokenizers, and the logits that
+transformers computes of the first in float64. Weights are random: torch's generator gives the same on every machine for
+the same version.
+"""
+import argparse
+import json
+import pathlib
+
+import tokenizers
+import torch
+import transformers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+TEXTS = ["The cat sat on 12345 mats, didn't it?", "  spaces\n\nand lines ", "naïve café 日本 🙂", "<|end|>x"]
+CORPUS = ["the cat sat on the mat and the dog ran after the cat", "it did not rain on the mat in the end"] * 4
+LLAMA_3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+           r"|\s+(?!\S)|\s+")
+QWEN_2 = LLAMA_3.replace(r"\p{N}{1,3}", r"\p{N}")
+VOCABULARY = 288
+COMMON = dict(vocab_size=VOCABULARY, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+              num_key_value_heads=2, max_position_embeddings=64, bos_token_id=None, eos_token_id=VOCABULARY - 1)
+ENCODER = dict(vocab_size=160, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+               max_position_embeddings=24)
+
+
+def byte_level(splitter):
+    """Byte-level BPE of 287 tokens and one that ends a text."""
+    tokenizer = tokenizers.Tokenizer(models.BPE())
+    steps = [pre_tokenizers.Split(tokenizers.Regex(splitter), "isolated")] if splitter else []
+    bytes_only = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=not splitter)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps + [bytes_only]) if steps else bytes_only
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(
+        vocab_size=VOCABULARY - 1, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+    tokenizer.add_special_tokens(["<|end|>"])
+    assert tokenizer.get_vocab_size() == VOCABULARY
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>")
+
+
+def word_piece():
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
+    pieces = special + letters + ["##" + letter for letter in letters]
+    pieces += [".", ",", "!", "?", "the", "cat", "##at", "mat"]
+    tokenizer = tokenizers.Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    tokenizer.add_special_tokens(special)
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    return transformers.BertTokenizerFast(tokenizer_object=tokenizer)
+
+
+def unigram():
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    pieces = [(token, 0.0) for token in special] + [("▁", -2.0), ("▁the", -2.5), ("▁cat", -3.0), ("at", -3.5)]
+    pieces += [(chr(ord("a") + i), -4.0 - i / 8) for i in range(26)]
+    tokenizer = tokenizers.Tokenizer(models.Unigram(pieces, unk_id=3))
+    tokenizer.add_special_tokens(special)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", cls_token="<s>", sep_token="</s>",
+        unk_token="<unk>", pad_token="<pad>", mask_token="<mask>")
+
+
+def draw(kind, config, seed, dtype=torch.float32):
+    """A model of the class with random weights, every one of them other than at its start."""
+    torch.manual_seed(seed)
+    model = kind(config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape)
+            if parameter.ndim > 1:
+                parameter.copy_(noise * (2 if "emb" in name or "wte" in name else 1.4) / parameter.shape[-1] ** 0.5)
+            else:
+                parameter.copy_(noise * 0.1 + (1 if "norm" in name.lower() or ".ln_" in name else 0))
+    return model.to(dtype).eval()
+
+
+def save(model, tokenizer, folder, shard=None):
+    options = {"max_shard_size": shard} if shard else {}
+    model.save_pretrained(folder / model.name, **options)
+    tokenizer.save_pretrained(folder / model.name)
+    (folder / model.name / "generation_config.json").unlink(missing_ok=True)
+
+
+def save_decoder(model, tokenizer, folder, shard=None):
+    save(model, tokenizer, folder, shard)
+    ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS]
+    with torch.no_grad():
+        # Read again: turning the model itself into 16 bits has rounded its rotation frequencies too.
+        model64 = type(model).from_pretrained(folder / model.name, dtype=torch.float64)
+        logits = model64(torch.tensor(ids[:1])).logits[0]
+    rows = [[float(f"{x:.7g}") for x in row] for row in logits[-2:].tolist()]
+    expected = {"texts": TEXTS, "ids": ids, "logits": rows}
+    (folder / f"{model.name}.json").write_text(json.dumps(expected, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def named(name, model):
+    model.name = name
+    return model
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
+    folder = arguments.parse_args().out
+    t = transformers
+    scaling = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+                   original_max_position_embeddings=16)
+    llama = t.LlamaConfig(**COMMON, rope_theta=100.0, rope_scaling=scaling, attention_bias=True, rms_norm_eps=1e-5)
+    llama = named("llama", draw(t.LlamaForCausalLM, llama, 1, torch.bfloat16))
+    save_decoder(llama, byte_level(LLAMA_3), folder, shard="40KB")
+    qwen2 = t.Qwen2Config(**COMMON, rope_theta=1e6, tie_word_embeddings=True)
+    save_decoder(named("qwen2", draw(t.Qwen2ForCausalLM, qwen2, 2, torch.float16)), byte_level(QWEN_2), folder)
+    qwen3 = t.Qwen3Config(**COMMON, head_dim=16, rope_theta=1e6, tie_word_embeddings=True)
+    save_decoder(named("qwen3", draw(t.Qwen3ForCausalLM, qwen3, 3, torch.float16)), byte_level(QWEN_2), folder)
+    gpt2 = t.GPT2Config(vocab_size=VOCABULARY, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=287,
+                        eos_token_id=287)
+    save_decoder(named("gpt2", draw(t.GPT2LMHeadModel, gpt2, 4, torch.float16)), byte_level(None), folder)
+
+    bert = t.BertConfig(**ENCODER)
+    save(named("bert", draw(t.BertForMaskedLM, bert, 5)), word_piece(), folder)
+    roberta = t.XLMRobertaConfig(**(ENCODER | dict(max_position_embeddings=26)), type_vocab_size=1, num_labels=3,
+                                 layer_norm_eps=1e-5)
+    save(named("roberta", draw(t.XLMRobertaForSequenceClassification, roberta, 6)), unigram(), folder)
+    distilbert = t.DistilBertConfig(vocab_size=160, dim=32, hidden_dim=48, n_layers=2, n_heads=4,
+                                    max_position_embeddings=24)
+    save(named("distilbert", draw(t.DistilBertModel, distilbert, 7)), word_piece(), folder)
+    add_sidecar(folder / "distilbert")
+
+
+def add_sidecar(folder):
+    """What sentence-transformers puts beside a model, and the head of a model card."""
+    module = "sentence_transformers.models."
+    modules = [{"idx": 0, "name": "0", "path": "", "type": module + "Transformer"},
+               {"idx": 1, "name": "1", "path": "1_Pooling", "type": module + "Pooling"}]
+    (folder / "modules.json").write_text(json.dumps(modules) + "\n")
+    (folder / "1_Pooling").mkdir(exist_ok=True)
+    pooling = {"word_embedding_dimension": 32, "pooling_mode_cls_token": False, "pooling_mode_mean_tokens": True}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling) + "\n")
+    card = ["---", "license: mit", "language: [en, de]", "tags:", "- tiny", "- 'made up'", "---", "# Tiny", ""]
+    (folder / "README.md").write_text("\n".join(card))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Writes the tiny random-weight encoders of this folder.
+
+    pip install gguf numpy
+    make_encoders.py [--out FOLDER]        # default: the folder of this file
+
+As make_models.py: every file is a function of this folder's scripts alone. Matrices are float16, so that a reader that
+multiplies them with float32 activations computes what float64 arithmetic on the same weights does.
+"""
+import argparse
+import dataclasses
+import pathlib
+
+import gguf
+import numpy as np
+
+from make_models import FILE_TYPES, F16, F32, Q8_0, Weights
+from vocabularies import add_encoder_bpe, VOCABULARY_SIZE
+
+CONTEXT = 64
+POOLING = gguf.PoolingType
+
+
+@dataclasses.dataclass(frozen=True)
+class Encoder:
+    """One set of weights and what its family and its head make of them."""
+    name: str
+    architecture: str
+    seed: int
+    kind: object = F16
+    layers: int = 2
+    hidden: int = 32
+    feed_forward: int = 48
+    heads: int = 4
+    epsilon: float = 1e-2  # large, so that a reader who ignores the key gets other vectors
+    token_types: int = 2
+    pooling: object = POOLING.MEAN
+    fused: bool = False      # attn_qkv
+    biases: bool = True      # of every product
+    gate: str = "none"       # "split": ffn_gate; "packed": in ffn_up
+    masked: bool = False     # a head for masked tokens
+    labels: tuple = ()       # a classifier
+    dense: bool = False      # with a layer before it
+    query_norms: bool = False
+    second_norm: bool = False
+    keys: tuple = ()
+
+
+MODERN = dict(architecture="modern-bert", layers=4, token_types=0, fused=True, biases=False, gate="packed",
+              keys=(("rope.freq_base", 160000.0), ("rope.freq_base_swa", 10000.0), ("attention.sliding_window", 8),
+                    ("attention.sliding_window_pattern", 3)))
+ENCODERS = (
+    Encoder("bert", "bert", seed=11, masked=True),
+    Encoder("bert-q8_0", "bert", seed=12, kind=Q8_0, hidden=64, feed_forward=32, pooling=POOLING.CLS),
+    Encoder("distilbert", "bert", seed=13, token_types=0, epsilon=1e-12, labels=("NEGATIVE", "NEUTRAL", "POSITIVE"),
+            dense=True),
+    Encoder("roberta-reranker", "bert", seed=14, token_types=1, fused=True, labels=("LABEL_0",), dense=True,
+            pooling=POOLING.RANK),
+    Encoder("bert-reranker", "bert", seed=21, labels=("LABEL_0",), dense=True, pooling=POOLING.RANK),
+    Encoder("bert-tagger", "bert", seed=15, labels=("O", "B-PER", "I-PER"), pooling=POOLING.NONE),
+    Encoder("nomic-bert", "nomic-bert", seed=16, fused=True, biases=False, gate="split",
+            keys=(("rope.freq_base", 1000.0),)),
+    Encoder("modern-bert", **MODERN, seed=17, labels=("no", "yes"), dense=True),
+    Encoder("modern-bert-masked", **MODERN, seed=18, masked=True, pooling=POOLING.CLS),
+    Encoder("jina-bert-v2", "jina-bert-v2", seed=19, hidden=48, heads=6, feed_forward=32, gate="split"),
+    Encoder("jina-bert-v2-code", "jina-bert-v2", seed=20, gate="packed", query_norms=True, second_norm=True),
+)
+
+
+def draw(m):
+    w = Weights(m.seed)
+    modern = m.architecture == "modern-bert"
+
+    def linear(name, rows, columns, scale=1.0, bias=m.biases):
+        w.matrix(name, rows, columns, scale)
+        if bias:
+            w.bias(name, rows)
+
+    def norm(name):
+        w.norm(name, m.hidden, bias=not modern)
+
+    w.matrix("token_embd", VOCABULARY_SIZE, m.hidden, 4.0)
+    if m.token_types:
+        w.matrix("token_types", m.token_types, m.hidden, 2.0)
+    if m.architecture == "bert":
+        w.matrix("position_embd", CONTEXT, m.hidden, 2.0)
+    norm("token_embd_norm")
+    for layer in range(m.layers):
+        block = f"blk.{layer}."
+        if m.fused:
+            linear(block + "attn_qkv", 3 * m.hidden, m.hidden, 1.4)
+        else:
+            linear(block + "attn_q", m.hidden, m.hidden, 1.4)
+            linear(block + "attn_k", m.hidden, m.hidden, 1.4)
+            linear(block + "attn_v", m.hidden, m.hidden)
+        if m.query_norms:
+            norm(block + "attn_q_norm")
+            norm(block + "attn_k_norm")
+        linear(block + "attn_output", m.hidden, m.hidden)
+        if modern:
+            if layer > 0:
+                norm(block + "attn_norm")
+            norm(block + "ffn_norm")
+        else:
+            norm(block + "attn_output_norm")
+            norm(block + "layer_output_norm")
+        if m.second_norm:
+            norm(block + "attn_norm_2")
+        if m.gate == "split":
+            linear(block + "ffn_gate", m.feed_forward, m.hidden, 1.4, bias=False)
+        up = 2 * m.feed_forward if m.gate == "packed" else m.feed_forward
+        linear(block + "ffn_up", up, m.hidden, 1.4, bias=m.biases and m.gate == "none")
+        linear(block + "ffn_down", m.hidden, m.feed_forward)
+    if modern:
+        norm("output_norm")
+    draw_heads(m, w, linear, modern)
+    return w.tensors
+
+
+def draw_heads(m, w, linear, modern):
+    dense, norm = ("cls", "cls.norm") if modern else ("mlm.dense", "mlm.norm")
+    if m.masked:
+        linear(dense, m.hidden, m.hidden, 2.0)
+        w.norm(norm, m.hidden, bias=not modern)
+        w.bias("output", VOCABULARY_SIZE)
+    if m.labels and m.dense:
+        linear("cls", m.hidden, m.hidden, 2.0)
+        if modern:
+            w.norm("cls.norm", m.hidden)
+    if m.labels:
+        linear("cls.output", len(m.labels), m.hidden, 2.0, bias=True)
+
+
+def add_keys(out, m):
+    out.add_context_length(CONTEXT)
+    out.add_embedding_length(m.hidden)
+    out.add_block_count(m.layers)
+    out.add_feed_forward_length(m.feed_forward)
+    out.add_head_count(m.heads)
+    out.add_layer_norm_eps(m.epsilon)
+    out.add_causal_attention(False)
+    out.add_pooling_type(m.pooling)
+    if m.labels:
+        out.add_classifier_output_labels(list(m.labels))
+    for key, value in m.keys:
+        add = out.add_float32 if isinstance(value, float) else out.add_uint32
+        add(f"{m.architecture}.{key}", value)
+
+
+def stored_type(name, values, kind):
+    """Vectors and the tables of positions and token types stay F32, as in the files that llama.cpp writes."""
+    tables = ("position_embd.weight", "token_types.weight")
+    return F32 if values.ndim < 2 or name in tables else kind
+
+
+def write(m, path):
+    out = gguf.GGUFWriter(path, m.architecture)
+    out.add_name(path.stem)
+    out.add_file_type(FILE_TYPES[m.kind])
+    add_keys(out, m)
+    add_encoder_bpe(out, token_types=max(1, m.token_types), is_roberta="roberta" in m.name)
+    for name, values in draw(m).items():
+        kind = stored_type(name, values, m.kind)
+        out.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
+    out.write_header_to_file()
+    out.write_kv_data_to_file()
+    out.write_tensors_to_file()
+    out.close()
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
+    folder = arguments.parse_args().out
+    folder.mkdir(parents=True, exist_ok=True)
+    for m in ENCODERS:
+        path = folder / (m.name + ("" if m.kind == Q8_0 else "-f16") + ".gguf")
+        write(m, path)
+        print(f"{path.name:32} {path.stat().st_size:8,}")
+
+
+if __name__ == "__main__":
+    main()

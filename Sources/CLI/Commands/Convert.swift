@@ -1,0 +1,116 @@
+import ArgumentParser
+import Conversion
+import GGUF
+import Quantization
+
+/// Makes a model file of a folder from Hugging Face, or of a file of whisper.cpp's.
+struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Makes a GGUF file of a model folder from Hugging Face, or of a model of whisper.cpp's.",
+        discussion: """
+            DIR holds config.json, the weights as safetensors (one file, or several with \
+            model.safetensors.index.json), and the tokenizer (tokenizer.json, tokenizer.model, vocab.txt or vocab.json \
+            with merges.txt, and the files beside them). No Python is needed.
+            The classes that can be converted: \(ConvertibleFamilies.classes.joined(separator: ", ")).
+            A file of whisper.cpp's (ggml-*.bin) may stand in the place of DIR; without --type its tensors stay as they are.
+            The types are those of swiftlet quantize: \(FileType.allCases.map(\.rawValue).joined(separator: ", ")). \
+            Without --type weights keep 16 bits: bf16 where they are stored so, else f16.
+            OUT appears when it is complete; until then, and after an error or Ctrl-C, whatever has that name stays.
+
+            Example: swiftlet convert all-MiniLM-L6-v2 minilm-q8_0.gguf --type q8_0
+            """)
+
+    @Argument(help: ArgumentHelp("The folder with the model, or whisper.cpp's file.", valueName: "dir"))
+    var input: String
+
+    @Argument(help: ArgumentHelp("The file to write.", valueName: "out"))
+    var output: String
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("How to store the weights, such as q8_0.", valueName: "type"))
+    var type: String?
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("Threads, 1 to 1024. (default: what this process may use)", valueName: "n"))
+    var threads: Int?
+
+    @Flag(
+        name: .customLong("without-heads"),
+        help: """
+            Convert the body of an encoder only: no classifier, and no masked-token head, which llama.cpp does not load.
+            """)
+    var leavesOutHeads = false
+
+    @Flag(name: .customLong("verbose"), help: "Also print each tensor's type.")
+    var isVerbose = false
+
+    func validate() throws {
+        if input.isEmpty { throw ValidationError("the path of the folder is empty: use swiftlet convert DIR OUT.gguf") }
+        if output.isEmpty { throw ValidationError("the path of the output is empty") }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("\(threads) threads are not possible: use -t with a number from 1 to 1024")
+        }
+        _ = try fileType()
+    }
+
+    private func fileType() throws -> FileType? {
+        guard let type else { return nil }
+        guard let known = FileType(rawValue: type) else {
+            let names = FileType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("there is no type \(type.debugDescription): use one of \(names)")
+        }
+        return known
+    }
+
+    func run() throws {
+        if try WhisperConverter.reads(input) { return try convertWhisperFile() }
+        let start = ContinuousClock.now
+        let converter = try ModelConverter(folder: input, type: fileType(), keepsHeads: !leavesOutHeads)
+        let interruption = Interruption()
+        let bar = ProgressBar("convert")
+        defer { bar.clear() }
+        let tensors = converter.tensors
+        var lastTensor = -1
+        try converter.write(to: output, threads: threads ?? 0) { tensor, done in
+            bar.update(done, of: converter.inputBytes)
+            if !bar.isShown, tensor != lastTensor {
+                lastTensor = tensor
+                StandardStream.printNote("[\(tensor + 1)/\(tensors.count)] \(Format.visible(tensors[tensor].name))")
+            }
+            return !interruption.isRequested
+        }
+        bar.clear()
+        try print(
+            tensors.map {
+                WeightsReport.Tensor(
+                    name: $0.name, oldType: $0.storedType, newType: $0.type.name, oldBytes: $0.storedBytes,
+                    newBytes: $0.byteCount, elementCount: $0.elementCount)
+            }, since: start)
+    }
+
+    private func convertWhisperFile() throws {
+        let start = ContinuousClock.now
+        let converter = try WhisperConverter(path: input, type: fileType())
+        let interruption = Interruption()
+        let bar = ProgressBar("convert")
+        defer { bar.clear() }
+        let tensors = try converter.write(to: output, threads: threads ?? 0) { _, done in
+            bar.update(done, of: converter.inputBytes)
+            return !interruption.isRequested
+        }
+        bar.clear()
+        try print(
+            tensors.map {
+                WeightsReport.Tensor(
+                    name: $0.source.name, oldType: $0.source.type.name, newType: $0.type.name,
+                    oldBytes: $0.source.byteCount, newBytes: $0.byteCount, elementCount: $0.source.elementCount)
+            }, since: start)
+    }
+
+    private func print(_ tensors: [WeightsReport.Tensor], since start: ContinuousClock.Instant) throws {
+        let report = WeightsReport(
+            output: output, tensors: tensors, seconds: (ContinuousClock.now - start) / .seconds(1))
+        try StandardStream.output.write((isVerbose ? report.details + "\n" : "") + report.summary)
+    }
+}

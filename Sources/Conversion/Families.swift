@@ -1,0 +1,30 @@
+internal import JSON
+
+/// Every family that can be converted. A new one is a line here and its file.
+package enum ConvertibleFamilies {
+    static let all: [any Family.Type] = [
+        BERT.self,
+        DistilBERT.self,
+        RoBERTa.self,
+        GPT2.self,
+        Llama.self,
+        Qwen2.self,
+        Qwen3.self,
+    ]
+
+    /// The classes that can be converted, as `config.json` names them.
+    package static var classes: [String] { all.flatMap { $0.classes } }
+
+    /// - Throws: ``ConversionError`` when the configuration names no class, or none that is known.
+    static func family(
+        for c: Configuration, keepsHeads: Bool
+    ) throws(ConversionError) -> any Family {
+        guard let names = c.value["architectures"]?.items, let name = names.first?.string else {
+            throw c.wrong("architectures", "an array with the name of the model's class")
+        }
+        guard let type = all.first(where: { $0.classes.contains(name) }) else {
+            throw .unknownArchitecture(name, known: classes, path: c.path)
+        }
+        return try type.init(c, className: name, keepsHeads: keepsHeads)
+    }
+}

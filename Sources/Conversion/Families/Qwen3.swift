@@ -1,0 +1,26 @@
+/// Qwen3, and the embedding models made of it.
+///
+/// Source: `Qwen3ForCausalLM` of `transformers`; llama.cpp's `conversion/qwen.py`.
+struct Qwen3: Family {
+    static let classes = ["Qwen3ForCausalLM", "Qwen3Model"]
+    static let prefixes = ["model."]
+    let architecture = "qwen3"
+    let tokenizer = TokenizerDefaults()
+    private let decoder: Decoder
+
+    var layers: Int { decoder.layers }
+    var heads: Int { decoder.heads }
+    var keyValueHeads: Int { decoder.keyValueHeads }
+    var vocabularySize: Int { decoder.vocabularySize }
+
+    init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
+        decoder = try Decoder(c, className: className)
+        if case .llama3 = decoder.rope.scaling { throw c.unsupported("rope scaling of the kind \"llama3\"") }
+    }
+
+    func describe(_ keys: inout ArchitectureKeys) { decoder.describe(&keys) }
+
+    func map(_ t: inout TensorMap) throws(ConversionError) {
+        try decoder.map(&t, pairsHalves: false, normsHeads: true)
+    }
+}

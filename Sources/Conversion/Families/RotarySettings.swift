@@ -1,0 +1,101 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// A decoder's rotary embedding, as `config.json` has it: `rope_theta` and `rope_scaling`, or `rope_parameters` in newer
+/// files.
+struct RotarySettings: Sendable {
+    enum Scaling: Sendable {
+        case none
+        case linear(factor: Double)
+        case yarn(factor: Double, originalLength: Int)
+        /// Llama 3.1's: slow frequencies become slower, those between in part.
+        case llama3(factor: Double, low: Double, high: Double, originalLength: Int)
+    }
+
+    let base: Double
+    let scaling: Scaling
+
+    init(_ c: Configuration) throws(ConversionError) {
+        let parameters = try c.object("rope_parameters", "rope_scaling")
+        base =
+            if let parameters, parameters.has("rope_theta") {
+                try parameters.number("rope_theta")
+            } else {
+                try c.number("rope_theta", default: 10_000)
+            }
+        guard base > 0 else { throw c.wrong("rope_theta", "more than 0") }
+        let share = try c.number("partial_rotary_factor", default: 1)
+        guard share == 1 else { throw c.unsupported("a partial_rotary_factor of \(share)") }
+        guard let parameters else {
+            scaling = .none
+            return
+        }
+        let kind = try parameters.string("rope_type", "type", default: "default")
+        func originalLength(default fallback: Int? = nil) throws(ConversionError) -> Int {
+            if parameters.has("original_max_position_embeddings") {
+                return try parameters.size("original_max_position_embeddings")
+            }
+            return try c.size("original_max_position_embeddings", default: fallback)
+        }
+        switch kind {
+        case "default": scaling = .none
+        case "linear": scaling = .linear(factor: try Self.positive("factor", parameters))
+        case "yarn":
+            for key in ["beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor"]
+            where parameters.has(key) {
+                throw parameters.unsupported("the setting \(key) of YaRN")
+            }
+            scaling = .yarn(
+                factor: try Self.positive("factor", parameters),
+                originalLength: try originalLength(default: c.size("max_position_embeddings")))
+        case "llama3":
+            let low = try Self.positive("low_freq_factor", parameters, default: 1)
+            let high = try Self.positive("high_freq_factor", parameters, default: 4)
+            guard low < high else { throw parameters.wrong("high_freq_factor", "more than low_freq_factor") }
+            scaling = .llama3(
+                factor: try Self.positive("factor", parameters, default: 8), low: low, high: high,
+                originalLength: try originalLength(default: 8_192))
+        default: throw parameters.unsupported("rope scaling of the kind \(kind.visible)")
+        }
+    }
+
+    private static func positive(
+        _ key: String, _ c: Configuration, default fallback: Double? = nil
+    ) throws(ConversionError) -> Double {
+        let value = try c.number(key, default: fallback)
+        guard value > 0 else { throw c.wrong(key, "more than 0") }
+        return value
+    }
+
+    func describe(_ keys: inout ArchitectureKeys) {
+        keys.set("rope.freq_base", Float(base))
+        switch scaling {
+        case .none, .llama3: break
+        case .linear(let factor):
+            keys.set("rope.scaling.type", "linear")
+            keys.set("rope.scaling.factor", Float(factor))
+        case .yarn(let factor, let originalLength):
+            keys.set("rope.scaling.type", "yarn")
+            keys.set("rope.scaling.factor", Float(factor))
+            keys.set("rope.scaling.original_context_length", size: originalLength)
+        }
+    }
+
+    /// What each pair's frequency is divided by; nil where nothing is: `[dimension / 2]`.
+    ///
+    /// Source: github.com/meta-llama/llama-models, `models/llama3/model.py`, `apply_scaling`.
+    func frequencyFactors(dimension: Int) -> [Float]? {
+        guard case .llama3(let factor, let low, let high, let originalLength) = scaling else { return nil }
+        return (0..<dimension / 2).map { pair in
+            let frequency = pow(base, -2 * Double(pair) / Double(dimension))
+            let turns = Double(originalLength) * frequency / (2 * Double.pi)
+            if turns > high { return 1 }
+            if turns < low { return Float(factor) }
+            let share = (turns - low) / (high - low)
+            return Float(1 / ((1 - share) / factor + share))
+        }
+    }
+}

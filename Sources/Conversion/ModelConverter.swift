@@ -1,0 +1,184 @@
+package import GGUF
+package import Quantization
+
+/// Makes a model file of a folder as Hugging Face stores models: `config.json`, safetensors and a tokenizer.
+///
+/// Tensors are written one after the other: never more than a few megabytes are in memory beside the tokenizer.
+package struct ModelConverter {
+    /// A tensor of the output.
+    package struct Tensor: Sendable {
+        package let name: String
+        /// The element type's name, as it is stored.
+        package let storedType: String
+        package let storedBytes: Int
+        package let type: TensorType
+        package let byteCount: Int
+        package let elementCount: Int
+    }
+
+    /// `general.architecture` of the output.
+    package let architecture: String
+    package let type: FileType
+    package let tensors: [Tensor]
+    private let plan: [PlannedTensor]
+    private let contents: GGUFContents
+    private let inputs: [String]
+
+    /// Reads everything but the weights, and decides on each tensor's place and type.
+    ///
+    /// - Parameters:
+    ///   - type: nil keeps 16 bits: bf16 where most weights are, else f16.
+    ///   - keepsHeads: whether the heads of encoders (masked tokens, classifiers) are converted.
+    /// - Throws: ``ConversionError``.
+    package init(folder path: String, type: FileType?, keepsHeads: Bool = true) throws(ConversionError) {
+        let folder = ModelFolder(path)
+        guard let value = try folder.json("config.json") else {
+            throw .missingFile("config.json", folder: folder.path)
+        }
+        let configuration = Configuration(path: folder.path("config.json"), value: value)
+        let family = try ConvertibleFamilies.family(for: configuration, keepsHeads: keepsHeads)
+        let prefixes = Swift.type(of: family).prefixes
+        var checkpoint = try Checkpoint(folder)
+        try checkpoint.drop(prefixes: prefixes)
+        var map = TensorMap(checkpoint, path: folder.path)
+        try family.map(&map)
+        try map.checkAllUsed()
+        self.type = type ?? (checkpoint.mainType == .BF16 ? .bf16 : .f16)
+        architecture = family.architecture
+        plan = map.tensors
+        inputs = checkpoint.paths
+        tensors = try Self.tensors(plan, self.type, family)
+        contents = try Self.contents(folder, configuration, family, self.type, tensors, plan)
+    }
+
+    /// Bytes of the stored tensors that are converted.
+    package var inputBytes: Int { tensors.reduce(0) { $0 + $1.storedBytes } }
+
+    private static func tensors(
+        _ plan: [PlannedTensor], _ type: FileType, _ family: any Family
+    ) throws(ConversionError) -> [Tensor] {
+        let mixture = Mixture(
+            type, layers: family.layers, heads: family.heads, keyValueHeads: family.keyValueHeads)
+        // Vectors and what else is not a matrix to multiply by become F32, whatever they were.
+        let types = mixture.types(
+            of: plan.map {
+                Mixture.Tensor(
+                    name: $0.name, type: .F32, rows: $0.shape.dropLast().reduce(1, *), columns: $0.shape.last ?? 1)
+            })
+        var tensors: [Tensor] = []
+        for (tensor, type) in zip(plan, types) {
+            let byteCount: Int
+            do throws(GGUF.TensorError) {
+                byteCount = try type.byteCount(dimensions: tensor.dimensions)
+            } catch {
+                throw .file(.cannotWrite(path: tensor.name, .tensor(name: tensor.name, error)))
+            }
+            tensors.append(
+                Tensor(
+                    name: tensor.name, storedType: tensor.storedType, storedBytes: tensor.storedBytes, type: type,
+                    byteCount: byteCount, elementCount: tensor.elementCount))
+        }
+        return tensors
+    }
+}
+
+// MARK: - Metadata
+
+extension ModelConverter {
+    private static func contents(
+        _ folder: ModelFolder, _ configuration: Configuration, _ family: any Family, _ type: FileType,
+        _ tensors: [Tensor], _ plan: [PlannedTensor]
+    ) throws(ConversionError) -> GGUFContents {
+        var contents = GGUFContents()
+        contents.set("general.architecture", family.architecture)
+        contents.set("general.type", "model")
+        let origin = try configuration.string("_name_or_path", default: "")
+        contents.set("general.name", origin.split(separator: "/").last.map(String.init) ?? folder.name)
+        contents.set("general.size_label", sizeLabel(tensors.reduce(0) { $0 + $1.elementCount }))
+        let card = ModelCard(String(decoding: try folder.bytes("README.md") ?? [], as: UTF8.self))
+        if let license = card.license { contents.set("general.license", license) }
+        if !card.tags.isEmpty { contents.set("general.tags", card.tags) }
+        if !card.languages.isEmpty { contents.set("general.languages", card.languages) }
+        var keys = ArchitectureKeys(architecture: family.architecture, contents: contents)
+        family.describe(&keys)
+        if let pooling = try Pooling.read(folder) { keys.set("pooling_type", pooling.rawValue) }
+        contents = keys.contents
+        contents.set("general.file_type", type.number)
+        contents.set("general.quantization_version", 2 as UInt32)
+        let files = try TokenizerFiles(folder, configuration)
+        let tokenizer = try ConvertedTokenizer(files, family)
+        try tokenizer.write(files, family.tokenizer, to: &contents)
+        for (tensor, planned) in zip(tensors, plan) {
+            contents.addTensor(tensor.name, type: tensor.type, dimensions: planned.dimensions)
+        }
+        return contents
+    }
+
+    /// The number of parameters with two digits: `23M`, `1.1B`.
+    private static func sizeLabel(_ count: Int) -> String {
+        let units: [(Double, String)] = [(1e12, "T"), (1e9, "B"), (1e6, "M")]
+        let (size, unit) = units.first { Double(count) > $0.0 } ?? (1e3, "K")
+        let scaled = Double(count) / size
+        let tenths = Int((scaled * 10).rounded())
+        return tenths < 100 ? "\(tenths / 10).\(tenths % 10)\(unit)" : "\(Int(scaled.rounded()))\(unit)"
+    }
+}
+
+// MARK: - Writing
+
+extension ModelConverter {
+    /// Writes the model file, which appears at `path` when it is complete.
+    ///
+    /// - Parameters:
+    ///   - threads: 0: as many as this process may use.
+    ///   - progress: gets a tensor's index, and how many of ``inputBytes`` are done; returns whether to go on.
+    package func write(
+        to path: String, threads: Int, progress: (_ tensor: Int, _ done: Int) -> Bool
+    ) throws(ConversionError) {
+        var rowQuantizer: RowQuantizer
+        var writer: GGUFWriter
+        do throws(QuantizationError) {
+            try OutputPath.check(path, inputs: inputs)
+            rowQuantizer = try RowQuantizer(threads: threads)
+        } catch {
+            throw .quantization(error)
+        }
+        do throws(GGUFError) { writer = try GGUFWriter(path: path, contents: contents) } catch { throw .file(error) }
+        var done = 0
+        for (index, tensor) in tensors.enumerated() {
+            var reader = RowReader(plan[index])
+            for start in stride(from: 0, to: reader.rows, by: reader.windowRows) {
+                guard progress(index, done + tensor.storedBytes / reader.rows * start) else {
+                    throw .quantization(.cancelled)
+                }
+                let rows = start..<min(start + reader.windowRows, reader.rows)
+                try write(rows, of: tensor, plan[index].path ?? path, &reader, &rowQuantizer, &writer)
+            }
+            done += tensor.storedBytes
+        }
+        guard progress(tensors.count - 1, done) else { throw .quantization(.cancelled) }
+        do throws(GGUFError) { try writer.finish() } catch { throw .file(error) }
+    }
+
+    private func write(
+        _ rows: Range<Int>, of tensor: Tensor, _ source: String, _ reader: inout RowReader,
+        _ rowQuantizer: inout RowQuantizer, _ writer: inout GGUFWriter
+    ) throws(ConversionError) {
+        let matrix = try reader.matrix(rows)
+        do throws(QuantizationError) {
+            let job = try RowQuantizer.Job(matrix, to: tensor.type, name: tensor.name, path: source)
+            for start in stride(from: 0, to: rows.count, by: job.windowRows) {
+                let part = start..<min(start + job.windowRows, rows.count)
+                let result = try rowQuantizer.quantize(job, rows: part) { bytes throws(GGUFError) in
+                    try writer.append(bytes, to: tensor.name)
+                }
+                if case .failure(let found) = result {
+                    throw QuantizationError.notFinite(
+                        tensor: tensor.name, row: rows.lowerBound + found.row, column: found.column, path: source)
+                }
+            }
+        } catch {
+            throw .quantization(error)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+internal import GGUF
+internal import Quantization
+internal import Tensors
+
+/// Gives stretches of a planned tensor's rows as matrices: in the map where they lie right, else copied to memory of its
+/// own, a few megabytes at a time.
+struct RowReader: ~Copyable {
+    private let tensor: PlannedTensor
+    /// As the model file has it; a vector is one row.
+    let rows: Int
+    let columns: Int
+    /// The format of the matrices.
+    let format: WeightFormat
+    private var arena: Arena?
+
+    init(_ tensor: PlannedTensor) {
+        self.tensor = tensor
+        columns = tensor.shape.last ?? 1
+        rows = tensor.elementCount / max(columns, 1)
+        format =
+            switch tensor.source {
+            case .stored(let entry, _) where entry.tensor.type == .F16: .f16
+            case .stored(let entry, _) where entry.tensor.type == .BF16: .bf16
+            default: .f32
+            }
+    }
+
+    /// Rows that are read at a time.
+    var windowRows: Int { max(1, (8 << 20) / max(1, columns * 4)) }
+
+    /// The rows as a matrix that is valid until the next call, while the reader and the checkpoint live.
+    mutating func matrix(_ wanted: Range<Int>) throws(ConversionError) -> WeightMatrix {
+        do throws(Tensors.TensorError) {
+            switch tensor.source {
+            case .values(let values): return try copy(values)
+            case .stored(let entry, let order):
+                let bytes = entry.file.bytes(of: entry.tensor)
+                let size = entry.tensor.type.byteCount
+                let isVector = tensor.shape.count == 1
+                if entry.tensor.type != .F64, entry.tensor.bytes.lowerBound % size == 0 {
+                    let first: Int? =
+                        switch order {
+                        case .stored: wanted.lowerBound
+                        case .dropping(let count) where !isVector: wanted.lowerBound + count
+                        default: nil
+                        }
+                    if let first {
+                        let start = first * columns * size
+                        let part = bytes.extracting(start..<start + wanted.count * columns * size)
+                        return try WeightMatrix(bytes: part, format: format, rows: wanted.count, columns: columns)
+                    }
+                }
+                return try gather(wanted, bytes, entry.tensor.type, order, isVector: isVector)
+            }
+        } catch {
+            throw .quantization(.tensor(name: tensor.name, error, path: tensor.path ?? ""))
+        }
+    }
+
+    private mutating func memory(_ byteCount: Int) throws(Tensors.TensorError) -> ArenaView {
+        if let view = arena?.view, view.byteCount >= byteCount { return view }
+        let made = try Arena(byteCount: byteCount)
+        let view = made.view
+        arena = consume made
+        return view
+    }
+
+    private mutating func copy(_ values: [Float]) throws(Tensors.TensorError) -> WeightMatrix {
+        let memory = try memory(values.count * 4)
+        for (index, value) in values.enumerated() {
+            unsafe memory.bytes.storeBytes(of: value, toByteOffset: index * 4, as: Float.self)
+        }
+        return try memory.weights(at: 0, format: .f32, rows: 1, columns: values.count)
+    }
+
+    private mutating func gather(
+        _ wanted: Range<Int>, _ bytes: RawSpan, _ type: ElementType, _ order: RowOrder, isVector: Bool
+    ) throws(Tensors.TensorError) -> WeightMatrix {
+        let memory = try memory(wanted.count * columns * type.byteCount)
+        // A vector's order is that of its elements.
+        let rows = isVector ? columns : rows
+        let width = isVector ? 1 : columns
+        let wantedUnits = isVector ? 0..<columns : wanted
+        let isTransposed = order == .transposed
+        unsafe bytes.withUnsafeBytes { source in
+            let target = unsafe memory.bytes
+            let size = type.byteCount
+            for (place, row) in wantedUnits.enumerated() {
+                let start = place * width * size
+                if isTransposed {
+                    for column in 0..<width {
+                        unsafe Self.move(
+                            source, (column * rows + row) * size, target, start + column * size, count: size)
+                    }
+                } else {
+                    let from = order.source(of: row, rows: rows) * width * size
+                    unsafe Self.move(source, from, target, start, count: width * size)
+                }
+            }
+        }
+        if type == .F64 { Self.narrow(memory, count: wanted.count * columns) }
+        return try memory.weights(at: 0, format: format, rows: wanted.count, columns: columns)
+    }
+
+    @unsafe private static func move(
+        _ source: UnsafeRawBufferPointer, _ from: Int, _ target: UnsafeMutableRawBufferPointer, _ to: Int, count: Int
+    ) {
+        let part = unsafe UnsafeRawBufferPointer(rebasing: source[from..<from + count])
+        unsafe UnsafeMutableRawBufferPointer(rebasing: target[to..<to + count]).copyMemory(from: part)
+    }
+
+    /// Float64 numbers to float32 in place: the nearest, from the front.
+    private static func narrow(_ memory: ArenaView, count: Int) {
+        let bytes = unsafe memory.bytes
+        for index in 0..<count {
+            let value = unsafe bytes.load(fromByteOffset: index * 8, as: Double.self)
+            unsafe bytes.storeBytes(of: Float(value), toByteOffset: index * 4, as: Float.self)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+internal import Interpreter
+internal import Models
+internal import Tensors
+
+/// Tells which class a text, a pair of texts or a token is of, by a model with a classifier. One thread at a time.
+///
+/// A result does not depend on its company, nor on the number of threads, to the bit.
+public struct Classifier: ~Copyable {
+    /// A class and how likely it is.
+    public struct Prediction: Sendable, Hashable {
+        /// The class's index.
+        public let index: Int
+        /// Its name: the file's, or `LABEL_0` and so on.
+        public let label: String
+        /// What the model computed.
+        public let logit: Float
+        /// The softmax of all logits; with one class alone its logistic function.
+        public let probability: Float
+    }
+
+    /// A token and its classes.
+    public struct TokenPrediction: Sendable {
+        /// The token.
+        public let token: Token
+        /// As the vocabulary spells it.
+        public let text: String
+        /// All classes, the most probable first.
+        public let predictions: [Prediction]
+    }
+
+    /// The model it runs.
+    public let model: Model
+    /// The classes.
+    public let labels: [String]
+    private let limit: TextLimit
+    private let outputs: SequencePart.Outputs
+    private var batches: TokenBatches
+
+    /// - Throws: ``SwiftletError``: `model` for a model without a classifier, `invalidArgument`, `outOfMemory`.
+    public init(_ model: Model, _ options: HeadOptions = HeadOptions()) throws(SwiftletError) {
+        let limit = try TextLimit(model, most: options.maxTokens, options.overflow)
+        let batches = try TokenBatches(model, .classes, longest: limit.most, options)
+        let labels = try model.labels(count: batches.columns)
+        let outputs = try model.classifierOutputs
+        self.labels = labels
+        self.outputs = outputs
+        self.model = model
+        self.limit = limit
+        self.batches = batches
+    }
+
+    /// Stops a running call from any thread.
+    public var cancellation: SessionCancellation { batches.cancellation }
+
+    /// For each text all classes, the most probable first.
+    ///
+    /// - Throws: ``SwiftletError``: `contextFull` for a text that is too long, when ``HeadOptions/overflow`` says so;
+    ///   `cancelled`.
+    public mutating func classify(_ texts: [String]) throws(SwiftletError) -> [[Prediction]] {
+        try classify(tokens: texts.map { model.tokenize($0) })
+    }
+
+    /// For each text, which is tokens already, the special ones where they should be, all classes.
+    ///
+    /// - Throws: ``SwiftletError``, as ``classify(_:)`` and for an id outside the vocabulary.
+    public mutating func classify(tokens texts: [[Token]]) throws(SwiftletError) -> [[Prediction]] {
+        var sequences: [TokenSequence] = []
+        for (index, tokens) in texts.enumerated() {
+            sequences.append(TokenSequence(tokens: try limit.fitting(tokens, text: index)))
+        }
+        return try logits(sequences).map { predictions($0) }
+    }
+
+    /// For each pair all classes, the most probable first; as a premise and a hypothesis are classified.
+    ///
+    /// - Throws: ``SwiftletError``, as ``classify(_:)``.
+    public mutating func classify(pairs: [(String, String)]) throws(SwiftletError) -> [[Prediction]] {
+        try logits(pairs: pairs).map { predictions($0) }
+    }
+
+    /// For each token of the text, the special ones counted in, all classes: names and parts of speech are found so.
+    ///
+    /// - Throws: ``SwiftletError``, as ``classify(_:)``.
+    public mutating func classifyTokens(_ text: String) throws(SwiftletError) -> [TokenPrediction] {
+        try classifyTokens(tokens: model.tokenize(text))
+    }
+
+    /// For each token, the special ones where they should be, all classes.
+    ///
+    /// - Throws: ``SwiftletError``, as ``classify(_:)`` and for an id outside the vocabulary.
+    public mutating func classifyTokens(tokens: [Token]) throws(SwiftletError) -> [TokenPrediction] {
+        let tokens = try limit.fitting(tokens, text: 0)
+        var all: [[Float]] = []
+        try batches.run([TokenSequence(tokens: tokens)], .all) { _, rows in
+            for row in 0..<rows.rows { all.append(rows.array(row)) }
+        }
+        return zip(tokens, all).map { token, logits in
+            TokenPrediction(
+                token: token, text: model.text(of: token) ?? "", predictions: predictions(logits))
+        }
+    }
+
+    /// What the model computes for each pair, `[classes]`.
+    mutating func logits(pairs: [(String, String)]) throws(SwiftletError) -> [[Float]] {
+        var sequences: [TokenSequence] = []
+        for (index, pair) in pairs.enumerated() {
+            let first = model.tokenize(pair.0, addSpecial: false)
+            let second = model.tokenize(pair.1, addSpecial: false)
+            sequences.append(try limit.pair(first, second, index: index))
+        }
+        return try logits(sequences)
+    }
+
+    private mutating func logits(_ sequences: [TokenSequence]) throws(SwiftletError) -> [[Float]] {
+        var found = [[Float]](repeating: [Float](repeating: 0, count: labels.count), count: sequences.count)
+        try batches.run(sequences, outputs) { index, rows in found[index] = rows.array(0) }
+        return found
+    }
+
+    private func predictions(_ logits: [Float]) -> [Prediction] {
+        let probabilities = logits.count == 1 ? [Exponential.logistic(logits[0])] : Exponential.softmax(logits)
+        let all = logits.indices.map { index in
+            Prediction(
+                index: index, label: labels[index], logit: logits[index], probability: probabilities[index])
+        }
+        return all.sorted { $0.logit == $1.logit ? $0.index < $1.index : $0.logit > $1.logit }
+    }
+}
+
+extension Model {
+    /// The names of the classes.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `model` when the file has another number of them.
+    fileprivate func labels(count: Int) throws(SwiftletError) -> [String] {
+        let key = "\(architecture).classifier.output_labels"
+        guard let labels = try strings(forKey: key) else { return (0..<count).map { "LABEL_\($0)" } }
+        guard labels.count == count else {
+            throw SwiftletError(.model, "\(path): \(key) names \(labels.count) classes, the classifier has \(count)")
+        }
+        return labels
+    }
+
+    /// What the classifier reads of a text: the file's `classifier.pooling_type`, else what was usual for its kind.
+    fileprivate var classifierOutputs: SequencePart.Outputs {
+        get throws(SwiftletError) {
+            switch try integer(forKey: "\(architecture).classifier.pooling_type") {
+            case 1: return .mean
+            case 2: return .first
+            case 3: return .last
+            case nil: return isEncoder ? (classifiesMeans ? .mean : .first) : .last
+            case let other?:
+                throw SwiftletError(.model, "\(path): classifier.pooling_type is \(other), expected 1 to 3")
+            }
+        }
+    }
+}

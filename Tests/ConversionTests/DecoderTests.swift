@@ -1,0 +1,134 @@
+import Conversion
+import Foundation
+import GGUF
+import JSON
+import Quantization
+import Swiftlet
+import TestSupport
+import Testing
+
+/// Decoders as transformers saves them, against what transformers computes (`Fixtures/conversion/README.md`).
+@Suite struct DecoderTests {
+    struct Expected: Decodable {
+        let texts: [String]
+        let ids: [[Token]]
+        /// Of the last two tokens of the first text.
+        let logits: [[Float]]
+
+        init(_ name: String) throws {
+            self = try JSONDecoder().decode(
+                Self.self, from: Data(contentsOf: URL(fileURLWithPath: fixture("\(name).json"))))
+        }
+    }
+
+    static let names = ["llama", "qwen2", "qwen3", "gpt2"]
+
+    @Test(arguments: names) func `logits are those of transformers`(name: String) throws {
+        let folder = try ModelFolderCopy(name)
+        _ = try folder.converted()
+        let expected = try Expected(name)
+        let model = try Model(path: folder.output)
+        var options = SessionOptions()
+        options.cacheType = .f32
+        var session = try Session(model, options)
+        var rows: [[Float]] = []
+        try session.append(expected.ids[0]) { _, row in rows.append(row.indices.map { row[$0] }) }
+        for (found, exact) in zip(rows.suffix(2), expected.logits) {
+            let most = zip(found, exact).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(found.count == exact.count && most < 2e-4, "\(most)")
+        }
+    }
+
+    @Test(arguments: names) func `texts have the ids of Hugging Face's tokenizers`(name: String) throws {
+        let folder = try ModelFolderCopy(name)
+        _ = try folder.converted()
+        let expected = try Expected(name)
+        let model = try Model(path: folder.output)
+        for (text, ids) in zip(expected.texts, expected.ids) {
+            #expect(model.tokenize(text, addSpecial: false, parseSpecial: true) == ids, "\(text)")
+        }
+    }
+
+    @Test(arguments: names) func `the type is that of the weights unless another is asked for`(name: String) throws {
+        let folder = try ModelFolderCopy(name)
+        let main: TensorType = name == "llama" ? .BF16 : .F16
+        let file = try folder.converted(to: nil)
+        #expect(file.tensor(named: "token_embd.weight")?.type == main)
+        #expect(file.tensor(named: "output_norm.weight")?.type == .F32)
+        #expect(try file.metadata.int("general.file_type") == (main == .BF16 ? 32 : 1))
+        let small = try folder.converted(to: .q8_0, threads: 2)
+        #expect(small.tensor(named: "blk.1.ffn_up.weight")?.type == .Q8_0)
+        #expect(try Model(path: folder.output).vocabularySize == 288)
+    }
+
+    @Test func `quantizing at once gives the bytes of quantizing afterwards`() throws {
+        let folder = try ModelFolderCopy("gpt2")
+        _ = try folder.converted(to: .f32)
+        let later = folder.path("later.gguf")
+        _ = try Quantizer("q4_k_m").quantize(folder.output, to: later)
+        let atOnce = try folder.converted(to: .q4_k_m)
+        let file = try GGUFFile(path: later)
+        #expect(file.tensors.map(\.type) == atOnce.tensors.map(\.type))
+        for (one, other) in zip(file.tensors, atOnce.tensors) {
+            let same = unsafe file.bytes(of: one).withUnsafeBytes { one in
+                unsafe atOnce.bytes(of: other).withUnsafeBytes { unsafe one.elementsEqual($0) }
+            }
+            #expect(same, "\(one.name)")
+        }
+    }
+
+    @Test func `keys are those of llama.cpp's files`() throws {
+        let file = try ModelFolderCopy("llama").converted()
+        let keys = file.metadata
+        #expect(try keys.string("general.architecture") == "llama")
+        #expect(try keys.int("llama.block_count") == 2)
+        #expect(try keys.int("llama.context_length") == 64)
+        #expect(try keys.int("llama.attention.head_count_kv") == 2)
+        #expect(try keys.float("llama.rope.freq_base") == 100)
+        #expect(try keys.int("llama.rope.dimension_count") == 8)
+        #expect(try keys.string("tokenizer.ggml.pre") == "llama-bpe")
+        #expect(try keys.int("tokenizer.ggml.eos_token_id") == 287)
+        #expect(try keys.ints("tokenizer.ggml.token_type").last == 3)
+        // Of the four pairs the fastest stays, the slowest is divided by the whole factor.
+        let factors = file.floats("rope_freqs.weight")
+        #expect(factors.count == 4 && factors.first == 8 || factors.last == 8)
+    }
+
+    @Test func `a window of attention ends the context`() throws {
+        let folder = try ModelFolderCopy("llama")
+        try folder.replace("\"use_cache\"", by: "\"sliding_window\": 48, \"use_cache\"", in: "config.json")
+        #expect(try folder.converted().metadata.int("llama.context_length") == 48)
+    }
+
+    @Test func `a vocabulary and merges in files of their own are as good as tokenizer.json`() throws {
+        let folder = try ModelFolderCopy("gpt2")
+        let whole = try folder.converted().metadata
+        let model = try JSONParser.parse(folder.text("tokenizer.json"))["model"]
+        let merges = try whole.strings("tokenizer.ggml.merges")
+        try folder.remove("tokenizer.json")
+        try folder.write(#require(model?["vocab"]).text, as: "vocab.json")
+        try folder.write("#version: 0.2\n" + merges.joined(separator: "\n") + "\n", as: "merges.txt")
+        try folder.write(#"{"<|end|>": 287}"#, as: "added_tokens.json")
+        let keys = try folder.converted().metadata
+        for key in ["tokens", "merges"].map({ "tokenizer.ggml.\($0)" }) {
+            #expect(try keys.strings(key) == whole.strings(key))
+        }
+        #expect(try keys.ints("tokenizer.ggml.token_type") == whole.ints("tokenizer.ggml.token_type"))
+        #expect(try keys.string("tokenizer.ggml.pre") == "gpt-2")
+    }
+
+    @Test func `a chat template is found in each of its places`() throws {
+        let folder = try ModelFolderCopy("qwen2")
+        try folder.write("{{ a }}", as: "chat_template.jinja")
+        #expect(try folder.converted().metadata.string("tokenizer.chat_template") == "{{ a }}")
+        try folder.replace(
+            "\"eos_token\"",
+            by:
+                #""chat_template": [{"name": "default", "template": "b"}, {"name": "tool", "template": "c"}], "eos_token""#,
+            in: "tokenizer_config.json")
+        let keys = try folder.converted().metadata
+        #expect(try keys.string("tokenizer.chat_template") == "b")
+        #expect(try keys.string("tokenizer.chat_template.tool") == "c")
+        #expect(try keys.strings("tokenizer.chat_templates") == ["tool"])
+    }
+}

@@ -1,0 +1,134 @@
+import Graph
+import Interpreter
+import Tensors
+import TestSupport
+import Testing
+
+extension InterpreterTests {
+    /// What encoders need of a step: results for a text's first row or the mean of all, pairs of texts, and the same bits
+    /// in any company.
+    @Suite struct EncoderTests {
+        private let lengths = [3, 40, 1, 17, 2]
+
+        private var texts: [[Int32]] { lengths.indices.map { someTokens(lengths[$0], seed: $0) } }
+
+        private func parts(_ outputs: SequencePart.Outputs) -> [SequencePart] {
+            lengths.indices.map { SequencePart(sequence: $0, count: lengths[$0], outputs: outputs) }
+        }
+
+        private func encoder(_ mask: Mask, _ formats: [EncodedWeight.Format]) throws -> Program {
+            try Net.program(seed: 31) { net in
+                let heads = Heads(queries: 2, keyValues: 2, keyDimension: 32, valueDimension: 32)
+                var x = try net.add(net.embedding(columns: 64), net.segmentEmbedding(columns: 64))
+                for format in formats {
+                    let qkv = try net.linear(net.norm(x, .layer, bias: true), rows: 192, format, bias: true)
+                    let attention = try net.attention(
+                        query: net.columns(qkv, 0..<64), keys: net.columns(qkv, 64..<128),
+                        values: net.columns(qkv, 128..<192), heads, mask, cached: false)
+                    x = try net.norm(net.add(x, net.linear(attention, rows: 64, format)), .layer, bias: true)
+                    let up = try net.activate(net.linear(x, rows: 128, format), .gelu)
+                    x = try net.norm(net.add(x, net.linear(up, rows: 64, format)), .layer, bias: true)
+                }
+                return try net.outputs(x)
+            }
+        }
+
+        private static let masks = [Mask.bidirectional, .window(radius: 6), .alibi(greatest: 8)]
+
+        @Test(arguments: instructionSets, masks)
+        func `a text gives the very bits that it gives alone`(instructionSet: String, mask: Mask) throws {
+            let program = try encoder(mask, [.q8_0, .f32, .q4_0, .f16])
+            var results: [[[Float]]] = []
+            for threads in 1...3 {
+                var together = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 5))
+                let tokens = texts.flatMap(\.self)
+                try together.step(
+                    tokens.span, parts: parts(.all).span, vocabulary: Net.vocabulary, products: .many)
+                results.append(together.rows)
+            }
+            var alone: [[Float]] = []
+            for text in texts {
+                var interpreter = try Interpreter(program, .small(instructionSet))
+                let part = [SequencePart(count: text.count, outputs: .all)]
+                try interpreter.step(text.span, parts: part.span, vocabulary: Net.vocabulary, products: .many)
+                alone += interpreter.rows
+            }
+            #expect(results[0] == alone && results[1] == alone && results[2] == alone)
+        }
+
+        @Test(arguments: instructionSets, 1...3)
+        func `results are of first rows, last rows or means`(instructionSet: String, threads: Int) throws {
+            let program = try encoder(.bidirectional, [.f32])
+            func run(_ outputs: SequencePart.Outputs) throws -> [[Float]] {
+                var interpreter = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 5))
+                return try interpreter.run(self.texts.flatMap(\.self), parts(outputs))
+            }
+            let all = try run(.all)
+            var row = 0
+            var texts: [[[Float]]] = []
+            for length in lengths {
+                texts.append(Array(all[row..<row + length]))
+                row += length
+            }
+            #expect(try run(.first) == texts.map { $0[0] })
+            #expect(try run(.last) == texts.compactMap(\.last))
+            let means = texts.map { rows in
+                rows[0].indices.map { column in rows.reduce(0) { $0 + Double($1[column]) } / Double(rows.count) }
+            }
+            #expect(difference(try run(.mean), means) <= floatTolerance)
+        }
+
+        @Test func `the second segment has a row of its own`() throws {
+            var net = Net(seed: 32)
+            let tokens = try net.embedding(columns: 8)
+            let program = net.program(try net.add(tokens, net.segmentEmbedding(columns: 8)))
+            var interpreter = try Interpreter(program, .small())
+            func run(_ firstSegment: Int?) throws -> [[Float]] {
+                interpreter.truncate(to: 0)
+                return try interpreter.run(
+                    [1, 1, 1, 1], [SequencePart(count: 4, outputs: .all, firstSegment: firstSegment)])
+            }
+            let first = try run(nil)
+            let second = try run(0)
+            #expect(first[0] != second[0])
+            #expect(try run(3) == [first[0], first[1], first[2], second[3]])
+            #expect(try run(4) == first)
+        }
+
+        @Test func `a second segment that the model does not know is an error`() throws {
+            let program = try Net.program(seed: 33) { try $0.embedding(columns: 8) }
+            var interpreter = try Interpreter(program, .small())
+            for firstSegment in [0, -1] {
+                let error = #expect(throws: InterpreterError.self) {
+                    _ = try interpreter.run(
+                        [1, 1], [SequencePart(count: 2, outputs: .all, firstSegment: firstSegment)])
+                }
+                #expect(error?.description.contains("second segment") == true)
+            }
+        }
+
+        @Test func `a decoder that attends within the step gives what it gives with a cache`() throws {
+            var net = Net(seed: 34)
+            let output = try net.randomDecoder(blocks: 5, formats: [.f32])
+            let graph = net.builder.graph(output: output.node)
+            let cached = graph.compile()
+            let within = graph.attendingWithinStep().compile()
+            #expect(!cached.cacheLayers.isEmpty && within.cacheLayers.isEmpty)
+            let tokens = someTokens(23)
+            var first = try Interpreter(cached, .small())
+            var second = try Interpreter(within, .small())
+            #expect(try first.run(tokens) == second.run(tokens))
+        }
+
+        /// 2^(-8/n), 2^(-16/n), ... for n = 8; for 12 heads these and every second one of 16 heads (arXiv:2108.12409).
+        @Test func `slopes of ALiBi are those of the paper`() {
+            let mask = Mask.alibi(greatest: 8)
+            let eight = (0..<8).map { Float(1) / Float(2 << $0) }
+            #expect((0..<8).map { mask.slope(head: $0, of: 8) } == eight)
+            #expect((0..<8).map { mask.slope(head: $0, of: 12) } == eight)
+            let odd = [0.5, 1.5, 2.5, 3.5].map { Float(Plain.power(2, -$0)) }
+            #expect((8..<12).map { mask.slope(head: $0, of: 12) } == odd)
+            #expect(Mask.bidirectional.slope(head: 0, of: 8) == nil)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import GGUF
+import Models
+import Swiftlet
+import TestSupport
+import Testing
+
+/// Encoders' files: what is needed, what is checked, what a file can do.
+extension DefinitionTests {
+    @Test(arguments: TinyModel.encoders) func `the tiny encoder embeds`(architecture: String) throws {
+        let folder = try TemporaryFolder()
+        let model = try Model(path: folder.write(TinyModel(architecture).file.bytes, to: "model.gguf"))
+        #expect(model.architecture == architecture && model.isEncoder && model.contextLength == 8)
+        var embedder = try Embedder(model)
+        #expect(try embedder.embed(tokens: [[1, 4, 5]]).values.allSatisfy(\.isFinite))
+    }
+
+    @Test(arguments: TinyModel.encoders, requiredKeys + ["attention.layer_norm_epsilon"])
+    func `an encoder's key that is missing or no number is named`(architecture: String, key: String) throws {
+        let name = "\(architecture).\(key)"
+        try expect(architecture, .missingKey(name), named: name) { $0.remove(key) }
+        try expect(architecture, .wrongType(name), named: name) { $0.set(key, .string("8")) }
+    }
+
+    @Test(arguments: TinyModel.encoders)
+    func `every tensor of an encoder is needed, but for biases`(architecture: String) throws {
+        for tensor in TinyModel(architecture).tensors {
+            if tensor.name.hasSuffix(".bias") {
+                #expect(try error(architecture) { $0.removeTensor(tensor.name) } == nil)
+                continue
+            }
+            // Without the fused tensor, its three parts are looked for; without the gate, one within ffn_up.
+            if architecture == "jina-bert-v2", tensor.name == "blk.0.ffn_gate.weight" {
+                try expect(architecture, .shape("blk.0.ffn_up.weight", expected: [32, 64]), named: "ffn_up") {
+                    $0.removeTensor(tensor.name)
+                }
+                continue
+            }
+            let missing = tensor.name == "blk.0.attn_qkv.weight" ? "blk.0.attn_q.weight" : tensor.name
+            try expect(architecture, .missingTensor(missing), named: missing) { $0.removeTensor(tensor.name) }
+        }
+    }
+
+    @Test(arguments: TinyModel.encoders)
+    func `every shape of an encoder's tensors is checked`(architecture: String) throws {
+        for tensor in TinyModel(architecture).tensors where tensor.name != "token_embd.weight" {
+            let wrongs = [
+                [tensor.dimensions[0] + 1] + tensor.dimensions.dropFirst(), tensor.dimensions + [2],
+                [tensor.dimensions[0]] + [tensor.dimensions.count > 1 ? tensor.dimensions[1] + 1 : 2],
+            ]
+            for wrong in wrongs {
+                try expect(
+                    architecture, .shape(tensor.name, expected: tensor.dimensions), named: "\(tensor.dimensions)"
+                ) {
+                    $0.setTensor(tensor.name, wrong)
+                }
+            }
+        }
+    }
+
+    @Test func `window, period and activation of ModernBERT are checked`() throws {
+        let window = "modern-bert.attention.sliding_window"
+        try expect("modern-bert", .value(key: window), named: window) {
+            $0.set("attention.sliding_window", .int32(-1))
+        }
+        let pattern = "modern-bert.attention.sliding_window_pattern"
+        try expect("modern-bert", .value(key: pattern), named: pattern) { model in
+            model.set("attention.sliding_window", .uint32(4))
+            model.set("attention.sliding_window_pattern", .uint32(0))
+        }
+        let base = "modern-bert.rope.freq_base_swa"
+        try expect("modern-bert", .value(key: base), named: base) { $0.set("rope.freq_base_swa", .float32(0)) }
+        try expect("modern-bert", .unsupported("the activation 'swish'"), named: "swish") {
+            $0.set("hidden_activation", .string("swish"))
+        }
+        #expect(try error("modern-bert") { $0.set("hidden_activation", .string("silu")) } == nil)
+    }
+
+    @Test func `a file can do what it has heads for`() throws {
+        func tasks(_ architecture: String, _ change: (inout TinyModel) -> Void) throws -> [ModelTask] {
+            var model = TinyModel(architecture)
+            change(&model)
+            let folder = try TemporaryFolder()
+            let file = try GGUFFile(path: folder.write(model.file.bytes, to: "model.gguf"))
+            return try ModelDefinition(file).tasks
+        }
+        #expect(try tasks("llama") { _ in } == [.nextToken, .hiddenState])
+        #expect(try tasks("bert") { _ in } == [.hiddenState])
+        #expect(try tasks("bert") { $0.setTensor("cls.output.weight", [32, 2]) } == [.hiddenState, .classes])
+        #expect(try tasks("bert") { $0.setTensor("cls.weight", [32, 2]) } == [.hiddenState, .classes])
+        #expect(try tasks("bert") { $0.setTensor("mlm.dense.weight", [32, 32]) } == [.hiddenState, .maskedToken])
+        #expect(
+            try tasks("modern-bert") { model in
+                model.setTensor("cls.weight", [32, 32])
+                model.setTensor("cls.norm.weight", [32])
+            } == [.hiddenState, .maskedToken])
+    }
+
+    @Test(arguments: [
+        ("cls.output.weight", [31, 2]), ("cls.weight", [32, 31]), ("cls.norm.weight", [31]), ("cls.output.bias", [3]),
+    ])
+    func `a head's shapes are checked when it is used`(tensor: (name: String, dimensions: [Int])) throws {
+        var tiny = TinyModel("bert")
+        tiny.setTensor("cls.weight", [32, 32])
+        tiny.setTensor("cls.output.weight", [32, 2])
+        tiny.setTensor(tensor.name, tensor.dimensions)
+        let folder = try TemporaryFolder()
+        let model = try Model(path: folder.write(tiny.file.bytes, to: "model.gguf"))
+        let error = #expect(throws: SwiftletError.self) { _ = try Classifier(model) }
+        #expect(error?.code == .model && error?.message.contains("cls.") == true)
+    }
+}
