@@ -119,8 +119,11 @@ extension Program {
     /// What an instruction reads, stated here once more.
     fileprivate func reads(_ instruction: Instruction) -> [Value] {
         switch instruction {
-        case .lookUp, .angles, .checkpoint: []
-        case .norm(let x, _, _, _, _, _, _), .quantize(let x, _), .activate(let x, _, _), .outputs(let x, _): [x]
+        case .lookUp, .angles, .input, .checkpoint: []
+        case .norm(let x, _, _, _, _, _, _), .quantize(let x, _), .activate(let x, _, _), .outputs(let x, _),
+            .unfold(let x, _, _, _), .attendMemory(let x, _, _, _, _):
+            [x]
+        case .memoryWeights(let query, _, _, _, _, let out, let column): column == 0 ? [query] : [query, out]
         case .add(let a, let b, _), .multiply(let a, let b, _), .rotate(let a, let b, _, _, _): [a, b]
         case .store(let keys, let values, _): [keys, values]
         case .attendCache(let query, _, _, _, _, _): [query]
@@ -135,8 +138,10 @@ extension Program {
         case .store, .checkpoint: []
         case .lookUp(_, _, let out), .angles(_, _, let out), .quantize(_, let out), .activate(_, _, let out),
             .outputs(_, let out), .add(_, _, let out), .multiply(_, _, let out), .rotate(_, _, _, _, let out),
-            .attendCache(_, _, _, _, _, let out), .attendStep(_, _, _, _, _, _, let out):
+            .attendCache(_, _, _, _, _, let out), .attendStep(_, _, _, _, _, _, let out), .input(let out),
+            .unfold(_, _, _, let out), .attendMemory(_, _, _, _, let out):
             [out]
+        case .memoryWeights(_, _, _, _, _, let out, let column): column == 0 ? [out] : []
         case .norm(_, _, _, _, _, let out, let quantized): [out, quantized].compactMap { $0 }
         case .product(let product): termsOf(product).map(\.out)
         case .gatedProduct(let product, _): [terms[product.firstTerm].out]

@@ -65,6 +65,10 @@ extension Program {
             case .multiply: "multiply"
             case .activate: "activate"
             case .outputs: "outputs"
+            case .input: "input"
+            case .unfold: "unfold"
+            case .attendMemory: "memory attention"
+            case .memoryWeights: "memory weights"
             case .checkpoint: "checkpoint"
             }
         }

@@ -1,6 +1,5 @@
-import ArgumentParser
-import Foundation
-import Swiftlet
+public import ArgumentParser
+public import Swiftlet
 
 extension TranscriptFormat: ExpressibleByArgument {}
 extension RawAudio.Sample: ExpressibleByArgument {}

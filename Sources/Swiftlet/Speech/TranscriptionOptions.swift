@@ -89,6 +89,17 @@ public struct TranscriptionOptions: Sendable {
             throw SwiftletError(
                 .invalidArgument, "\(model.path): the model does not know the language \(language); it knows: \(known)")
         }
+        let layers = 0..<model.decoderLayers
+        let heads = 0..<model.decoderHeads
+        if let wrong = alignmentHeads?.first(where: { !layers.contains($0.layer) || !heads.contains($0.head) }) {
+            throw SwiftletError(
+                .invalidArgument,
+                "there is no head \(wrong.head) in layer \(wrong.layer): the decoder has \(layers.count) layers of "
+                    + "\(heads.count) heads")
+        }
+        if alignmentHeads?.isEmpty == true {
+            throw SwiftletError(.invalidArgument, "words cannot be found by no heads: name some, or leave them out")
+        }
         if translates, !model.isMultilingual {
             throw SwiftletError(.invalidArgument, "\(model.path): a model for English alone cannot translate")
         }

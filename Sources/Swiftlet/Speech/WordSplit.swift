@@ -1,15 +1,11 @@
-/// Puts tokens together to words.
-///
-/// Source: `split_to_word_tokens` of openai-whisper's `tokenizer.py`, `merge_punctuations` of its `timing.py`.
+/// Puts tokens together to words: each begins with a space, and keeps the punctuation that stands at it. Scripts without
+/// spaces have a word for each character.
 enum WordSplit {
     struct Word: Equatable {
         var text: String
         var tokenCount: Int
     }
 
-    private static let opening = Set("\"'“¿([{-")
-    private static let closing = Set("\"'.。,，!！?？:：”)]}、")
-    private static let punctuation = Set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
     /// A character takes no more bytes.
     private static let longestCharacter = 4
 
@@ -20,15 +16,14 @@ enum WordSplit {
         let hasSpaces = characters.contains { $0.text.hasPrefix(" ") }
         var words: [Word] = []
         for unit in characters {
-            let isMark = unit.text.count == 1 && unit.text.allSatisfy(punctuation.contains)
-            if let last = words.last, hasSpaces || !isIdeographic(unit.text), !unit.text.hasPrefix(" "), !isMark {
+            if let last = words.last, hasSpaces || !isIdeographic(unit.text), !unit.text.hasPrefix(" ") {
                 words[words.count - 1] = Word(
                     text: last.text + unit.text, tokenCount: last.tokenCount + unit.tokenCount)
             } else {
                 words.append(unit)
             }
         }
-        return merged(words)
+        return words
     }
 
     /// Tokens together until their bytes are whole characters.
@@ -56,27 +51,5 @@ enum WordSplit {
             default: false
             }
         }
-    }
-
-    /// Punctuation goes with the word that it stands at.
-    private static func merged(_ words: [Word]) -> [Word] {
-        var out: [Word] = []
-        for word in words {
-            guard let last = out.last else {
-                out.append(word)
-                continue
-            }
-            let isOpening = last.text.hasPrefix(" ") && consists(last.text.dropFirst(), of: opening)
-            if isOpening || !last.text.hasSuffix(" ") && consists(word.text[...], of: closing) {
-                out[out.count - 1] = Word(text: last.text + word.text, tokenCount: last.tokenCount + word.tokenCount)
-            } else {
-                out.append(word)
-            }
-        }
-        return out
-    }
-
-    private static func consists(_ text: Substring, of characters: Set<Character>) -> Bool {
-        !text.isEmpty && text.allSatisfy(characters.contains)
     }
 }
