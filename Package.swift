@@ -39,6 +39,7 @@ let package = Package(
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
+        .target(name: "Audio", swiftSettings: settings),
         .target(name: "WhisperFiles", dependencies: ["GGUF", "Tokenizers"], swiftSettings: settings),
         .target(name: "Templates", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
@@ -59,8 +60,8 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates", "Tensors",
-                "Tokenizers", "WhisperFiles",
+                "Audio", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates",
+                "Tensors", "Tokenizers", "WhisperFiles",
             ],
             swiftSettings: settings),
 
@@ -95,6 +96,7 @@ let package = Package(
         .testTarget(
             name: "WhisperFilesTests", dependencies: ["GGUF", "TestSupport", "WhisperFiles"], swiftSettings: settings),
         .testTarget(name: "TemplatesTests", dependencies: ["Templates", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "GrammarsTests", dependencies: ["Grammars", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KernelTests", dependencies: ["KernelChecks"], swiftSettings: settings),
@@ -118,7 +120,7 @@ let package = Package(
             dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "SwiftletTests", dependencies: ["GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
+            name: "SwiftletTests", dependencies: ["Audio", "GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [

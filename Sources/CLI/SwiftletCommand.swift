@@ -17,7 +17,8 @@ struct SwiftletCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             ChatCommand.self, Run.self, Embed.self, Similarity.self, Search.self, Rerank.self, FillMask.self,
-            Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Convert.self, Quantize.self, Bench.self,
+            Transcribe.self, Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Convert.self,
+            Quantize.self, Bench.self,
         ])
 
     static func main() {

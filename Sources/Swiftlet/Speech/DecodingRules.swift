@@ -1,0 +1,89 @@
+/// What a token may be, by what stands before it.
+///
+/// Source: `SuppressBlank`, `SuppressTokens`, `ApplyTimestampRules` of openai-whisper's `decoding.py`.
+struct DecodingRules: Sendable {
+    let tokens: SpeechTokens
+    let findsTimes: Bool
+    /// Latest start of the first segment, in times.
+    private let latestStart: Int?
+    /// Never given.
+    private let suppressed: [Token]
+    /// Not given as the first token: an empty text.
+    private let blanks: [Token]
+
+    init(_ model: SpeechModel, _ options: TranscriptionOptions) {
+        tokens = model.tokens
+        findsTimes = options.findsTimes
+        let step = SpeechTokens.secondsPerTimestamp
+        latestStart = options.latestStart.map { Int(min($0 / step, 1e6).rounded()) }
+        suppressed = options.suppressesSymbols ? NonSpeech.tokens(model) : []
+        blanks = model.tokenize(" ") + [model.tokens.endOfText]
+    }
+
+    /// - Parameter text: what was given so far in this window, with times.
+    func apply(to logits: inout LogitRow, after text: [Token]) {
+        for token in suppressed { logits.forbid(token) }
+        if text.isEmpty {
+            for token in blanks { logits.forbid(token) }
+        }
+        let firstTime = Int(tokens.timestamps.lowerBound)
+        logits.forbid(Int(tokens.endOfText) + 1..<firstTime)
+        guard findsTimes else { return logits.forbid(firstTime..<logits.values.count) }
+        logits.forbid(Int(tokens.timestamps.upperBound) + 1..<logits.values.count)
+        restrictTimes(&logits, text)
+        // A time, when all of them together are likelier than any token of text.
+        let greatest = logits.greatest(in: 0..<firstTime)
+        if logits.logSum(in: firstTime..<logits.values.count) > Double(greatest) { logits.forbid(0..<firstTime) }
+    }
+
+    /// Times come in pairs, but for the first and the last one, and do not go back; a segment takes some time.
+    private func restrictTimes(_ logits: inout LogitRow, _ text: [Token]) {
+        let firstTime = Int(tokens.timestamps.lowerBound)
+        guard let last = text.last else {
+            logits.forbid(0..<firstTime)
+            if let latestStart { logits.forbid(firstTime + latestStart + 1..<logits.values.count) }
+            return
+        }
+        let followsTime = isTime(last)
+        let followsTwo = text.count < 2 || isTime(text[text.count - 2])
+        if followsTime {
+            if followsTwo {
+                logits.forbid(firstTime..<logits.values.count)
+            } else {
+                logits.forbid(0..<Int(tokens.endOfText))
+            }
+        }
+        if let latest = text.last(where: isTime) {
+            let isClosing = followsTime && !followsTwo
+            logits.forbid(firstTime..<Int(latest) + (isClosing ? 0 : 1))
+        }
+    }
+
+    private func isTime(_ token: Token) -> Bool { tokens.timestamps.contains(token) }
+}
+
+/// Tokens of symbols that nobody says.
+///
+/// Source: `non_speech_tokens` of openai-whisper's `tokenizer.py`.
+private enum NonSpeech {
+    private static let symbols =
+        ##""#()*+/:;<=>@[\]^_`{|}~「」『』"##.map(String.init)
+        + [
+            "<<", ">>", "<<<", ">>>", "--", "---", "-(", "-[", "('", "(\"", "((", "))", "(((", ")))", "[[", "]]", "{{",
+            "}}", "♪♪", "♪♪♪",
+        ]
+    /// Of these the first byte's token alone gives them away.
+    private static let notes = ["♩", "♪", "♫", "♬", "♭", "♮", "♯"]
+
+    static func tokens(_ model: SpeechModel) -> [Token] {
+        // A hyphen or an apostrophe within a word is speech, one in front of it is none.
+        var found = Set([" -", " '"].compactMap { model.tokenize($0).first })
+        for symbol in symbols + notes {
+            for spelling in [symbol, " " + symbol] {
+                let tokens = model.tokenize(spelling)
+                if let first = tokens.first, tokens.count == 1 || notes.contains(symbol) { found.insert(first) }
+            }
+        }
+        return found.sorted()
+    }
+}

@@ -1,0 +1,86 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// A text on its way.
+struct Hypothesis: Sendable {
+    /// With times, without the token that ends it.
+    var tokens: [Token] = []
+    /// Of each token.
+    var logProbabilities: [Double] = []
+    /// Of all tokens, and of the end where the model set it.
+    var logProbability = 0.0
+    var end = End.none
+
+    enum End: Sendable {
+        /// It was cut where it could grow no more.
+        case none
+        /// The model set it.
+        case model
+        /// It went round in circles.
+        case loop
+    }
+
+    mutating func append(_ token: Token, _ logProbability: Double) {
+        tokens.append(token)
+        logProbabilities.append(logProbability)
+        self.logProbability += logProbability
+    }
+
+    mutating func finish(_ logProbability: Double) {
+        self.logProbability += logProbability
+        end = .model
+    }
+
+    /// Ends it when it goes round in circles: of those, the first round stays.
+    mutating func cutLoop(_ special: SpeechTokens) {
+        guard let repeated = Loop.repeatedTokens(tokens, special) else { return }
+        tokens.removeLast(repeated)
+        logProbabilities.removeLast(repeated)
+        end = .loop
+    }
+
+    func probability(of place: Int) -> Double { exp(logProbabilities[place]) }
+
+    /// Of its tokens and the end.
+    var meanLogProbability: Double { logProbability / Double(tokens.count + 1) }
+
+    /// What hypotheses of unlike lengths are compared by.
+    ///
+    /// - Parameter penalty: see ``TranscriptionOptions/lengthPenalty``.
+    func score(penalty: Double?) -> Double {
+        let length = Double(max(tokens.count, 1))
+        guard let penalty else { return logProbability / length }
+        return logProbability / pow((5 + length) / 6, penalty)
+    }
+}
+
+/// A text that repeats its end over and over: models do so on noise, until their context is full.
+enum Loop {
+    private static let longestRound = 32
+    /// Nobody says a thing more often, or a short one for longer.
+    private static let mostRounds = 6
+    private static let leastTokens = 24
+
+    /// How many tokens at the end repeat what stands before them; nil where that is not too many. Times do not count, as
+    /// they go on while the text goes round.
+    static func repeatedTokens(_ tokens: [Token], _ special: SpeechTokens) -> Int? {
+        let places = tokens.indices.filter { tokens[$0] < special.endOfText }
+        let count = places.count
+        guard count >= leastTokens else { return nil }
+        for round in 1...longestRound {
+            let most = max(leastTokens, mostRounds * round)
+            guard most <= count else { return nil }
+            var same = 0
+            while same < count - round, tokens[places[count - 1 - same]] == tokens[places[count - 1 - same - round]] {
+                same += 1
+            }
+            guard same + round >= most else { continue }
+            // From the first token of the second round on.
+            return tokens.count - places[count - same]
+        }
+        return nil
+    }
+}

@@ -1,0 +1,60 @@
+/// What a window is transcribed with: the tokens in front of its text, and how much of the model's window it takes.
+struct SpeechContext: Sendable {
+    private let model: SpeechModel
+    private let options: TranscriptionOptions
+    /// Tokens of the caller's prompt.
+    private let given: [Token]
+
+    init(_ model: SpeechModel, _ options: TranscriptionOptions) {
+        self.model = model
+        self.options = options
+        let words = options.prompt.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        given = words.isEmpty ? [] : model.tokenize(" " + words)
+    }
+
+    /// The tokens that ask for a text: language, task, whether with times.
+    func request(_ language: String?) -> [Token] {
+        let special = model.tokens
+        var tokens = [special.startOfTranscript]
+        if model.isMultilingual {
+            tokens.append(language.flatMap(special.language) ?? special.startOfTranscript + 1)
+            tokens.append(options.translates ? special.translate : special.transcribe)
+        }
+        return tokens
+    }
+
+    /// All that stands in front of a window's text.
+    ///
+    /// - Parameter previous: what was said before.
+    func prompt(_ language: String?, previous: [Token]) -> [Token] {
+        // One token of the context's half is the one that stands before the prompt.
+        let most = min(options.maxPromptTokens, model.textContext / 2 - 1)
+        let first = given.suffix(max(most, 0))
+        let shown = first + previous.suffix(max(most - first.count, 0))
+        return (shown.isEmpty ? [] : [model.tokens.startOfPrevious] + shown) + request(language)
+            + (options.findsTimes ? [] : [model.tokens.noTimestamps])
+    }
+
+    // A window that is cut short tells the model less about where the sound ends, and models were trained with silence up to
+    // the end. With some seconds of silence most windows come out the same; those that do not show it by ``isTrusted``.
+    private static let silence = 150  // positions, 3 s
+    private static let leastPositions = 384
+    private static let granularity = 64
+
+    /// Positions that are enough for a short window; nil where that would save little.
+    func positions(frames: Int) -> Int? {
+        let needed = max((frames + 1) / 2 + Self.silence, Self.leastPositions)
+        let positions = (needed + Self.granularity - 1) / Self.granularity * Self.granularity
+        return positions <= model.audioContext * 3 / 4 ? positions : nil
+    }
+
+    /// Whether a result of a short window is what the whole one would give: it has a text, the model ended it, and no time
+    /// lies behind the sound.
+    func isTrusted(_ window: DecodedWindow, frames: Int) -> Bool {
+        let latest = model.tokens.timestamps.lowerBound + Token((frames + 1) / 2 + 25)
+        return window.text.end == .model
+            && window.text.tokens.contains { $0 < model.tokens.endOfText }
+            && window.noSpeechProbability <= options.mostNoSpeech ?? 1
+            && window.text.tokens.allSatisfy { $0 <= latest }
+    }
+}

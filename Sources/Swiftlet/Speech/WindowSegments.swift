@@ -1,0 +1,54 @@
+/// Cuts a window's text at its times.
+///
+/// Source: `transcribe` of openai-whisper's `transcribe.py`.
+struct WindowSegments: Sendable, Equatable {
+    /// Times are frames from the window's start.
+    struct Piece: Sendable, Equatable {
+        var start: Double
+        var end: Double
+        /// Places in the window's tokens.
+        var tokens: Range<Int>
+    }
+
+    private(set) var pieces: [Piece] = []
+    /// Frames to the next window's start: behind the last segment that is whole.
+    private(set) var advance: Int
+
+    /// A window that goes on by less hears the same again.
+    static let leastAdvance = 20
+
+    /// - Parameter frames: those of the window that hold sound.
+    init(_ tokens: [Token], frames: Int, _ special: SpeechTokens) {
+        advance = frames
+        func time(_ place: Int) -> Double {
+            min(special.seconds(tokens[place]).map { $0 * Self.frameRate } ?? 0, Double(frames))
+        }
+        func isTime(_ place: Int) -> Bool {
+            tokens.indices.contains(place) && special.timestamps.contains(tokens[place])
+        }
+        // Where one segment's end is followed by the next one's start.
+        var cuts = tokens.indices.filter { isTime($0) && isTime($0 - 1) }
+        let endsWithOne = isTime(tokens.count - 1) && !isTime(tokens.count - 2)
+        guard !cuts.isEmpty else {
+            let first = tokens.indices.first(where: isTime).map(time) ?? 0
+            let last = tokens.indices.last(where: isTime).map(time) ?? 0
+            let isTimed = isTime(0) && last > first
+            add(Piece(start: isTime(0) ? first : 0, end: isTimed ? last : Double(frames), tokens: tokens.indices))
+            return
+        }
+        if endsWithOne { cuts.append(tokens.count) }
+        var start = 0
+        for cut in cuts {
+            add(Piece(start: time(start), end: time(cut - 1), tokens: start..<cut))
+            start = cut
+        }
+        // What follows the last cut is the beginning of a segment that goes on behind the window.
+        if !endsWithOne { advance = min(frames, max(Self.leastAdvance, Int(time(start - 1)))) }
+    }
+
+    private mutating func add(_ piece: Piece) {
+        if piece.end > piece.start { pieces.append(piece) }
+    }
+
+    private static let frameRate = 100.0
+}

@@ -1,0 +1,189 @@
+/// Finds when words are said, by what the decoder listens to when it gives them.
+///
+/// Source: `timing.py` of openai-whisper: the weights of some heads' attention to the sound, normalized over the tokens and
+/// smoothed over time, averaged over heads, and the dearest monotonic way through them.
+struct WordTimes: Sendable {
+    private let model: SpeechModel
+    private let heads: [CrossAttentionHead]
+    private let findsTimes: Bool
+
+    private static let mostHeads = 24
+    private static let medianReach = 3
+    /// A word that lies further outside of its segment's times was not found.
+    private static let tolerance = 0.5
+
+    init(_ model: SpeechModel, _ options: TranscriptionOptions) {
+        self.model = model
+        findsTimes = options.findsTimes
+        heads = options.alignmentHeads ?? Self.upperHeads(model)
+    }
+
+    /// All heads of the upper half of the layers; of a large model every so many of them.
+    private static func upperHeads(_ model: SpeechModel) -> [CrossAttentionHead] {
+        let all = (model.decoderLayers / 2..<model.decoderLayers).flatMap { layer in
+            (0..<model.decoderHeads).map { CrossAttentionHead(layer: layer, head: $0) }
+        }
+        let step = (all.count + mostHeads - 1) / mostHeads
+        return stride(from: 0, to: all.count, by: max(step, 1)).map { all[$0] }
+    }
+
+    /// Gives segments their words.
+    ///
+    /// - Parameters:
+    ///   - pieces: the segments' places in the window's text.
+    ///   - prompt: what asks for the text.
+    func find<Engine: SpeechEngine & ~Copyable>(
+        in segments: inout [TranscriptSegment], _ pieces: [WindowSegments.Piece], _ text: Hypothesis,
+        _ window: SpeechWindows.Window, prompt: [Token], _ windows: SpeechWindows, _ engine: inout Engine
+    ) throws(SwiftletError) {
+        let special = model.tokens
+        let places = pieces.flatMap { piece in piece.tokens.filter { text.tokens[$0] < special.endOfText } }
+        guard !places.isEmpty else { return }
+        let spoken = places.map { text.tokens[$0] }
+        let attention = try engine.crossAttention(
+            of: prompt + [special.noTimestamps] + spoken + [special.endOfText], heads: heads)
+        // A token's weights are those with which the one before it was taken in.
+        let columns = min(attention.positionCount, (window.count + 1) / 2)
+        let rows = prompt.count..<prompt.count + spoken.count + 1
+        let costs = Self.costs(attention, rows: rows, columns: columns)
+        let starts = DynamicTimeWarping.firstColumns(costs, rows: rows.count, columns: columns)
+        let sound = SpokenFrames(windows.loudness(of: window))
+        let origin = Double(window.lowerBound) / 100
+        var first = 0
+        for index in segments.indices {
+            let tokens = pieces[index].tokens.filter { text.tokens[$0] < special.endOfText }
+            var words: [TranscriptWord] = []
+            for word in WordSplit.words(tokens.map { text.tokens[$0] }, model) {
+                let frames = sound.trimmed(2 * starts[first]..<2 * starts[first + word.tokenCount])
+                let sum = places[first..<first + word.tokenCount].reduce(0) { $0 + text.probability(of: $1) }
+                words.append(
+                    TranscriptWord(
+                        text: word.text, start: origin + Double(frames.lowerBound) / 100,
+                        end: origin + Double(frames.upperBound) / 100, probability: sum / Double(word.tokenCount)))
+                first += word.tokenCount
+            }
+            place(words, in: &segments[index])
+        }
+    }
+
+    /// Words that lie outside of their segment are moved into it; a segment without times of its own takes its words'.
+    private func place(_ words: [TranscriptWord], in segment: inout TranscriptSegment) {
+        var words = words
+        if findsTimes {
+            let range = segment.start - Self.tolerance...segment.end + Self.tolerance
+            for index in words.indices {
+                if !range.contains(words[index].start) {
+                    words[index].start = min(max(words[index].start, segment.start), segment.end)
+                }
+                if !range.contains(words[index].end) {
+                    words[index].end = min(max(words[index].end, words[index].start), segment.end)
+                }
+                words[index].end = max(words[index].start, words[index].end)
+            }
+        } else if let first = words.first, let last = words.last {
+            segment.start = first.start
+            segment.end = last.end
+        }
+        segment.words = words
+    }
+
+    // MARK: The matrix
+
+    /// What it costs to hear a token at a position: `[rows, columns]`.
+    private static func costs(_ attention: CrossAttention, rows: Range<Int>, columns: Int) -> [Float] {
+        var costs = [Float](repeating: 0, count: rows.count * columns)
+        var head = [Float](repeating: 0, count: attention.tokenCount * columns)
+        for index in 0..<attention.headCount {
+            for token in 0..<attention.tokenCount {
+                let source = (index * attention.tokenCount + token) * attention.positionCount
+                // As if the sound ended where the window's does.
+                var sum: Float = 0
+                for column in 0..<columns { sum += attention.weights[source + column] }
+                let scale = sum > 0 ? 1 / sum : 0
+                for column in 0..<columns {
+                    head[token * columns + column] = attention.weights[source + column] * scale
+                }
+            }
+            normalize(&head, rows: attention.tokenCount, columns: columns)
+            for (row, token) in rows.enumerated() {
+                let values = median(head[token * columns..<(token + 1) * columns])
+                for column in 0..<columns { costs[row * columns + column] -= values[column] }
+            }
+        }
+        return costs
+    }
+
+    /// Each column to the mean 0 and the deviation 1: what all tokens listen to tells nothing.
+    private static func normalize(_ values: inout [Float], rows: Int, columns: Int) {
+        for column in 0..<columns {
+            var (sum, squares) = (0.0, 0.0)
+            for row in 0..<rows { sum += Double(values[row * columns + column]) }
+            let mean = sum / Double(rows)
+            for row in 0..<rows {
+                let distance = Double(values[row * columns + column]) - mean
+                squares += distance * distance
+            }
+            let deviation = (squares / Double(rows)).squareRoot()
+            let scale = deviation > 0 ? 1 / deviation : 0
+            for row in 0..<rows {
+                values[row * columns + column] = Float((Double(values[row * columns + column]) - mean) * scale)
+            }
+        }
+    }
+
+    /// The median of each value and its neighbours; beyond the ends lies the mirror image.
+    private static func median(_ values: ArraySlice<Float>) -> [Float] {
+        let count = values.count
+        guard count > medianReach else { return Array(values) }
+        var near = [Float](repeating: 0, count: 2 * medianReach + 1)
+        return (0..<count).map { place in
+            for offset in -medianReach...medianReach {
+                var index = abs(place + offset)
+                if index >= count { index = 2 * (count - 1) - index }
+                // Sorted as they come.
+                var slot = offset + medianReach
+                let value = values[values.startIndex + index]
+                while slot > 0, near[slot - 1] > value {
+                    near[slot] = near[slot - 1]
+                    slot -= 1
+                }
+                near[slot] = value
+            }
+            return near[medianReach]
+        }
+    }
+}
+
+/// Which frames of a window sound: the way through the matrix puts pauses to the word before or behind them.
+private struct SpokenFrames {
+    private let isLoud: [Bool]
+    /// A shorter pause is part of a word.
+    private static let leastPause = 8
+    private static let leastContrast: Float = 1.5
+    private static let share: Float = 0.35
+
+    /// - Parameter loudness: log10.
+    init(_ loudness: [Float]) {
+        let sorted = loudness.sorted()
+        guard let last = sorted.last else {
+            isLoud = []
+            return
+        }
+        let low = sorted[sorted.count / 20]
+        let high = sorted[min(sorted.count - 1, sorted.count * 19 / 20)]
+        let threshold = low + share(of: high - low)
+        isLoud = loudness.map { last - low < Self.leastContrast || $0 > threshold }
+        func share(of contrast: Float) -> Float { Self.share * contrast }
+    }
+
+    /// Without the pauses at both ends.
+    func trimmed(_ frames: Range<Int>) -> Range<Int> {
+        let known = frames.clamped(to: isLoud.indices)
+        guard let first = known.first(where: { isLoud[$0] }), let last = known.last(where: { isLoud[$0] }) else {
+            return frames
+        }
+        let start = first - frames.lowerBound >= Self.leastPause ? first : frames.lowerBound
+        let end = frames.upperBound - last > Self.leastPause ? last + 1 : frames.upperBound
+        return start..<max(start, end)
+    }
+}
