@@ -26,6 +26,8 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .truncated(let what, let offset, let needed, let available):
             "truncated at offset \(offset): \(what) needs \(needed) bytes, \(available) remain"
+        case .notGGUF(0x6767_6D6C):
+            "not a GGUF file but one of whisper.cpp's; swiftlet convert makes a GGUF file of it"
         case .notGGUF(let magic):
             "not a GGUF file: starts with 0x\(String(magic, radix: 16)), expected 0x46554747 (\"GGUF\")"
         case .bigEndian(let version):

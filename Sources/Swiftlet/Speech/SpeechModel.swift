@@ -97,13 +97,13 @@ public final class SpeechModel: Sendable {
         hiddenSize = sizes.hiddenSize
         decoderLayers = sizes.decoderLayers
         decoderHeads = sizes.decoderHeads.queries
-        // OpenAI's English vocabulary lacks one token of text, and so ends where the other's text does.
-        isMultilingual = tokens.languages.count > 1 && !Self.isEnglish(tokens, vocabularySize)
+        isMultilingual = tokens.languages.count > 1 && vocabularySize != Self.englishVocabularySize
         encoder = definition.encoder.compile()
         decoder = definition.decoder.compile()
     }
 
-    private static func isEnglish(_ tokens: SpeechTokens, _ vocabularySize: Int) -> Bool { vocabularySize == 51_864 }
+    /// Of OpenAI's models for English alone, which have tokens for 99 languages all the same.
+    private static let englishVocabularySize = 51_864
 
     private static func filters(_ file: GGUFFile, bands: Int) throws(SwiftletError) -> ([Float], Int) {
         guard let tensor = file.tensor(named: "mel_filters") else {

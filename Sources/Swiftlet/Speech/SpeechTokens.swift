@@ -20,7 +20,7 @@ public struct SpeechTokens: Sendable, Hashable {
     public let noTimestamps: Token
     /// The times, from the window's start on: ``secondsPerTimestamp`` apart.
     public let timestamps: ClosedRange<Token>
-    /// The languages that the model tells apart, in its order; of a model for English alone, none that it can be asked for.
+    /// The languages that there are tokens for, in the model's order; see ``SpeechModel/isMultilingual``.
     public let languages: [Language]
 
     /// A language's code (`en`) and token.
