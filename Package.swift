@@ -57,7 +57,8 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates", "Tensors",
+                "Conversion", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates",
+                "Tensors",
                 "Tokenizers",
             ],
             swiftSettings: settings),

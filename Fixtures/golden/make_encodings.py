@@ -70,6 +70,7 @@ def main():
             entry["token_probabilities"] = rounded(softmax(e.token_logits(states[MASKED[0]])[MASKED[1]]))
         if e.has("cls.output"):
             entry["class_logits"] = [rounded(e.class_logits(pooled(e, s))) for s in states]
+            entry["token_class_logits"] = [rounded(row) for row in e.class_logits(states[2])]
         if "reranker" in path.name:
             twins_of_pairs = [pair(*texts, separators=2 if "roberta" in path.name else 1) for texts in PAIRS]
             entry["pairs"] = PAIRS

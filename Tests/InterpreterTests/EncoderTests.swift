@@ -65,14 +65,14 @@ extension InterpreterTests {
             }
             let all = try run(.all)
             var row = 0
-            var texts: [[[Float]]] = []
+            var rows: [[[Float]]] = []
             for length in lengths {
-                texts.append(Array(all[row..<row + length]))
+                rows.append(Array(all[row..<row + length]))
                 row += length
             }
-            #expect(try run(.first) == texts.map { $0[0] })
-            #expect(try run(.last) == texts.compactMap(\.last))
-            let means = texts.map { rows in
+            #expect(try run(.first) == rows.map { $0[0] })
+            #expect(try run(.last) == rows.compactMap(\.last))
+            let means = rows.map { rows in
                 rows[0].indices.map { column in rows.reduce(0) { $0 + Double($1[column]) } / Double(rows.count) }
             }
             #expect(difference(try run(.mean), means) <= floatTolerance)
@@ -81,7 +81,8 @@ extension InterpreterTests {
         @Test func `the second segment has a row of its own`() throws {
             var net = Net(seed: 32)
             let tokens = try net.embedding(columns: 8)
-            let program = net.program(try net.add(tokens, net.segmentEmbedding(columns: 8)))
+            let sum = try net.add(tokens, net.segmentEmbedding(columns: 8))
+            let program = net.program(sum)
             var interpreter = try Interpreter(program, .small())
             func run(_ firstSegment: Int?) throws -> [[Float]] {
                 interpreter.truncate(to: 0)
