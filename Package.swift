@@ -60,8 +60,8 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Audio", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Templates",
-                "Tensors", "Tokenizers", "WhisperFiles",
+                "Audio", "Conversion", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization",
+                "Templates", "Tensors", "Tokenizers", "WhisperFiles",
             ],
             swiftSettings: settings),
 

@@ -59,13 +59,14 @@ package struct ModelDefinition: Sendable {
 
     /// What the model computes for a task.
     ///
+    /// - Parameter layers: follow the hidden state, in order.
     /// - Throws: ``ModelError`` when the file's tensors do not fit together, or lack the task's.
-    package func graph(for task: ModelTask) throws(ModelError) -> Graph {
-        try Self.graph(task, family, norm, weights)
+    package func graph(for task: ModelTask, layers: [DenseLayer] = []) throws(ModelError) -> Graph {
+        try Self.graph(task, family, norm, weights, layers)
     }
 
     private static func graph(
-        _ task: ModelTask, _ family: any ModelFamily, _ norm: Norm, _ weights: TensorScope
+        _ task: ModelTask, _ family: any ModelFamily, _ norm: Norm, _ weights: TensorScope, _ layers: [DenseLayer] = []
     ) throws(ModelError) -> Graph {
         var builder = GraphBuilder()
         let states = try family.build(&builder, weights)
@@ -81,7 +82,7 @@ package struct ModelDefinition: Sendable {
         let wanted = try builder.outputs(normed, weights)
         let output: Node =
             switch task {
-            case .nextToken, .hiddenState: wanted
+            case .nextToken, .hiddenState: try builder.dense(wanted, layers, weights)
             case .maskedToken: try builder.maskedTokenHead(wanted, norm, weights)
             case .classes:
                 try builder.classifierHead(wanted, norm, type(of: family).classifierActivation(weights), weights)

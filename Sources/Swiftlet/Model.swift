@@ -91,6 +91,15 @@ public final class Model: Sendable {
     /// Whether its classifier reads the mean of a text's tokens where the file does not say.
     var classifiesMeans: Bool { definition.classifiesMeans }
 
+    /// The program for a text's vector with layers behind it.
+    func program(dense layers: [DenseLayer]) throws(SwiftletError) -> Program {
+        do throws(ModelError) {
+            return try definition.graph(for: .hiddenState, layers: layers).compile()
+        } catch {
+            throw SwiftletError(error)
+        }
+    }
+
     /// The program for a task.
     ///
     /// - Throws: ``SwiftletError`` with the code `model` when the file lacks what the task needs.

@@ -19,6 +19,11 @@ import Testing
         try Model(path: SharedData.path("minilm/minilm-l6-v2-\(type).gguf"))
     }
 
+    /// All sentences, or a few for the plain code, which is slow.
+    private func some(_ instructionSet: String) -> [String] {
+        instructionSet == "scalar" ? Array(sentences.prefix(4)) : sentences
+    }
+
     private func cosines(_ a: [Float], _ b: [Float]) -> [Double] {
         stride(from: 0, to: a.count, by: 384).map { start in
             var (product, first, second) = (0.0, 0.0, 0.0)
@@ -39,10 +44,11 @@ import Testing
         options.instructionSet = instructionSet
         var embedder = try Embedder(model(file.type), options)
         #expect(embedder.pooling == .mean && embedder.dimensions == 384 && embedder.maxTokens == 512)
+        let sentences = some(instructionSet)
         let found = try embedder.embed(sentences)
         let cosines = cosines(found.values, expected)
         let mean = cosines.reduce(0, +) / Double(cosines.count)
-        #expect(cosines.count == 33)
+        #expect(cosines.count == sentences.count)
         #expect(try #require(cosines.min()) >= file.least && mean >= file.mean, "\(cosines.min() ?? 0), \(mean)")
     }
 
@@ -65,7 +71,7 @@ import Testing
             var options = EmbedderOptions()
             options.instructionSet = name
             var embedder = try Embedder(model, options)
-            return try embedder.embed(sentences).values
+            return try embedder.embed(some("scalar")).values
         }
         for other in all { #expect(try #require(cosines(all[0], other).min()) >= 0.9995) }
     }

@@ -25,6 +25,16 @@ extension GraphBuilder {
         return try checked(w) { g throws(GraphError) in try g.linear(normed, weights, bias: bias) }
     }
 
+    /// The layers one after the other.
+    mutating func dense(_ x: Node, _ layers: [DenseLayer], _ w: TensorScope) throws(ModelError) -> Node {
+        var x = x
+        for layer in layers {
+            x = try checked(w) { g throws(GraphError) in try g.linear(x, layer.weights, bias: layer.bias) }
+            if let activation = layer.activation { x = activate(x, activation) }
+        }
+        return x
+    }
+
     /// `cls.output(norm(activation(cls(x))))`, of which a file may have the first product, the norm, or neither:
     /// `[outputs, classes]`. A file with `cls` alone has its classes there.
     mutating func classifierHead(

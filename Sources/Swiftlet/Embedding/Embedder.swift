@@ -31,28 +31,34 @@ public struct Embedder: ~Copyable {
     public let dimensions: Int
     private let limit: TextLimit
     private let lowercases: Bool
+    /// Keeps the files of the layers behind the pooling mapped.
+    private let dense: [DenseModule]
     private var batches: TokenBatches
 
     /// - Throws: ``SwiftletError``: `invalidArgument` for an option that the model cannot serve, `model` for a model that
     ///   has no vectors to give, `file` for a sidecar that cannot be read, `outOfMemory`.
     public init(_ model: Model, _ options: EmbedderOptions = EmbedderOptions()) throws(SwiftletError) {
         var options = options
-        var lowercases = false
+        var sidecar: Sidecar?
         if let folder = options.sidecar {
-            let sidecar = try Sidecar(folder)
-            options.fill(from: sidecar, contextLength: model.contextLength)
-            lowercases = sidecar.lowercases
-            guard sidecar.denseFolders.isEmpty else {
-                throw SwiftletError(.model, "\(folder): a Dense layer behind the pooling is not supported")
-            }
+            let found = try Sidecar(folder)
+            options.fill(from: found, contextLength: model.contextLength)
+            sidecar = found
         }
         let limit = try TextLimit(model, most: options.maxTokens, options.overflow)
         let pooling =
             if let pooling = options.pooling { pooling } else {
                 try model.pooling ?? (model.isEncoder ? .mean : .last)
             }
+        let dense = sidecar?.dense ?? []
+        guard dense.isEmpty || (pooling != .max && pooling != .none) else {
+            throw SwiftletError(
+                .invalidArgument, "the layers behind the pooling need mean, cls or last, not \(pooling.rawValue)")
+        }
+        let program =
+            dense.isEmpty ? try model.program(for: .hiddenState) : try model.program(dense: dense.map(\.layer))
         let batches = try TokenBatches(
-            model, .hiddenState, longest: limit.most, budget: options.batchTokens, threads: options.threads,
+            model, program, longest: limit.most, budget: options.batchTokens, threads: options.threads,
             instructionSet: options.instructionSet)
         let dimensions = options.dimensions ?? batches.columns
         guard dimensions >= 1, dimensions <= batches.columns else {
@@ -65,7 +71,8 @@ public struct Embedder: ~Copyable {
         self.limit = limit
         self.pooling = pooling
         self.dimensions = dimensions
-        self.lowercases = lowercases
+        lowercases = sidecar?.lowercases ?? false
+        self.dense = dense
         maxTokens = limit.most
         self.batches = batches
     }

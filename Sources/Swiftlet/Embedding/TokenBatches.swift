@@ -24,7 +24,7 @@ struct TokenBatches: ~Copyable {
     ///   - longest: most tokens of a sequence.
     ///   - budget: most tokens of a step that holds more than one sequence.
     init(
-        _ model: Model, _ task: ModelTask, longest: Int, budget: Int, threads: Int, instructionSet: String?
+        _ model: Model, _ program: Program, longest: Int, budget: Int, threads: Int, instructionSet: String?
     ) throws(SwiftletError) {
         guard (0...1024).contains(threads), (1...65_536).contains(budget) else {
             throw SwiftletError(
@@ -32,7 +32,6 @@ struct TokenBatches: ~Copyable {
                 "\(threads) threads and batches of \(budget) tokens are not possible: use 0 to 1024 (0: automatic) and "
                     + "1 to 65536")
         }
-        let program = try model.program(for: task)
         var settings = Interpreter.Options(
             kernels: try InstructionSets.kernels(instructionSet), contextLength: longest)
         settings.threads = threads
@@ -50,7 +49,7 @@ struct TokenBatches: ~Copyable {
 
     init(_ model: Model, _ task: ModelTask, longest: Int, _ options: HeadOptions) throws(SwiftletError) {
         try self.init(
-            model, task, longest: longest, budget: options.batchTokens, threads: options.threads,
+            model, model.program(for: task), longest: longest, budget: options.batchTokens, threads: options.threads,
             instructionSet: options.instructionSet)
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Swiftlet
 import TestSupport
 import Testing
@@ -54,6 +55,70 @@ import Testing
             options.queryPrefix = ""
         }
         #expect(other.pooling == .max && other.maxTokens == 30 && other.options.queryPrefix == "")
+    }
+
+    /// `linear.weight` and `linear.bias` as safetensors has them.
+    private func writeDense(rows: Int, columns: Int, _ weights: [Float], _ bias: [Float]) throws {
+        let weightBytes = 4 * rows * columns
+        let header = """
+            {"linear.weight": {"dtype": "F32", "shape": [\(rows), \(columns)], "data_offsets": [0, \(weightBytes)]}, \
+            "linear.bias": {"dtype": "F32", "shape": [\(rows)], "data_offsets": [\(weightBytes), \(weightBytes + 4 * rows)]}}
+            """
+        let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
+        var bytes = (0..<8).map { UInt8(truncatingIfNeeded: padded.utf8.count >> (8 * $0)) }
+        bytes += Array(padded.utf8)
+        for value in weights + bias {
+            for shift in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32(shift)))) }
+        }
+        try files.folder.write(bytes, to: "model.safetensors")
+    }
+
+    @Test(arguments: ["torch.nn.modules.linear.Identity", "torch.nn.modules.activation.Tanh"])
+    func `a Dense layer follows the pooling`(activation: String) throws {
+        try write(
+            "modules.json",
+            """
+            [{"path": "", "type": "sentence_transformers.models.Transformer"},
+             {"path": ".", "type": "sentence_transformers.models.Pooling"},
+             {"path": ".", "type": "sentence_transformers.models.Dense"}]
+            """)
+        try write(
+            "config.json", #"{"pooling_mode_mean_tokens": true, "activation_function": "\#(activation)"}"#)
+        var random = SeededRandom(seed: 7)
+        let weights = (0..<3 * 32).map { _ in Float.random(in: -0.5...0.5, using: &random) }
+        let bias: [Float] = [0.25, -0.5, 1]
+        try writeDense(rows: 3, columns: 32, weights, bias)
+        var plain = try Embedder(model)
+        let mean = try plain.embed(["the one"]).values
+        var raw = try embedder { $0.normalize = false }
+        #expect(raw.dimensions == 3)
+        let found = try raw.embed(["the one"]).values
+        var options = EmbedderOptions()
+        options.normalize = false
+        var unscaled = try Embedder(model, options)
+        let pooled = try unscaled.embed(["the one"]).values
+        #expect(mean.count == pooled.count)
+        for row in 0..<3 {
+            var sum = Double(bias[row])
+            for column in 0..<32 { sum += Double(weights[row * 32 + column]) * Double(pooled[column]) }
+            let expected = activation.hasSuffix("Tanh") ? tanh(sum) : sum
+            #expect(abs(Double(found[row]) - expected) < 1e-5)
+        }
+        let error = #expect(throws: SwiftletError.self) { _ = try embedder { $0.pooling = .max } }
+        #expect(error?.code == .invalidArgument)
+    }
+
+    @Test func `a damaged Dense layer is named`() throws {
+        try write("modules.json", #"[{"path": ".", "type": "sentence_transformers.models.Dense"}]"#)
+        #expect(try complaint(.file).contains("config.json"))
+        try write("config.json", #"{"activation_function": "torch.nn.Softsign"}"#)
+        #expect(try complaint(.model).contains("Softsign"))
+        try write("config.json", "{}")
+        #expect(try complaint(.file).contains("model.safetensors"))
+        try write("model.safetensors", "short")
+        #expect(try complaint(.file).contains("model.safetensors"))
+        try writeDense(rows: 2, columns: 31, [Float](repeating: 0, count: 62), [0, 0])
+        #expect(try complaint(.model).contains("linear.weight"))
     }
 
     @Test func `a folder without its files changes nothing`() throws {
