@@ -77,12 +77,14 @@ private enum NonSpeech {
 
     static func tokens(_ model: SpeechModel) -> [Token] {
         // A hyphen or an apostrophe within a word is speech, one in front of it is none.
-        var found = Set([" -", " '"].compactMap { model.tokenize($0).first })
-        for symbol in symbols + notes {
-            for spelling in [symbol, " " + symbol] {
-                let tokens = model.tokenize(spelling)
-                if let first = tokens.first, tokens.count == 1 || notes.contains(symbol) { found.insert(first) }
-            }
+        var found: Set<Token> = []
+        let blank = model.tokenize(" ").first
+        for symbol in [" -", " '"] + (symbols + notes).flatMap({ [$0, " " + $0] }) {
+            let tokens = model.tokenize(symbol)
+            let isNote = notes.contains(where: symbol.hasSuffix)
+            guard let first = tokens.first, tokens.count == 1 || isNote, first != blank else { continue }
+            // A vocabulary without the symbol has a token that stands for what is unknown: maybe the text's end.
+            if first < model.tokens.endOfText { found.insert(first) }
         }
         return found.sorted()
     }

