@@ -17,7 +17,8 @@ import Testing
         let tensors = try converter.write(to: output, threads: 1) { _, _ in true }
         #expect(tensors.allSatisfy { $0.isCopied })
         let file = try GGUFFile(path: output)
-        #expect(try !WhisperConverter.reads(output) && file.tensors.allSatisfy { $0.offset % 32 == 0 })
+        #expect(try !WhisperConverter.reads(output))
+        #expect(file.tensors.allSatisfy { $0.offset % 32 == 0 })
         #expect(try file.metadata.string("general.architecture") == "whisper")
         let models = try [input, output].map { try SpeechModel(path: $0) }
         #expect(models[0].tokens == models[1].tokens && models[0].melFilters == models[1].melFilters)
