@@ -46,7 +46,7 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write(Data("{}".utf8), as: "config.json")
         let cases = [
-            ("/no/such/folder", folder.path("out.gguf"), "/no/such/folder: there is no config.json"),
+            ("/no/such/folder", folder.path("out.gguf"), "/no/such/folder: open: No such file"),
             (Fixtures.path("chat.gguf"), folder.path("out.gguf"), "there is no config.json"),
             (folder.url.path, folder.path("out.gguf"), "\"architectures\" must be an array"),
             (Self.source, "/no/such/out.gguf", "/no/such/out.gguf"),

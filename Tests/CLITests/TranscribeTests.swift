@@ -79,7 +79,7 @@ import Testing
         let model = try Self.model(in: folder)
         try folder.write(wave(16_000).dropLast(9_000), as: "short.wav")
         try folder.write(Data("not a sound at all, but a text".utf8), as: "text.wav")
-        for (name, problem) in [("short.wav", "ends"), ("text.wav", "not a WAV file"), ("none.wav", "open")] {
+        for (name, problem) in [("short.wav", "promises"), ("text.wav", "not a WAV file"), ("none.wav", "open")] {
             let result = try await CommandLineTool.run("transcribe", "-m", model, folder.path(name), "--no-fallback")
             #expect(result.status == 1 && result.errors.contains(problem), "\(result.errors)")
         }
