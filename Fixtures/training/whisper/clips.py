@@ -13,7 +13,7 @@ from voice import RATE, Speaker
 CLIPS = [
     ("timer", [(0.4, "Set a timer for forty six minutes.", dict(voice="en-us", speed=150))], 0),
     ("number", [(0.6, "Call the number seven one nine four.", dict(voice="en+f3", speed=145, pitch=60))], 0),
-    ("remind", [(0.3, "Remind me to water the garden on Saturday.", dict(voice="en-gb-x-rp+m3", speed=165, pitch=40))], 0.01),
+    ("remind", [(0.3, "Remind me to water the garden on Saturday.", dict(voice="en-gb-x-rp+m3", speed=165))], 0.01),
     ("light", [(0.5, "Turn off the bedroom light.", dict(voice="en-us+f4", speed=160))], 0),
     ("two", [(0.5, "Wake me on Friday at seven twenty five.", dict(voice="en-us+m7", speed=155)),
              (1.2, "Remind me to buy milk on Monday.", dict(voice="en-us+m7", speed=155))], 0),

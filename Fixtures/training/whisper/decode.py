@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from features import limited, log_mel
-from vocabulary import END, ENGLISH, FIRST_TIME, NO_SPEECH, NO_TIMESTAMPS, SIZE, START, TRANSCRIBE
+from vocabulary import END, ENGLISH, FIRST_TIME, NO_SPEECH, NO_TIMESTAMPS, START, TRANSCRIBE
 
 FULL, STEP = 3000, 0.02
 LATEST_START = 50  # the first time is at most 1.0 s
@@ -19,12 +19,14 @@ class Result:
 
 
 def mel_of(samples, filters):
-    return torch.from_numpy(limited(log_mel(np.pad(samples, (0, max(0, 480000 - len(samples)))), filters, FULL)).astype(np.float32))[None]
+    """(1, frames, 80); silence fills the window."""
+    padded = np.pad(samples, (0, max(0, FULL * 160 - len(samples))))
+    return torch.from_numpy(limited(log_mel(padded, filters, FULL)).astype(np.float32))[None]
 
 
 def allowed(logits, text):
-    """The rules: times come in pairs and never go back, the first is early, and time wins when it is likelier than any text."""
-    logits[NO_TIMESTAMPS] = logits[START:FIRST_TIME].fill_(-torch.inf)[0]
+    """The rules: times come in pairs and never go back, the first is early; a time wins when likelier than any text."""
+    logits[START:FIRST_TIME] = -torch.inf
     times = [i for i in text if i >= FIRST_TIME]
     if not text:
         logits[:FIRST_TIME] = -torch.inf

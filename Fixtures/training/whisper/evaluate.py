@@ -60,7 +60,8 @@ class Score:
             self.segments_right += 1
             self.segment_errors += [abs(s[i] - t[i]) for s, t in zip(segments, truth) for i in (0, 1)]
         if words and not wrong:
-            self.word_errors += [abs(w[i] - t[i]) for w, t in zip(words, [w for t in truth for w in t[3]]) for i in (0, 1)]
+            spoken = [w for t in truth for w in t[3]]
+            self.word_errors += [abs(w[i] - s[i]) for w, s in zip(words, spoken) for i in (0, 1)]
 
     def report(self):
         print(f"{self.name}: word error rate {100 * self.errors / self.words:.2f} %, exact {self.exact} of {self.all}, "
@@ -68,8 +69,8 @@ class Score:
         for name, errors in (("segment", self.segment_errors), ("word", self.word_errors)):
             if errors:
                 e = np.array(errors)
-                print(f"  {name} times: mean error {e.mean():.3f} s, 95 % within {np.quantile(e, 0.95):.3f} s, "
-                      f"largest {e.max():.3f} s, within 0.2 s {100 * (e <= 0.2).mean():.1f} %, 0.15 s {100 * (e <= 0.15).mean():.1f} %")
+                near = ", ".join(f"{100 * (e <= limit).mean():.1f} % within {limit} s" for limit in (0.1, 0.15, 0.2))
+                print(f"  {name} times: mean error {e.mean():.3f} s, largest {e.max():.3f} s, {near}")
 
 
 def peer(path):

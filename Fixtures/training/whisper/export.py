@@ -8,7 +8,7 @@ from gguf import GGMLQuantizationType as Kind
 from gguf import quants
 
 from model import AUDIO_CONTEXT, TEXT_CONTEXT, Config, Whisper
-from vocabulary import FIRST_TIME, MAGIC, SIZE, TIMES, read_header
+from vocabulary import MAGIC, SIZE, read_header
 
 # name: value of the header, type of ggml
 TYPES = {"f16": (1, Kind.F16), "q4_0": (2, Kind.Q4_0), "q8_0": (7, Kind.Q8_0), "q5_0": (8, Kind.Q5_0)}
@@ -46,7 +46,8 @@ def write_ggml(path, model, header, name):
     number, kind = TYPES[name]
     c = model.config
     quantized = kind != Kind.F16
-    values = [SIZE, AUDIO_CONTEXT, c.width, c.heads, c.encoder_layers, TEXT_CONTEXT, c.width, c.heads, c.decoder_layers, c.mels,
+    values = [SIZE, AUDIO_CONTEXT, c.width, c.heads, c.encoder_layers,
+              TEXT_CONTEXT, c.width, c.heads, c.decoder_layers, c.mels,
               number + (1000 * QUANTIZER_VERSION if quantized else 0)]
     with open(path, "wb") as out:
         out.write(struct.pack("<I11i", MAGIC, *values))

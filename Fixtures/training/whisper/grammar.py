@@ -1,4 +1,4 @@
-"""The closed grammar of what is spoken: commands, digits and times. Every eighth sentence, by its hash, is held back."""
+"""The closed grammar of what is spoken: commands, digits, times. Every eighth sentence, by its hash, is held back."""
 import hashlib
 
 ROOMS = "kitchen bedroom bathroom hallway garage garden office".split()

@@ -16,8 +16,8 @@ SHARD = 1000
 
 def manner(rng):
     """A voice, a speed in words a minute, a pitch, a range of pitch, and a gap between words."""
-    return dict(voice=rng.choice(ACCENTS) + rng.choice(VARIANTS), speed=rng.randrange(125, 211), pitch=rng.randrange(20, 81),
-                spread=rng.randrange(25, 76), gap=rng.choice([0, 0, 0, 1, 3]))
+    return dict(voice=rng.choice(ACCENTS) + rng.choice(VARIANTS), speed=rng.randrange(125, 211),
+                pitch=rng.randrange(20, 81), spread=rng.randrange(25, 76), gap=rng.choice([0, 0, 0, 1, 3]))
 
 
 def say(speaker, rng, text):

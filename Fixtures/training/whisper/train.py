@@ -10,6 +10,7 @@ import torch
 import torch.distributed as distributed
 import torch.multiprocessing as processes
 import torch.nn.functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from export import load, write_ggml
 from model import Config, Whisper
@@ -28,11 +29,8 @@ def config_of(clips):
     return Config(used=used, words=[""] + words, phonemes=[""] + phonemes)
 
 
-def rate(step, steps, peak, warm_up=150):
-    if step < warm_up:
-        return peak * (step + 1) / warm_up
-    part = (step - warm_up) / max(1, steps - warm_up)
-    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
+def rate(step, progress, peak, warm_up=100):
+    return peak * min(1, (step + 1) / warm_up) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
 def losses_of(model, b):
@@ -62,14 +60,15 @@ def save(a, model, header):
     part.replace(a.out)
 
 
-def share(model):
-    """The mean of the gradients of all workers."""
+def share(model, progress):
+    """Gradients become the mean over all workers; so does the progress, which is returned."""
     gradients = [p.grad for p in model.parameters()]
-    flat = torch.cat([g.flatten() for g in gradients])
+    flat = torch.cat([g.flatten() for g in gradients] + [torch.tensor([progress])])
     distributed.all_reduce(flat)
     flat /= distributed.get_world_size()
-    for g, part in zip(gradients, flat.split([g.numel() for g in gradients])):
+    for g, part in zip(gradients, flat[:-1].split([g.numel() for g in gradients])):
         g.copy_(part.view_as(g))
+    return flat[-1].item()
 
 
 def optimizers_of(model, a):
@@ -97,33 +96,40 @@ def train(worker, a):
     model = start(a, clips).train()
     c = model.config
     if worker == 0:
-        print(f"{sum(p.numel() for p in model.parameters())} parameters, {len(clips.clips)} clips, {len(c.used)} ids used", flush=True)
-    windows = Windows(clips, np.load(Path(a.data) / "noise.npy"), c.words, c.phonemes, np.random.default_rng([a.seed, worker]))
+        parameters = sum(p.numel() for p in model.parameters())
+        print(f"{parameters} parameters, {len(clips.clips)} clips, {len(c.used)} ids used", flush=True)
+    noise = np.load(Path(a.data) / "noise.npy")
+    windows = Windows(clips, noise, c.words, c.phonemes, np.random.default_rng([a.seed, worker]))
     kinds = np.random.default_rng(a.seed)  # the same in all workers, so that none waits for a longer window
     optimizers = optimizers_of(model, a)
+    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.99))
     begin = saved = time.time()
     busy = time.process_time()
     mean = None
-    for step in range(a.steps):
-        full = kinds.random() < a.full
+    step, progress = 0, 0.0
+    while progress < 1:
+        full = kinds.random() < a.full * progress
         batch = windows.batch(a.full_batch if full else a.batch, FULL if full else SHORT)
         parts = losses_of(model, {k: torch.from_numpy(v) for k, v in batch.items()})
         model.zero_grad(set_to_none=True)
         sum(p * w for p, w in zip(parts, (1.0, 0.2, 0.3, 0.3))).backward()
-        share(model)
+        progress = share(model, max((step + 1) / a.steps, (time.time() - begin) / 60 / a.minutes))
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = rate(step, a.steps, a.rate)
+                group["lr"] = rate(step, progress, a.rate)
             optimizer.step()
+        averaged.update_parameters(model)
         now = np.array([p.item() for p in parts])
         mean = now if mean is None else 0.97 * mean + 0.03 * now
         if worker == 0 and step % 25 == 24:
-            print(f"step {step + 1} text {mean[0]:.3f} look {mean[1]:.3f} words {mean[2]:.3f} phonemes {mean[3]:.3f} "
-                  f"{(time.time() - begin) / 60:.1f} min, {(time.process_time() - busy) / 60:.1f} core-min a worker", flush=True)
-        if worker == 0 and (time.time() - saved > a.save_minutes * 60 or step + 1 == a.steps):
-            save(a, model, header)
+            named = " ".join(f"{n} {m:.3f}" for n, m in zip(("text", "look", "words", "phonemes"), mean))
+            minutes, own = (time.time() - begin) / 60, (time.process_time() - busy) / 60
+            print(f"step {step + 1} {named} {minutes:.1f} min, {own:.1f} core-min a worker", flush=True)
+        if worker == 0 and (time.time() - saved > a.save_minutes * 60 or progress >= 1):
+            save(a, averaged.module, header)
             saved = time.time()
+        step += 1
     print(f"worker {worker}: {(time.process_time() - busy) / 60:.1f} core-minutes", flush=True)
     distributed.destroy_process_group()
 
@@ -137,10 +143,11 @@ def main():
     p.add_argument("--checkpoint", default="checkpoint.pt")
     p.add_argument("--resume", help="a checkpoint to go on from, its weights only")
     p.add_argument("--steps", type=int, default=6000)
-    p.add_argument("--batch", type=int, default=16, help="windows of 5.12 seconds a step and worker")
-    p.add_argument("--full", type=float, default=0.15, help="share of steps with windows of 30 seconds")
-    p.add_argument("--full-batch", type=int, default=3)
-    p.add_argument("--rate", type=float, default=2e-3)
+    p.add_argument("--minutes", type=float, default=math.inf, help="end after this time if the steps take longer")
+    p.add_argument("--batch", type=int, default=8, help="windows of 5.12 seconds a step and worker")
+    p.add_argument("--full", type=float, default=0.4, help="share of steps with windows of 30 seconds, at the end; it rises from 0")
+    p.add_argument("--full-batch", type=int, default=2)
+    p.add_argument("--rate", type=float, default=3e-3)
     p.add_argument("--decay", type=float, default=0.02)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--workers", type=int, default=2, help="processes of one thread each")

@@ -11,7 +11,8 @@ UTF8 = 1
 SPEED, PITCH, RANGE, GAP = 1, 3, 4, 7
 
 ACCENTS = ["en-us", "en", "en-gb-x-rp", "en-us"]
-VARIANTS = ["", "+f2", "+f3", "+f4", "+f5", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+m8", "+steph", "+Alex", "+Annie", "+Denis"]
+VARIANTS = ["", "+f2", "+f3", "+f4", "+f5", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+m8",
+            "+steph", "+Alex", "+Annie", "+Denis"]
 
 
 class Event(ctypes.Structure):
@@ -19,8 +20,9 @@ class Event(ctypes.Structure):
         _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]
 
     _fields_ = [
-        ("type", ctypes.c_int), ("identifier", ctypes.c_uint), ("text_position", ctypes.c_int), ("length", ctypes.c_int),
-        ("milliseconds", ctypes.c_int), ("sample", ctypes.c_int), ("user", ctypes.c_void_p), ("id", Id),
+        ("type", ctypes.c_int), ("identifier", ctypes.c_uint), ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int), ("milliseconds", ctypes.c_int), ("sample", ctypes.c_int),
+        ("user", ctypes.c_void_p), ("id", Id),
     ]
 
 
@@ -90,7 +92,8 @@ class Speaker:
         for word in text.split():
             at = events.pop(offset, None)
             if at is None and begins and word == "the":
-                at = next((t for kind, t, _, name in self.events if kind == PHONEME and name == "D" and t > begins[-1]), None)
+                at = next((t for kind, t, _, name in self.events
+                           if kind == PHONEME and name == "D" and t > begins[-1]), None)
             if at is None:
                 return None
             begins.append(at)

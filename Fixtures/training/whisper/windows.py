@@ -85,12 +85,19 @@ class Windows:
             kind, begin = rng.integers(len(self.noise)), rng.integers(self.noise.shape[1] - frames)
             level = gain - 1.4 - rng.uniform(0.8, 4.0)
             if layout or rng.random() < 0.7:
-                logs = np.log10(10 ** logs + 10 ** (self.noise[kind, begin:begin + frames].astype(np.float32) + level))
+                noise = 10 ** (self.noise[kind, begin:begin + frames].astype(np.float32) + level)
+                noise[self.recorded(layout, frames):] = 0
+                logs = np.log10(10 ** logs + noise)
         if rng.random() < 0.6:
             x = np.linspace(0, 1, 80, dtype=np.float32)
             colour = rng.normal(0, 0.4) * (x - 0.5) + rng.normal(0, 0.15) * np.cos(2 * np.pi * x + rng.uniform(0, 6))
             logs = np.where(logs > FLOOR, logs + colour.astype(np.float32), logs)
         return limited(logs)
+
+    def recorded(self, layout, frames):
+        """Where the recording ends, and with it the noise; behind that the window is filled with silence."""
+        last = max([round(100 * (at + clip["seconds"])) for at, clip in layout], default=0)
+        return last + int(self.rng.integers(10, 200)) if self.rng.random() < 0.5 else frames
 
     def frame_classes(self, layout, frames):
         """The word and the phoneme at each encoder position."""
@@ -112,7 +119,7 @@ class Windows:
         return ids
 
     def text(self, layout, frames, base):
-        """Ids, where targets begin, the span that the state which predicts each id should look at, and the target at the start."""
+        """Ids, where targets begin, what the state that predicts each id should look at, the target at the start."""
         rng = self.rng
         timed = rng.random() < 0.6
         prompt = self.previous() if rng.random() < 0.12 else []
@@ -159,7 +166,8 @@ class Windows:
             layout = self.layout(frames)
             offset = int(rng.integers(0, 1500 - frames // 2)) if frames < FULL and rng.random() < 0.5 else 0
             ids, free, spans, head = self.text(layout, frames, offset * STEP)
-            rows.append((self.sound(layout, frames), offset, ids, free, spans, head, *self.frame_classes(layout, frames)))
+            classes = self.frame_classes(layout, frames)
+            rows.append((self.sound(layout, frames), offset, ids, free, spans, head, *classes))
         length = max(len(r[2]) for r in rows) - 1
         inputs, targets = np.full((size, length), END), np.full((size, length), -100)
         looks = np.zeros((size, length, 2), np.int64)
