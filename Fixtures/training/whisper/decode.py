@@ -8,6 +8,7 @@ from features import limited, log_mel
 from vocabulary import END, ENGLISH, FIRST_TIME, NO_SPEECH, NO_TIMESTAMPS, START, TRANSCRIBE
 
 FULL, STEP = 3000, 0.02
+CUT = 0.1  # of the largest share
 LATEST_START = 50  # the first time is at most 1.0 s
 
 
@@ -81,24 +82,28 @@ def segments(text, tokenizer):
 
 
 def word_times(model, tokenizer, audio, table, ids, frames):
-    """As OpenAI's: shares of the last layer's heads, standardised over the tokens, smoothed, and aligned."""
+    """Shares of the aligning heads, standardised over the tokens, smoothed, and aligned as OpenAI's code does; then
+    each token is cut to where it is looked at, because the path gives a pause to one of the tokens around it."""
     if not ids:
         return []
     prompt = [START, ENGLISH, TRANSCRIBE, NO_TIMESTAMPS]
     zero = torch.zeros(1, dtype=torch.long)
     _, logs = model.decode(torch.tensor([prompt + ids + [END]]), audio, zero, table)
-    shares = logs[0, :, :, :frames].exp().numpy()
-    shares = (shares - shares.mean(-2, keepdims=True)) / (shares.std(-2, keepdims=True) + 1e-9)
-    padded = np.pad(shares, ((0, 0), (0, 0), (3, 3)), mode="reflect")
+    shares = logs[0, :, len(prompt) - 1:-1, :frames].exp().numpy()
+    even = (shares - shares.mean(-2, keepdims=True)) / (shares.std(-2, keepdims=True) + 1e-9)
+    padded = np.pad(even, ((0, 0), (0, 0), (3, 3)), mode="reflect")
     smooth = np.median(np.lib.stride_tricks.sliding_window_view(padded, 7, axis=-1), axis=-1)
-    begins = path_begins(-smooth.mean(0)[len(prompt) - 1:-1]) * STEP
+    begins = path_begins(-smooth.mean(0)).astype(int)
     found = []
     for i, token in enumerate(ids):
+        part = shares.mean(0)[i, begins[i]:max(begins[i] + 1, begins[i + 1])]
+        seen = np.nonzero(part > CUT * part.max())[0]
+        start, end = (begins[i] + seen[0]) * STEP, (begins[i] + seen[-1] + 1) * STEP
         piece = tokenizer.decode([token])
         if piece.startswith(" ") or not found:
-            found.append([begins[i], begins[i + 1], piece])
+            found.append([start, end, piece])
         elif piece.strip(".?"):
-            found[-1] = [found[-1][0], begins[i + 1], found[-1][2] + piece]
+            found[-1] = [found[-1][0], end, found[-1][2] + piece]
     return [tuple(f) for f in found]
 
 

@@ -18,7 +18,7 @@ def recording(speaker, rng, texts):
     noisy = np.random.default_rng(rng.randrange(1 << 30))
     pieces, truth, at = [], [], 0
     for text in texts:
-        gap = round(rng.uniform(0.1, 0.9) * RATE)
+        gap = round(rng.uniform(0.3 if truth else 0.1, 0.9) * RATE)
         speech = None
         while speech is None:
             speech = say(speaker, rng, text)
@@ -92,7 +92,8 @@ def main():
     p.add_argument("--header", required=True, help="a file that begins with the ggml header of a multilingual Whisper")
     p.add_argument("--count", type=int, default=100)
     p.add_argument("--seed", type=int, default=7)
-    p.add_argument("--show", type=int, default=5)
+    p.add_argument("--show", type=int, default=5, help="how many of the first to print")
+    p.add_argument("--wrong", action="store_true", help="print all with a wrong text")
     a = p.parse_args()
     header, speaker, rng = read_header(a.header), Speaker(), random.Random(a.seed)
     tokenizer, model = Tokenizer(header.tokens), load(a.checkpoint)
@@ -108,7 +109,8 @@ def main():
             theirs = other(samples)
             scores[1].add(truth, theirs)
             same += "".join(s[2] for s in theirs).split() == "".join(s[2] for s in ours.segments).split()
-        if i < a.show:
+        wrong = "".join(s[2] for s in ours.segments).split() != " ".join(t[2] for t in truth).split()
+        if i < a.show or (a.wrong and wrong):
             print("truth", [(round(t[0], 2), round(t[1], 2), t[2]) for t in truth])
             print("  got", [(round(s[0], 2), round(s[1], 2), s[2]) for s in ours.segments])
             if other:

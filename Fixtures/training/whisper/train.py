@@ -113,7 +113,7 @@ def train(worker, a):
         parts = losses_of(model, {k: torch.from_numpy(v) for k, v in batch.items()})
         model.zero_grad(set_to_none=True)
         sum(p * w for p, w in zip(parts, (1.0, 0.2, 0.3, 0.3))).backward()
-        progress = share(model, max((step + 1) / a.steps, (time.time() - begin) / 60 / a.minutes))
+        progress = share(model, max((step + 1) / a.steps, (time.process_time() - busy) / 60 / a.minutes))
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
@@ -143,7 +143,7 @@ def main():
     p.add_argument("--checkpoint", default="checkpoint.pt")
     p.add_argument("--resume", help="a checkpoint to go on from, its weights only")
     p.add_argument("--steps", type=int, default=6000)
-    p.add_argument("--minutes", type=float, default=math.inf, help="end after this time if the steps take longer")
+    p.add_argument("--minutes", type=float, default=math.inf, help="end after this CPU time of a worker if the steps take longer")
     p.add_argument("--batch", type=int, default=8, help="windows of 5.12 seconds a step and worker")
     p.add_argument("--full", type=float, default=0.4, help="share of steps with windows of 30 seconds, at the end; it rises from 0")
     p.add_argument("--full-batch", type=int, default=2)

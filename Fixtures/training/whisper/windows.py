@@ -68,7 +68,7 @@ class Windows:
             found.append((round(at * 100) / 100, clip))
             if over:
                 break
-            at += clip["seconds"] + rng.uniform(0.25, 0.4 + wide)
+            at += clip["seconds"] + rng.uniform(0.15, 0.4 + wide)
         return found
 
     def sound(self, layout, frames):
