@@ -74,6 +74,29 @@ import Testing
         #expect(empty.status == 0 && empty.text == "WEBVTT\n\n", "\(empty.errors)")
     }
 
+    #if os(Linux)
+        /// Ten seconds, and a hundred, whose samples alone are 6 MB.
+        @Test(arguments: [["--vad"], []]) func `memory does not grow with the sound`(flags: [String]) async throws {
+            let folder = try TemporaryFolder()
+            var peaks: [Int] = []
+            for seconds in [10, 100] {
+                try folder.write(Data(count: seconds * 32_000), as: "silence.raw")
+                let tool = try CommandLineTool(
+                    ["transcribe", folder.path("silence.raw"), "--raw", "s16le", "-t", "1"] + flags)
+                var peak = 0
+                let result = try await tool.finish { tool in
+                    while tool.isRunning {
+                        peak = max(peak, tool.peakResidentBytes ?? 0)
+                        usleep(5_000)
+                    }
+                }
+                #expect(result.status == 0, "\(result.errors)")
+                peaks.append(peak)
+            }
+            #expect(peaks[0] > 1 << 20 && peaks[1] - peaks[0] < 3 << 20, "\(peaks)")
+        }
+    #endif
+
     @Test func `a file that ends early, and one that is no sound, are errors`() async throws {
         let folder = try TemporaryFolder()
         let model = try Self.model(in: folder)
