@@ -11,7 +11,7 @@
 
 #include "avx512_formats.h"
 
-enum { FEW_TOKENS = 4, FEW_AHEAD = 1536 };
+enum { FEW_TOKENS = 4, FEW_AHEAD = 3072 };
 
 // A unit of a token's activations, arranged once for all rows of a call. Blocks beyond the last are zero.
 typedef struct few_unit {
