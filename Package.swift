@@ -36,6 +36,9 @@ let package = Package(
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
 
+        // The public contract of the C library: a header alone.
+        .target(name: "CSwiftlet", path: "CSupport/API"),
+
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
@@ -63,6 +66,11 @@ let package = Package(
                 "Audio", "Conversion", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization",
                 "Templates", "Tensors", "Tokenizers", "WhisperFiles",
             ],
+            swiftSettings: settings),
+
+        // The C library: what `swiftlet.h` declares.
+        .target(
+            name: "SwiftletC", dependencies: ["CSwiftlet", "CThreads", "GGUF", "Swiftlet"], exclude: ["README.md"],
             swiftSettings: settings),
 
         // The command line.
@@ -121,6 +129,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "SwiftletTests", dependencies: ["Audio", "GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SwiftletCTests", dependencies: ["CSwiftlet", "Swiftlet", "SwiftletC", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [
