@@ -19,6 +19,8 @@ let package = Package(
     products: [
         .library(name: "Swiftlet", targets: ["Swiftlet"]),
         .executable(name: "swiftlet", targets: ["CLI"]),
+        // Every object of the C library, which CSupport/Library links and installs.
+        .library(name: "SwiftletC", type: .static, targets: ["SwiftletC"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -49,7 +51,8 @@ let package = Package(
         .target(name: "Grammars", dependencies: ["JSON"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
-        .target(name: "Interpreter", dependencies: ["Graph", "Tensors", "CThreads"], swiftSettings: settings),
+        .target(
+            name: "Interpreter", dependencies: ["Graph", "Tensors", "CSystem", "CThreads"], swiftSettings: settings),
         .target(
             name: "Quantization", dependencies: ["CQuantizers", "GGUF", "Interpreter", "Tensors"],
             swiftSettings: settings),

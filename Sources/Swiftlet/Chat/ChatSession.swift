@@ -1,3 +1,4 @@
+internal import Interpreter
 internal import Tokenizers
 
 /// A conversation with a model. One thread at a time.
@@ -77,9 +78,8 @@ public struct ChatSession: ~Copyable {
     public mutating func answer(onText: (String) -> Bool = { _ in true }) throws(SwiftletError) -> ChatAnswer {
         var result = ChatAnswer()
         let prompt = try fittingPrompt(answer: [])
-        let clock = ContinuousClock()
         result.promptTokens = prompt.count
-        let start = clock.now
+        let start = MonotonicClock.now
         do throws(SwiftletError) {
             result.computedTokens = try takeIn(prompt)
         } catch {
@@ -87,10 +87,10 @@ public struct ChatSession: ~Copyable {
             messages.append(ChatMessage(.assistant, ""))
             return result
         }
-        let promptEnd = clock.now
+        let promptEnd = MonotonicClock.now
         result.promptTime = promptEnd - start
         try generateAnswer(after: prompt.count, into: &result, onText)
-        result.answerTime = clock.now - promptEnd
+        result.answerTime = MonotonicClock.now - promptEnd
         // Models begin an answer with the space that stands before it in the template.
         messages.append(ChatMessage(.assistant, String(result.text.drop { $0.isWhitespace })))
         return result
