@@ -73,7 +73,8 @@ let package = Package(
 
         // The C library: what `swiftlet.h` declares.
         .target(
-            name: "SwiftletC", dependencies: ["CSwiftlet", "CThreads", "GGUF", "Swiftlet"], exclude: ["README.md"],
+            name: "SwiftletC", dependencies: ["Audio", "CSwiftlet", "CThreads", "GGUF", "Swiftlet"],
+            exclude: ["README.md"],
             swiftSettings: settings),
 
         // The command line.

@@ -1,3 +1,6 @@
+// Documented in swiftlet.h.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 public import CSwiftlet
 
 @c @implementation
@@ -46,12 +49,4 @@ public func swiftlet_status_name(_ status: swiftlet_status) -> UnsafePointer<CCh
         default: "unknown status"
         }
     return unsafe Text.constant(name)
-}
-
-/// Text that C reads.
-enum Text {
-    /// A text of the program's own.
-    static func constant(_ text: StaticString) -> UnsafePointer<CChar>? {
-        unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
-    }
 }
