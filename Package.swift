@@ -73,7 +73,7 @@ let package = Package(
 
         // The C library: what `swiftlet.h` declares.
         .target(
-            name: "SwiftletC", dependencies: ["Audio", "CSwiftlet", "CThreads", "GGUF", "Swiftlet"],
+            name: "SwiftletC", dependencies: ["Audio", "CSwiftlet", "CThreads", "GGUF", "Interpreter", "Swiftlet"],
             exclude: ["README.md"],
             swiftSettings: settings),
 

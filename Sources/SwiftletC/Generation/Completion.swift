@@ -2,6 +2,7 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 public import CSwiftlet
+internal import Interpreter
 internal import Swiftlet
 
 extension SessionObject {
@@ -27,9 +28,8 @@ extension SessionObject {
     private static func generate(
         _ session: inout Session, _ prompt: [Token], held: Int, _ request: GenerationRequest
     ) throws(Failure) {
-        let clock = ContinuousClock()
-        let start = clock.now
-        var promptEnd: ContinuousClock.Instant?
+        let start = MonotonicClock.now
+        var promptEnd: Duration?
         var text = ""
         var tokenCount = 0
         var generation: Generation?
@@ -39,7 +39,7 @@ extension SessionObject {
             result.prompt_tokens = UInt64(held + prompt.count)
             result.computed_tokens = UInt64(prompt.count)
             result.generated_tokens = UInt64(tokenCount)
-            let end = clock.now
+            let end = MonotonicClock.now
             result.prompt_seconds = ((promptEnd ?? end) - start).seconds
             result.generation_seconds = (end - (promptEnd ?? end)).seconds
             try request.finish(text, result)
@@ -48,7 +48,7 @@ extension SessionObject {
             try unsafe CancellationObject.run(request.cancellation, session.cancellation) { () throws(Failure) in
                 try Failure.translating { () throws(SwiftletError) in
                     try session.append(prompt)
-                    promptEnd = clock.now
+                    promptEnd = MonotonicClock.now
                     // The last token need not be taken in: there can be one more than the context has room for.
                     let room = session.contextLength - session.position + 1
                     var options = request.options
