@@ -279,7 +279,7 @@ static void wrong_tokens(swiftlet_session *session) {
     char *bytes = (char *)malloc(size);
     CHECK(bytes);
     FAILS(SWIFTLET_ERROR_ARGUMENT, swiftlet_session_restore(session, NULL, 5, &error));
-    for (size_t end = 0; end < size; end += end < 64 ? 1 : size / 16) {
+    for (size_t end = 1; end < size; end += end < 64 ? 1 : size / 16) {
         memcpy(bytes, swiftlet_buffer_data(state), size);
         FAILS(SWIFTLET_ERROR_FILE, swiftlet_session_restore(session, bytes, end, &error));
     }
