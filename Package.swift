@@ -2,16 +2,19 @@
 
 import PackageDescription
 
-/// Every Swift target is built with these: language mode 6, strict memory safety, warnings are errors.
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
+let features: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableExperimentalFeature("Lifetimes"),
 ]
+
+/// Every Swift target is built with these: language mode 6, strict memory safety, warnings are errors.
+let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()] + features
+
+/// For tests that call C in every line, and would say `unsafe` in every line.
+let settingsForC: [SwiftSetting] = [.swiftLanguageMode(.v6)] + features
 
 let package = Package(
     name: "swiftlet",
@@ -135,7 +138,7 @@ let package = Package(
             name: "SwiftletTests", dependencies: ["Audio", "GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "SwiftletCTests", dependencies: ["CSwiftlet", "Swiftlet", "SwiftletC", "TestSupport"],
-            swiftSettings: settings),
+            swiftSettings: settingsForC),
         .testTarget(
             name: "BenchTests",
             dependencies: [

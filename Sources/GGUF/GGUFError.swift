@@ -22,7 +22,8 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
     package var path: String {
         switch self {
         case .system(_, let path, _), .notRegularFile(let path, _), .emptyFile(let path),
-            .misalignedStaticBytes(let path), .compression(let path, _), .format(let path, _), .split(let path, _), .missingKey(_, let path),
+            .misalignedStaticBytes(let path), .compression(let path, _), .format(let path, _), .split(let path, _),
+            .missingKey(_, let path),
             .wrongValue(_, _, _, let path), .cannotWrite(let path, _):
             path
         }
