@@ -2,10 +2,7 @@
 
 import PackageDescription
 
-/// Every Swift target is built with these: language mode 6, strict memory safety, warnings are errors.
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
+let features: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -13,12 +10,20 @@ let settings: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// Every Swift target is built with these: language mode 6, strict memory safety, warnings are errors.
+let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()] + features
+
+/// For tests that call C in every line, and would say `unsafe` in every line.
+let settingsForC: [SwiftSetting] = [.swiftLanguageMode(.v6)] + features
+
 let package = Package(
     name: "swiftlet",
     platforms: [.macOS(.v26)],
     products: [
         .library(name: "Swiftlet", targets: ["Swiftlet"]),
         .executable(name: "swiftlet", targets: ["CLI"]),
+        // Every object of the C library, which CSupport/Library links and installs.
+        .library(name: "SwiftletC", type: .static, targets: ["SwiftletC"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -36,6 +41,9 @@ let package = Package(
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
 
+        // The public contract of the C library: a header alone.
+        .target(name: "CSwiftlet", path: "CSupport/API"),
+
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
@@ -46,7 +54,8 @@ let package = Package(
         .target(name: "Grammars", dependencies: ["JSON"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
-        .target(name: "Interpreter", dependencies: ["Graph", "Tensors", "CThreads"], swiftSettings: settings),
+        .target(
+            name: "Interpreter", dependencies: ["Graph", "Tensors", "CSystem", "CThreads"], swiftSettings: settings),
         .target(
             name: "Quantization", dependencies: ["CQuantizers", "GGUF", "Interpreter", "Tensors"],
             swiftSettings: settings),
@@ -63,6 +72,12 @@ let package = Package(
                 "Audio", "Conversion", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization",
                 "Templates", "Tensors", "Tokenizers", "WhisperFiles",
             ],
+            swiftSettings: settings),
+
+        // The C library: what `swiftlet.h` declares.
+        .target(
+            name: "SwiftletC", dependencies: ["Audio", "CSwiftlet", "CThreads", "GGUF", "Interpreter", "Swiftlet"],
+            exclude: ["README.md"],
             swiftSettings: settings),
 
         // The command line.
@@ -121,6 +136,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "SwiftletTests", dependencies: ["Audio", "GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SwiftletCTests", dependencies: ["CSwiftlet", "Swiftlet", "SwiftletC", "TestSupport"],
+            swiftSettings: settingsForC),
         .testTarget(
             name: "BenchTests",
             dependencies: [

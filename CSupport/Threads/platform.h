@@ -15,6 +15,9 @@ void swl_sleep_while(_Atomic uint32_t *word, uint32_t value);
 // Wakes every thread that sleeps on `word`. Call it after the word has changed.
 void swl_wake_all(_Atomic uint32_t *word);
 
+// Wakes at least one thread that sleeps on `word`, if any does.
+void swl_wake_one(_Atomic uint32_t *word);
+
 // Forgets the sleepers of the parent process. Called in a forked child while it has one thread.
 void swl_sleep_forked(void);
 

@@ -17,6 +17,10 @@ void swl_wake_all(_Atomic uint32_t *word) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
+void swl_wake_one(_Atomic uint32_t *word) {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
 // A futex is known by its address and the process's memory: the child's words have no sleepers.
 void swl_sleep_forked(void) {}
 

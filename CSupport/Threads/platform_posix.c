@@ -22,6 +22,11 @@ void swl_wake_all(_Atomic uint32_t *word) {
     pthread_mutex_unlock(&mutex);
 }
 
+// All words have the same sleepers.
+void swl_wake_one(_Atomic uint32_t *word) {
+    swl_wake_all(word);
+}
+
 void swl_sleep_forked(void) {
     mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;

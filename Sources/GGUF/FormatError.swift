@@ -22,6 +22,20 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
     case unknownTensor(String)
     case tensor(name: String, TensorError)
 
+    /// Where in the file.
+    var offset: Int? {
+        switch self {
+        case .notGGUF: 0
+        case .bigEndian, .unsupportedVersion: 4
+        case .truncated(_, let offset, _, _), .excessiveCount(_, let offset, _, _), .emptyKey(let offset),
+            .keyTooLong(let offset, _), .invalidUTF8(_, let offset), .duplicateKey(_, let offset),
+            .unknownValueType(_, _, let offset), .nestedArray(_, let offset), .invalidBool(_, _, let offset),
+            .number(_, let offset, _, _):
+            offset
+        case .alignment, .unknownTensor, .tensor: nil
+        }
+    }
+
     package var description: String {
         switch self {
         case .truncated(let what, let offset, let needed, let available):

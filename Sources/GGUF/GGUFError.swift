@@ -18,6 +18,22 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
     /// What was to be written breaks a rule of the format.
     case cannotWrite(path: String, WriteError)
 
+    /// The file, or what stands for its path.
+    package var path: String {
+        switch self {
+        case .system(_, let path, _), .notRegularFile(let path, _), .emptyFile(let path),
+            .misalignedStaticBytes(let path), .compression(let path, _), .format(let path, _), .split(let path, _),
+            .missingKey(_, let path),
+            .wrongValue(_, _, _, let path), .cannotWrite(let path, _):
+            path
+        }
+    }
+
+    /// The byte of the decompressed file that is wrong, where it is one.
+    package var offset: Int? {
+        if case .format(_, let error) = self { error.offset } else { nil }
+    }
+
     package var description: String {
         switch self {
         case .system(let call, let path, let code): "\(path): \(call): \(GGUF.describe(errno: code))"

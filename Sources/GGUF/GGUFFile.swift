@@ -43,6 +43,21 @@ package final class GGUFFile: Sendable {
         try self.init(part, parts: part.siblings(isFile: false, budget: &budget))
     }
 
+    /// Opens a copy of a file's bytes, with the same checks.
+    ///
+    /// - Parameters:
+    ///   - name: stands for the path in messages.
+    ///   - decompressionLimit: most bytes that compressed ones may grow to.
+    package convenience init(
+        copying bytes: [UInt8], name: String, decompressionLimit: Int = DecompressionLimit.standard
+    ) throws(GGUFError) {
+        let file = try FileDescriptor.anonymous(path: name)
+        try file.write(bytes.span.raw)
+        var budget = decompressionLimit
+        let part = try FilePart(MappedFile(mapping: file), budget: &budget)
+        try self.init(part, parts: part.siblings(isFile: false, budget: &budget))
+    }
+
     private init(_ opened: FilePart, parts: [FilePart]) throws(GGUFError) {
         path = opened.path
         self.parts = parts

@@ -17,17 +17,34 @@ package struct GGUFWriter: ~Copyable {
     /// - Throws: ``GGUFError/cannotWrite(path:_:)`` when the contents break a rule of the format,
     ///   ``GGUFError/system(call:path:errno:)``.
     package init(path: String, contents: GGUFContents, compressed: Bool = false) throws(GGUFError) {
-        let header: [UInt8]
-        let byteCounts: [Int]
-        do throws(WriteError) {
-            (header, byteCounts) = try contents.encoded()
-        } catch {
-            throw .cannotWrite(path: path, error)
-        }
+        let (header, tensors) = try Self.layout(contents, path: path)
         output = try TemporaryFile(beside: path, compressed: compressed, beginning: header)
         self.path = path
         alignment = contents.alignment
-        tensors = zip(contents.tensors, byteCounts).map { ($0.name, $1) }
+        self.tensors = tensors
+    }
+
+    /// A writer whose bytes ``finishInMemory()`` returns.
+    ///
+    /// - Parameter label: stands for the path in messages.
+    /// - Throws: as ``init(path:contents:compressed:)``.
+    package init(labelled label: String, contents: GGUFContents, compressed: Bool = false) throws(GGUFError) {
+        let (header, tensors) = try Self.layout(contents, path: label)
+        output = try TemporaryFile(labelled: label, compressed: compressed, beginning: header)
+        path = label
+        alignment = contents.alignment
+        self.tensors = tensors
+    }
+
+    private static func layout(
+        _ contents: GGUFContents, path: String
+    ) throws(GGUFError) -> (header: [UInt8], tensors: [(name: String, byteCount: Int)]) {
+        do throws(WriteError) {
+            let (header, byteCounts) = try contents.encoded()
+            return (header, zip(contents.tensors, byteCounts).map { ($0.name, $1) })
+        } catch {
+            throw .cannotWrite(path: path, error)
+        }
     }
 
     /// Writes the next bytes of a tensor, which may come in any number of pieces.
@@ -57,10 +74,21 @@ package struct GGUFWriter: ~Copyable {
     ///
     /// - Throws: ``GGUFError/cannotWrite(path:_:)`` when a tensor lacks bytes, ``GGUFError/system(call:path:errno:)``.
     package consuming func finish() throws(GGUFError) {
-        if current < tensors.count {
-            let (name, byteCount) = tensors[current]
-            throw .cannotWrite(path: path, .incomplete(tensor: name, written: written, byteCount: byteCount))
-        }
+        try checkCompleteness()
         try output.finish(as: path)
+    }
+
+    /// All bytes of the file, of a writer that was made without a path.
+    ///
+    /// - Throws: as ``finish()``.
+    package consuming func finishInMemory() throws(GGUFError) -> [UInt8] {
+        try checkCompleteness()
+        return try output.finishInMemory()
+    }
+
+    private func checkCompleteness() throws(GGUFError) {
+        guard current < tensors.count else { return }
+        let (name, byteCount) = tensors[current]
+        throw .cannotWrite(path: path, .incomplete(tensor: name, written: written, byteCount: byteCount))
     }
 }

@@ -4,7 +4,8 @@
     import Darwin
 #endif
 
-/// A file that is being written, beside the path that it will have. Dropped before ``finish(as:)``, it leaves nothing behind.
+/// A file that is being written, beside the path that it will have. Dropped before ``finish(as:)``, it leaves
+/// nothing behind.
 struct TemporaryFile: ~Copyable {
     private let file: FileDescriptor
     private var encoder: ZstdEncoder?
@@ -26,6 +27,16 @@ struct TemporaryFile: ~Copyable {
         self.encoder = encoder
     }
 
+    /// A file without a name, in memory where the system can do that. `label` stands for the path in messages.
+    init(labelled label: String, compressed: Bool, beginning: [UInt8]) throws(GGUFError) {
+        var encoder = compressed ? try ZstdEncoder(path: label) : nil
+        let file = try FileDescriptor.anonymous(path: label)
+        try Self.write(beginning.span.raw, to: file, &encoder)
+        self.file = file
+        self.encoder = encoder
+        isFinished = true
+    }
+
     deinit {
         if !isFinished { unsafe unlink(file.path) }
     }
@@ -42,6 +53,21 @@ struct TemporaryFile: ~Copyable {
             throw .system(call: "rename", path: path, errno: errno)
         }
         isFinished = true
+    }
+
+    /// All that was written.
+    consuming func finishInMemory() throws(GGUFError) -> [UInt8] {
+        try encoder?.finish(file)
+        var bytes = [UInt8](repeating: 0, count: Int(try file.status().st_size))
+        var piece = [UInt8](repeating: 0, count: min(bytes.count, 1 << 20))
+        var offset = 0
+        while offset < bytes.count {
+            let count = min(try file.read(at: offset, into: &piece), bytes.count - offset)
+            guard count > 0 else { throw .system(call: "pread", path: file.path, errno: EIO) }
+            bytes.replaceSubrange(offset..<offset + count, with: piece[..<count])
+            offset += count
+        }
+        return bytes
     }
 
     private static func write(

@@ -215,7 +215,7 @@ package struct Interpreter: ~Copyable {
     private mutating func run(
         _ parts: Span<SequencePart>, tileCount: Int, _ products: ProductKernels, _ memory: Memory?
     ) throws(InterpreterError) {
-        let start = isTiming ? ContinuousClock.now : nil
+        let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
             kernels: kernels, instructions: instructions.view, terms: terms.view, frequencies: frequencies.view,
             slots: slots.view, cache: cache.view, memory: memory ?? Memory(cache.view, count: 0),
@@ -337,9 +337,9 @@ package struct Interpreter: ~Copyable {
         return found
     }
 
-    private mutating func note(since start: ContinuousClock.Instant, parts count: Int, tokens: Int) {
+    private mutating func note(since start: Duration, parts count: Int, tokens: Int) {
         timedWork.steps += 1
-        timedWork.total += ContinuousClock.now - start
+        timedWork.total += MonotonicClock.now - start
         timedWork.tokens += tokens
         timedWork.outputs += outputCount
         for index in 0..<count {

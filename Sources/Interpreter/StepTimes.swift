@@ -28,7 +28,7 @@ extension Step {
     /// ``execute(_:)`` with two time stamps for each instruction: when this thread is done, and when all are.
     func executeTimed(_ worker: Worker) {
         let first = worker.thread * instructions.count
-        var start = ContinuousClock.now
+        var start = MonotonicClock.now
         for index in 0..<instructions.count {
             let instruction = instructions[index]
             if case .checkpoint = instruction {
@@ -36,10 +36,10 @@ extension Step {
                 continue
             }
             execute(instruction, worker)
-            let done = ContinuousClock.now
+            let done = MonotonicClock.now
             decideNext(after: index, worker)
             worker.barrier()
-            let end = ContinuousClock.now
+            let end = MonotonicClock.now
             var time = times[first + index]
             time.work += done - start
             time.waiting += end - done

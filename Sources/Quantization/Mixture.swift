@@ -189,7 +189,7 @@ extension Mixture {
                 switch name {
                 case "output.weight": .output
                 case "token_embd.weight", "per_layer_token_embd.weight": .embedding
-                default: kinds.first { name.contains($0.0) }?.1 ?? .other
+                default: kinds.first { Mixture.does(name, hold: $0.0) }?.1 ?? .other
                 }
         }
 
@@ -209,7 +209,17 @@ extension Mixture {
     private static func isQuantized(_ tensor: Tensor) -> Bool {
         tensor.rows > 1 && tensor.name.hasSuffix("weight")
             && tensor.name != "position_embd.weight" && tensor.name != "token_types.weight"
-            && !spared.contains { tensor.name.contains($0) }
+            && !spared.contains { does(tensor.name, hold: $0) }
+    }
+
+    /// Whether a part stands anywhere in a name. (`contains(_: String)` is part of the regular expressions' library.)
+    private static func does(_ name: String, hold part: String) -> Bool {
+        var rest = name.utf8[...]
+        while rest.count >= part.utf8.count {
+            if rest.starts(with: part.utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 
     /// N of `blk.N.`

@@ -1,4 +1,4 @@
-internal import GGUF
+package import GGUF
 package import Graph
 package import Models
 internal import Synchronization
@@ -62,7 +62,10 @@ public final class Model: Sendable {
         try self.init(file: file)
     }
 
-    private init(file: GGUFFile) throws(SwiftletError) {
+    /// Takes a file that is open already.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `model` or `tokenizer`.
+    package init(file: GGUFFile) throws(SwiftletError) {
         let definition: ModelDefinition
         do throws(ModelError) { definition = try ModelDefinition(file) } catch { throw SwiftletError(error) }
         let tokenizer = try Tokenizer(file)

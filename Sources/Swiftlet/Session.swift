@@ -237,5 +237,5 @@ public struct SessionCancellation: Sendable {
     public func cancel() { cancellation.cancel() }
 
     /// Forgets a request that no step has met.
-    func reset() { cancellation.reset() }
+    package func reset() { cancellation.reset() }
 }

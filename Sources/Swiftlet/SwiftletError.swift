@@ -30,23 +30,33 @@ public struct SwiftletError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// What is wrong, where, and what would be right.
     public let message: String
+    /// The file that is wrong; nil where none is, or only the message tells.
+    public let path: String?
+    /// The byte of the file, decompressed, from which on it is wrong.
+    public let offset: Int?
 
     /// An error with a message of the caller's.
     public init(_ code: Code, _ message: String) {
+        self.init(code, message, path: nil)
+    }
+
+    init(_ code: Code, _ message: String, path: String?, offset: Int? = nil) {
         self.code = code
         self.message = message
+        self.path = path
+        self.offset = offset
     }
 
     /// The message.
     public var description: String { message }
 
-    init(_ error: GGUFError) { self.init(.file, "\(error)") }
+    init(_ error: GGUFError) { self.init(.file, "\(error)", path: error.path, offset: error.offset) }
 
     init(_ error: ModelError) {
         if case .file(let error) = error { self.init(error) } else { self.init(.model, "\(error)") }
     }
 
-    init(_ error: TokenizerError, path: String) { self.init(.tokenizer, "\(path): \(error)") }
+    init(_ error: TokenizerError, path: String) { self.init(.tokenizer, "\(path): \(error)", path: path) }
 
     init(_ error: Tensors.TensorError) {
         if case .outOfMemory = error {

@@ -44,6 +44,8 @@ int main(void) {
     EXPECT(check_cycles(2, 500));
     EXPECT(check_cycles(7, 100));
     EXPECT(check_signals());
+    EXPECT(check_turns(2, 20000));
+    EXPECT(check_turns(9, 3000));
 #ifndef SWL_PORTABLE  // it counts threads by name, and has no name from POSIX
     EXPECT(check_lazy_start(5));
 #endif
@@ -52,6 +54,7 @@ int main(void) {
     EXPECT(check_fork(9));
     EXPECT(check_fork_during_runs(2, 100));
     EXPECT(check_fork_during_runs(6, 50));
+    EXPECT(check_turn_in_child());
 #endif
 #if CAN_LIMIT_SPACE
     EXPECT(check_refused_threads());

@@ -204,8 +204,7 @@ struct SchemaConverter {
         }
         var value = document
         for part in pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-            let name = part.split(separator: "~1", omittingEmptySubsequences: false).joined(separator: "/")
-                .split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~")
+            let name = Self.unescaped(part)
             if case .array(let items) = value, let index = Int(name), items.indices.contains(index) {
                 value = items[index]
             } else if let next = value[name] {
@@ -215,6 +214,24 @@ struct SchemaConverter {
             }
         }
         return value
+    }
+
+    /// A part of a JSON pointer with `~1` as "/" and `~0` as "~"; other tildes stay.
+    private static func unescaped(_ part: Substring) -> String {
+        var name = String.UnicodeScalarView()
+        var isEscape = false
+        for scalar in part.unicodeScalars {
+            switch scalar {
+            case "1" where isEscape: name.append("/")
+            case "0" where isEscape: name.append("~")
+            default:
+                if isEscape { name.append("~") }
+                if scalar != "~" { name.append(scalar) }
+            }
+            isEscape = scalar == "~"
+        }
+        if isEscape { name.append("~") }
+        return String(name)
     }
 
     /// The rule for any value at all.

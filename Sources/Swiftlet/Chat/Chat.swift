@@ -1,67 +1,70 @@
-internal import Synchronization
+// The C library leaves tasks out, and the runtime that they need.
+#if !SWIFTLET_WITHOUT_TASKS
+    internal import Synchronization
 
-/// A conversation whose answers come as asynchronous sequences. Any thread and task may use it; answers queue up.
-public final class Chat: Sendable {
-    private let session: Mutex<ChatSession>
-    private let cancellation: SessionCancellation
-    private let begun = Mutex(0)
-    /// The number of the answer that is being generated: a cancellation must not meet the one after it.
-    private let running = Mutex<Int?>(nil)
+    /// A conversation whose answers come as asynchronous sequences. Any thread and task may use it; answers queue up.
+    public final class Chat: Sendable {
+        private let session: Mutex<ChatSession>
+        private let cancellation: SessionCancellation
+        private let begun = Mutex(0)
+        /// The number of the answer that is being generated: a cancellation must not meet the one after it.
+        private let running = Mutex<Int?>(nil)
 
-    /// Takes a conversation over.
-    public init(_ session: consuming sending ChatSession) {
-        cancellation = session.cancellation
-        self.session = Mutex(session)
-    }
+        /// Takes a conversation over.
+        public init(_ session: consuming sending ChatSession) {
+            cancellation = session.cancellation
+            self.session = Mutex(session)
+        }
 
-    /// The conversation so far; waits for an answer that is being generated.
-    public var messages: [ChatMessage] { session.withLock { $0.messages } }
+        /// The conversation so far; waits for an answer that is being generated.
+        public var messages: [ChatMessage] { session.withLock { $0.messages } }
 
-    /// Adds a message of the user; the pieces of the answer come as they are generated.
-    ///
-    /// Ending the iteration early, or cancelling its task, cancels the answer; what came of it stays in the conversation.
-    public func respond(to content: String) -> AsyncThrowingStream<String, any Error> {
-        AsyncThrowingStream { continuation in
-            let number = begun.withLock {
-                $0 += 1
-                return $0
+        /// Adds a message of the user; the pieces of the answer come as they are generated.
+        ///
+        /// Ending the iteration early, or cancelling its task, cancels the answer; what came of it stays in the conversation.
+        public func respond(to content: String) -> AsyncThrowingStream<String, any Error> {
+            AsyncThrowingStream { continuation in
+                let number = begun.withLock {
+                    $0 += 1
+                    return $0
+                }
+                let task = Task.detached {
+                    do throws(SwiftletError) {
+                        try self.generate(content, number: number) { continuation.yield($0) }
+                        continuation.finish()
+                    } catch {
+                        continuation.finish(throwing: error)
+                    }
+                }
+                continuation.onTermination = { ending in
+                    guard case .cancelled = ending else { return }
+                    task.cancel()
+                    self.running.withLock { if $0 == number { self.cancellation.cancel() } }
+                }
             }
-            let task = Task.detached {
+        }
+
+        private func generate(
+            _ content: String, number: Int, _ onText: @Sendable (String) -> Void
+        ) throws(SwiftletError) {
+            let result: Result<Void, SwiftletError> = session.withLock { session in
+                running.withLock { $0 = number }
+                defer {
+                    running.withLock { $0 = nil }
+                    cancellation.reset()
+                }
+                guard !Task.isCancelled else { return .success(()) }
                 do throws(SwiftletError) {
-                    try self.generate(content, number: number) { continuation.yield($0) }
-                    continuation.finish()
+                    _ = try session.respond(to: content) { text in
+                        onText(text)
+                        return !Task.isCancelled
+                    }
+                    return .success(())
                 } catch {
-                    continuation.finish(throwing: error)
+                    return .failure(error)
                 }
             }
-            continuation.onTermination = { ending in
-                guard case .cancelled = ending else { return }
-                task.cancel()
-                self.running.withLock { if $0 == number { self.cancellation.cancel() } }
-            }
+            try result.get()
         }
     }
-
-    private func generate(
-        _ content: String, number: Int, _ onText: @Sendable (String) -> Void
-    ) throws(SwiftletError) {
-        let result: Result<Void, SwiftletError> = session.withLock { session in
-            running.withLock { $0 = number }
-            defer {
-                running.withLock { $0 = nil }
-                cancellation.reset()
-            }
-            guard !Task.isCancelled else { return .success(()) }
-            do throws(SwiftletError) {
-                _ = try session.respond(to: content) { text in
-                    onText(text)
-                    return !Task.isCancelled
-                }
-                return .success(())
-            } catch {
-                return .failure(error)
-            }
-        }
-        try result.get()
-    }
-}
+#endif

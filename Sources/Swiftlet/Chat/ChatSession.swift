@@ -1,3 +1,4 @@
+internal import Interpreter
 internal import Tokenizers
 
 /// A conversation with a model. One thread at a time.
@@ -58,9 +59,19 @@ public struct ChatSession: ~Copyable {
     public mutating func respond(
         to content: String, onText: (String) -> Bool = { _ in true }
     ) throws(SwiftletError) -> ChatAnswer {
+        try respond(to: content) { text, _ in text.isEmpty || onText(text) }
+    }
+
+    /// As ``respond(to:onText:)``, with the tokens.
+    ///
+    /// - Parameter onToken: gets each token with the text that it makes certain, which may be none; no token with what was
+    ///   held back until the end.
+    package mutating func respond(
+        to content: String, onToken: (_ text: String, Token?) -> Bool
+    ) throws(SwiftletError) -> ChatAnswer {
         messages.append(ChatMessage(.user, content))
         do throws(SwiftletError) {
-            return try answer(onText: onText)
+            return try answer(onToken: onToken)
         } catch {
             messages.removeLast()
             throw error
@@ -75,11 +86,17 @@ public struct ChatSession: ~Copyable {
     /// - Throws: ``SwiftletError``: `contextFull` when the conversation, with room for an answer, does not fit; `model` when
     ///   the template refuses the messages. Nothing is then added.
     public mutating func answer(onText: (String) -> Bool = { _ in true }) throws(SwiftletError) -> ChatAnswer {
+        try answer { text, _ in text.isEmpty || onText(text) }
+    }
+
+    /// As ``answer(onText:)``, with the tokens; see ``respond(to:onToken:)``.
+    package mutating func answer(
+        onToken: (_ text: String, Token?) -> Bool
+    ) throws(SwiftletError) -> ChatAnswer {
         var result = ChatAnswer()
         let prompt = try fittingPrompt(answer: [])
-        let clock = ContinuousClock()
         result.promptTokens = prompt.count
-        let start = clock.now
+        let start = MonotonicClock.now
         do throws(SwiftletError) {
             result.computedTokens = try takeIn(prompt)
         } catch {
@@ -87,10 +104,10 @@ public struct ChatSession: ~Copyable {
             messages.append(ChatMessage(.assistant, ""))
             return result
         }
-        let promptEnd = clock.now
+        let promptEnd = MonotonicClock.now
         result.promptTime = promptEnd - start
-        try generateAnswer(after: prompt.count, into: &result, onText)
-        result.answerTime = clock.now - promptEnd
+        try generateAnswer(after: prompt.count, into: &result, onToken)
+        result.answerTime = MonotonicClock.now - promptEnd
         // Models begin an answer with the space that stands before it in the template.
         messages.append(ChatMessage(.assistant, String(result.text.drop { $0.isWhitespace })))
         return result
@@ -98,7 +115,7 @@ public struct ChatSession: ~Copyable {
 
     /// Generates until the answer ends; where old messages may be left out, in parts that each fill the context.
     private mutating func generateAnswer(
-        after promptLength: Int, into result: inout ChatAnswer, _ onText: (String) -> Bool
+        after promptLength: Int, into result: inout ChatAnswer, _ onToken: (_ text: String, Token?) -> Bool
     ) throws(SwiftletError) {
         var tokens: [Token] = []
         var text = ""
@@ -107,9 +124,9 @@ public struct ChatSession: ~Copyable {
         let shifts = overflow == .shift && generation.grammar == nil
         var partStart = promptLength
         var stream = TextStream(model.tokenizer, options)
-        func show(_ piece: String) -> Bool {
+        func show(_ piece: String, _ token: Token?) -> Bool {
             text += piece
-            return onText(piece)
+            return onToken(piece, token)
         }
         while true {
             let wanted = generation.maxTokens.map { $0 - tokens.count } ?? .max
@@ -118,7 +135,7 @@ public struct ChatSession: ~Copyable {
             options.maxTokens = shifts ? min(wanted, room) : generation.maxTokens
             options.minTokens = max(0, generation.minTokens - tokens.count)
             do throws(SwiftletError) {
-                let part = try session.generate(from: [], options, into: &stream, onText: show)
+                let part = try session.generate(from: [], options, into: &stream, onToken: show)
                 tokens += part.tokens
                 result.reason = part.reason
             } catch {
@@ -141,7 +158,7 @@ public struct ChatSession: ~Copyable {
         }
         if result.reason == .end || result.reason == .length {
             let (rest, stopped) = stream.finish()
-            if !rest.isEmpty, !show(rest) { result.reason = .caller }
+            if !rest.isEmpty, !show(rest, nil) { result.reason = .caller }
             if stopped { result.reason = .stop }
         }
         result.answerTokens = tokens.count

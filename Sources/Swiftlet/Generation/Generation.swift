@@ -64,12 +64,22 @@ extension Session {
         from prompt: [Token], _ options: GenerationOptions = GenerationOptions(),
         onText: (String) -> Bool = { _ in true }
     ) throws(SwiftletError) -> Generation {
+        try generate(from: prompt, options) { text, _ in text.isEmpty || onText(text) }
+    }
+
+    /// As ``generate(from:_:onText:)``, with the tokens.
+    ///
+    /// - Parameter onToken: gets each token with the text that it makes certain, which may be none; no token with what was
+    ///   held back until the end.
+    package mutating func generate(
+        from prompt: [Token], _ options: GenerationOptions, onToken: (_ text: String, Token?) -> Bool
+    ) throws(SwiftletError) -> Generation {
         var stream = TextStream(model.tokenizer, options)
-        var generation = try generate(from: prompt, options, into: &stream, onText: onText)
+        var generation = try generate(from: prompt, options, into: &stream, onToken: onToken)
         guard generation.reason == .end || generation.reason == .length else { return generation }
         let (text, stopped) = stream.finish()
         generation.text += text
-        if !text.isEmpty, !onText(text) { generation.reason = .caller }
+        if !text.isEmpty, !onToken(text, nil) { generation.reason = .caller }
         if stopped { generation.reason = .stop }
         return generation
     }
@@ -78,7 +88,7 @@ extension Session {
     /// ended by a stop string or the caller.
     mutating func generate(
         from prompt: [Token], _ options: GenerationOptions, into stream: inout TextStream,
-        onText: (String) -> Bool
+        onToken: (_ text: String, Token?) -> Bool
     ) throws(SwiftletError) -> Generation {
         if let most = options.maxTokens, most < 0 {
             throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
@@ -102,11 +112,6 @@ extension Session {
         var speculation = try speculation(options.drafting, sampler)
         var generation = Generation()
         generation.drafts = speculation?.statistics
-        func emit(_ text: String) -> Bool {
-            guard !text.isEmpty else { return true }
-            generation.text += text
-            return onText(text)
-        }
         try append(prompt)
         generation.reason = .length
         loop: while generation.tokens.count < options.maxTokens ?? .max {
@@ -135,7 +140,8 @@ extension Session {
             }
             generation.tokens.append(token)
             let (text, stopped) = stream.append(token)
-            if !emit(text) {
+            generation.text += text
+            if !onToken(text, token) {
                 generation.reason = .caller
                 return generation
             }

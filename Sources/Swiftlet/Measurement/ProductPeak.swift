@@ -32,7 +32,7 @@ public struct ProductPeak: Sendable {
         guard let peak = DotPeak(kernels) else { return nil }
         let pool = try Self.pool(threads)
         func time(_ rounds: Int) -> Double {
-            let time = ContinuousClock().measure { pool.run { _, _ in peak.run(rounds: rounds) } }
+            let time = MonotonicClock.measure { pool.run { _, _ in peak.run(rounds: rounds) } }
             return max(time / .seconds(1), 1e-9)
         }
         let trial = 10_000

@@ -34,7 +34,7 @@ public struct ReadBandwidth: Sendable {
         var best = Duration.seconds(Int64.max)
         var sum = Duration.zero
         for _ in 0..<passes {
-            let time = ContinuousClock().measure {
+            let time = MonotonicClock.measure {
                 pool.run { thread, _ in view.scratch(at: thread * share, bytes: share).readAll() }
             }
             best = min(best, time)

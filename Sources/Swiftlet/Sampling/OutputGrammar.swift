@@ -1,4 +1,5 @@
 internal import Grammars
+internal import Interpreter
 internal import Tokenizers
 
 /// What a generated text may be: a grammar that every token keeps to.
@@ -51,7 +52,6 @@ struct TokenTexts: Sendable {
 struct GrammarGuide {
     private var constraint: GrammarConstraint
     private var logits: [Float] = []
-    private let clock = ContinuousClock()
     /// What the grammar took of all choices so far: finding the mask, laying it over the logits, going on.
     private(set) var time = Duration.zero
 
@@ -83,7 +83,7 @@ struct GrammarGuide {
     private mutating func choose(
         _ logits: Span<Float>, after text: [Token], _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
     ) throws(GrammarError) -> Token? {
-        let start = clock.now
+        let start = MonotonicClock.now
         let mask = try constraint.allowed(budget: budget)
         guard mask.count > 0 else { return nil }
         let mayEnd = constraint.mayEnd
@@ -96,11 +96,11 @@ struct GrammarGuide {
         if self.logits.allSatisfy({ $0 == -.infinity }) {
             for index in logits.indices where mask.contains(index) { self.logits[index] = 0 }
         }
-        let chosen = clock.now
+        let chosen = MonotonicClock.now
         let token = sampler.choose(self.logits.span)
-        let accepted = clock.now
+        let accepted = MonotonicClock.now
         try constraint.accept(Int(token))
-        time += (chosen - start) + (clock.now - accepted)
+        time += (chosen - start) + (MonotonicClock.now - accepted)
         return token
     }
 }

@@ -71,7 +71,7 @@ public struct SamplingOptions: Sendable, Equatable {
     }
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` where a bias is of no token of the vocabulary.
-    func validate(vocabularySize: Int) throws(SwiftletError) {
+    package func validate(vocabularySize: Int) throws(SwiftletError) {
         for token in logitBias.keys where Int(token) >= vocabularySize {
             throw SwiftletError(
                 .invalidArgument,

@@ -1,4 +1,4 @@
-internal import GGUF
+package import GGUF
 package import Graph
 internal import Models
 internal import Tensors
@@ -77,7 +77,10 @@ public final class SpeechModel: Sendable {
         try self.init(file: file)
     }
 
-    private init(file: GGUFFile) throws(SwiftletError) {
+    /// Takes a file that is open already.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `model` or `tokenizer`.
+    package init(file: GGUFFile) throws(SwiftletError) {
         let definition: SpeechDefinition
         do throws(ModelError) { definition = try SpeechDefinition(file) } catch { throw SwiftletError(error) }
         let tokenizer = try Tokenizer(file)

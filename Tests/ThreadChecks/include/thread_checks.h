@@ -33,6 +33,12 @@ bool check_fork_during_runs(uint32_t threads, uint32_t forks);
 // With too little address space for all its threads, a pool runs with fewer.
 bool check_refused_threads(void);
 
+// `threads` threads take turns, of which each is one thread's alone, and none waits for itself.
+bool check_turns(uint32_t threads, uint32_t turns);
+
+// In a forked child a turn that another thread of the parent has is known to be lost, and a free one is free.
+bool check_turn_in_child(void);
+
 // `swl_default_threads` is `expected` in a child process with these values of SWIFTLET_NUM_THREADS and OMP_NUM_THREADS.
 // NULL stands for an unset variable; 0 expected for what the machine says without either.
 bool check_default_threads(const char *swiftlet, const char *openmp, uint32_t expected);

@@ -1,0 +1,738 @@
+// Swiftlet: language models, embeddings and speech recognition on the CPU.
+//
+//     swiftlet_error *error = NULL;
+//     swiftlet_model *model = NULL;
+//     swiftlet_embedder *embedder = NULL;
+//     const char *strings[] = {"The cat sat on the mat.", "A feline rested on the rug."};
+//     swiftlet_texts texts = {.struct_size = sizeof texts, .count = 2, .strings = strings};
+//     float vectors[2 * 384];
+//     if (swiftlet_model_open("all-MiniLM-L6-v2.gguf", NULL, &model, &error) != SWIFTLET_OK ||
+//         swiftlet_embedder_open(model, NULL, &embedder, &error) != SWIFTLET_OK ||
+//         swiftlet_embed(embedder, &texts, NULL, vectors, 2 * 384, NULL, &error) != SWIFTLET_OK)
+//         fprintf(stderr, "%s\n", swiftlet_error_message(error));
+//     swiftlet_error_release(error);
+//     swiftlet_embedder_release(embedder);
+//     swiftlet_model_release(model);
+//
+// Handles. What the functions give out is checked at every use: NULL, a handle of another kind and one that was
+// released are errors (SWIFTLET_ERROR_HANDLE), not crashes. A handle is no address. Each holds what it needs: a model
+// may be released before its sessions, and releasing NULL does nothing. All handles may be released from any thread;
+// one that a call is using lives until that call returns.
+//
+// Threads. Each function says who may call it:
+//   any          any thread at any time, on the same handle too;
+//   serialised   any thread at any time; calls on one handle wait for each other;
+//   one          one thread at a time for one handle; a second call at the same time is SWIFTLET_ERROR_BUSY and changes
+//                nothing, so is a call on a handle from inside that handle's own callback.
+// Callbacks run on the thread that called, before the call returns.
+//
+// Fork. A child process may use all handles, but one that a call was using during the fork: that is
+// SWIFTLET_ERROR_FORKED.
+//
+// Options. A struct begins with its size as the caller knows it, and is given by pointer: `x = {.struct_size = sizeof x}`
+// leaves all else zero, and zero is the default of every field. A library that knows more fields takes the missing ones as zero;
+// one that knows fewer ignores the rest. NULL in the place of options is all defaults.
+//
+// Errors. A function that can fail returns a status. Where `error` is not NULL, it is set to NULL, or after a failure
+// to an error object that the caller releases; nothing is ever read from it. Results are unchanged after a failure
+// unless it says otherwise.
+//
+// Text is UTF-8: what is not is SWIFTLET_ERROR_UTF8. Texts with a size may hold zeros and need no zero at their end;
+// those without end at a zero.
+//
+// Output buffers are the caller's. `needed` (may be NULL) gets the number of elements that there are; a buffer for
+// fewer is SWIFTLET_ERROR_BUFFER, with nothing written but `needed`. NULL with a capacity of 0 asks for `needed` alone,
+// which is SWIFTLET_OK. Text in such a buffer ends with a zero, which the capacity has to have room for and `needed`
+// leaves out.
+//
+// The library writes nothing to standard output or error, changes no signal handler and no locale, and its files close
+// on exec. A model file that another process cuts short while it is open ends the process with SIGBUS: replace model
+// files by renaming, never by writing into them.
+#ifndef SWIFTLET_H
+#define SWIFTLET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SWIFTLET_API __attribute__((visibility("default")))
+#else
+#define SWIFTLET_API
+#endif
+
+// The version of the interface that this header describes. Functions and fields are only added within one.
+#define SWIFTLET_ABI_VERSION 0
+
+// ---- Library
+
+// SWIFTLET_ABI_VERSION of the library that runs. Threads: any.
+SWIFTLET_API uint32_t swiftlet_abi_version(void);
+
+// The library's version, such as "0.1.0"; constant. Threads: any.
+SWIFTLET_API const char *swiftlet_version(void);
+
+// Whether the library can do something: "embed", "similarity", "rerank", "complete", "chat", "chat_tools",
+// "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting", "model_memory", "kv_f32",
+// "kv_f16", "kv_q8_0". False for any other name and NULL. Threads: any.
+SWIFTLET_API bool swiftlet_has(const char *feature);
+
+// ---- Status and errors
+
+typedef int32_t swiftlet_status;
+enum {
+    SWIFTLET_OK = 0,
+    // A value is out of range.
+    SWIFTLET_ERROR_ARGUMENT = 1,
+    // A handle is NULL, of another kind, or was released.
+    SWIFTLET_ERROR_HANDLE = 2,
+    // A text is not UTF-8.
+    SWIFTLET_ERROR_UTF8 = 3,
+    // The caller's buffer is too small.
+    SWIFTLET_ERROR_BUFFER = 4,
+    // Another call is using the handle.
+    SWIFTLET_ERROR_BUSY = 5,
+    // A call was using the handle when this process was forked off.
+    SWIFTLET_ERROR_FORKED = 6,
+    // The caller cancelled.
+    SWIFTLET_ERROR_CANCELLED = 7,
+    // A file cannot be read or written, or is not what it should be.
+    SWIFTLET_ERROR_FILE = 8,
+    // The model cannot be run, or cannot do this.
+    SWIFTLET_ERROR_MODEL = 9,
+    // The model's vocabulary cannot be used.
+    SWIFTLET_ERROR_TOKENIZER = 10,
+    // More tokens than the context holds.
+    SWIFTLET_ERROR_CONTEXT_FULL = 11,
+    // The system has no memory left for it.
+    SWIFTLET_ERROR_OUT_OF_MEMORY = 12,
+    // There is nothing of that name or number.
+    SWIFTLET_ERROR_NOT_FOUND = 13,
+    // Of a single text: its end was dropped. No failure.
+    SWIFTLET_TRUNCATED = -1
+};
+
+typedef struct swiftlet_error swiftlet_error;
+
+// A status in a word, such as "cancelled"; constant. Threads: any.
+SWIFTLET_API const char *swiftlet_status_name(swiftlet_status status);
+
+// The status of the call that failed; SWIFTLET_OK for NULL. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_error_status(const swiftlet_error *error);
+
+// What is wrong, and what would be right; valid until the error is released. "" for NULL. Threads: any.
+SWIFTLET_API const char *swiftlet_error_message(const swiftlet_error *error);
+
+// Where it is wrong: an argument ("options.threads", "texts.offsets32"), a file's path, or "" where that is not known;
+// valid until the error is released. Threads: any.
+SWIFTLET_API const char *swiftlet_error_place(const swiftlet_error *error);
+
+// Which text, token, sample, or byte of the file is wrong, from 0; -1 where that is not known. Threads: any.
+SWIFTLET_API int64_t swiftlet_error_index(const swiftlet_error *error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_error_release(swiftlet_error *error);
+
+// ---- Log
+
+enum {
+    // What one may want to know: a model was opened.
+    SWIFTLET_LOG_INFO = 1,
+    // What points at a mistake of the caller: a handle that is none.
+    SWIFTLET_LOG_WARNING = 2
+};
+
+// Gets a message. `category` ("model", "handle") and `message` are valid during the call.
+typedef void (*swiftlet_on_log)(void *user, int32_t level, const char *category, const char *message);
+
+// Sets the function that gets the library's messages; NULL, as at the start: none does. A message that another thread
+// is about to give may still come to the old one. Threads: any; the hook is called on any thread that uses the library.
+SWIFTLET_API void swiftlet_set_log(swiftlet_on_log hook, void *user);
+
+// ---- Values that several structs share
+
+// A question that an options struct answers: 0 is the default.
+enum { SWIFTLET_DEFAULT = 0, SWIFTLET_YES = 1, SWIFTLET_NO = 2 };
+
+// What a callback returns. Any number but 0 is SWIFTLET_STOP.
+enum { SWIFTLET_CONTINUE = 0, SWIFTLET_STOP = 1 };
+
+// The element type of a key/value cache. The default is float32 for models whose weights are all float32, else float16.
+enum { SWIFTLET_CACHE_DEFAULT = 0, SWIFTLET_CACHE_F32 = 1, SWIFTLET_CACHE_F16 = 2, SWIFTLET_CACHE_Q8_0 = 3 };
+
+// Some texts, in one of three forms: give exactly one of `strings`, `offsets32` and `offsets64` (any with a count of
+// 0).
+typedef struct swiftlet_texts {
+    uint32_t struct_size;
+    uint32_t reserved;
+    uint64_t count;
+    // [count] strings that end with a zero.
+    const char *const *strings;
+    // All texts one after the other (Arrow's string arrays lie so): text i is the bytes offsets[i] to offsets[i + 1] of
+    // `data`, which has `data_size` bytes. [count + 1], rising.
+    const char *data;
+    uint64_t data_size;
+    const int32_t *offsets32;
+    const int64_t *offsets64;
+} swiftlet_texts;
+
+// Bytes that the library owns: a text, or a saved state.
+typedef struct swiftlet_buffer swiftlet_buffer;
+
+// The bytes, followed by a zero that the size leaves out; valid until the buffer is released. NULL for what is no
+// buffer. Threads: any.
+SWIFTLET_API const char *swiftlet_buffer_data(const swiftlet_buffer *buffer);
+
+// The number of bytes; 0 for what is no buffer. Threads: any.
+SWIFTLET_API size_t swiftlet_buffer_size(const swiftlet_buffer *buffer);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_buffer_release(swiftlet_buffer *buffer);
+
+// ---- Cancellation
+
+// Stops calls that it was given to. A call that is stopped returns SWIFTLET_ERROR_CANCELLED within one layer of the
+// model.
+typedef struct swiftlet_cancellation swiftlet_cancellation;
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_cancellation_create(swiftlet_cancellation **out, swiftlet_error **error);
+
+// Stops the calls that run with it, at most 16 at a time, and those that come, until it is reset. Threads: any, and
+// signal handlers.
+SWIFTLET_API void swiftlet_cancellation_cancel(swiftlet_cancellation *cancellation);
+
+// Lets the calls run that come from here on. Threads: any.
+SWIFTLET_API void swiftlet_cancellation_reset(swiftlet_cancellation *cancellation);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_cancellation_release(swiftlet_cancellation *cancellation);
+
+// ---- Models
+
+// A model file, open and checked: of a decoder, an encoder, or Whisper. It never changes: any number of threads,
+// sessions, embedders and so on share one, and processes share its memory.
+typedef struct swiftlet_model swiftlet_model;
+
+typedef struct swiftlet_model_options {
+    uint32_t struct_size;
+    uint32_t reserved;
+    // Of a model in memory, stands for the path in messages. NULL: "model in memory".
+    const char *name;
+} swiftlet_model_options;
+
+// What a model is for.
+enum {
+    SWIFTLET_MODEL_DECODER = 1,  // writes text: sessions, chats, embedders
+    SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers
+    SWIFTLET_MODEL_SPEECH = 3    // hears: transcribers
+};
+
+// Filled in as far as `struct_size`, which the caller sets, goes.
+typedef struct swiftlet_model_info {
+    uint32_t struct_size;
+    uint32_t kind;  // SWIFTLET_MODEL_DECODER, ...
+    uint64_t context_length;  // most tokens of a session or a text
+    uint64_t vocabulary_size;
+    uint64_t hidden_size;  // elements of a token's vector
+    uint64_t tensor_bytes;  // of the weights
+    uint64_t metadata_count;
+    char architecture[32];  // "llama"; cut off where longer
+} swiftlet_model_info;
+
+// Opens a model: GGUF, plain, split (any part) or compressed with zstd, or whisper.cpp's ggml-*.bin. Takes
+// milliseconds: the weights stay in the file. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_model_open(
+    const char *path, const swiftlet_model_options *options, swiftlet_model **out, swiftlet_error **error);
+
+// Opens a GGUF file in memory. `data` begins at a multiple of 64, and stays valid and as it is until the model and all
+// that was made from it are released. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_model_open_memory(
+    const void *data, size_t size, const swiftlet_model_options *options, swiftlet_model **out, swiftlet_error **error);
+
+// Makes the handle need one more swiftlet_model_release. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_model_retain(swiftlet_model *model, swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_model_release(swiftlet_model *model);
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_model_get_info(
+    const swiftlet_model *model, swiftlet_model_info *info, swiftlet_error **error);
+
+// A value of the file's metadata as text: strings as they are, numbers in decimal, arrays abbreviated.
+// SWIFTLET_ERROR_NOT_FOUND where there is no such key. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_model_metadata(
+    const swiftlet_model *model, const char *key, char *buffer, size_t capacity, size_t *needed,
+    swiftlet_error **error);
+
+// The key of a pair of the metadata, from 0 to swiftlet_model_info.metadata_count. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_model_metadata_key(
+    const swiftlet_model *model, uint64_t index, char *buffer, size_t capacity, size_t *needed, swiftlet_error **error);
+
+// ---- Tasks: vectors
+
+// Makes vectors of texts.
+typedef struct swiftlet_embedder swiftlet_embedder;
+
+enum {
+    SWIFTLET_POOLING_DEFAULT = 0,  // as the sidecar or the file says, else mean for encoders, last for decoders
+    SWIFTLET_POOLING_MEAN = 1,
+    SWIFTLET_POOLING_CLS = 2,  // the first token's
+    SWIFTLET_POOLING_LAST = 3,
+    SWIFTLET_POOLING_MAX = 4
+};
+
+// What happens to a text of more tokens than the model takes.
+enum {
+    SWIFTLET_OVERFLOW_DEFAULT = 0,  // SWIFTLET_OVERFLOW_ERROR
+    SWIFTLET_OVERFLOW_ERROR = 1,
+    SWIFTLET_OVERFLOW_TRUNCATE = 2  // its end is dropped
+};
+
+typedef struct swiftlet_embedder_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    uint32_t pooling;  // SWIFTLET_POOLING_DEFAULT, ...
+    uint32_t normalize;  // whether vectors have the length 1; by default they do
+    uint64_t dimensions;  // keeps only so many first elements; 0: all
+    uint64_t max_tokens;  // of a text; 0: what the sidecar says, else the model's context
+    uint32_t overflow;  // SWIFTLET_OVERFLOW_DEFAULT, ...
+    uint32_t batch_tokens;  // computed together; 0: 512
+    const char *query_prefix;  // stands before queries; NULL: what the sidecar says
+    const char *passage_prefix;  // stands before passages; NULL: what the sidecar says
+    const char *sidecar;  // a directory in the layout of sentence-transformers; NULL: none
+    const char *instruction_set;  // "scalar", "avx2", "avxvnni", "avx512", "neon"; NULL: the fastest
+} swiftlet_embedder_options;
+
+typedef struct swiftlet_embedder_info {
+    uint32_t struct_size;
+    uint32_t threads;
+    uint64_t dimensions;
+    uint64_t max_tokens;
+    char instruction_set[16];
+} swiftlet_embedder_info;
+
+// What a text is to the model.
+enum { SWIFTLET_ROLE_PLAIN = 0, SWIFTLET_ROLE_QUERY = 1, SWIFTLET_ROLE_PASSAGE = 2 };
+
+typedef struct swiftlet_embed_options {
+    uint32_t struct_size;
+    uint32_t role;  // which prefix stands before every text; SWIFTLET_ROLE_PLAIN: none
+    // [count] or NULL: gets the number of tokens of each text that were computed.
+    int32_t *token_counts;
+    // [count] or NULL: gets SWIFTLET_OK, SWIFTLET_TRUNCATED or an error of each text. A text with an error
+    // (SWIFTLET_ERROR_UTF8, SWIFTLET_ERROR_CONTEXT_FULL) has then a vector of zeros; without this array it fails the
+    // call.
+    int32_t *statuses;
+    swiftlet_cancellation *cancellation;
+} swiftlet_embed_options;
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_embedder_open(
+    const swiftlet_model *model, const swiftlet_embedder_options *options, swiftlet_embedder **out,
+    swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_embedder_release(swiftlet_embedder *embedder);
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_embedder_get_info(
+    const swiftlet_embedder *embedder, swiftlet_embedder_info *info, swiftlet_error **error);
+
+// The vectors of some texts, [count, dimensions], one after the other. `capacity` and `needed` count floats. A text's
+// vector is the same alone and among others, for any number of threads, to the bit. After a failure the contents of
+// `vectors` and of the arrays in the options are anything. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_embed(
+    swiftlet_embedder *embedder, const swiftlet_texts *texts, const swiftlet_embed_options *options, float *vectors,
+    size_t capacity, size_t *needed, swiftlet_error **error);
+
+// The cosines of a text's vector with those of some others, [count of others]. The role of the options is the others';
+// the text is a query where that is SWIFTLET_ROLE_PASSAGE, else it has the same role. Their arrays are of the others,
+// too. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_similarity(
+    swiftlet_embedder *embedder, const char *text, size_t size, const swiftlet_texts *others,
+    const swiftlet_embed_options *options, float *cosines, size_t capacity, size_t *needed, swiftlet_error **error);
+
+// ---- Tasks: order by relevance
+
+// Tells how well documents answer a query, by a cross-encoder.
+typedef struct swiftlet_reranker swiftlet_reranker;
+
+typedef struct swiftlet_reranker_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    uint64_t max_tokens;  // of a query with a document; 0: the model's context
+    uint32_t overflow;  // SWIFTLET_OVERFLOW_DEFAULT, ...
+    uint32_t batch_tokens;  // computed together; 0: 512
+    const char *instruction_set;  // as an embedder's
+} swiftlet_reranker_options;
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_reranker_open(
+    const swiftlet_model *model, const swiftlet_reranker_options *options, swiftlet_reranker **out,
+    swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_reranker_release(swiftlet_reranker *reranker);
+
+// A score for each document, [count]: the greater, the better. 1 / (1 + exp(-score)) lies between 0 and 1.
+// `cancellation` may be NULL. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_rerank(
+    swiftlet_reranker *reranker, const char *query, size_t size, const swiftlet_texts *documents,
+    swiftlet_cancellation *cancellation, float *scores, size_t capacity, size_t *needed, swiftlet_error **error);
+
+// ---- Tasks: text to text
+
+// A decoder at work: tokens go in, logits come out. Its memory is the key/value cache.
+typedef struct swiftlet_session swiftlet_session;
+
+typedef struct swiftlet_session_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    uint64_t context_length;  // tokens that it can hold; 0: what the model was made for
+    uint32_t cache_type;  // SWIFTLET_CACHE_DEFAULT, ...
+    uint32_t step_tokens;  // most tokens that are computed together; 0: 512
+    const char *instruction_set;  // as an embedder's
+} swiftlet_session_options;
+
+// How tokens are chosen, in this order: bias, penalties, top-k, typical-p, top-p, min-p, temperature.
+typedef struct swiftlet_sampling_options {
+    uint32_t struct_size;
+    uint32_t greedy;  // SWIFTLET_YES: the most probable token always; temperature and what cuts off have no effect
+    float temperature;  // 0: 0.8
+    int32_t top_k;  // 0: 40; -1: all tokens
+    float top_p;  // 0: 0.95; 1: all
+    float min_p;  // 0: 0.05; negative: all
+    float typical_p;  // 0 and 1: all
+    float repetition_penalty;  // 0 and 1: none
+    float frequency_penalty;  // 0: none
+    float presence_penalty;  // 0: none
+    int32_t penalty_window;  // tokens that penalties look at; 0: 64, -1: all
+    uint32_t recommended;  // SWIFTLET_YES: the model file's recommendations are the defaults
+    uint64_t seed;  // the same gives the same text; 0: a new one every time
+    const int32_t *bias_tokens;  // [bias_count] or NULL
+    const float *bias_values;  // [bias_count] or NULL: added to the logits of these tokens
+    uint64_t bias_count;
+} swiftlet_sampling_options;
+
+typedef struct swiftlet_generation_options {
+    uint32_t struct_size;
+    uint32_t ignore_end;  // SWIFTLET_YES: goes on when the model ends its text
+    uint64_t max_tokens;  // 0: until the text ends or the context is full
+    uint64_t min_tokens;  // the model cannot end its text before
+    const swiftlet_sampling_options *sampling;  // NULL: the defaults
+    const swiftlet_texts *stop;  // strings that end the text and are not part of it; NULL: none
+    const char *grammar;  // GBNF that the text keeps to; NULL: none
+    const char *json_schema;  // the text is JSON that this schema describes; NULL: any
+    swiftlet_cancellation *cancellation;
+    uint32_t drafting;  // SWIFTLET_YES: guesses tokens ahead by what came before; it changes the time alone
+    uint32_t continues_prompt;  // SWIFTLET_YES: keeps the space that the text may begin with
+} swiftlet_generation_options;
+
+// Why a text ended.
+enum {
+    SWIFTLET_END_NONE = 0,  // it did not: the call failed
+    SWIFTLET_END_MODEL = 1,  // the model ended it
+    SWIFTLET_END_STOP = 2,  // one of the stop strings came
+    SWIFTLET_END_LENGTH = 3,  // max_tokens were generated
+    SWIFTLET_END_CALLBACK = 4,  // the callback wanted no more
+    SWIFTLET_END_CONTEXT = 5  // the context is full
+};
+
+// Filled in as far as `struct_size`, which the caller sets, goes; also after SWIFTLET_ERROR_CANCELLED.
+typedef struct swiftlet_generation {
+    uint32_t struct_size;
+    uint32_t end;  // SWIFTLET_END_NONE, ...
+    uint64_t prompt_tokens;
+    uint64_t computed_tokens;  // of the prompt: the others were there from before
+    uint64_t generated_tokens;
+    double prompt_seconds;
+    double generation_seconds;
+} swiftlet_generation;
+
+// Gets each generated token and the text that it makes certain: whole characters, no part of a stop string, `size`
+// bytes and a zero, often none at all; `token` is -1 for what was held back until the end. Returns SWIFTLET_CONTINUE or
+// SWIFTLET_STOP. The text is valid during the call.
+typedef int32_t (*swiftlet_on_text)(void *user, const char *text, size_t size, int32_t token);
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_session_open(
+    const swiftlet_model *model, const swiftlet_session_options *options, swiftlet_session **out,
+    swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_session_release(swiftlet_session *session);
+
+// Completes a prompt. The session then holds the prompt and the completion in the place of what it held; what that and
+// the prompt begin with in common is not computed again. `on_text`, `result` and `text` may be NULL; `*text` gets the
+// whole completion, also after SWIFTLET_ERROR_CANCELLED. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_complete(
+    swiftlet_session *session, const char *prompt, size_t size, const swiftlet_generation_options *options,
+    swiftlet_on_text on_text, void *user, swiftlet_generation *result, swiftlet_buffer **text, swiftlet_error **error);
+
+// A conversation with a decoder that has a chat template.
+typedef struct swiftlet_chat swiftlet_chat;
+
+// What happens when a conversation no longer fits the context.
+enum {
+    SWIFTLET_CHAT_OVERFLOW_DEFAULT = 0,  // SWIFTLET_CHAT_OVERFLOW_ERROR
+    SWIFTLET_CHAT_OVERFLOW_ERROR = 1,
+    SWIFTLET_CHAT_OVERFLOW_SHIFT = 2  // the model no longer sees the oldest messages after the system's
+};
+
+typedef struct swiftlet_chat_options {
+    uint32_t struct_size;
+    uint32_t overflow;  // SWIFTLET_CHAT_OVERFLOW_DEFAULT, ...
+    const swiftlet_session_options *session;  // NULL: the defaults
+    const char *chat_template;  // Jinja, in the place of the file's own; NULL: that
+    const char *tools;  // the tools that the model may call, a JSON array as its template wants it; NULL: none
+    uint32_t thinking;  // what the templates of reasoning models are told; by default nothing
+    uint32_t reserved;
+} swiftlet_chat_options;
+
+// Who speaks.
+enum {
+    SWIFTLET_SPEAKER_SYSTEM = 1,
+    SWIFTLET_SPEAKER_USER = 2,
+    SWIFTLET_SPEAKER_ASSISTANT = 3,
+    SWIFTLET_SPEAKER_TOOL = 4
+};
+
+typedef struct swiftlet_message {
+    uint32_t struct_size;
+    uint32_t speaker;  // SWIFTLET_SPEAKER_SYSTEM, ...
+    const char *text;  // nothing in it becomes a control token of the model
+    uint64_t size;
+    const char *tool_calls;  // of an assistant: the calls that it made, a JSON array; NULL: none
+    const char *name;  // of a tool; NULL: none
+    const char *tool_call_id;  // of a tool: which call it answers; NULL: none
+} swiftlet_message;
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_chat_open(
+    const swiftlet_model *model, const swiftlet_chat_options *options, swiftlet_chat **out, swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_chat_release(swiftlet_chat *chat);
+
+// Adds a message to the conversation's end. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_add(
+    swiftlet_chat *chat, const swiftlet_message *message, swiftlet_error **error);
+
+// Adds a message of the user, unless `message` is NULL, and the model's answer. `on_text`, `result` and `text` may be
+// NULL; `*text` gets the answer. An answer that is cancelled or stopped is added as far as it came; after any other
+// failure nothing is added. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_respond(
+    swiftlet_chat *chat, const char *message, size_t size, const swiftlet_generation_options *options,
+    swiftlet_on_text on_text, void *user, swiftlet_generation *result, swiftlet_buffer **text, swiftlet_error **error);
+
+// How many messages there are. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_count(swiftlet_chat *chat, uint64_t *count, swiftlet_error **error);
+
+// Who speaks in a message (`speaker` may be NULL), and its text. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_message(
+    swiftlet_chat *chat, uint64_t index, uint32_t *speaker, char *buffer, size_t capacity, size_t *needed,
+    swiftlet_error **error);
+
+// Forgets all messages but the first `count`. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_truncate(swiftlet_chat *chat, uint64_t count, swiftlet_error **error);
+
+// The conversation with all that was computed of it, compressed with zstd, in a new buffer. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_save(swiftlet_chat *chat, swiftlet_buffer **state, swiftlet_error **error);
+
+// Likewise to a file, which is replaced once all is written. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_save_file(swiftlet_chat *chat, const char *path, swiftlet_error **error);
+
+// Goes on with a saved conversation. SWIFTLET_ERROR_FILE for a state that is damaged, no chat's, or of another model or
+// cache type: messages are then as before. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_restore(
+    swiftlet_chat *chat, const void *state, size_t size, swiftlet_error **error);
+
+// Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_restore_file(
+    swiftlet_chat *chat, const char *path, swiftlet_error **error);
+
+// ---- Tasks: speech to text
+
+typedef struct swiftlet_transcriber swiftlet_transcriber;
+
+typedef struct swiftlet_transcriber_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    const char *language;  // a code ("en"); NULL: found in the first window
+    const char *prompt;  // a text that the sound could have behind it: names, spelling; NULL: none
+    uint32_t translate;  // SWIFTLET_YES: the text is English, whatever is spoken
+    uint32_t times;  // whether the model is asked where segments begin and end; by default it is
+    uint32_t words;  // SWIFTLET_YES: finds when each word is said
+    uint32_t beams;  // hypotheses of a beam search; 0 and 1: greedy
+    uint32_t fallback;  // whether bad results are tried again at higher temperatures; by default they are
+    uint32_t condition_on_previous;  // SWIFTLET_YES: shows the model what it said before
+    uint32_t skip_silence;  // SWIFTLET_YES: leaves out what is no speech by its energy
+    uint32_t cache_type;  // SWIFTLET_CACHE_DEFAULT, ...
+    uint64_t seed;  // of what is drawn at higher temperatures
+    const char *instruction_set;  // as an embedder's
+} swiftlet_transcriber_options;
+
+// A word with the space and the punctuation around it. This struct never changes.
+typedef struct swiftlet_word {
+    const char *text;  // ends with a zero
+    uint64_t size;
+    double start;  // seconds from the start of the sound
+    double end;
+    double probability;
+} swiftlet_word;
+
+// A stretch of speech. `struct_size` is the library's: fields behind it are not there.
+typedef struct swiftlet_segment {
+    uint32_t struct_size;
+    uint32_t reserved;
+    double start;  // seconds from the start of the sound
+    double end;
+    const char *text;  // as the model gave it, mostly with a space in front; ends with a zero
+    uint64_t size;
+    const swiftlet_word *words;  // [word_count]; NULL unless words were asked for
+    uint64_t word_count;
+    const int32_t *tokens;  // [token_count], with those that tell times
+    uint64_t token_count;
+    double mean_log_probability;  // of its window's tokens
+    double no_speech_probability;  // of its window
+} swiftlet_segment;
+
+// Gets a segment as soon as its window is done; it and all it points at are valid during the call. Returns
+// SWIFTLET_CONTINUE or SWIFTLET_STOP.
+typedef int32_t (*swiftlet_on_segment)(void *user, const swiftlet_segment *segment);
+
+// Filled in as far as `struct_size`, which the caller sets, goes.
+typedef struct swiftlet_transcription {
+    uint32_t struct_size;
+    uint32_t is_complete;  // 0 when the callback wanted no more
+    double duration;  // seconds of sound that were taken in
+    double language_probability;  // 0 where the language was given
+    uint64_t window_count;
+    char language[16];  // "" where there was nothing to hear
+} swiftlet_transcription;
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_transcriber_open(
+    const swiftlet_model *model, const swiftlet_transcriber_options *options, swiftlet_transcriber **out,
+    swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_transcriber_release(swiftlet_transcriber *transcriber);
+
+// The text of sound: `samples` of one channel, full scale being 1, `sample_rate` a second (0: 16,000, which is what
+// models hear; others, 1,000 to 768,000, are converted). `cancellation`, `on_segment`, `result` and `text` may be NULL;
+// `*text` gets the texts of all segments. Segments that came before a failure are valid. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_transcribe(
+    swiftlet_transcriber *transcriber, const float *samples, size_t count, uint32_t sample_rate,
+    swiftlet_cancellation *cancellation, swiftlet_on_segment on_segment, void *user, swiftlet_transcription *result,
+    swiftlet_buffer **text, swiftlet_error **error);
+
+// The text of a WAV file of any rate and up to 64 channels; otherwise as swiftlet_transcribe. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_transcribe_file(
+    swiftlet_transcriber *transcriber, const char *path, swiftlet_cancellation *cancellation,
+    swiftlet_on_segment on_segment, void *user, swiftlet_transcription *result, swiftlet_buffer **text,
+    swiftlet_error **error);
+
+// ---- Tokens
+
+enum {
+    SWIFTLET_TOKENIZE_NO_SPECIAL = 1,  // leaves out the tokens that the model expects around a text
+    // Control tokens that are spelt out in the text become these tokens. Not for text from outside.
+    SWIFTLET_TOKENIZE_PARSE_SPECIAL = 2,
+    SWIFTLET_DETOKENIZE_SPECIAL = 1  // spells out control tokens
+};
+
+// The tokens of a text. `flags`: SWIFTLET_TOKENIZE_..., or 0. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_tokenize(
+    const swiftlet_model *model, const char *text, size_t size, uint32_t flags, int32_t *tokens, size_t capacity,
+    size_t *needed, swiftlet_error **error);
+
+// The text of some tokens; bytes that are no UTF-8 become U+FFFD. `flags`: SWIFTLET_DETOKENIZE_..., or 0. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_detokenize(
+    const swiftlet_model *model, const int32_t *tokens, size_t count, uint32_t flags, char *buffer, size_t capacity,
+    size_t *needed, swiftlet_error **error);
+
+// Whether a model that gives this token has nothing more to say; false for what is no token. Threads: any.
+SWIFTLET_API bool swiftlet_token_is_end(const swiftlet_model *model, int32_t token);
+
+// Filled in as far as `struct_size`, which the caller sets, goes.
+typedef struct swiftlet_session_info {
+    uint32_t struct_size;
+    uint32_t threads;
+    uint64_t position;  // tokens that it holds
+    uint64_t context_length;
+    uint64_t vocabulary_size;  // the number of logits
+    uint64_t cache_bytes;  // of the key/value cache once the whole context is used
+    uint32_t cache_type;  // SWIFTLET_CACHE_F32, ...
+    uint32_t has_logits;  // 1 after tokens were taken in
+    char instruction_set[16];
+} swiftlet_session_info;
+
+// Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_get_info(
+    swiftlet_session *session, swiftlet_session_info *info, swiftlet_error **error);
+
+// The tokens that it holds. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_tokens(
+    swiftlet_session *session, int32_t *tokens, size_t capacity, size_t *needed, swiftlet_error **error);
+
+// Takes in tokens after those that it holds, and leaves the logits of the last one behind. After a cancellation it
+// holds some of them; swiftlet_session_get_info tells how many. `cancellation` may be NULL. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_prefill(
+    swiftlet_session *session, const int32_t *tokens, size_t count, swiftlet_cancellation *cancellation,
+    swiftlet_error **error);
+
+// Takes in one token. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_step(swiftlet_session *session, int32_t token, swiftlet_error **error);
+
+// The logits after the last token, [vocabulary_size]. SWIFTLET_ERROR_NOT_FOUND where there are none: before the first
+// token and after a rewind. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_logits(
+    swiftlet_session *session, float *logits, size_t capacity, size_t *needed, swiftlet_error **error);
+
+// Sets how swiftlet_session_sample chooses, and starts its random numbers anew. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_set_sampling(
+    swiftlet_session *session, const swiftlet_sampling_options *options, swiftlet_error **error);
+
+// Chooses the next token by the logits; it is not taken in. SWIFTLET_ERROR_NOT_FOUND where there are none. Threads:
+// one.
+SWIFTLET_API swiftlet_status swiftlet_session_sample(
+    swiftlet_session *session, int32_t *token, swiftlet_error **error);
+
+// Generates text after the tokens that it holds and `count` more, 0 where there are logits; otherwise as
+// swiftlet_complete. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_generate(
+    swiftlet_session *session, const int32_t *tokens, size_t count, const swiftlet_generation_options *options,
+    swiftlet_on_text on_text, void *user, swiftlet_generation *result, swiftlet_buffer **text, swiftlet_error **error);
+
+// Forgets all tokens but the first `position`; the logits are gone. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_rewind(
+    swiftlet_session *session, uint64_t position, swiftlet_error **error);
+
+// The tokens and the key/value cache, compressed with zstd, in a new buffer. Logits are not part of it. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_save(
+    swiftlet_session *session, swiftlet_buffer **state, swiftlet_error **error);
+
+// Likewise to a file, which is replaced once all is written. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_save_file(
+    swiftlet_session *session, const char *path, swiftlet_error **error);
+
+// Goes on with a saved state. SWIFTLET_ERROR_FILE for one that is damaged, no session's, or of another model or cache
+// type: the session then holds what it held, or nothing. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_restore(
+    swiftlet_session *session, const void *state, size_t size, swiftlet_error **error);
+
+// Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_restore_file(
+    swiftlet_session *session, const char *path, swiftlet_error **error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

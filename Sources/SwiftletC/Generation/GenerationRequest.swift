@@ -1,0 +1,93 @@
+internal import CSwiftlet
+internal import Swiftlet
+
+/// What is to be generated, and where it goes.
+@safe struct GenerationRequest {
+    let options: GenerationOptions
+    let cancellation: OpaquePointer?
+    private let onText: swiftlet_on_text?
+    private let user: UnsafeMutableRawPointer?
+    private let result: UnsafeMutablePointer<swiftlet_generation>?
+    private let text: UnsafeMutablePointer<OpaquePointer?>?
+
+    /// More strings than anybody stops at.
+    private static let mostStops: Int = 1024
+
+    init(
+        _ pointer: UnsafePointer<swiftlet_generation_options>?, for model: Model, _ onText: swiftlet_on_text?,
+        _ user: UnsafeMutableRawPointer?, _ result: UnsafeMutablePointer<swiftlet_generation>?,
+        _ text: UnsafeMutablePointer<OpaquePointer?>?
+    ) throws(Failure) {
+        let given = try unsafe swiftlet_generation_options.read(pointer, "options")
+        // Looked at before anything runs.
+        if unsafe result != nil { _ = try unsafe swiftlet_generation.read(UnsafePointer(result), "result") }
+        var options = GenerationOptions()
+        options.sampling = try unsafe SamplingOptions(given.sampling, for: model, "options.sampling")
+        options.ignoresEnd = try choice(unsafe given.ignore_end, "options.ignore_end") ?? false
+        options.maxTokens = count(unsafe given.max_tokens)
+        options.minTokens = count(unsafe given.min_tokens) ?? 0
+        options.continuesPrompt = try choice(unsafe given.continues_prompt, "options.continues_prompt") ?? false
+        if unsafe given.stop != nil {
+            let stops = try unsafe TextList(given.stop, "options.stop")
+            guard stops.count <= Self.mostStops else {
+                throw Failure(
+                    .argument, "\(stops.count) stop strings are too many: use at most \(Self.mostStops)",
+                    place: "options.stop")
+            }
+            options.stop = try stops.all()
+        }
+        if try choice(unsafe given.drafting, "options.drafting") == true { options.drafting = .lookup() }
+        let grammar = try unsafe Text.optional(given.grammar, "options.grammar")
+        let schema = try unsafe Text.optional(given.json_schema, "options.json_schema")
+        guard grammar == nil || schema == nil else {
+            throw Failure(.argument, "a grammar and a JSON schema exclude each other", place: "options.json_schema")
+        }
+        do throws(SwiftletError) {
+            if let grammar { options.grammar = try OutputGrammar(gbnf: grammar) }
+            if let schema { options.grammar = try OutputGrammar(jsonSchema: schema) }
+        } catch {
+            throw Failure(
+                .argument, error.message, place: grammar != nil ? "options.grammar" : "options.json_schema")
+        }
+        self.options = options
+        unsafe cancellation = unsafe given.cancellation
+        unsafe self.onText = unsafe onText
+        unsafe self.user = unsafe user
+        unsafe self.result = unsafe result
+        unsafe self.text = unsafe text
+    }
+
+    /// Gives the caller's function a token and its text; returns whether to go on.
+    func show(_ text: String, _ token: Token?) -> Bool {
+        guard let onText = unsafe onText else { return true }
+        return unsafe text.utf8CString.withUnsafeBufferPointer { bytes in
+            unsafe onText(user, bytes.baseAddress, bytes.count - 1, token ?? -1) == SWIFTLET_CONTINUE
+        }
+    }
+
+    /// Tells the caller what was generated.
+    func finish(_ text: String, _ generation: swiftlet_generation) throws(Failure) {
+        // The handle first, as it may fail: nothing is then written.
+        try unsafe BufferObject.give(text.utf8, self.text)
+        try unsafe generation.writeIfWanted(result, "result")
+    }
+}
+
+extension swiftlet_generation {
+    init(_ reason: Generation.Reason?, isContextFull: Bool = false) {
+        self.init()
+        let end =
+            switch reason {
+            case nil: SWIFTLET_END_NONE
+            case .end: SWIFTLET_END_MODEL
+            case .stop: SWIFTLET_END_STOP
+            case .length: isContextFull ? SWIFTLET_END_CONTEXT : SWIFTLET_END_LENGTH
+            case .caller: SWIFTLET_END_CALLBACK
+            }
+        self.end = UInt32(end)
+    }
+}
+
+extension Duration {
+    var seconds: Double { self / .seconds(1) }
+}

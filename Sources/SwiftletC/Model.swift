@@ -1,0 +1,166 @@
+// Documented in swiftlet.h.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
+public import CSwiftlet
+internal import GGUF
+internal import Swiftlet
+
+/// A model of any kind.
+final class ModelObject: Handle {
+    static var kind: HandleKind { .model }
+    let opened: OpenedModel
+
+    init(_ opened: OpenedModel) {
+        self.opened = opened
+        Log.inform("model", "opened \(path): \(architecture)")
+    }
+
+    var path: String {
+        switch opened.kind {
+        case .text(let model): model.path
+        case .speech(let model): model.path
+        }
+    }
+
+    var architecture: String {
+        switch opened.kind {
+        case .text(let model): model.architecture
+        case .speech(let model): model.architecture
+        }
+    }
+
+    /// The model that reads or writes text.
+    ///
+    /// - Throws: ``Failure`` with the status `model` for one that hears.
+    var text: Model {
+        get throws(Failure) {
+            if case .text(let model) = opened.kind { return model }
+            throw Failure(.model, "\(path): the model turns speech to text: use a transcriber", place: path)
+        }
+    }
+
+    /// The model that hears.
+    ///
+    /// - Throws: ``Failure`` with the status `model` for another.
+    var speech: SpeechModel {
+        get throws(Failure) {
+            if case .speech(let model) = opened.kind { return model }
+            throw Failure(.model, "\(path): a \(architecture) model hears nothing: use one of Whisper", place: path)
+        }
+    }
+
+    var info: swiftlet_model_info {
+        var info = swiftlet_model_info()
+        switch opened.kind {
+        case .text(let model):
+            info.kind = UInt32(model.isEncoder ? SWIFTLET_MODEL_ENCODER : SWIFTLET_MODEL_DECODER)
+            info.context_length = UInt64(model.contextLength)
+            info.vocabulary_size = UInt64(model.vocabularySize)
+            info.hidden_size = UInt64(model.hiddenSize)
+            info.tensor_bytes = UInt64(model.tensorBytes)
+        case .speech(let model):
+            info.kind = UInt32(SWIFTLET_MODEL_SPEECH)
+            info.context_length = UInt64(model.textContext)
+            info.vocabulary_size = UInt64(model.vocabularySize)
+            info.hidden_size = UInt64(model.hiddenSize)
+            info.tensor_bytes = UInt64(model.tensorBytes)
+        }
+        info.metadata_count = UInt64(opened.metadata.count)
+        copy(architecture, to: &info.architecture)
+        return info
+    }
+}
+
+/// Copies as much of a text as fits, ended by a zero, into an array of characters that is all zero.
+func copy<Characters: BitwiseCopyable>(_ text: String, to characters: inout Characters) {
+    unsafe withUnsafeMutableBytes(of: &characters) { bytes in
+        for (index, byte) in text.utf8.prefix(bytes.count - 1).enumerated() { unsafe bytes[index] = byte }
+    }
+}
+
+@c @implementation
+public func swiftlet_model_open(
+    _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<swiftlet_model_options>?,
+    _ out: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> swiftlet_status {
+    unsafe attempt(error) { () throws(Failure) in
+        _ = try unsafe swiftlet_model_options.read(options, "options")
+        let path = try unsafe Text.required(path, "path")
+        let opened = try Failure.translating { () throws(SwiftletError) in try OpenedModel(path: path) }
+        try unsafe ModelObject(opened).give(out)
+    }
+}
+
+@c @implementation
+public func swiftlet_model_open_memory(
+    _ data: UnsafeRawPointer?, _ size: Int, _ options: UnsafePointer<swiftlet_model_options>?,
+    _ out: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> swiftlet_status {
+    unsafe attempt(error) { () throws(Failure) in
+        let options = try unsafe swiftlet_model_options.read(options, "options")
+        let name = try unsafe Text.optional(options.name, "options.name") ?? "model in memory"
+        guard let data = unsafe data, size > 0 else {
+            throw Failure(.argument, "data is NULL, or its size is not possible", place: "data")
+        }
+        guard UInt(bitPattern: data) % 64 == 0 else {
+            throw Failure(.argument, "data must begin at a multiple of 64", place: "data")
+        }
+        let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size)
+        let opened = try Failure.translating { () throws(SwiftletError) in
+            try unsafe OpenedModel(staticBytes: bytes, name: name)
+        }
+        try unsafe ModelObject(opened).give(out)
+    }
+}
+
+@c @implementation
+public func swiftlet_model_retain(
+    _ model: OpaquePointer?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> swiftlet_status {
+    unsafe attempt(error) { () throws(Failure) in try unsafe ModelObject.retain(model) }
+}
+
+@c @implementation
+public func swiftlet_model_release(_ model: OpaquePointer?) { unsafe ModelObject.release(model) }
+
+@c @implementation
+public func swiftlet_model_get_info(
+    _ model: OpaquePointer?, _ info: UnsafeMutablePointer<swiftlet_model_info>?,
+    _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> swiftlet_status {
+    unsafe attempt(error) { () throws(Failure) in
+        try unsafe ModelObject.of(model).info.write(info, "info")
+    }
+}
+
+@c @implementation
+public func swiftlet_model_metadata(
+    _ model: OpaquePointer?, _ key: UnsafePointer<CChar>?, _ buffer: UnsafeMutablePointer<CChar>?, _ capacity: Int,
+    _ needed: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> swiftlet_status {
+    unsafe attempt(error) { () throws(Failure) in
+        let metadata = try unsafe ModelObject.of(model).opened.metadata
+        let output = try unsafe Output(buffer, capacity, needed, "buffer")
+        let key = try unsafe Text.required(key, "key")
+        guard let value = metadata.value(key) else {
+            throw Failure(.notFound, "the file has no key \(key.debugDescription)", place: "key")
+        }
+        // Only a string is one: others describe themselves.
+        try output.write((try? metadata.string(key)) ?? value.description)
+    }
+}
+
+@c @implementation
+public func swiftlet_model_metadata_key(
+    _ model: OpaquePointer?, _ index: UInt64, _ buffer: UnsafeMutablePointer<CChar>?, _ capacity: Int,
+    _ needed: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> swiftlet_status {
+    unsafe attempt(error) { () throws(Failure) in
+        let metadata = try unsafe ModelObject.of(model).opened.metadata
+        let output = try unsafe Output(buffer, capacity, needed, "buffer")
+        guard let index = Int(exactly: index), index < metadata.count else {
+            throw Failure(.notFound, "the file has \(metadata.count) keys, not number \(index)", place: "index")
+        }
+        try output.write(metadata[index].key)
+    }
+}
