@@ -5,7 +5,7 @@
     peer_whisper.py ctranslate2-int8 --model FOLDER --threads 2        # the encoder alone
 
 The window and the tokens are those of `swiftlet bench --speech`: noise of 3000 frames, a prompt of four tokens and then 64
-steps of one. The file is transcribed greedily, without fallback. FOLDER is the model as Hugging Face has it; its
+steps of one. The file is transcribed greedily, without fallback and times. FOLDER is the model as Hugging Face has it; its
 conversion is kept in --cache. whisper.cpp runs with its defaults, flash attention where it chooses so.
 
 Needs pywhispercpp, or ctranslate2 with torch and transformers; numpy.
@@ -64,7 +64,8 @@ def whisper_cpp(options):
     import _pywhispercpp as binding
     model = Model(
         str(options.model), n_threads=options.threads, redirect_whispercpp_logs_to=os.devnull, language="en",
-        greedy={"best_of": 1}, temperature_inc=0.0, no_context=True, print_progress=False, print_realtime=False)
+        greedy={"best_of": 1}, temperature_inc=0.0, no_context=True, no_timestamps=True, print_progress=False,
+        print_realtime=False)
     sound = samples(options.sound)
     found = []
 

@@ -80,6 +80,10 @@
             unsafe (start + copy.target).copyMemory(
                 from: file.start + copy.source.lowerBound, byteCount: copy.source.count)
         }
+        #if os(Linux)
+            // The originals are not needed again: their pages need not count as this process's.
+            unsafe madvise(UnsafeMutableRawPointer(mutating: file.start), file.count, MADV_DONTNEED)
+        #endif
         path = file.path
         unsafe self.start = UnsafeRawPointer(start)
         count = byteCount

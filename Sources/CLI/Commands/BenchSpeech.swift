@@ -102,13 +102,15 @@ extension Bench {
         }
     }
 
-    /// The whole file, greedily and without fallback.
+    /// The whole file, greedily, without fallback and times, in whole windows: what does not depend on how sure the model is.
     private func transcribe(
         _ path: String, _ model: SpeechModel, _ progress: (_ done: Int) -> Void
     ) throws -> (sound: Double, seconds: Double, tokens: Int) {
         var options = TranscriptionOptions()
         options.temperatures = [0]
         options.language = "en"
+        options.findsTimes = false
+        options.audioContext = model.audioContext
         options.threads = sessionFlags.threads ?? 0
         options.cacheType = sessionFlags.cacheType
         var transcriber = try Transcriber(model, options)
