@@ -47,19 +47,28 @@ import Testing
 
     @Test(arguments: clips)
     func `clips are heard as they were said, when they were said`(clip: Clip) async throws {
-        let found = try await transcribe(clip, "--word-timestamps")
-        try #require(found.count == clip.segments.count, "\(found)")
+        let found = try await transcribe(clip)
+        try #require(found.map(\.text) == clip.segments.map { " " + $0.text })
         for (found, said) in zip(found, clip.segments) {
-            #expect(found.text == " " + said.text)
             let isTimed = isNear(found.start, said.start, within: 0.2) && isNear(found.end, said.end, within: 0.2)
             #expect(isTimed, "\(found)")
-            let (words, expected) = (found.words ?? [], said.words ?? [])
-            #expect(words.map(\.word) == expected.map { " " + $0.word })
-            for (word, said) in zip(words, expected) {
-                let isRight = isNear(word.start, said.start, within: 0.15) && isNear(word.end, said.end, within: 0.15)
-                #expect(isRight, "\(word) is \(said)")
-            }
         }
+    }
+
+    /// Of the words of all clips, one in twenty may begin or end elsewhere.
+    @Test func `words are found where they were said`() async throws {
+        var count = 0
+        var wrong: [Clip.Word] = []
+        for clip in Self.clips {
+            let found = try await transcribe(clip, "--word-timestamps").flatMap { $0.words ?? [] }
+            let said = clip.segments.flatMap { $0.words ?? [] }
+            try #require(found.map(\.word) == said.map { " " + $0.word })
+            count += said.count
+            wrong += zip(found, said).filter { found, said in
+                !isNear(found.start, said.start, within: 0.15) || !isNear(found.end, said.end, within: 0.15)
+            }.map(\.0)
+        }
+        #expect(count > 40 && wrong.count * 20 <= count, "\(wrong) of \(count)")
     }
 
     @Test(arguments: clips, ["1500", "512"])
