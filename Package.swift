@@ -55,7 +55,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Conversion",
-            dependencies: ["GGUF", "JSON", "Quantization", "Tensors", "Tokenizers", "WhisperFiles"],
+            dependencies: ["Audio", "GGUF", "JSON", "Quantization", "Tensors", "Tokenizers", "WhisperFiles"],
             exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "Swiftlet",

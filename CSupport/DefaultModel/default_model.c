@@ -17,3 +17,12 @@ const void *swl_default_embedding_model(size_t *size) {
     *size = sizeof embedding;
     return embedding;
 }
+
+static const _Alignas(64) unsigned char speech[] = {
+#embed "../../Fixtures/speech.gguf"
+};
+
+const void *swl_default_speech_model(size_t *size) {
+    *size = sizeof speech;
+    return speech;
+}

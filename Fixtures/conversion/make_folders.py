@@ -26,6 +26,10 @@ QWEN_2 = LLAMA_3.replace(r"\p{N}{1,3}", r"\p{N}")
 VOCABULARY = 288
 COMMON = dict(vocab_size=VOCABULARY, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
               num_key_value_heads=2, max_position_embeddings=64, bos_token_id=None, eos_token_id=VOCABULARY - 1)
+SPEECH = dict(vocab_size=382, d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,
+              decoder_attention_heads=4, encoder_ffn_dim=48, decoder_ffn_dim=80, num_mel_bins=24, max_source_positions=100,
+              max_target_positions=64, decoder_start_token_id=271, bos_token_id=270, eos_token_id=270, pad_token_id=270,
+              suppress_tokens=None, begin_suppress_tokens=None)
 ENCODER = dict(vocab_size=160, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
                max_position_embeddings=24)
 
@@ -87,11 +91,12 @@ def draw(kind, config, seed, dtype=torch.float32):
     return model.to(dtype).eval()
 
 
-def save(model, tokenizer, folder, shard=None):
+def save(model, tokenizer, folder, shard=None, keeps_generation=False):
     options = {"max_shard_size": shard} if shard else {}
     model.save_pretrained(folder / model.name, **options)
     tokenizer.save_pretrained(folder / model.name)
-    (folder / model.name / "generation_config.json").unlink(missing_ok=True)
+    if not keeps_generation:
+        (folder / model.name / "generation_config.json").unlink(missing_ok=True)
 
 
 def save_decoder(model, tokenizer, folder, shard=None):
@@ -109,6 +114,54 @@ def save_decoder(model, tokenizer, folder, shard=None):
 def named(name, model):
     model.name = name
     return model
+
+
+def speech_tokenizer():
+    """Whisper's vocabulary with few tokens of text, three languages, and times up to two seconds."""
+    inner = tokenizers.Tokenizer(models.BPE())
+    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    inner.train_from_iterator(CORPUS, trainers.BpeTrainer(
+        vocab_size=270, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+    learned = json.loads(inner.to_str())["model"]
+    tasks = ["translate", "transcribe", "startoflm", "startofprev", "nocaptions", "notimestamps"]
+    times = [f"{i * 0.02:.2f}" for i in range(SPEECH["max_source_positions"] + 1)]
+    special = [f"<|{name}|>" for name in ["endoftext", "startoftranscript", "en", "zh", "de", *tasks]]
+    tokenizer = transformers.WhisperTokenizer(
+        vocab=learned["vocab"], merges=[tuple(pair) for pair in learned["merges"]],
+        additional_special_tokens=special[1:])
+    tokenizer.add_tokens([tokenizers.AddedToken(f"<|{time}|>", special=False) for time in times])
+    assert tokenizer.convert_tokens_to_ids("<|notimestamps|>") == 280 and len(tokenizer) == SPEECH["vocab_size"]
+    return tokenizer
+
+
+def save_speech(model, tokenizer, folder):
+    """A Whisper: what the encoder gives for a spectrogram of a simple formula, and greedy tokens after a prompt."""
+    config = model.generation_config
+    config.alignment_heads, config.suppress_tokens = [[0, 1], [1, 0]], [3, 7, 270]
+    config.begin_suppress_tokens = None
+    save(model, tokenizer, folder, shard="100KB", keeps_generation=True)
+    extractor = transformers.WhisperFeatureExtractor(feature_size=SPEECH["num_mel_bins"], chunk_length=2)
+    extractor.save_pretrained(folder / model.name)
+    bands, frames = SPEECH["num_mel_bins"], 2 * SPEECH["max_source_positions"]
+    mel = torch.tensor([[(band * 37 + frame * 11 + band * frame) % 64 / 32 - 1 for frame in range(frames)]
+                        for band in range(bands)], dtype=torch.float64)
+    tokens = tokenizer.convert_tokens_to_ids(["<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>"])
+    prompt = len(tokens)
+    with torch.no_grad():
+        model64 = type(model).from_pretrained(folder / model.name, dtype=torch.float64)
+        encoded = model64.model.encoder(mel[None]).last_hidden_state
+        for _ in range(20):
+            logits = model64(encoder_outputs=(encoded,), decoder_input_ids=torch.tensor([tokens])).logits[0]
+            tokens.append(int(logits[-1].argmax()))
+
+    def rounded(rows):
+        return [[float(f"{x:.7g}") for x in row] for row in rows.tolist()]
+    filters = torch.from_numpy(extractor.mel_filters.T.copy())
+    expected = {"texts": TEXTS[:3], "ids": [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS[:3]],
+                "prompt": tokens[:prompt], "greedy": tokens[prompt:], "encoded": rounded(encoded[0, [0, 1, 50, 99]]),
+                "positions": [0, 1, 50, 99], "logits": rounded(logits[[prompt - 1, -1]]),
+                "filterSums": rounded(filters.sum(1)[None])[0]}
+    (folder / f"{model.name}.json").write_text(json.dumps(expected, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def main():
@@ -138,6 +191,8 @@ def main():
                                     max_position_embeddings=24)
     save(named("distilbert", draw(t.DistilBertModel, distilbert, 7)), word_piece(), folder)
     add_sidecar(folder / "distilbert")
+    whisper = draw(t.WhisperForConditionalGeneration, t.WhisperConfig(**SPEECH), 10, torch.float16)
+    save_speech(named("whisper", whisper), speech_tokenizer(), folder)
 
 
 def add_sidecar(folder):

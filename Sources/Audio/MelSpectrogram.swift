@@ -17,7 +17,7 @@ package struct MelSpectrogram {
     /// Frames a second.
     package static let frameRate = sampleRate / hop
     /// Samples of a frame.
-    static let frameLength = 400
+    package static let frameLength = 400
     /// Frequencies of a frame's spectrum.
     package static let bins = frameLength / 2 + 1
     /// The logarithm of silence.

@@ -10,6 +10,7 @@ package enum ConvertibleFamilies {
         Llama.self,
         Qwen2.self,
         Qwen3.self,
+        Whisper.self,
     ]
 
     /// The classes that can be converted, as `config.json` names them.

@@ -24,11 +24,18 @@ protocol Family: Sendable {
     /// - Throws: ``ConversionError`` for a setting that is missing, wrong, or cannot be expressed.
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError)
 
+    /// Reads what the folder says in other files than `config.json` and the tokenizer's.
+    mutating func read(_ folder: ModelFolder) throws(ConversionError)
+
     /// Writes the architecture's keys.
     func describe(_ keys: inout ArchitectureKeys)
 
     /// Names every tensor.
     func map(_ t: inout TensorMap) throws(ConversionError)
+}
+
+extension Family {
+    mutating func read(_ folder: ModelFolder) throws(ConversionError) {}
 }
 
 /// Metadata under an architecture's prefix.

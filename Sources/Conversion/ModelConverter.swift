@@ -36,7 +36,8 @@ package struct ModelConverter {
             throw .missingFile("config.json", folder: folder.path)
         }
         let configuration = Configuration(path: folder.path("config.json"), value: value)
-        let family = try ConvertibleFamilies.family(for: configuration, keepsHeads: keepsHeads)
+        var family = try ConvertibleFamilies.family(for: configuration, keepsHeads: keepsHeads)
+        try family.read(folder)
         let prefixes = Swift.type(of: family).prefixes
         var checkpoint = try Checkpoint(folder)
         try checkpoint.drop(prefixes: prefixes)

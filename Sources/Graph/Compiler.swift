@@ -12,8 +12,9 @@ extension Graph {
 /// Lowers a graph to instructions.
 ///
 /// What is fused: products of one input run as one instruction; `activation(gate) * up` with both its products; a residual
-/// addition or a bias into the product before it; the quantization of a norm's result into the norm. An input is
-/// quantized once, for all products that read it.
+/// addition, an activation or a bias into the product before it; the quantization of a norm's result into the norm, and that
+/// of a product's into the product where nothing reads it as floats. An input is quantized once, for all products that read
+/// it.
 struct Compiler {
     let graph: Graph
     let useCounts: [Int]
@@ -159,10 +160,14 @@ struct Compiler {
         for (linear, sum) in zip(plain, sums) {
             guard case .linear(_, let weights, let bias) = graph.operations[linear] else { continue }
             let residual = sum.flatMap { values[$0.other.index] }
-            let result = sum?.add ?? linear
-            let out = define(result)
+            let activated = soleActivation(of: linear)
+            let result = sum?.add ?? activated?.index ?? linear
+            let out = defineProduct(result)
             values[linear] = out
-            terms.append(ProductTerm(weights: weights.matrix, bias: bias?.vector, residual: residual, out: out))
+            terms.append(
+                ProductTerm(
+                    weights: weights.matrix, bias: bias?.vector, activation: activated?.activation, residual: residual,
+                    out: out))
         }
         let product = Product(
             floats: input.floats, quantized: input.quantized, firstTerm: firstTerm, termCount: plain.count)
@@ -198,13 +203,20 @@ struct Compiler {
     }
 
     private func isQuantizedFor(_ index: Int) -> Bool {
-        readers[index].contains { reader in
-            if case .linear(_, let weights, _) = graph.operations[reader] {
-                weights.matrix.format.isQuantized
-            } else {
-                false
-            }
-        }
+        readers[index].contains(where: readsQuantized)
+    }
+
+    private func readsQuantized(_ reader: Int) -> Bool {
+        guard case .linear(_, let weights, _) = graph.operations[reader] else { return false }
+        return weights.matrix.format.isQuantized
+    }
+
+    /// The activation that alone reads this product.
+    private func soleActivation(of linear: Int) -> (index: Int, activation: Activation)? {
+        guard useCounts[linear] == 1, let reader = readers[linear].first,
+            case .activate(_, let activation) = graph.operations[reader]
+        else { return nil }
+        return (reader, activation)
     }
 
     /// The addition that alone reads this product, when its other operand is there already.
@@ -250,11 +262,13 @@ struct Compiler {
             case .linear(_, let upWeights, let upBias) = graph.operations[gate.up]
         else { return }
         let input = products(reading: x, [gate.gate, gate.up])
-        let out = define(gate.product)
+        let out = defineProduct(gate.product)
         for index in [gate.gate, gate.activated, gate.up] { values[index] = out }
         let firstTerm = terms.count
-        terms.append(ProductTerm(weights: gateWeights.matrix, bias: gateBias?.vector, residual: nil, out: out))
-        terms.append(ProductTerm(weights: upWeights.matrix, bias: upBias?.vector, residual: nil, out: out))
+        for (weights, bias) in [(gateWeights, gateBias), (upWeights, upBias)] {
+            terms.append(
+                ProductTerm(weights: weights.matrix, bias: bias?.vector, activation: nil, residual: nil, out: out))
+        }
         let product = Product(
             floats: input.floats, quantized: input.quantized, firstTerm: firstTerm, termCount: 2)
         emit(.gatedProduct(product, gate.activation), names(of: [gate.gate, gate.up]))
@@ -276,6 +290,16 @@ struct Compiler {
     private mutating func defineQuantized(_ index: Int) -> Value {
         let value = newValue(graph.shapes[index], .int8Blocks)
         quantizedValues[index] = value
+        return value
+    }
+
+    /// The result of a product: int8 blocks where only products with quantized weights read it.
+    private mutating func defineProduct(_ index: Int) -> Value {
+        guard index != graph.output.index, !readers[index].isEmpty, readers[index].allSatisfy(readsQuantized) else {
+            return define(index)
+        }
+        let value = defineQuantized(index)
+        values[index] = value
         return value
     }
 

@@ -107,7 +107,8 @@ extension Program {
         let input = [product.quantized, product.floats].compactMap { $0 }.map(v).joined(separator: ", ")
         let shapes = terms.map { term in
             "[\(term.weights.rows), \(term.weights.columns)] \(term.weights.format.name)"
-                + (term.bias == nil ? "" : " + bias") + (term.residual.map { " + \(v($0))" } ?? "")
+                + (term.bias == nil ? "" : " + bias") + (term.activation.map { ", \($0.rawValue)" } ?? "")
+                + (term.residual.map { " + \(v($0))" } ?? "")
         }
         return "\(seen.map(v).joined(separator: ", ")) = \(name) \(input) x \(shapes.joined(separator: ", "))"
     }

@@ -9,8 +9,11 @@ package struct Value: Hashable, Sendable, BitwiseCopyable {
 package struct ProductTerm: Sendable, BitwiseCopyable {
     package let weights: WeightMatrix
     package let bias: WeightVector?
+    /// Applied to the sum of product and bias.
+    package let activation: Activation?
     /// Added to the result.
     package let residual: Value?
+    /// Float32 rows, or int8 blocks.
     package let out: Value
 }
 

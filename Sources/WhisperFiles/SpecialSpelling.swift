@@ -1,7 +1,7 @@
 /// How the tokens that steer a model are spelt, in the order of their ids.
 ///
 /// Source: openai/whisper, `whisper/tokenizer.py`.
-enum SpecialSpelling {
+package enum SpecialSpelling {
     /// - Parameter languages: how many of ``languages`` the model knows.
     static func all(languages count: Int) -> [String] {
         ["<|endoftext|>", "<|startoftranscript|>"] + languages.prefix(count).map { "<|\($0)|>" } + tasks + times
@@ -12,7 +12,7 @@ enum SpecialSpelling {
     ]
 
     /// Every 20 milliseconds of a window of 30 seconds.
-    private static let times = (0...1500).map { index in
+    package static let times = (0...1500).map { index in
         let hundredths = index % 50 * 2
         return "<|\(index / 50).\(hundredths < 10 ? "0" : "")\(hundredths)|>"
     }

@@ -58,8 +58,17 @@ struct WhisperHeader {
         set(encoder, "encoder", &contents)
         contents.set("whisper.encoder.mels_count", UInt32(melBands))
         set(decoder, "decoder", &contents)
+        if let heads = AlignmentHeads.find(sizes) {
+            contents.set("whisper.\(AlignmentHeads.key)", heads.map { UInt32($0) })
+        }
         vocabulary.write(to: &contents)
         return contents
+    }
+
+    private var sizes: AlignmentHeads.Sizes {
+        AlignmentHeads.Sizes(
+            vocabulary: vocabularySize, encoderLayers: encoder.layers, decoderLayers: decoder.layers,
+            heads: decoder.heads)
     }
 
     private func set(_ stack: Stack, _ name: String, _ contents: inout GGUFContents) {

@@ -98,6 +98,25 @@ struct BenchTests {
         #expect(table.text.contains("texts/s") && table.text.contains("a text alone"))
     }
 
+    @Test func `hearing has the speed of a window, of a token and of a file`() async throws {
+        let clip = Fixtures.path("clips/light.wav")
+        let result = try await CommandLineTool.run("bench", "--speech", clip, "-r", "1", "--json", "--profile")
+        #expect(result.status == 0, "\(result.errors)")
+        let report = try #require(try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
+        for key in [
+            "encoder_milliseconds", "decoder_milliseconds", "file_seconds", "real_time_factor", "sound_seconds",
+        ] {
+            #expect(try #require(report[key] as? Double) > 0, "\(key)")
+        }
+        #expect(report["model"] as? String == "built-in speech model" && report["tokens"] as? Int ?? 0 > 4)
+        let profile = try #require(report["profile"] as? [String: Any])
+        #expect(Set(profile.keys) == ["encoder", "decoder"])
+        let table = try await CommandLineTool.run("bench", "--speech", clip, "-r", "1")
+        #expect(table.text.contains("ms a window") && table.text.contains("real-time factor"))
+        let wrong = try await CommandLineTool.run("bench", "--speech", clip, "-p", "4")
+        #expect(wrong.status == 64 && wrong.errors.contains("--speech measures hearing"))
+    }
+
     @Test func `texts exclude what measures generation`() async throws {
         let result = try await CommandLineTool.run("bench", "--texts", "x", "-p", "4")
         #expect(result.status == 64)

@@ -57,6 +57,14 @@ struct CommandLineTool {
 
     var isRunning: Bool { process.isRunning }
 
+    /// The most memory that it has had so far, in bytes; nil once it has ended, and where the system does not say.
+    var peakResidentBytes: Int? {
+        guard let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") })
+        else { return nil }
+        return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+    }
+
     /// Presses Ctrl-C.
     func interrupt() { process.interrupt() }
 

@@ -74,23 +74,91 @@ import Testing
         #expect(empty.status == 0 && empty.text == "WEBVTT\n\n", "\(empty.errors)")
     }
 
+    #if os(Linux)
+        /// Ten seconds, and a hundred, whose samples alone are 6 MB.
+        @Test(arguments: [["--vad"], []]) func `memory does not grow with the sound`(flags: [String]) async throws {
+            let folder = try TemporaryFolder()
+            var peaks: [Int] = []
+            for seconds in [10, 100] {
+                try folder.write(Data(count: seconds * 32_000), as: "silence.raw")
+                let tool = try CommandLineTool(
+                    ["transcribe", folder.path("silence.raw"), "--raw", "s16le", "-t", "1"] + flags)
+                var peak = 0
+                let result = try await tool.finish { tool in
+                    while tool.isRunning {
+                        peak = max(peak, tool.peakResidentBytes ?? 0)
+                        usleep(5_000)
+                    }
+                }
+                #expect(result.status == 0, "\(result.errors)")
+                peaks.append(peak)
+            }
+            #expect(peaks[0] > 1 << 20 && peaks[1] - peaks[0] < 3 << 20, "\(peaks)")
+        }
+    #endif
+
     @Test func `a file that ends early, and one that is no sound, are errors`() async throws {
         let folder = try TemporaryFolder()
         let model = try Self.model(in: folder)
         try folder.write(wave(16_000).dropLast(9_000), as: "short.wav")
         try folder.write(Data("not a sound at all, but a text".utf8), as: "text.wav")
         for (name, problem) in [("short.wav", "promises"), ("text.wav", "not a WAV file"), ("none.wav", "open")] {
-            let result = try await CommandLineTool.run("transcribe", "-m", model, folder.path(name), "--no-fallback")
+            let result = try await CommandLineTool.run(
+                "transcribe", "-m", model, folder.path(name), "--no-fallback", "--format", "json")
             #expect(result.status == 1 && result.errors.contains(problem), "\(result.errors)")
+            #expect(result.output.isEmpty)
         }
         let language = try await CommandLineTool.run(
             "transcribe", "-m", model, folder.path("short.wav"), "--language", "xx")
         #expect(language.status == 1 && language.errors.contains("it knows: en, zh, de"))
     }
 
+    /// What whisper does: a file for each sound, whatever becomes of the others.
+    @Test(arguments: ["txt", "json", "srt", "vtt", "tsv"])
+    func `a folder gets a transcript for each file`(format: String) async throws {
+        let folder = try TemporaryFolder()
+        let model = try Self.model(in: folder)
+        for name in ["a.wav", "b.c.wav"] { try folder.write(wave(8_000), as: name) }
+        try folder.write(Data("no sound".utf8), as: "none.wav")
+        let sounds = ["a.wav", "none.wav", "b.c.wav"].map(folder.path)
+        let result = try await CommandLineTool.run(
+            ["transcribe", "-m", model, "--no-fallback", "--format", format, "-o", folder.path("new/out")] + sounds)
+        #expect(result.status == 1 && result.output.isEmpty)
+        #expect(result.errors.contains("not a WAV file") && result.errors.contains("1 of 3 files have no transcript"))
+        let found = try FileManager.default.contentsOfDirectory(atPath: folder.path("new/out")).sorted()
+        #expect(found == ["a.\(format)", "b.c.\(format)"])
+        let alone = try await CommandLineTool.run(
+            "transcribe", "-m", model, "--no-fallback", "--format", format, folder.path("a.wav"))
+        #expect(try alone.output == folder.read("new/out/a.\(format)"))
+    }
+
+    @Test func `a transcript does not take the place of its sound`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try Self.model(in: folder)
+        try folder.write(wave(8_000), as: "a.txt")
+        let result = try await CommandLineTool.run(
+            "transcribe", "-m", model, folder.path("a.txt"), "-o", folder.path(""))
+        #expect(result.status == 1 && result.errors.contains("is the sound itself"), "\(result.errors)")
+        #expect(try folder.read("a.txt") == wave(8_000))
+    }
+
+    @Test func `JSON of several files is an array that names them`() async throws {
+        struct Named: Decodable { let file: String }
+        let folder = try TemporaryFolder()
+        let model = try Self.model(in: folder)
+        for name in ["a.wav", "b.wav"] { try folder.write(wave(8_000), as: name) }
+        let files = ["a.wav", "b.wav"].map(folder.path)
+        let result = try await CommandLineTool.run(
+            ["transcribe", "-m", model, "--no-fallback", "--format", "json"] + files)
+        #expect(try result.decoded([Named].self).map(\.file) == files, "\(result.errors)")
+        #expect(try result.decoded([Report].self).allSatisfy { $0.duration == 0.5 })
+    }
+
     @Test(arguments: [
         UsageTests.Mistake("transcribe", "-m", "a", answer: "Missing expected argument '<files> ...'"),
-        UsageTests.Mistake("transcribe", "a.wav", answer: "Missing expected argument '--model <path>'"),
+        UsageTests.Mistake("transcribe", "-m", "", "b", answer: "use -m model.bin, or leave -m out"),
+        UsageTests.Mistake("transcribe", "a/b.wav", "c/b.wav", "-o", "d", answer: "would have the same transcript"),
+        UsageTests.Mistake("transcribe", "b", "-o", "", answer: "use --output-dir DIR, or leave it out"),
         UsageTests.Mistake("transcribe", "-m", "a", "-", "-", answer: "standard input can be read once alone"),
         UsageTests.Mistake("transcribe", "-m", "a", "b", "--rate", "8000", answer: "use them with --raw s16le"),
         UsageTests.Mistake("transcribe", "-m", "a", "b", "c", "--format", "srt", answer: "srt is for one file"),

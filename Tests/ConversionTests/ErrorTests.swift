@@ -79,6 +79,29 @@ import Testing
             answer: "has the id 160, but the model has 160 tokens"),
         Change("bert", "tokenizer.json", "\"mat\": 64", "\"mat\": 63", answer: "two tokens have the id 63"),
         Change("distilbert", "modules.json", "1_Pooling", "../x", answer: "a pooling module outside of the folder"),
+        Change("whisper", config, "\"gelu\"", "\"relu\"", answer: "the activation \"relu\" is not supported"),
+        Change(
+            "whisper", config, "\"decoder_attention_heads\": 4", "\"decoder_attention_heads\": 3",
+            answer: "\"decoder_attention_heads\" must be a divisor of 32"),
+        Change(
+            "whisper", config, "\"max_source_positions\": 100", "\"max_source_positions\": 1500",
+            answer: "must have the shape [1500, 32], found [100, 32]"),
+        Change(
+            "whisper", config, "\"num_mel_bins\": 24", "\"num_mel_bins\": 80",
+            answer: "preprocessor_config.json: \"feature_size\" must be 80, found 24"),
+        Change(
+            "whisper", "preprocessor_config.json", "\"hop_length\": 160", "\"hop_length\": 80",
+            answer: "\"hop_length\" must be 160, found 80"),
+        Change(
+            "whisper", "generation_config.json", "\"alignment_heads\": [\n    [\n      0",
+            "\"alignment_heads\": [\n    [\n      2",
+            answer: "\"alignment_heads\" must be heads of 2 layers of 4"),
+        Change(
+            "whisper", "generation_config.json", "    3,\n    7,", "    \"a\",",
+            answer: "\"suppress_tokens\" must be an array"),
+        Change(
+            "whisper", "tokenizer.json", "<|notimestamps|>", "<|notimes|>",
+            answer: "<|endoftext|> to <|notimestamps|> are not among the tokens"),
     ]
 
     @Test(arguments: changes) func `what is wrong is named, and nothing is written`(change: Change) throws {

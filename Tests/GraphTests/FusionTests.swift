@@ -27,7 +27,7 @@ import Testing
         #expect(
             program.outline == [
                 "look up", "norm and quantize", "product 3", "store", "attention", "checkpoint", "quantize",
-                "product 1 + residual", "norm and quantize", "gated product", "quantize", "product 1 + residual",
+                "product 1 + residual", "norm and quantize", "gated product, quantized", "product 1 + residual",
             ])
         #expect(program.labels.contains("q k v"))
         #expect(program.labels.contains("gate up"))
@@ -55,7 +55,7 @@ import Testing
             let up = try g.product(x, "up")
             return try g.add(g.multiply(g.activate(gate, .silu), up), g.activate(other, .relu))
         }
-        #expect(program.outline.sorted() == ["activate", "add", "gated product", "look up", "product 1"])
+        #expect(program.outline.sorted() == ["add", "gated product", "look up", "product 1, activated"])
     }
 
     @Test func `a gate and an up of two inputs stay apart`() throws {
@@ -65,7 +65,7 @@ import Testing
             let up = try g.product(g.norm(x), "up")
             return try g.multiply(g.activate(gate, .silu), up)
         }
-        #expect(program.outline.sorted() == ["activate", "look up", "multiply", "norm", "product 1", "product 1"])
+        #expect(program.outline.sorted() == ["look up", "multiply", "norm", "product 1", "product 1, activated"])
     }
 
     /// Which of a gate's values something else reads too.
@@ -86,17 +86,17 @@ import Testing
                 }
             return try g.multiply(gated, second)
         }
-        #expect(program.outline.contains("product 2") && !program.outline.contains("gated product"))
+        #expect(program.outline.contains { $0.hasPrefix("product 2") } && !program.outline.contains("gated product"))
     }
 
-    @Test func `two activated products are not fused`() throws {
+    @Test func `two activated products are no gate`() throws {
         let program = try compile { g in
             let x = try g.input()
             let a = try g.product(x, "a")
             let b = try g.product(x, "b")
             return try g.multiply(g.activate(a, .silu), g.activate(b, .silu))
         }
-        #expect(program.outline == ["look up", "product 2", "activate", "activate", "multiply"])
+        #expect(program.outline == ["look up", "product 2, activated, activated", "multiply"])
     }
 
     @Test func `a product times itself activated is not fused`() throws {
@@ -105,6 +105,45 @@ import Testing
             return try g.multiply(g.activate(a, .silu), a)
         }
         #expect(program.outline == ["look up", "product 1", "activate", "multiply"])
+    }
+
+    @Test func `an activation runs in the product before it, a residual is added after`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let up = g.activate(try g.product(x, "up", rows: 96), .gelu)
+            let down = g.activate(try g.product(up, "down"), .tanh)
+            return try g.add(x, down)
+        }
+        #expect(program.outline == ["look up", "product 1, activated", "product 1, activated", "add"])
+        #expect(program.terms.map(\.activation) == [.gelu, .tanh])
+    }
+
+    @Test func `a result that only quantized weights read is never stored as floats`() throws {
+        let program = try compile { g in
+            let x = try g.input()
+            let up = g.activate(try g.product(x, "up", rows: 96), .gelu)
+            return try g.add(g.product(up, "a", .q8_0), g.product(up, "b", .q4_0))
+        }
+        #expect(program.outline == ["look up", "product 1, activated, quantized", "product 2", "add"])
+        #expect(program.products.last?.floats == nil && program.products.last?.quantized == program.terms[0].out)
+    }
+
+    /// What else reads a result that quantized weights read.
+    enum FloatUse: CaseIterable { case sum, floatWeights, output }
+
+    @Test(arguments: FloatUse.allCases) func `a result that something reads as floats is stored as such`(
+        use: FloatUse
+    ) throws {
+        let program = try compile { g in
+            let up = try g.product(g.input(), "up")
+            let down = try g.product(up, "down", .q8_0)
+            return switch use {
+            case .sum: try g.add(up, down)
+            case .floatWeights: try g.add(down, g.product(up, "other", .f16))
+            case .output: up
+            }
+        }
+        #expect(program.outline.contains("quantize") && !program.outline.contains { $0.hasSuffix("quantized") })
     }
 
     @Test(arguments: [true, false]) func `a residual is added by the product`(residualFirst: Bool) throws {
@@ -180,7 +219,7 @@ import Testing
             let b = try g.product(x, "b", .q4_0)
             return try g.multiply(g.activate(a, .relu), g.activate(b, .relu))
         }
-        #expect(program.outline == ["look up", "quantize", "product 2", "activate", "activate", "multiply"])
+        #expect(program.outline == ["look up", "quantize", "product 2, activated, activated", "multiply"])
     }
 
     @Test func `quantized and float weights of one input share an instruction`() throws {

@@ -23,7 +23,7 @@ import Testing
             }
             return try #require(program.arenaRowBytes.first)
         }
-        #expect(try bytes(layers: 2) == bytes(layers: 20))
+        #expect(try bytes(layers: 4) == bytes(layers: 40))
     }
 
     @Test func `row by row operations take the place of a value that nobody reads any more`() throws {

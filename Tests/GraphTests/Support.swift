@@ -47,7 +47,8 @@ func compile(_ build: (inout GraphBuilder) throws -> Node) throws -> Program {
 }
 
 extension Program {
-    /// The instructions by name; a product with the number of its terms, and how many of these add a residual.
+    /// The instructions by name; a product with the number of its terms, and how many of these have an activation or add a
+    /// residual, and whether the first's result is int8 blocks.
     var outline: [String] {
         instructions.map { instruction in
             switch instruction {
@@ -56,8 +57,11 @@ extension Program {
             case .norm(_, _, _, _, _, _, let quantized): quantized == nil ? "norm" : "norm and quantize"
             case .quantize: "quantize"
             case .product(let product):
-                "product \(product.termCount)" + String(repeating: " + residual", count: residuals(product))
-            case .gatedProduct: "gated product"
+                "product \(product.termCount)"
+                    + String(repeating: ", activated", count: count(product) { $0.activation != nil })
+                    + String(repeating: " + residual", count: count(product) { $0.residual != nil })
+                    + (isQuantized(product) ? ", quantized" : "")
+            case .gatedProduct(let product, _): "gated product" + (isQuantized(product) ? ", quantized" : "")
             case .rotate: "rotate"
             case .store: "store"
             case .attendCache, .attendStep: "attention"
@@ -74,8 +78,12 @@ extension Program {
         }
     }
 
-    private func residuals(_ product: Product) -> Int {
-        terms[product.firstTerm..<product.firstTerm + product.termCount].count { $0.residual != nil }
+    private func isQuantized(_ product: Product) -> Bool {
+        slots[terms[product.firstTerm].out.index].storage == .int8Blocks
+    }
+
+    private func count(_ product: Product, where isCounted: (ProductTerm) -> Bool) -> Int {
+        terms[product.firstTerm..<product.firstTerm + product.termCount].count(where: isCounted)
     }
 
     var products: [Product] {

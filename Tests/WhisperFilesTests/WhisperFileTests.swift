@@ -26,6 +26,26 @@ import WhisperFiles
         #expect(try file.metadata.int("whisper.encoder.mels_count") == builder.melBands)
     }
 
+    /// The heads whose attention follows the sound: the first and how many, as openai-whisper publishes them.
+    @Test(arguments: [
+        (51_864, [1500, 384, 6, 4, 448, 384, 6, 4], [1, 0], 8),
+        (51_865, [1500, 512, 8, 6, 448, 512, 8, 6], [3, 1], 8),
+        (51_865, [1500, 1024, 16, 24, 448, 1024, 16, 24], [13, 15], 6),
+        (51_866, [1500, 1280, 20, 32, 448, 1280, 20, 32], [7, 0], 10),
+        (51_866, [1500, 1280, 20, 32, 448, 1280, 20, 4], [2, 4], 6),
+        (51_865, [1500, 1280, 20, 32, 448, 1280, 20, 2], [], 0),
+    ])
+    func `OpenAI's models are known by their sizes`(size: Int, sizes: [Int], first: [Int], count: Int) throws {
+        var builder = WhisperBin(seed: 1)
+        builder.vocabularySize = size
+        builder.sizes = sizes
+        let folder = try TemporaryFolder()
+        let file = try WhisperFile.open(path: folder.write(builder.start(), to: "model.bin"))
+        let heads = try file.metadata.ints("whisper.decoder.alignment_heads", default: [])
+        #expect(Array(heads.prefix(2)) == first && heads.count == 2 * count)
+        #expect(stride(from: 0, to: heads.count, by: 2).allSatisfy { heads[$0] < sizes[7] && heads[$0 + 1] < sizes[6] })
+    }
+
     /// A tensor that cannot be read where it lies is copied; its values are the same wherever it lies.
     @Test(arguments: 0..<4) func `tensors lie anywhere`(shift: Int) throws {
         var builder = WhisperBin(seed: 1)

@@ -1,5 +1,5 @@
 // The models that the command line uses when none is named, compiled into the executable, so that they are there wherever
-// the executable is: `Fixtures/chat.gguf`, and `Fixtures/embed.gguf` for vectors.
+// the executable is: `Fixtures/chat.gguf`, `Fixtures/embed.gguf` for vectors, and `Fixtures/speech.gguf` for speech.
 #ifndef SWL_DEFAULT_MODEL_H
 #define SWL_DEFAULT_MODEL_H
 
@@ -15,6 +15,9 @@ const void *swl_default_model(size_t *size);
 
 // Likewise.
 const void *swl_default_embedding_model(size_t *size);
+
+// Likewise.
+const void *swl_default_speech_model(size_t *size);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -286,6 +286,11 @@ static void attend(const swl_attention *a, const key_block *block, const attenti
 
 // Adds a later stretch's softmax to those before it: greatest scores and sums of weights, `n` weighted values.
 INLINE void merge_stretch(size_t n, const float *state, const float *values, float *total_state, float *total) {
+    if (total_state[0] == -INFINITY && total_state[1] == 0) {  // the first: as it is
+        memcpy(total_state, state, STATE * sizeof *state);
+        memcpy(total, values, n * sizeof *values);
+        return;
+    }
     float greatest = state[0] > total_state[0] ? state[0] : total_state[0];
     float reference = greatest == -INFINITY ? 0 : greatest;
     float old = greatest == total_state[0] ? 1 : power_of_two(broadcast(total_state[0] - reference))[0];

@@ -45,7 +45,9 @@ INLINE softmax_step find_greatest(const key_range range, float *scores, float hi
     }
     softmax_step step = {.greatest = greatest_lane(top)};
     step.reference = step.greatest == -INFINITY ? 0 : step.greatest;
-    step.shrink = step.greatest == highest ? 1 : power_of_two(broadcast(highest - step.reference))[0];
+    step.shrink = step.greatest == highest ? 1
+                  : highest == -INFINITY    ? 0
+                                            : power_of_two(broadcast(highest - step.reference))[0];
     return step;
 }
 

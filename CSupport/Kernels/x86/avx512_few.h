@@ -118,6 +118,7 @@ INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4],
             add_unit_##format(count, 4, w, UNIT_BLOCKS, x, units, sums, minimum_sums);                                \
         }                                                                                                             \
         int rest = (int)(blocks % UNIT_BLOCKS);                                                                       \
+        for (size_t i = 0; i < (size_t)rest * sizeof *w; i += 64) prefetch(w, FEW_AHEAD + i);                         \
         if (rest > 2) {                                                                                               \
             add_unit_##format(count, 4, w, rest, x, units, sums, minimum_sums);                                       \
         } else if (rest > 0) {                                                                                        \

@@ -21,10 +21,8 @@ def swiftlet(command, model, folder, flags):
     def run(files):
         texts = subprocess.run([command, "transcribe", "-m", model, *[str(folder / f) for f in files], "--format", "json",
                                 "--word-timestamps", *flags], check=True, capture_output=True, text=True).stdout
-        reader, at = json.JSONDecoder(), 0
-        for _ in files:
-            found, at = reader.raw_decode(texts, at)
-            at += len(texts[at:]) - len(texts[at:].lstrip())
+        reports = json.loads(texts)
+        for found in reports if isinstance(reports, list) else [reports]:
             words = [w for s in found["segments"] for w in s.get("words", [])]
             yield ([(s["start"], s["end"], s["text"]) for s in found["segments"]],
                    [(w["start"], w["end"], w["word"]) for w in words])

@@ -31,6 +31,12 @@ struct Bench: ParsableCommand {
     var texts: String?
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "For models that hear: the time of a window of sound, of a token and of this WAV file.", valueName: "path"))
+    var speech: String?
+
+    @Option(
         name: [.customShort("p"), .customLong("prompt-tokens")], parsing: .unconditional,
         help: ArgumentHelp("Tokens of the prompt. (default: 512, or the context where that is less)", valueName: "n"))
     var promptTokens: Int?
@@ -72,9 +78,11 @@ struct Bench: ParsableCommand {
         }
         try validateDrafting()
         try validateTexts()
+        try validateSpeech()
     }
 
     func run() throws {
+        if let speech { return try runSpeech(speech) }
         if let texts { return try runTexts(texts) }
         if draftFlags.isGiven { return try runDrafting() }
         let start = ContinuousClock.now

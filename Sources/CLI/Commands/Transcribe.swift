@@ -10,8 +10,12 @@ struct Transcribe: ParsableCommand {
         abstract: "Turns speech to text.",
         discussion: """
             Takes WAV files of any rate, up to 64 channels; others by ffmpeg: ffmpeg -v error -i FILE -f s16le -ar 16000 \
-            -ac 1 - | swiftlet transcribe -m MODEL - --raw s16le. Segments are printed as they are found. With several \
-            files, the texts follow each other; JSON has an object for each.
+            -ac 1 - | swiftlet transcribe -m MODEL - --raw s16le. Segments are printed as they are found. Of several \
+            files, txt gives one text after the other and json an array with an object for each; --output-dir writes a \
+            file for each, in any format, and goes on behind one that cannot be read. The built-in model knows the \
+            spoken commands, numbers and times that it was trained on, and nothing else.
+
+            Example: swiftlet transcribe -m ggml-base.bin talks/*.wav --format srt --output-dir subtitles
             """)
 
     @Argument(help: "WAV files; -: standard input.")
@@ -19,8 +23,10 @@ struct Transcribe: ParsableCommand {
 
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
-        help: ArgumentHelp("A Whisper model: whisper.cpp's ggml-*.bin, or GGUF.", valueName: "path"))
-    var model: String
+        help: ArgumentHelp(
+            "A Whisper model: whisper.cpp's ggml-*.bin, or GGUF. (default: the built-in speech model)",
+            valueName: "path"))
+    var model: String?
 
     @OptionGroup var decoding: SpeechFlags
 
@@ -28,6 +34,12 @@ struct Transcribe: ParsableCommand {
         parsing: .unconditional,
         help: ArgumentHelp("The output: txt, json, srt, vtt or tsv.", valueName: "format"))
     var format: TranscriptFormat = .txt
+
+    @Option(
+        name: [.short, .customLong("output-dir")], parsing: .unconditional,
+        help: ArgumentHelp(
+            "Write talk.srt here for talk.wav. (default: standard output)", valueName: "dir"))
+    var outputFolder: String?
 
     @Option(
         parsing: .unconditional,
@@ -48,22 +60,64 @@ struct Transcribe: ParsableCommand {
         if raw == nil, rate != nil || channels != nil {
             throw ValidationError("--rate and --channels are for files without a header: use them with --raw s16le")
         }
-        if files.count > 1, format != .txt, format != .json {
-            throw ValidationError("\(format.rawValue) is for one file: use --format txt or json, or one file at a time")
+        if model == "" { throw ValidationError("the path of the model is empty: use -m model.bin, or leave -m out") }
+        if outputFolder == "" {
+            throw ValidationError("the path of the folder is empty: use --output-dir DIR, or leave it out")
+        }
+        if outputFolder != nil, let (one, other) = TranscriptFolder.collision(files) {
+            throw ValidationError("\(one) and \(other) would have the same transcript: use a folder for each")
+        }
+        if outputFolder == nil, files.count > 1, format != .txt, format != .json {
+            throw ValidationError("\(format.rawValue) is for one file: use --output-dir DIR for a file of each")
         }
     }
 
     func run() throws {
-        var transcriber = try Transcriber(SpeechModel(path: model), decoding.options())
+        var transcriber = try Transcriber(SpeechModel.open(model), decoding.options())
         let interruption = Interruption(cancelling: transcriber.cancellation)
-        let sound = raw.map { RawAudio($0, sampleRate: rate ?? 16_000, channels: channels ?? 1) }
-        for file in files {
-            let printer = TranscriptPrinter(format, label: files.count > 1 ? file : "transcribe")
-            try printer.begin()
-            let result = try transcriber.transcribe(
-                path: file, raw: sound, onProgress: printer.show, onSegment: printer.print)
-            try interruption.check()
-            try printer.end(result)
+        if let outputFolder {
+            try write(to: TranscriptFolder(outputFolder, format), &transcriber, interruption)
+        } else {
+            try print(&transcriber, interruption)
         }
+    }
+
+    private func print(_ transcriber: inout Transcriber, _ interruption: Interruption) throws {
+        let isList = files.count > 1 && format == .json
+        for (index, file) in files.enumerated() {
+            let head = isList ? (index == 0 ? "[" : ",") + format.head(file: file) : nil
+            let printer = TranscriptPrinter(format, label: files.count > 1 ? file : "transcribe", head: head)
+            try transcribe(file, printer, &transcriber, interruption)
+        }
+        if isList { try StandardStream.output.write("]\n") }
+    }
+
+    /// A sound that fails keeps no other from its transcript.
+    private func write(
+        to folder: TranscriptFolder, _ transcriber: inout Transcriber, _ interruption: Interruption
+    ) throws {
+        var failed = 0
+        for file in files {
+            do {
+                let printer = try TranscriptPrinter(format, label: file, to: folder.file(for: file))
+                try transcribe(file, printer, &transcriber, interruption)
+            } catch {
+                guard files.count > 1, case .message(let text) = Failure(error) else { throw error }
+                StandardStream.printError(text)
+                failed += 1
+            }
+        }
+        if failed > 0 { throw Failure.message("\(failed) of \(files.count) files have no transcript") }
+    }
+
+    private func transcribe(
+        _ file: String, _ printer: TranscriptPrinter, _ transcriber: inout Transcriber, _ interruption: Interruption
+    ) throws {
+        let sound = raw.map { RawAudio($0, sampleRate: rate ?? 16_000, channels: channels ?? 1) }
+        defer { printer.clear() }
+        let result = try transcriber.transcribe(
+            path: file, raw: sound, onProgress: printer.show, onSegment: printer.print)
+        try interruption.check()
+        try printer.end(result)
     }
 }

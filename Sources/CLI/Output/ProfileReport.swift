@@ -13,6 +13,10 @@ struct ProfileReport {
         steps = [("texts", "a step of texts", texts)]
     }
 
+    init(speech: SpeechProfile) {
+        steps = [("encoder", "a window of sound", speech.encoder), ("decoder", "a step of text", speech.decoder)]
+    }
+
     var text: String { steps.map { text($0.profile, $0.name) }.joined(separator: "\n") }
 
     var json: JSON { .object(Dictionary(uniqueKeysWithValues: steps.map { ($0.key, json($0.profile)) })) }

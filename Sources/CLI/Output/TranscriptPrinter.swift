@@ -1,27 +1,39 @@
 import Swiftlet
 
-/// Prints segments as they come, and on a terminal how far the work is and how fast.
+/// Writes segments as they come, and shows on a terminal how far the work is and how fast.
 final class TranscriptPrinter {
     private let format: TranscriptFormat
+    private let file: OutputFile?
     private let bar: ProgressBar
     private let label: String
     private let start = ContinuousClock.now
     private var count = 0
     private var failure: Failure?
+    /// What stands before the first segment. Written with it, or with the end: a sound that cannot be read leaves nothing.
+    private var head: String
 
-    init(_ format: TranscriptFormat, label: String) {
+    /// - Parameters:
+    ///   - head: nil: the format's own.
+    ///   - file: nil: standard output.
+    init(_ format: TranscriptFormat, label: String, head: String? = nil, to file: OutputFile? = nil) {
         self.format = format
         self.label = label
+        self.file = file
+        self.head = head ?? format.head()
         bar = ProgressBar(label)
     }
 
-    func begin() throws(Failure) { try StandardStream.output.write(format.head) }
+    private func write(_ text: String) throws(Failure) {
+        let text = head + text
+        head = ""
+        if let file { try file.write(Array(text.utf8)) } else { try StandardStream.output.write(text) }
+    }
 
-    /// Prints a segment; false when nobody reads it.
+    /// Writes a segment; false when that is not possible.
     func print(_ segment: TranscriptSegment) -> Bool {
         bar.clear()
         do throws(Failure) {
-            try StandardStream.output.write(format.text(of: segment, index: count))
+            try write(format.text(of: segment, index: count))
             count += 1
             return true
         } catch {
@@ -32,14 +44,15 @@ final class TranscriptPrinter {
 
     func show(_ progress: TranscriptionProgress) {
         // A transcript on the terminal shows by itself how far it is.
-        guard let total = progress.total, !StandardStream.output.isTerminal else { return }
+        guard let total = progress.total, file != nil || !StandardStream.output.isTerminal else { return }
         bar.update(Int(progress.seconds * 100), of: Int(total * 100))
     }
 
     func end(_ result: Transcription) throws(Failure) {
         bar.clear()
         if let failure { throw failure }
-        try StandardStream.output.write(format.tail(result))
+        try write(format.tail(result))
+        try file?.finish()
         guard bar.isShown else { return }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let factor = result.duration > 0 ? seconds / result.duration : 0
@@ -47,4 +60,7 @@ final class TranscriptPrinter {
             "\(label): \(Format.decimal(result.duration, 1)) s of sound in \(Format.decimal(seconds, 1)) s, "
                 + "real-time factor \(Format.decimal(factor, 3))")
     }
+
+    /// Takes the line that shows how far the work is away.
+    func clear() { bar.clear() }
 }

@@ -6,12 +6,15 @@ enum BuiltInModel {
     case chat
     /// Turns text into vectors.
     case embedding
+    /// Turns speech to text.
+    case speech
 
     /// Stands for the path in messages.
     var name: String {
         switch self {
         case .chat: "built-in model"
         case .embedding: "built-in embedding model"
+        case .speech: "built-in speech model"
         }
     }
 
@@ -22,6 +25,7 @@ enum BuiltInModel {
             switch self {
             case .chat: unsafe swl_default_model(&size)
             case .embedding: unsafe swl_default_embedding_model(&size)
+            case .speech: unsafe swl_default_speech_model(&size)
             }
         return unsafe UnsafeRawBufferPointer(start: start, count: size)
     }

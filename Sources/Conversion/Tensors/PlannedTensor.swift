@@ -2,7 +2,7 @@
 struct PlannedTensor: Sendable {
     enum Source: Sendable {
         case stored(Checkpoint.Entry, RowOrder)
-        /// Computed from the configuration: one row.
+        /// Computed, row after row.
         case values([Float])
     }
 

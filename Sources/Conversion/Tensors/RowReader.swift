@@ -32,7 +32,8 @@ struct RowReader: ~Copyable {
     mutating func matrix(_ wanted: Range<Int>) throws(ConversionError) -> WeightMatrix {
         do throws(Tensors.TensorError) {
             switch tensor.source {
-            case .values(let values): return try copy(values)
+            case .values(let values):
+                return try copy(values[wanted.lowerBound * columns..<wanted.upperBound * columns], rows: wanted.count)
             case .stored(let entry, let order):
                 let bytes = entry.file.bytes(of: entry.tensor)
                 let size = entry.tensor.type.byteCount
@@ -65,12 +66,12 @@ struct RowReader: ~Copyable {
         return view
     }
 
-    private mutating func copy(_ values: [Float]) throws(Tensors.TensorError) -> WeightMatrix {
+    private mutating func copy(_ values: ArraySlice<Float>, rows: Int) throws(Tensors.TensorError) -> WeightMatrix {
         let memory = try memory(values.count * 4)
         for (index, value) in values.enumerated() {
             unsafe memory.bytes.storeBytes(of: value, toByteOffset: index * 4, as: Float.self)
         }
-        return try memory.weights(at: 0, format: .f32, rows: 1, columns: values.count)
+        return try memory.weights(at: 0, format: .f32, rows: rows, columns: columns)
     }
 
     private mutating func gather(

@@ -32,9 +32,11 @@ struct TensorMap {
         tensors.append(PlannedTensor(name: name, shape: order.shape(of: shape), source: .stored(entry, order)))
     }
 
-    /// A tensor of one dimension that follows from the configuration.
-    mutating func add(_ name: String, values: [Float]) {
-        tensors.append(PlannedTensor(name: name, shape: [values.count], source: .values(values)))
+    /// A tensor that is not among the weights.
+    ///
+    /// - Parameter shape: nil: one dimension.
+    mutating func add(_ name: String, values: [Float], shape: [Int]? = nil) {
+        tensors.append(PlannedTensor(name: name, shape: shape ?? [values.count], source: .values(values)))
     }
 
     /// `NAME.weight` `[rows, columns]`, and `NAME.bias` where it is stored.

@@ -45,6 +45,7 @@ struct ConvertedTokenizer {
         } else {
             throw .missingFile("tokenizer.json, tokenizer.model, vocab.txt or vocab.json", folder: folder.path)
         }
+        if let steering = family.tokenizer.steering { try table.complete(steering) }
     }
 
     init(model: String, preTokenizer: String, table: TokenTable) {
@@ -68,7 +69,7 @@ struct ConvertedTokenizer {
         if !merges.isEmpty { contents.set(key("merges"), merges) }
         for (name, value) in settings { contents.set(key(name), value) }
         if !charsMap.isEmpty { contents.set(key("precompiled_charsmap"), charsMap) }
-        try SpecialRoles(files, table, adds: addsByDefault).write(to: &contents)
+        try SpecialRoles(files, table, adds: addsByDefault, isSteered: defaults.steering != nil).write(to: &contents)
         try ChatTemplates(files).write(to: &contents)
     }
 }

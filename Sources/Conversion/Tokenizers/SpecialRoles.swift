@@ -12,8 +12,12 @@ struct SpecialRoles {
     private var ids: [String: Int] = [:]
     private var adds: [String: Bool] = [:]
 
-    /// - Parameter adds: what holds where no file says.
-    init(_ files: TokenizerFiles, _ table: TokenTable, adds defaults: (bos: Bool, eos: Bool)) throws(ConversionError) {
+    /// - Parameters:
+    ///   - adds: what holds where no file says.
+    ///   - isSteered: nothing is added, whatever they say: what they put around a text asks for one.
+    init(
+        _ files: TokenizerFiles, _ table: TokenTable, adds defaults: (bos: Bool, eos: Bool), isSteered: Bool
+    ) throws(ConversionError) {
         var texts: [String: String] = [:]
         for role in ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] { texts[role] = files.text(of: role) }
         // Encoders call the tokens around a text otherwise.
@@ -22,9 +26,9 @@ struct SpecialRoles {
         // Said also where nothing is added: what holds for a file that is silent depends on its reader.
         adds["bos"] = defaults.bos
         if defaults.eos { adds["eos"] = true }
-        let processor = files.tokenizer?["post_processor"] ?? .null
+        let processor = isSteered ? .null : files.tokenizer?["post_processor"] ?? .null
         for part in processor["processors"]?.items ?? [processor] { read(part, &texts) }
-        for role in ["bos", "eos"] where files.settings.has("add_\(role)_token") {
+        for role in ["bos", "eos"] where !isSteered && files.settings.has("add_\(role)_token") {
             adds[role] = try files.settings.bool("add_\(role)_token", default: false)
         }
         for (role, _) in Self.keys {

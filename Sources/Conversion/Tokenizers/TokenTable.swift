@@ -47,6 +47,20 @@ struct TokenTable {
 
     func id(of text: String) -> Int? { ids[Array(text.utf8)] }
 
+    /// Names the tokens that files leave out, and marks all that steer the model.
+    mutating func complete(_ steering: SteeringTokens) throws(ConversionError) {
+        guard let first = id(of: steering.first), let last = id(of: steering.lastNamed), first < last else {
+            throw .tokenizer(
+                "\(steering.first) to \(steering.lastNamed) are not among the tokens; tokenizer.json or "
+                    + "added_tokens.json has them",
+                path: path)
+        }
+        for (name, id) in zip(steering.unnamed, last + 1..<max(count, last + 1)) where self[id] == nil {
+            try set(id, Array(name.utf8), .control)
+        }
+        for id in first..<count { tokens[id]?.kind = .control }
+    }
+
     /// All tokens, with names for the rows that have none.
     ///
     /// - Parameter fillerScore: what those rows get.

@@ -6,6 +6,18 @@ struct TokenizerDefaults: Sendable {
     var preTokenizer: String?
     /// Kinds of segments, for encoders.
     var tokenTypes: Int?
+    /// Of models that are steered by tokens: how the vocabulary ends.
+    var steering: SteeringTokens?
+}
+
+/// The tokens that steer a model instead of being text. Nothing is put around a text of such a model.
+struct SteeringTokens: Sendable {
+    /// From this one on all of them are.
+    let first: String
+    /// The last one that files name for certain.
+    let lastNamed: String
+    /// Those behind it, which older files leave out.
+    let unnamed: [String]
 }
 
 /// The files of a folder that describe its tokenizer.

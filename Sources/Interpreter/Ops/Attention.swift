@@ -62,9 +62,18 @@ extension Step {
         let split = groupSplit(heads, (worker.threads + stretches - 1) / stretches)
         let headsEach = (group + split - 1) / split
         let units = heads.keyValues * split
+        let items = tileCount * units * stretches
+        // Neighbouring heads of short sequences share lines of the cache: a thread takes some of them together.
+        let run = partCount == 1 ? 1 : max(1, min(4, items / (worker.threads * 16)))
+        var item = 0
+        var end = 0
         while true {
-            let item = worker.take()
-            guard item < tileCount * units * stretches else { break }
+            if item == end {
+                item = worker.take() * run
+                end = min(item + run, items)
+                guard item < items else { break }
+            }
+            defer { item += 1 }
             // One sequence's keys and values of a head stay in the cache of a core for all its tiles; of many short ones
             // those of all heads do.
             let place = item / stretches

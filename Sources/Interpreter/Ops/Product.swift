@@ -5,6 +5,8 @@ internal import Tensors
 struct Chunks {
     /// Rows of a chunk for as many tokens as a step takes; for fewer tokens a chunk may have as many more.
     static let rowsOfFullStep = 256
+    /// Rows of a chunk are a multiple of it: int8 blocks, and 64 bytes of floats, are never shared by two.
+    static let unit = 32
 
     private let rows: Int
     /// The first chunk of every thread is larger: weights are read fastest along one long stretch. The rest evens out what
@@ -13,19 +15,20 @@ struct Chunks {
     private let large: Int
     private let small: Int
 
-    /// - Parameter most: rows whose results for all tokens fit a thread's scratch.
+    /// - Parameter most: rows whose results for all tokens fit a thread's scratch; at least ``unit``.
     init(_ weights: WeightMatrix, tokens: Int, most: Int = .max, kernels: Kernels, threads: Int) {
         rows = weights.rows
-        let panel = kernels.panelRows(weights.format, tokens: tokens)
-        if panel > 1 {
+        let panel = max(Self.unit, kernels.panelRows(weights.format, tokens: tokens))
+        if kernels.panelRows(weights.format, tokens: tokens) > 1 {
             let fair = rows / (threads * 4) / panel * panel
-            small = max(panel, min(fair, Self.rowsOfFullStep / panel * panel))
+            small = max(panel, min(fair, min(most, Self.rowsOfFullStep) / panel * panel))
             large = small
             largeCount = 0
         } else {
-            large = min(most, rows * 3 / 4 / threads / 16 * 16)
+            let most = most / Self.unit * Self.unit
+            large = min(most, rows * 3 / 4 / threads / Self.unit * Self.unit)
             largeCount = large > 0 ? threads : 0
-            small = min(most, max(16, (rows / (threads * 16) + 15) / 16 * 16))
+            small = min(most, max(Self.unit, (rows / (threads * 16) + Self.unit - 1) / Self.unit * Self.unit))
         }
     }
 
@@ -38,23 +41,38 @@ struct Chunks {
     }
 }
 
+/// Where a product's result goes: float32 rows, or int8 blocks by way of a thread's scratch.
+private struct ProductTarget {
+    let floats: FloatRows?
+    let blocks: QuantizedRows?
+    let rows: Int
+
+    /// The columns `range` of the result as float32, to be computed and, where they are in `scratch`, quantized.
+    func part(_ range: Range<Int>, scratch: Scratch) -> FloatRows {
+        floats?.columns(range) ?? scratch.floats(rows: rows, columns: range.count)
+    }
+}
+
 extension Step {
-    /// Each term's `out = weights . x + bias + residual`.
+    /// Each term's `out = activation(weights . x + bias) + residual`.
     func product(_ product: Product, _ worker: Worker) {
         let x = activations(product)
         let scratch = scratch(worker)
-        let tokens = regime(rows(terms[product.firstTerm].out))
         var next = worker.take()
         var first = 0  // the number of the term's first chunk
         for index in product.firstTerm..<product.firstTerm + product.termCount {
             let term = terms[index]
-            let out = rows(term.out)
-            let chunks = Chunks(term.weights, tokens: tokens, kernels: kernels, threads: worker.threads)
+            let out = target(term)
+            let tokens = regime(out.rows)
+            let work = scratch.dropping(kernels.productScratchBytes(columns: term.weights.columns))
+            let chunks = Chunks(
+                term.weights, tokens: tokens, most: out.blocks == nil ? .max : work.byteCount / (4 * max(1, out.rows)),
+                kernels: kernels, threads: worker.threads)
             while next < first + chunks.count {
                 let range = chunks[next - first]
-                let part = out.columns(range)
+                let part = out.part(range, scratch: work)
                 kernels.product(term.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
-                finish(term, range, part)
+                finish(term, range, part, out.blocks)
                 next = worker.take()
             }
             first += chunks.count
@@ -67,25 +85,27 @@ extension Step {
         let scratch = scratch(worker)
         let gate = terms[product.firstTerm]
         let up = terms[product.firstTerm + 1]
-        let out = rows(gate.out)
+        let out = target(gate)
+        let tokens = regime(out.rows)
         let work = scratch.dropping(kernels.productScratchBytes(columns: gate.weights.columns))
-        let tokens = regime(out)
+        let buffers = out.blocks == nil ? 1 : 2
         let chunks = Chunks(
-            gate.weights, tokens: tokens, most: work.byteCount / (4 * out.rows), kernels: kernels,
+            gate.weights, tokens: tokens, most: work.byteCount / (4 * buffers * max(1, out.rows)), kernels: kernels,
             threads: worker.threads)
         while true {
             let chunk = worker.take()
             guard chunk < chunks.count else { break }
             let range = chunks[chunk]
-            let part = out.columns(range)
             let other = work.floats(rows: out.rows, columns: range.count)
+            let part = out.part(range, scratch: work.dropping(out.blocks == nil ? 0 : out.rows * range.count * 4))
             kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
             kernels.product(up.weights, rows: range, x, out: other, scratch: scratch, regime: tokens)
-            finish(gate, range, part)
-            finish(up, range, other)
             for row in 0..<out.rows {
+                if let bias = gate.bias { kernels.addBias(bias, from: range.lowerBound, to: part, row: row) }
+                if let bias = up.bias { kernels.addBias(bias, from: range.lowerBound, to: other, row: row) }
                 kernels.activate(activation, part, row: row, out: part)
                 kernels.multiply(part, other, row: row, out: part)
+                if let blocks = out.blocks { kernels.quantize(part, row: row, to: blocks, from: range.lowerBound) }
             }
         }
     }
@@ -95,12 +115,23 @@ extension Step {
         kernels.productScratchBytes(columns: columns) + tokens * Chunks.rowsOfFullStep * 4
     }
 
-    /// The number of tokens that the kernel of a product with this result is chosen by.
-    private func regime(_ out: FloatRows) -> Int {
+    /// The number of tokens that the kernel of a product with a result of so many rows is chosen by.
+    private func regime(_ rows: Int) -> Int {
         switch products {
-        case .fastest: out.rows
-        case .few: min(1, out.rows)
-        case .many: out.rows == 0 ? 0 : .max
+        case .fastest: rows
+        case .few: min(1, rows)
+        case .many: rows == 0 ? 0 : .max
+        }
+    }
+
+    private func target(_ term: ProductTerm) -> ProductTarget {
+        switch slots[term.out.index].storage {
+        case .float32:
+            let floats = rows(term.out)
+            return ProductTarget(floats: floats, blocks: nil, rows: floats.rows)
+        case .int8Blocks:
+            let blocks = quantized(term.out)
+            return ProductTarget(floats: nil, blocks: blocks, rows: blocks.rows)
         }
     }
 
@@ -109,14 +140,15 @@ extension Step {
             floats: product.floats.map { rows($0) }, quantized: product.quantized.map { quantized($0) })
     }
 
-    /// Bias and residual, for the columns `range` of the term's result.
-    private func finish(_ term: ProductTerm, _ range: Range<Int>, _ part: FloatRows) {
-        if let bias = term.bias {
-            for row in 0..<part.rows { kernels.addBias(bias, from: range.lowerBound, to: part, row: row) }
-        }
-        if let residual = term.residual {
-            let other = rows(residual).columns(range)
-            for row in 0..<part.rows { kernels.add(part, other, row: row, out: part) }
+    /// What follows the product for the columns `range` of the term's result, row by row while that is in the L1 cache.
+    private func finish(_ term: ProductTerm, _ range: Range<Int>, _ part: FloatRows, _ blocks: QuantizedRows?) {
+        let residual = term.residual.map { rows($0).columns(range) }
+        guard term.bias != nil || term.activation != nil || residual != nil || blocks != nil else { return }
+        for row in 0..<part.rows {
+            if let bias = term.bias { kernels.addBias(bias, from: range.lowerBound, to: part, row: row) }
+            if let activation = term.activation { kernels.activate(activation, part, row: row, out: part) }
+            if let residual { kernels.add(part, residual, row: row, out: part) }
+            if let blocks { kernels.quantize(part, row: row, to: blocks, from: range.lowerBound) }
         }
     }
 }

@@ -16,7 +16,9 @@ struct DecodingRules: Sendable {
         findsTimes = options.findsTimes
         let step = SpeechTokens.secondsPerTimestamp
         latestStart = options.latestStart.map { Int(min($0 / step, 1e6).rounded()) }
-        suppressed = options.suppressesSymbols ? NonSpeech.tokens(model) : []
+        // Without its end no text would end.
+        let own = model.suppressedTokens?.filter { $0 < model.tokens.endOfText }
+        suppressed = options.suppressesSymbols ? own ?? NonSpeech.tokens(model) : []
         blanks = model.tokenize(" ") + [model.tokens.endOfText]
     }
 

@@ -34,6 +34,11 @@ public final class SpeechModel: Sendable {
     public let decoderHeads: Int
     /// The tokens that steer the model.
     public let tokens: SpeechTokens
+    /// The heads whose attention follows the sound, where the file names them: `whisper.decoder.alignment_heads`, layer and
+    /// head by turns. OpenAI's models in whisper.cpp's form are known by their sizes.
+    public let alignmentHeads: [CrossAttentionHead]?
+    /// Tokens that the model is not to give, where the file names them: `whisper.decoder.suppress_tokens`.
+    public let suppressedTokens: [Token]?
     /// Whether it knows languages beside English, and can translate.
     public let isMultilingual: Bool
     package let tokenizer: Tokenizer
@@ -85,6 +90,9 @@ public final class SpeechModel: Sendable {
         let sizes = definition.sizes
         (melFilters, melBins) = try Self.filters(file, bands: sizes.melBands)
         tokens = try SpeechTokens(tokenizer, path: file.path)
+        alignmentHeads = try Self.alignmentHeads(file, definition)
+        suppressedTokens = try Self.numbers(file, "\(definition.architecture).decoder.suppress_tokens")?
+            .compactMap(Token.init(exactly:))
         self.file = file
         self.tokenizer = tokenizer
         self.definition = definition
@@ -104,6 +112,30 @@ public final class SpeechModel: Sendable {
 
     /// Of OpenAI's models for English alone, which have tokens for 99 languages all the same.
     private static let englishVocabularySize = 51_864
+
+    private static func numbers(_ file: GGUFFile, _ key: String) throws(SwiftletError) -> [Int]? {
+        guard file.metadata.contains(key) else { return nil }
+        do throws(GGUFError) { return try file.metadata.ints(key) } catch { throw SwiftletError(error) }
+    }
+
+    private static func alignmentHeads(
+        _ file: GGUFFile, _ definition: SpeechDefinition
+    ) throws(SwiftletError) -> [CrossAttentionHead]? {
+        let key = "\(definition.architecture).decoder.alignment_heads"
+        guard let numbers = try numbers(file, key), !numbers.isEmpty else { return nil }
+        let heads = stride(from: 0, to: numbers.count - 1, by: 2).map {
+            CrossAttentionHead(layer: numbers[$0], head: numbers[$0 + 1])
+        }
+        let layers = 0..<definition.sizes.decoderLayers
+        let places = 0..<definition.sizes.decoderHeads.queries
+        guard numbers.count % 2 == 0, heads.allSatisfy({ layers.contains($0.layer) && places.contains($0.head) }) else {
+            throw SwiftletError(
+                .model,
+                "\(file.path): \(key) must be pairs of a layer and a head of the decoder's \(layers.count) layers of "
+                    + "\(places.count) heads, found \(numbers)")
+        }
+        return heads
+    }
 
     private static func filters(_ file: GGUFFile, bands: Int) throws(SwiftletError) -> ([Float], Int) {
         guard let tensor = file.tensor(named: "mel_filters") else {

@@ -12,10 +12,12 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
     case tsv
 
     /// What stands before the first segment.
-    public var head: String {
+    ///
+    /// - Parameter file: the sound's name, which JSON gives as `file`.
+    public func head(file: String? = nil) -> String {
         switch self {
         case .txt, .srt: ""
-        case .json: "{\"segments\": ["
+        case .json: "{\(file.map { "\"file\": \(Self.quoted($0)), " } ?? "")\"segments\": ["
         case .vtt: "WEBVTT\n\n"
         case .tsv: "start\tend\ttext\n"
         }

@@ -10,7 +10,8 @@ public struct TranscriptionOptions: Sendable {
     public var findsTimes = true
     /// Finds when each word begins and ends.
     public var findsWords = false
-    /// The heads that word times are found by; nil: those of the upper half of the decoder's layers, at most 24 of them.
+    /// The heads that word times are found by; nil: ``SpeechModel/alignmentHeads``, or without those the heads of the upper
+    /// half of the decoder's layers, at most 24 of them.
     public var alignmentHeads: [CrossAttentionHead]?
     /// Hypotheses of a beam search; 1: greedy. At temperatures above 0 tokens are drawn instead.
     public var beams = 1
@@ -27,7 +28,8 @@ public struct TranscriptionOptions: Sendable {
     /// A window with less confidence than ``leastLogProbability``, and more than this probability that nobody speaks, is
     /// skipped; nil: none is.
     public var mostNoSpeech: Double? = 0.6
-    /// Never gives symbols that nobody says, such as brackets and notes.
+    /// Never gives symbols that nobody says, such as brackets and notes, or ``SpeechModel/suppressedTokens`` where the model
+    /// has its own.
     public var suppressesSymbols = true
     /// Latest start of a window's first segment, in seconds; nil: any.
     public var latestStart: Double? = 1

@@ -15,7 +15,7 @@ struct WordTimes: Sendable {
     init(_ model: SpeechModel, _ options: TranscriptionOptions) {
         self.model = model
         findsTimes = options.findsTimes
-        heads = options.alignmentHeads ?? Self.upperHeads(model)
+        heads = options.alignmentHeads ?? model.alignmentHeads ?? Self.upperHeads(model)
     }
 
     /// All heads of the upper half of the layers; of a large model every so many of them.

@@ -12,7 +12,8 @@ import Testing
     private func text(_ format: TranscriptFormat, _ segments: [TranscriptSegment] = segments) throws -> String {
         var transcriber = try Transcriber(NanoSpeech.model())
         let result = try transcriber.finish { _ in true }
-        return format.head + segments.enumerated().map { format.text(of: $1, index: $0) }.joined() + format.tail(result)
+        let texts = segments.enumerated().map { format.text(of: $1, index: $0) }
+        return format.head() + texts.joined() + format.tail(result)
     }
 
     @Test func `a line for each segment`() throws {
@@ -64,5 +65,6 @@ import Testing
             + "\"probability\": 0.9877}]}\n], \"duration\": 0.000, \"language\": null}\n"
         #expect(try text(.json) == expected)
         #expect(try text(.json, []) == "{\"segments\": [\n], \"duration\": 0.000, \"language\": null}\n")
+        #expect(TranscriptFormat.json.head(file: "a \"b\".wav") == "{\"file\": \"a \\\"b\\\".wav\", \"segments\": [")
     }
 }
