@@ -17,7 +17,7 @@ CLIPS = [
     ("light", [(0.5, "Turn off the bedroom light.", dict(voice="en-us+f4", speed=160))], 0),
     ("two", [(0.5, "Wake me on Friday at seven twenty five.", dict(voice="en-us+m7", speed=155)),
              (1.2, "Remind me to buy milk on Monday.", dict(voice="en-us+m7", speed=155))], 0),
-    ("noise", [(0.8, "It is half past eight.", dict(voice="en+m2", speed=170, pitch=45))], 0.03),
+    ("noise", [(0.8, "It is half past eight.", dict(voice="en+m2", speed=170, pitch=45))], 0.01),
 ]
 
 

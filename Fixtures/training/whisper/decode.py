@@ -102,9 +102,9 @@ def word_times(model, tokenizer, audio, table, ids, frames):
         piece = tokenizer.decode([token])
         if piece.startswith(" ") or not found:
             found.append([start, end, piece])
-        elif piece.strip(".?"):
+        else:
             found[-1] = [found[-1][0], end, found[-1][2] + piece]
-    return [tuple(f) for f in found]
+    return [(float(start), float(end), text) for start, end, text in found]
 
 
 def path_begins(cost):

@@ -1,40 +1,64 @@
-"""Unseen sentences, spoken anew: python evaluate.py checkpoint.pt whisper.bin --header ggml-tiny.bin"""
+"""Scores what was heard: python evaluate.py --swiftlet swiftlet speech.gguf --recordings recordings"""
 import argparse
-import random
-import time
+import json
+import subprocess
+import wave
+from difflib import SequenceMatcher
+from pathlib import Path
 
 import numpy as np
 
 import grammar
-from decode import transcribe
-from export import load
-from speech import say
-from vocabulary import Tokenizer, read_header
-from voice import RATE, Speaker
 
 
-def recording(speaker, rng, texts):
-    """Sentences with silence around them, some with noise: samples, and (start, end, text, words) of each."""
-    noisy = np.random.default_rng(rng.randrange(1 << 30))
-    pieces, truth, at = [], [], 0
-    for text in texts:
-        gap = round(rng.uniform(0.3 if truth else 0.1, 0.9) * RATE)
-        speech = None
-        while speech is None:
-            speech = say(speaker, rng, text)
-        pieces += [np.zeros(gap), speech.samples]
-        at += gap
-        begin = at / RATE
-        at += len(speech.samples)
-        truth.append((begin, at / RATE, text, [(begin + a, begin + b) for a, b in speech.words]))
-    samples = np.concatenate(pieces + [np.zeros(round(rng.uniform(0.2, 0.8) * RATE))]) * rng.uniform(0.2, 0.9)
-    if rng.random() < 0.5:
-        level = np.sqrt(np.mean(samples ** 2)) * 10 ** (-rng.uniform(10, 40) / 20)
-        samples = samples + noisy.standard_normal(len(samples)) * level
-    return np.clip(samples, -1, 1).astype(np.float32), truth
+def samples_of(path):
+    with wave.open(str(path)) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
 
 
-def distance(a, b):
+def swiftlet(command, model, folder, flags):
+    """A list of (segments, words) for the files, each (start, end, text)."""
+    def run(files):
+        texts = subprocess.run([command, "transcribe", "-m", model, *[str(folder / f) for f in files], "--format", "json",
+                                "--word-timestamps", *flags], check=True, capture_output=True, text=True).stdout
+        reports = json.loads(texts)
+        for found in reports if isinstance(reports, list) else [reports]:
+            words = [w for s in found["segments"] for w in s.get("words", [])]
+            yield ([(s["start"], s["end"], s["text"]) for s in found["segments"]],
+                   [(w["start"], w["end"], w["word"]) for w in words])
+    return run
+
+
+def whisper_cpp(path, folder, threads=1):
+    """Greedy, no fallback, no text before."""
+    from pywhispercpp.model import Model
+    model = Model(path, n_threads=threads, print_progress=False, print_realtime=False, redirect_whispercpp_logs_to=None)
+
+    def run(files):
+        for file in files:
+            found = model.transcribe(samples_of(folder / file), language="en", temperature_inc=0.0, no_context=True,
+                                     greedy={"best_of": 1})
+            yield [(s.t0 / 100, s.t1 / 100, s.text) for s in found], []
+    return run
+
+
+def pytorch(checkpoint, header, folder):
+    """One window of 30 seconds, in float32."""
+    from decode import transcribe
+    from export import load
+    from vocabulary import Tokenizer, read_header
+    header, model = read_header(header), load(checkpoint)
+    tokenizer = Tokenizer(header.tokens)
+
+    def run(files):
+        for file in files:
+            found = transcribe(model, tokenizer, samples_of(folder / file), header.filters)
+            yield found.segments, found.words
+    return run
+
+
+def errors_between(a, b):
+    """Words that are wrong, left out or too many."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a):
         last, row[0] = row[0], i + 1
@@ -43,83 +67,91 @@ def distance(a, b):
     return row[-1]
 
 
-class Score:
-    def __init__(self, name):
-        self.name, self.errors, self.words, self.exact, self.all = name, 0, 0, 0, 0
-        self.segment_errors, self.word_errors, self.segments_right = [], [], 0
+def text_of(segments):
+    return " ".join(" ".join(s[2] for s in segments).split())
 
-    def add(self, truth, segments, words=None):
-        expected = grammar.words(" ".join(t[2] for t in truth))
-        text = "".join(s[2] for s in segments)
-        wrong = distance(expected, grammar.words(text))
-        self.errors += wrong
-        self.words += len(expected)
+
+class Score:
+    def __init__(self):
+        self.errors = self.words = self.exact = self.all = self.sentences = self.segments_right = 0
+        self.segment_errors, self.word_errors = [], []
+
+    def add(self, record, segments, words):
+        truth = record["segments"]
+        said = " ".join(t["text"] for t in truth)
+        self.errors += errors_between(grammar.words(said), grammar.words(text_of(segments)))
+        self.words += len(grammar.words(said))
         self.all += 1
-        self.exact += text.split() == " ".join(t[2] for t in truth).split()
+        self.sentences += len(truth)
+        self.exact += text_of(segments) == said
         if len(segments) == len(truth):
             self.segments_right += 1
-            self.segment_errors += [abs(s[i] - t[i]) for s, t in zip(segments, truth) for i in (0, 1)]
-        if words and not wrong:
-            spoken = [w for t in truth for w in t[3]]
-            self.word_errors += [abs(w[i] - s[i]) for w, s in zip(words, spoken) for i in (0, 1)]
+            self.segment_errors += [max(abs(s[0] - t["start"]), abs(s[1] - t["end"])) for s, t in zip(segments, truth)]
+        spoken = [w for t in truth for w in t["words"]]
+        plain = [" ".join(grammar.words(w[2])) for w in words]
+        for a, b, count in SequenceMatcher(None, [" ".join(grammar.words(w["word"])) for w in spoken], plain,
+                                           autojunk=False).get_matching_blocks():
+            for t, w in zip(spoken[a:a + count], words[b:b + count]):
+                self.word_errors.append((abs(w[0] - t["start"]), abs(w[1] - t["end"])))
 
-    def report(self):
-        print(f"{self.name}: word error rate {100 * self.errors / self.words:.2f} %, exact {self.exact} of {self.all}, "
+    def report(self, name):
+        if not self.all:
+            return
+        print(f"{name}: {self.sentences} sentences in {self.all} recordings, word error rate "
+              f"{100 * self.errors / self.words:.2f} % ({self.errors} of {self.words}), exact {self.exact} of {self.all}, "
               f"as many segments as sentences {self.segments_right}")
-        for name, errors in (("segment", self.segment_errors), ("word", self.word_errors)):
+        for kind, errors, limit in (("segment", self.segment_errors, 0.2), ("word", self.word_errors, 0.15)):
             if errors:
-                e = np.array(errors)
-                near = ", ".join(f"{100 * (e <= limit).mean():.1f} % within {limit} s" for limit in (0.1, 0.15, 0.2))
-                print(f"  {name} times: mean error {e.mean():.3f} s, largest {e.max():.3f} s, {near}")
-
-
-def peer(path):
-    """whisper.cpp by pywhispercpp: greedy, no fallback."""
-    from pywhispercpp.model import Model
-    model = Model(path, n_threads=1, print_progress=False, print_realtime=False, redirect_whispercpp_logs_to=None)
-
-    def run(samples):
-        found = model.transcribe(samples, language="en", temperature_inc=0.0, no_context=True,
-                                 greedy={"best_of": 1})
-        return [(s.t0 / 100, s.t1 / 100, " " + s.text.strip()) for s in found]
-    return run
+                e = np.array(errors).reshape(len(errors), -1)
+                worse = e.max(axis=1)
+                print(f"  {kind} times, the worse end of each: median {np.median(worse):.3f} s, "
+                      f"99 of 100 within {np.percentile(worse, 99):.3f} s, largest {worse.max():.3f} s, "
+                      f"within {limit} s {100 * (worse <= limit).mean():.2f} % of {len(worse)}")
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("checkpoint")
-    p.add_argument("bin", nargs="?", help="also run whisper.cpp on this file")
-    p.add_argument("--header", required=True, help="a file that begins with the ggml header of a multilingual Whisper")
-    p.add_argument("--count", type=int, default=100)
-    p.add_argument("--seed", type=int, default=7)
-    p.add_argument("--show", type=int, default=5, help="how many of the first to print")
+    p.add_argument("--recordings", default="recordings", help="what recordings.py made; or ../../clips")
+    p.add_argument("--swiftlet", nargs=2, metavar=("COMMAND", "MODEL"))
+    p.add_argument("--flags", default="--language en --no-fallback", help="of swiftlet")
+    p.add_argument("--whisper-cpp", metavar="BIN")
+    p.add_argument("--pytorch", nargs=2, metavar=("CHECKPOINT", "HEADER"), help="recordings of one window alone")
     p.add_argument("--wrong", action="store_true", help="print all with a wrong text")
     a = p.parse_args()
-    header, speaker, rng = read_header(a.header), Speaker(), random.Random(a.seed)
-    tokenizer, model = Tokenizer(header.tokens), load(a.checkpoint)
-    texts = grammar.sentences(rng, 2 * a.count, held=True)
-    other = peer(a.bin) if a.bin else None
-    scores, same = [Score("PyTorch"), Score("whisper.cpp")], 0
-    begin = time.time()
-    for i in range(a.count):
-        samples, truth = recording(speaker, rng, texts[2 * i:2 * i + rng.choice([1, 1, 2])])
-        ours = transcribe(model, tokenizer, samples, header.filters)
-        scores[0].add(truth, ours.segments, ours.words)
-        if other:
-            theirs = other(samples)
-            scores[1].add(truth, theirs)
-            same += "".join(s[2] for s in theirs).split() == "".join(s[2] for s in ours.segments).split()
-        wrong = "".join(s[2] for s in ours.segments).split() != " ".join(t[2] for t in truth).split()
-        if i < a.show or (a.wrong and wrong):
-            print("truth", [(round(t[0], 2), round(t[1], 2), t[2]) for t in truth])
-            print("  got", [(round(s[0], 2), round(s[1], 2), s[2]) for s in ours.segments])
-            if other:
-                print("  cpp", theirs)
-    for score in scores[:2 if other else 1]:
-        score.report()
-    if other:
-        print(f"same text in whisper.cpp: {same} of {a.count}")
-    print(f"{time.time() - begin:.0f} s")
+    folder = Path(a.recordings)
+    listing = [path for path in (folder / "recordings.json", folder / "clips.json") if path.exists()][0]
+    records = json.loads(listing.read_text())
+    engines = {}
+    if a.pytorch:
+        engines["PyTorch"] = pytorch(*a.pytorch, folder)
+        records = [r for r in records if r["seconds"] < 30]
+    if a.swiftlet:
+        engines["Swiftlet"] = swiftlet(*a.swiftlet, folder, a.flags.split())
+    if a.whisper_cpp:
+        engines["whisper.cpp"] = whisper_cpp(a.whisper_cpp, folder)
+    found = {name: list(run([r["file"] for r in records])) for name, run in engines.items()}
+    groups = {"all": lambda r: True, "clean": lambda r: not r.get("noise"), "noisy": lambda r: r.get("noise"),
+              "one or two sentences": lambda r: len(r["segments"]) < 3, "ten sentences": lambda r: len(r["segments"]) > 2}
+    for name, results in found.items():
+        for group, holds in groups.items():
+            score = Score()
+            for record, (segments, words) in zip(records, results):
+                if holds(record):
+                    score.add(record, segments, words)
+            score.report(f"{name}, {group}")
+    names = list(found)
+    for i, record in enumerate(records):
+        said = " ".join(s["text"] for s in record["segments"])
+        if a.wrong and any(text_of(found[n][i][0]) != said for n in names):
+            print(f"{record['file']} {record.get('noise')} {record.get('decibels')}\n  {'said':12}{said}")
+            for n in names:
+                print(f"  {n:12}{'(the same)' if text_of(found[n][i][0]) == said else found[n][i][0]}")
+    for first, second in ((x, y) for x in range(len(names)) for y in range(x)):
+        for group, holds in groups.items():
+            pairs = [(x[0], y[0]) for r, x, y in zip(records, found[names[first]], found[names[second]]) if holds(r)]
+            same = sum(text_of(x) == text_of(y) for x, y in pairs)
+            if pairs:
+                print(f"{names[second]} and {names[first]}, {group}: the same text {same} of {len(pairs)}")
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ def build(out, name, texts, seed, filters):
         print(path, len(records), flush=True)
 
 
-def noises(rng, filters, seconds=40):
-    """Log-mels of noises of unit power: white, pink, brown, a hum with harmonics, and a wavering rustle."""
+def noise_samples(rng, seconds):
+    """Noises of unit power: white, pink, brown, a hum with harmonics, and a wavering rustle."""
     n = seconds * 16000
     f = np.fft.rfftfreq(n, 1 / 16000)
     found = []
@@ -67,7 +67,12 @@ def noises(rng, filters, seconds=40):
     found.append(sum(np.sin(2 * np.pi * 50 * k * t + k) / k for k in range(1, 12)) + 0.1 * rng.standard_normal(n))
     waver = np.interp(t, np.arange(seconds * 4 + 1) / 4, rng.uniform(0.1, 1, seconds * 4 + 1))
     found.append(waver * found[1] / found[1].std())
-    return np.stack([log_mel(x / x.std(), filters) for x in found]).astype(np.float16)
+    return np.stack([x / x.std() for x in found])
+
+
+def noises(rng, filters, seconds=40):
+    """Log-mels of all noises."""
+    return np.stack([log_mel(x, filters) for x in noise_samples(rng, seconds)]).astype(np.float16)
 
 
 def main():

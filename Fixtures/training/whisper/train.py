@@ -16,10 +16,10 @@ from export import load, write_ggml
 from model import Config, Whisper
 from vocabulary import (END, ENGLISH, FIRST_TIME, NO_SPEECH, NO_TIMESTAMPS, PREVIOUS, START, TRANSCRIBE, TRANSLATE,
                         Tokenizer, read_header)
-from windows import FULL, Clips, Windows
+from windows import FULL, SHORT, Clips, Windows
 
 SPECIALS = [END, START, ENGLISH, TRANSLATE, TRANSCRIBE, PREVIOUS, NO_SPEECH, NO_TIMESTAMPS]
-SHORT = 512
+LONG = [1024, 1536, 2048, FULL]  # runtimes may cut the window where the sound is short
 
 
 def config_of(clips):
@@ -47,7 +47,7 @@ def losses_of(model, b):
     inside = ((at >= low[looking][:, None]) & (at < high[looking][:, None])).float()
     inside = inside / inside.sum(-1, keepdim=True)
     logs = shares.transpose(1, 2)[looking]
-    look = -(inside[:, None] * logs).sum(-1).mean()
+    look = -(inside[:, None] * logs).sum() / max(1, logs.shape[0] * logs.shape[1])  # a batch may be silent
     words = F.cross_entropy(model.word_head(audio).flatten(0, 1), b["words"].flatten())
     phonemes = F.cross_entropy(model.phoneme_head(first).flatten(0, 1), b["phonemes"].flatten())
     return text, look, words, phonemes
@@ -108,12 +108,15 @@ def train(worker, a):
     mean = None
     step, progress = 0, 0.0
     while progress < 1:
-        full = kinds.random() < a.full * progress
-        batch = windows.batch(a.full_batch if full else a.batch, FULL if full else SHORT)
-        parts = losses_of(model, {k: torch.from_numpy(v) for k, v in batch.items()})
+        long = kinds.random() < a.long * (1 if a.resume else progress)
+        frames = int(kinds.choice(LONG, p=[0.25, 0.25, 0.2, 0.3])) if long else SHORT
+        batch = windows.batch(a.long_batch * FULL // frames if long else a.batch, frames)
+        with torch.autocast("cpu", torch.bfloat16, enabled=a.bfloat16):
+            parts = losses_of(model, {k: torch.from_numpy(v) for k, v in batch.items()})
         model.zero_grad(set_to_none=True)
-        sum(p * w for p, w in zip(parts, (1.0, 0.2, 0.3, 0.3))).backward()
-        progress = share(model, max((step + 1) / a.steps, (time.process_time() - busy) / 60 / a.minutes))
+        sum(p * w for p, w in zip(parts, (1.0, a.look, 0.3, 0.3))).backward()
+        spent = max((time.process_time() - busy) / 60 / a.minutes, (time.time() - begin) / 60 / a.wall)
+        progress = share(model, max((step + 1) / a.steps, spent))
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
@@ -143,10 +146,15 @@ def main():
     p.add_argument("--checkpoint", default="checkpoint.pt")
     p.add_argument("--resume", help="a checkpoint to go on from, its weights only")
     p.add_argument("--steps", type=int, default=6000)
-    p.add_argument("--minutes", type=float, default=math.inf, help="end after this CPU time of a worker if the steps take longer")
+    p.add_argument("--minutes", type=float, default=math.inf,
+                   help="end after this CPU time of a worker if the steps take longer")
     p.add_argument("--batch", type=int, default=8, help="windows of 5.12 seconds a step and worker")
-    p.add_argument("--full", type=float, default=0.4, help="share of steps with windows of 30 seconds, at the end; it rises from 0")
-    p.add_argument("--full-batch", type=int, default=2)
+    p.add_argument("--wall", type=float, default=math.inf, help="end after this time on the clock")
+    p.add_argument("--long", type=float, default=0.4,
+                   help="share of steps with windows of 10 to 30 seconds, at the end; it rises from 0, unless with --resume")
+    p.add_argument("--long-batch", type=int, default=2, help="windows of 30 seconds a step and worker; more of shorter ones")
+    p.add_argument("--bfloat16", action="store_true", help="products in bfloat16: a third faster where the CPU has them")
+    p.add_argument("--look", type=float, default=0.2, help="weight of the loss that teaches where to look")
     p.add_argument("--rate", type=float, default=3e-3)
     p.add_argument("--decay", type=float, default=0.02)
     p.add_argument("--seed", type=int, default=1)

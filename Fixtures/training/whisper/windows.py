@@ -10,6 +10,7 @@ from vocabulary import (END, ENGLISH, FIRST_TIME, NO_SPEECH, NO_TIMESTAMPS, PREV
                         time_token)
 
 FULL = 3000  # frames of 10 ms in Whisper's window
+SHORT = 512
 STEP = 0.02  # seconds of an encoder position
 
 
@@ -57,7 +58,7 @@ class Windows:
         rng, seconds = self.rng, frames / 100
         if rng.random() < 0.04:
             return []
-        many = 99 if frames < FULL else int(rng.choice([1, 2, 3, 99], p=[0.25, 0.15, 0.1, 0.5]))
+        many = 99 if frames <= SHORT else int(rng.choice([1, 2, 3, 99], p=[0.2, 0.1, 0.1, 0.6]))
         wide = rng.choice([0.6, 1.0, 3.0])
         at, found = rng.uniform(0, wide) if rng.random() < 0.8 else 0.0, []
         while len(found) < many:
@@ -135,12 +136,12 @@ class Windows:
             cut = end > frames / 100
             if timed:
                 begin = base + at
+                untaught = i == 0 and base > 0 and begin > 1
                 if i == 0 and begin > 1 and rng.random() < 0.3:
-                    begin = rng.uniform(0, 1)
+                    begin = rng.uniform(0, 1) if untaught else 1.0  # the latest that decoding allows
                 ids.append(time_token(begin))
                 spans.append((at - 0.02, at + 0.02))
-                if i == 0 and base + at > 1:
-                    free += 1
+                free += untaught
                 if cut:
                     last = at
                     break

@@ -50,13 +50,24 @@ struct SpeechContext: Sendable {
         return positions <= model.audioContext * 3 / 4 ? positions : nil
     }
 
-    /// Whether a result of a short window is what the whole one would give: it has a text, the model ended it, and no time
-    /// lies behind the sound.
-    func isTrusted(_ window: DecodedWindow, frames: Int) -> Bool {
-        let latest = model.tokens.timestamps.lowerBound + Token((frames + 1) / 2 + 25)
-        return window.text.end == .model
-            && window.text.tokens.contains { $0 < model.tokens.endOfText }
-            && window.noSpeechProbability <= options.mostNoSpeech ?? 1
-            && window.text.tokens.allSatisfy { $0 <= latest }
+    // A shorter sound may be a click or a breath.
+    private static let leastSpeech = 30  // frames, 0.3 s
+
+    /// Whether a result of a short window is what the whole one would give: it has a text, the model ended it, no time
+    /// lies behind the sound, and no sound behind the last time.
+    ///
+    /// - Parameter loudness: of the window's frames; see ``SpokenFrames``.
+    func isTrusted(_ window: DecodedWindow, loudness: [Float]) -> Bool {
+        let first = model.tokens.timestamps.lowerBound
+        let latest = first + Token((loudness.count + 1) / 2 + 25)
+        guard
+            window.text.end == .model
+                && window.text.tokens.contains(where: { $0 < model.tokens.endOfText })
+                && window.noSpeechProbability <= options.mostNoSpeech ?? 1
+                && window.text.tokens.allSatisfy({ $0 <= latest })
+        else { return false }
+        guard let last = window.text.tokens.last(where: { $0 >= first }) else { return true }
+        let heard = min(2 * Int(last - first), loudness.count)
+        return SpokenFrames(loudness).count(in: heard..<loudness.count) < Self.leastSpeech
     }
 }

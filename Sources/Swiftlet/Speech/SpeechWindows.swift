@@ -94,8 +94,11 @@ struct SpeechWindows {
         mel.window(from: window.lowerBound, count: 2 * positions, until: window.upperBound)
     }
 
-    /// The power of each frame's loudest band, log10.
+    /// How loud each frame is: the mean of its bands, log10 of their power. A noise of few bands raises it little.
     func loudness(of window: Window) -> [Float] {
-        window.clamped(to: mel.firstFrame..<mel.frameCount).map { mel.logPowers($0).max() ?? MelSpectrogram.silence }
+        window.clamped(to: mel.firstFrame..<mel.frameCount).map { frame in
+            let powers = mel.logPowers(frame)
+            return powers.reduce(0, +) / Float(max(powers.count, 1))
+        }
     }
 }

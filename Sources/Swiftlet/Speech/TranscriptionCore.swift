@@ -120,7 +120,9 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
         if options.audioContext == nil, let short = context.positions(frames: window.count) {
             try engine.encode(mel: windows.mel(of: window, positions: short), audioContext: short)
             let decoded = try decode(temperature: options.temperatures[0])
-            if fallback.isGoodEnough(decoded), context.isTrusted(decoded, frames: window.count) { return decoded }
+            if fallback.isGoodEnough(decoded), context.isTrusted(decoded, loudness: windows.loudness(of: window)) {
+                return decoded
+            }
             // The language is found anew too.
             if options.language == nil, result.windowCount == 0 { result.language = nil }
         }

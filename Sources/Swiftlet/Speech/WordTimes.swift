@@ -153,37 +153,3 @@ struct WordTimes: Sendable {
         }
     }
 }
-
-/// Which frames of a window sound: the way through the matrix puts pauses to the word before or behind them.
-private struct SpokenFrames {
-    private let isLoud: [Bool]
-    /// A shorter pause is part of a word.
-    private static let leastPause = 8
-    private static let leastContrast: Float = 1.5
-    private static let share: Float = 0.35
-
-    /// - Parameter loudness: log10.
-    init(_ loudness: [Float]) {
-        let sorted = loudness.sorted()
-        guard let last = sorted.last else {
-            isLoud = []
-            return
-        }
-        let low = sorted[sorted.count / 20]
-        let high = sorted[min(sorted.count - 1, sorted.count * 19 / 20)]
-        let threshold = low + share(of: high - low)
-        isLoud = loudness.map { last - low < Self.leastContrast || $0 > threshold }
-        func share(of contrast: Float) -> Float { Self.share * contrast }
-    }
-
-    /// Without the pauses at both ends.
-    func trimmed(_ frames: Range<Int>) -> Range<Int> {
-        let known = frames.clamped(to: isLoud.indices)
-        guard let first = known.first(where: { isLoud[$0] }), let last = known.last(where: { isLoud[$0] }) else {
-            return frames
-        }
-        let start = first - frames.lowerBound >= Self.leastPause ? first : frames.lowerBound
-        let end = frames.upperBound - last > Self.leastPause ? last + 1 : frames.upperBound
-        return start..<max(start, end)
-    }
-}

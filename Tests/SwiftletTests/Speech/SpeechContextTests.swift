@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Swiftlet
+
+/// Which results of a window that was cut short are taken.
+@Suite struct SpeechContextTests {
+    private let model: SpeechModel
+
+    init() throws {
+        model = try NanoSpeech.model()
+    }
+
+    /// Frames of 10 ms: silence, sound, silence, and so on.
+    private func loudness(_ lengths: [Int]) -> [Float] {
+        lengths.enumerated().flatMap { [Float](repeating: $0.isMultiple(of: 2) ? -8 : 0.5, count: $1) }
+    }
+
+    private func isTrusted(
+        _ tokens: [Token], _ loudness: [Float], end: Hypothesis.End = .model, noSpeech: Double = 0
+    ) -> Bool {
+        var text = Hypothesis()
+        for token in tokens { text.append(token, 0) }
+        text.end = end
+        let window = DecodedWindow(text: text, temperature: 0, noSpeechProbability: noSpeech, compressionRatio: 1)
+        return SpeechContext(model, TranscriptionOptions()).isTrusted(window, loudness: loudness)
+    }
+
+    @Test(arguments: [
+        ([20, 60, 20], true), ([20, 60, 100], true), ([20, 60, 100, 20, 20], true), ([20, 60, 40, 40, 20], false),
+        ([0, 180], false),
+    ])
+    func `a text is taken when nothing sounds behind its last time`(lengths: [Int], isTaken: Bool) {
+        #expect(isTrusted(model.said(0.2, " a", 0.8), loudness(lengths)) == isTaken)
+    }
+
+    @Test func `a text is not taken when it is none, goes on, or has times behind the sound`() {
+        let sound = loudness([20, 60, 20])
+        #expect(isTrusted(model.tokenize(" a"), sound), "without times")
+        #expect(!isTrusted(model.said(0.2, "", 0.8), sound))
+        #expect(!isTrusted(model.said(0.2, " a", 0.8), sound, end: .none))
+        #expect(!isTrusted(model.said(0.2, " a", 0.8), sound, noSpeech: 0.9))
+        #expect(!isTrusted(model.said(0.2, " a", 1.8), sound))
+        #expect(!isTrusted(model.said(0.2, " a", 0.8), []))
+    }
+}
