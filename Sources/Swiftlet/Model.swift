@@ -141,9 +141,11 @@ public final class Model: Sendable {
 
     /// The vocabulary as grammars see it, made at the first use.
     var tokenTexts: TokenTexts {
-        texts.withLock { texts in
+        if let texts = texts.withLock({ $0 }) { return texts }
+        // Made without the lock, which a fork could otherwise leave locked for ever in the child.
+        let made = TokenTexts(tokenizer)
+        return texts.withLock { texts in
             if let texts { return texts }
-            let made = TokenTexts(tokenizer)
             texts = made
             return made
         }
