@@ -28,7 +28,9 @@ enum Tasks {
         } else if arguments.count == 3 {
             var embedder = try Embedder(Model(path: arguments[1]))
             let vectors = try embedder.embed(lines(of: arguments[2])).values
-            vectors.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, stdout) }
+            guard let output = fdopen(STDOUT_FILENO, "w") else { exit(1) }
+            vectors.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, output) }
+            fclose(output)
         } else {
             var options = EmbedderOptions()
             options.threads = 1
