@@ -7,7 +7,7 @@ extension MappedFile {
         of tensors: inout [TensorInfo], in file: borrowing MappedFile
     ) throws(GGUFError) -> MappedFile? {
         let available = file.bytes.byteCount
-        var copies: [Copy] = []
+        var copies: FileDescriptor?
         var end = 0
         for index in tensors.indices {
             let tensor = tensors[index]
@@ -19,12 +19,17 @@ extension MappedFile {
             }
             tensors[index].part = 1
             guard tensor.offset % tensor.type.alignment != 0 else { continue }
-            copies.append(Copy(source: tensor.offset..<tensor.offset + tensor.byteCount, target: end))
+            let output = if let opened = copies.take() { opened } else { try FileDescriptor.anonymous(path: file.path) }
+            try output.write(file.bytes.extracting(tensor.offset..<tensor.offset + tensor.byteCount))
+            let padding = Alignment.padding(at: tensor.byteCount, to: Alignment.standard)
+            try output.write([UInt8](repeating: 0, count: padding).span.raw)
             tensors[index].part = 2
             tensors[index].offset = end
-            end += tensor.byteCount + Alignment.padding(at: tensor.byteCount, to: Alignment.standard)
+            end += tensor.byteCount + padding
+            copies = consume output
         }
-        return end > 0 ? try MappedFile(copies, of: file, byteCount: end) : nil
+        guard let copies = copies.take() else { return nil }
+        return try MappedFile(mapping: copies)
     }
 }
 

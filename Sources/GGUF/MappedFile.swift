@@ -53,43 +53,6 @@
         isMapped = false
     }
 
-    /// A part of a file, and where its copy begins.
-    struct Copy {
-        let source: Range<Int>
-        let target: Int
-    }
-
-    /// Copies parts of a file to memory of its own.
-    ///
-    /// - Parameters:
-    ///   - copies: within the file, and within `byteCount` bytes.
-    ///   - byteCount: more than 0.
-    /// - Throws: ``GGUFError/system(call:path:errno:)``.
-    init(_ copies: [Copy], of file: borrowing MappedFile, byteCount: Int) throws(GGUFError) {
-        precondition(copies.allSatisfy { $0.source.upperBound <= file.count && $0.source.lowerBound >= 0 })
-        precondition(copies.allSatisfy { $0.target >= 0 && $0.source.count <= byteCount - $0.target })
-        let (access, kind) = (PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
-        guard let start = unsafe mmap(nil, byteCount, access, kind, -1, 0), unsafe start != MAP_FAILED else {
-            throw .system(call: "mmap", path: file.path, errno: errno)
-        }
-        #if os(Linux)
-            // Fewer and larger pages; where they cannot be had, small ones do.
-            unsafe madvise(start, byteCount, MADV_HUGEPAGE)
-        #endif
-        for copy in copies {
-            unsafe (start + copy.target).copyMemory(
-                from: file.start + copy.source.lowerBound, byteCount: copy.source.count)
-        }
-        #if os(Linux)
-            // The originals are not needed again: their pages need not count as this process's.
-            unsafe madvise(UnsafeMutableRawPointer(mutating: file.start), file.count, MADV_DONTNEED)
-        #endif
-        path = file.path
-        unsafe self.start = UnsafeRawPointer(start)
-        count = byteCount
-        isMapped = true
-    }
-
     package var bytes: RawSpan {
         @_lifetime(borrow self)
         get {
