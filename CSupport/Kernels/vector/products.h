@@ -13,6 +13,7 @@ enum {
     PANEL_ROWS = PANEL_VECTORS * LANES,
     PANEL_COLUMNS = 256,  // a panel is 32 KiB at most: between L1 and L2
     TOKEN_TILE = 6,       // PANEL_VECTORS * TOKEN_TILE accumulators fit the registers
+    STREAM_AHEAD = 3072,  // bytes of a row, and of those after it, that `few` asks for before it needs them
     FLOAT_SCRATCH_BYTES = PANEL_ROWS * PANEL_COLUMNS * (int)sizeof(float),
 };
 
@@ -71,6 +72,7 @@ static void multiply_tokens(const float *panel, size_t columns, const float *x, 
         vf sums[4] = {0};                                                                                            \
         size_t c = 0;                                                                                                \
         for (; c + 4 * LANES <= columns; c += 4 * LANES) {                                                           \
+            for (size_t i = 0; i < 4 * LANES * sizeof *w; i += 64) prefetch(w + c, STREAM_AHEAD + i);                \
             for (size_t i = 0; i < 4; i++) {                                                                         \
                 sums[i] = multiply_add(load_##format(w + c + i * LANES), load(x + c + i * LANES), sums[i]);          \
             }                                                                                                        \
