@@ -2,16 +2,10 @@ public import ArgumentParser
 public import Swiftlet
 
 extension EmbedderOptions.Pooling: ExpressibleByArgument {}
-extension EmbedderOptions.Overflow: ExpressibleByArgument {}
 
 /// How texts become vectors.
 struct EmbeddingFlags: ParsableArguments {
     @OptionGroup var modelFlags: ModelFlags
-
-    @Option(
-        name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Threads, 1 to 1024. (default: what this process may use)", valueName: "n"))
-    var threads: Int?
 
     @Option(
         parsing: .unconditional,
@@ -25,15 +19,7 @@ struct EmbeddingFlags: ParsableArguments {
         help: ArgumentHelp("Keep only the first n elements of a vector, for models trained so.", valueName: "n"))
     var dimensions: Int?
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Most tokens of a text. (default: what the model takes)", valueName: "n"))
-    var maxTokens: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("What happens to a longer text. (default: error)", valueName: "error|truncate"))
-    var overflow = EmbedderOptions.Overflow.error
+    @OptionGroup var encoder: EncoderFlags
 
     @Option(
         parsing: .unconditional,
@@ -41,14 +27,8 @@ struct EmbeddingFlags: ParsableArguments {
     var sidecar: String?
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("\(threads) threads are not possible: use -t with a number from 1 to 1024")
-        }
         if let dimensions, dimensions < 1 {
             throw ValidationError("\(dimensions) dimensions are not possible: use --dimensions with 1 or more")
-        }
-        if let maxTokens, maxTokens < 1 {
-            throw ValidationError("texts of \(maxTokens) tokens are not possible: use --max-tokens with 1 or more")
         }
     }
 
@@ -61,11 +41,11 @@ struct EmbeddingFlags: ParsableArguments {
 
     var options: EmbedderOptions {
         var options = EmbedderOptions()
-        options.threads = threads ?? 0
+        options.threads = encoder.threads ?? 0
         options.pooling = pooling
         options.dimensions = dimensions
-        options.maxTokens = maxTokens
-        options.overflow = overflow
+        options.maxTokens = encoder.maxTokens
+        options.overflow = encoder.overflow
         options.sidecar = sidecar
         return options
     }

@@ -8,36 +8,17 @@ struct HeadFlags: ParsableArguments {
         help: ArgumentHelp("The model: a GGUF file.", valueName: "path"))
     var path: String
 
-    @Option(
-        name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Threads, 1 to 1024. (default: what this process may use)", valueName: "n"))
-    var threads: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Most tokens of a text. (default: what the model takes)", valueName: "n"))
-    var maxTokens: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("What happens to a longer text.", valueName: "error|truncate"))
-    var overflow = EmbedderOptions.Overflow.error
+    @OptionGroup var encoder: EncoderFlags
 
     func validate() throws {
         if path.isEmpty { throw ValidationError("the path of the model is empty: use -m model.gguf") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("\(threads) threads are not possible: use -t with a number from 1 to 1024")
-        }
-        if let maxTokens, maxTokens < 1 {
-            throw ValidationError("texts of \(maxTokens) tokens are not possible: use --max-tokens with 1 or more")
-        }
     }
 
     var options: HeadOptions {
         var options = HeadOptions()
-        options.threads = threads ?? 0
-        options.maxTokens = maxTokens
-        options.overflow = overflow
+        options.threads = encoder.threads ?? 0
+        options.maxTokens = encoder.maxTokens
+        options.overflow = encoder.overflow
         return options
     }
 }
