@@ -164,6 +164,6 @@ private struct Inputs: ~Copyable {
     var activations: Activations { Activations(floats: floats, quantized: quantized) }
 
     func quantize(_ kernels: Kernels) {
-        for row in 0..<floats.rows { kernels.quantize(floats, row: row, columns: 0..<floats.columns, out: quantized) }
+        for row in 0..<floats.rows { kernels.quantize(floats, row: row, to: quantized, row: row) }
     }
 }

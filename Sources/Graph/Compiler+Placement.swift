@@ -35,7 +35,8 @@ extension Compiler {
         for (view, _) in parents { slots[view.index].offset = slots[root(view).index].offset }
         return Program(
             instructions: instructions, labels: labels, terms: terms, frequencies: frequencies, slots: slots,
-            arenaRowBytes: arenas.map(\.rowBytes), cacheLayers: cacheLayers, output: output)
+            arenaRowBytes: arenas.map(\.rowBytes), cacheLayers: cacheLayers, output: output,
+            weightLayout: layout)
     }
 
     /// The value whose bytes these are.
@@ -51,6 +52,7 @@ extension Compiler {
             switch slot.storage {
             case .float32: slot.columns * 4
             case .int8Blocks: QuantizedRows.rowBytes(columns: slot.columns)
+            case .byteGroups: GroupedRows.rowBytes(columns: slot.columns)
             }
         return (bytes + 63) / 64 * 64
     }

@@ -2,8 +2,10 @@ internal import Tensors
 
 extension Graph {
     /// The instructions for this graph: fused where that saves memory traffic, every buffer placed by liveness.
-    package func compile() -> Program {
-        var compiler = Compiler(graph: self)
+    ///
+    /// - Parameter layout: how its products read quantized weights.
+    package func compile(_ layout: WeightLayout = .blocks) -> Program {
+        var compiler = Compiler(graph: self, layout: layout)
         compiler.lower()
         return compiler.program()
     }
@@ -17,6 +19,7 @@ extension Graph {
 /// it.
 struct Compiler {
     let graph: Graph
+    let layout: WeightLayout
     let useCounts: [Int]
     let readers: [[Int]]
     var instructions: [Instruction] = []
@@ -30,8 +33,9 @@ struct Compiler {
     private var values: [Int: Value] = [:]
     private var quantizedValues: [Int: Value] = [:]
 
-    init(graph: Graph) {
+    init(graph: Graph, layout: WeightLayout) {
         self.graph = graph
+        self.layout = layout
         useCounts = graph.useCounts
         var readers = [[Int]](repeating: [], count: graph.operations.count)
         for (index, operation) in graph.operations.enumerated() {
@@ -288,12 +292,12 @@ struct Compiler {
     }
 
     private mutating func defineQuantized(_ index: Int) -> Value {
-        let value = newValue(graph.shapes[index], .int8Blocks)
+        let value = newValue(graph.shapes[index], layout == .blocks ? .int8Blocks : .byteGroups)
         quantizedValues[index] = value
         return value
     }
 
-    /// The result of a product: int8 blocks where only products with quantized weights read it.
+    /// The result of a product: quantized where only products with quantized weights read it.
     private mutating func defineProduct(_ index: Int) -> Value {
         guard index != graph.output.index, !readers[index].isEmpty, readers[index].allSatisfy(readsQuantized) else {
             return define(index)

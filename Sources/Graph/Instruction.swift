@@ -13,7 +13,7 @@ package struct ProductTerm: Sendable, BitwiseCopyable {
     package let activation: Activation?
     /// Added to the result.
     package let residual: Value?
-    /// Float32 rows, or int8 blocks.
+    /// Float32 rows, int8 blocks, or bytes in groups.
     package let out: Value
 }
 
@@ -21,7 +21,7 @@ package struct ProductTerm: Sendable, BitwiseCopyable {
 package struct Product: Sendable, BitwiseCopyable {
     /// The input as float32, where some matrix is of a float format.
     package let floats: Value?
-    /// The input as int8 blocks, where some matrix is quantized.
+    /// The input as int8 blocks, or as bytes in groups for panels, where some matrix is quantized.
     package let quantized: Value?
     /// Which of `Program.terms`.
     package let firstTerm: Int
@@ -69,6 +69,16 @@ package enum Storage: Sendable, BitwiseCopyable {
     case float32
     /// int8 quants with a scale and a sum for each block of 32.
     case int8Blocks
+    /// Bytes with a scale and a least value for each group of 128.
+    case byteGroups
+}
+
+/// How products read quantized weights.
+package enum WeightLayout: Sendable, BitwiseCopyable {
+    /// As the file has them.
+    case blocks
+    /// Packed into panels, a copy that takes a byte a weight: for programs whose steps are whole texts.
+    case panels
 }
 
 /// Where a value lies: `offset * rows` bytes into the arena of its extent, so one placement serves any number of rows.
@@ -102,6 +112,7 @@ package struct Program: Sendable {
     package let arenaRowBytes: [Int]
     package let cacheLayers: [CacheLayer]
     package let output: Value
+    package let weightLayout: WeightLayout
 
     /// What the caller fills in before a step; nil where a step reads tokens alone.
     package var input: Value? {

@@ -52,6 +52,8 @@ package struct Interpreter: ~Copyable {
         package var memoryCapacity = 0
         /// Stops steps; several interpreters may share one.
         package var cancellation = Cancellation()
+        /// Where the panels of weights are, for programs that read them; several interpreters may share one.
+        package var panels = PanelStore()
 
         package init(
             kernels: Kernels, threads: Int = 0, cacheFormat: CacheFormat = .f16, contextLength: Int, sequences: Int = 1,
@@ -75,6 +77,9 @@ package struct Interpreter: ~Copyable {
     private let pool: ThreadPool
     private let instructions: FixedBuffer<Instruction>
     private let terms: FixedBuffer<ProductTerm>
+    private let panels: FixedBuffer<PanelMatrix?>
+    /// Keeps the panels.
+    private let panelStore: PanelStore
     private let frequencies: FixedBuffer<Double>
     private let slots: FixedBuffer<Slot>
     private let tokensArena: Arena
@@ -117,7 +122,10 @@ package struct Interpreter: ~Copyable {
         let memoryStretches = (options.memoryCapacity + AttentionParts.stretch - 1) / AttentionParts.stretch
         let stretches = max(cache.stretches, memoryStretches)
         let partsArena = try Self.arena(needs.partBytes, stretches > 1 ? stretches : 0)
+        let panels = try Self.panels(of: program, options.panels)
         self.program = program
+        panelStore = options.panels
+        self.panels = FixedBuffer(panels)
         self.stepTokens = stepTokens
         kernels = options.kernels
         cancellation = options.cancellation
@@ -217,7 +225,7 @@ package struct Interpreter: ~Copyable {
     ) throws(InterpreterError) {
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
-            kernels: kernels, instructions: instructions.view, terms: terms.view, frequencies: frequencies.view,
+            kernels: kernels, instructions: instructions.view, terms: terms.view, panels: panels.view, frequencies: frequencies.view,
             slots: slots.view, cache: cache.view, memory: memory ?? Memory(cache.view, count: 0),
             tokensArena: tokensArena.view, outputsArena: outputsArena.view, framesArena: framesArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, partsArena: partsArena.view,
@@ -357,6 +365,19 @@ package struct Interpreter: ~Copyable {
             for dimension in [heads.keyDimension, heads.valueDimension] where dimension % format.block != 0 {
                 throw .headDimension(dimension, format)
             }
+        }
+    }
+
+    private static func panels(
+        of program: Program, _ store: PanelStore
+    ) throws(InterpreterError) -> [PanelMatrix?] {
+        do throws(TensorError) {
+            return try program.terms.map { term throws(TensorError) in
+                program.weightLayout == .panels && term.weights.format.isQuantized
+                    ? try store.panels(of: term.weights) : nil
+            }
+        } catch {
+            throw .tensors(error)
         }
     }
 

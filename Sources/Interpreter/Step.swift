@@ -6,6 +6,8 @@ internal import Tensors
     let kernels: Kernels
     let instructions: FixedView<Instruction>
     let terms: FixedView<ProductTerm>
+    /// Of each term, its weights where products read panels.
+    let panels: FixedView<PanelMatrix?>
     let frequencies: FixedView<Double>
     let slots: FixedView<Slot>
     let cache: KVCache.View
@@ -128,6 +130,13 @@ internal import Tensors
         let slot = slots[value.index]
         let (arena, count) = place(slot.extent)
         return arena.quantized(at: slot.offset * count, rows: count, columns: slot.columns)
+    }
+
+    /// The bytes in groups of a value.
+    func grouped(_ value: Value) -> GroupedRows {
+        let slot = slots[value.index]
+        let (arena, count) = place(slot.extent)
+        return arena.grouped(at: slot.offset * count, rows: count, columns: slot.columns)
     }
 
     func scratch(_ worker: Worker) -> Scratch {

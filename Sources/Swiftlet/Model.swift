@@ -33,6 +33,8 @@ public final class Model: Sendable {
     private let definition: ModelDefinition
     /// Those of other tasks, made at the first use.
     private let programs = Mutex<[ModelTask: Program]>([:])
+    /// The weights of programs that read panels, packed when the first interpreter of one is made.
+    let panels = PanelStore()
     private let texts = Mutex<TokenTexts?>(nil)
     /// Keeps the weights mapped for as long as the program points at them.
     private let file: GGUFFile
@@ -85,7 +87,7 @@ public final class Model: Sendable {
         isEncoder = definition.isEncoder
         self.definition = definition
         graph = definition.graph
-        program = definition.graph.compile()
+        program = definition.graph.compile(definition.weightLayout)
     }
 
     /// What it can do, the task that it is made for first.
@@ -97,7 +99,8 @@ public final class Model: Sendable {
     /// The program for a text's vector with layers behind it.
     func program(dense layers: [DenseLayer]) throws(SwiftletError) -> Program {
         do throws(ModelError) {
-            return try definition.graph(for: .hiddenState, layers: layers).compile()
+            return try definition.graph(for: .hiddenState, layers: layers).compile(
+                definition.weightLayout)
         } catch {
             throw SwiftletError(error)
         }
@@ -111,7 +114,7 @@ public final class Model: Sendable {
         guard tasks.contains(task) else { throw SwiftletError(.model, "\(path): \(task.lack)") }
         if let made = programs.withLock({ $0[task] }) { return made }
         do throws(ModelError) {
-            let made = try definition.graph(for: task).compile()
+            let made = try definition.graph(for: task).compile(definition.weightLayout)
             programs.withLock { $0[task] = made }
             return made
         } catch {
@@ -195,6 +198,12 @@ public final class Model: Sendable {
 
     /// Whether a model that gives `token` has nothing more to say.
     public func isEndOfGeneration(_ token: Token) -> Bool { tokenizer.isEndOfGeneration(token) }
+}
+
+extension ModelDefinition {
+    /// An encoder's steps are whole texts, for which panels are the faster; a decoder's are single tokens, which read the
+    /// fewest bytes as the file has them.
+    fileprivate var weightLayout: WeightLayout { isEncoder ? .panels : .blocks }
 }
 
 /// A hash of bytes (Fowler, Noll and Vo, RFC 9923).

@@ -57,6 +57,12 @@
         return unsafe QuantizedRows(base: base + offset, rows: rows, columns: columns)
     }
 
+    /// Rows quantized by groups that begin `offset` bytes into the arena.
+    package func grouped(at offset: Int, rows: Int, columns: Int) -> GroupedRows {
+        check(offset, bytes: rows * GroupedRows.rowBytes(columns: columns))
+        return unsafe GroupedRows(base: base + offset, rows: rows, columns: columns)
+    }
+
     /// Rows of a cache that begin `offset` bytes into the arena, end to end.
     package func keyValues(at offset: Int, rows: Int, columns: Int, format: CacheFormat) -> KeyValueRows {
         let stride = format.bytes(columns: columns)

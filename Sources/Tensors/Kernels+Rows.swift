@@ -44,19 +44,14 @@ extension Kernels {
         }
     }
 
-    /// Quantizes columns `range` (multiples of 32) of one row to int8 blocks.
-    package func quantize(_ x: FloatRows, row: Int, columns range: Range<Int>, out: QuantizedRows) {
-        precondition(x.columns == out.columns)
-        quantize(x.columns(range), row: row, to: out, from: range.lowerBound)
-    }
-
-    /// Quantizes one row to the columns of `out` from `first` on; that and the number of columns are multiples of 32.
-    package func quantize(_ x: FloatRows, row: Int, to out: QuantizedRows, from first: Int) {
-        precondition(row >= 0 && row < out.rows && first >= 0 && first <= out.columns - x.columns)
+    /// Quantizes `x[row]` to the columns of `out[outRow]` from `first` on; that and the number of columns are multiples of
+    /// 32.
+    package func quantize(_ x: FloatRows, row: Int, to out: QuantizedRows, row outRow: Int, from first: Int = 0) {
+        precondition(outRow >= 0 && outRow < out.rows && first >= 0 && first <= out.columns - x.columns)
         precondition(first % 32 == 0 && x.columns % 32 == 0)
-        let block = row * (out.columns / 32) + first / 32
+        let block = outRow * (out.columns / 32) + first / 32
         unsafe table.pointee.quantize(
-            x.columns, x.pointer(row: row), out.quants + row * out.columns + first, out.scales + block,
+            x.columns, x.pointer(row: row), out.quants + outRow * out.columns + first, out.scales + block,
             out.sums + 2 * block)
     }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "swl_blocks.h"
+#include "swl_panels.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -94,6 +95,18 @@ typedef struct swl_kernels {
     // closer to x are taken: a fourteenth less noise than plain rounding. A block that holds an infinity or a NaN gets
     // quants 0 and a NaN scale, so that the damage shows; one whose scale is below the normal numbers counts as zero.
     void (*quantize)(size_t columns, const float *x, int8_t *quants, float *scales, int16_t *sums);
+
+    // One row of activations to bytes, group by group: least and greatest x become 0 and 255, what lies between is rounded to
+    // nearest, ties to even. A group whose range is not finite gets quants 0 and a NaN scale; one whose scale is below
+    // the normal numbers has a scale of zero. `columns` is a multiple of 32.
+    void (*quantize_groups)(size_t columns, const float *x, uint8_t *quants, swl_group_range *ranges);
+
+    // out[t, r] = sum over k of weights[r, k] * x[first + t, k], plus the addends, for t < tokens and the `rows` rows from
+    // `first_row`, a panel's first, on. out: rows `out_stride` floats apart, row `first_row` first; bias and residual
+    // likewise. A result depends neither on `rows` nor on `tokens` nor on where the call's ranges begin.
+    void (*multiply_panels)(const swl_panel_weights *weights, size_t first_row, size_t rows,
+                            const swl_group_activations *x, size_t first, size_t tokens, const swl_addends *addends,
+                            float *out, size_t out_stride);
 
     void (*pack_f16)(size_t n, const float *x, uint16_t *out);  // round to nearest even, overflow to infinity
 

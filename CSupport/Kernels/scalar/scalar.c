@@ -5,6 +5,7 @@
 #include "../tables.h"
 #include "attention.h"
 #include "formats.h"
+#include "panels.h"
 
 // MARK: - Numbers
 
@@ -305,6 +306,8 @@ const swl_kernels swl_scalar = {
             SWL_QUANTIZED_FORMATS(SWL_SCALAR_UNPACK)
         },
     .quantize = quantize,
+    .quantize_groups = quantize_groups,
+    .multiply_panels = multiply_panels,
     .pack_f16 = pack_f16,
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,

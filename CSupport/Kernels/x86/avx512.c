@@ -16,6 +16,7 @@
 #include "../vector/products.h"
 #include "avx512_few.h"
 #include "avx512_many.h"
+#include "avx512_panels.h"
 
 // MARK: - Quantized weights
 
@@ -65,6 +66,7 @@ const swl_kernels swl_avx512 = {
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},
+    .multiply_panels = multiply_panels,
     SIMPLE_OPERATIONS,
     ATTENTION_OPERATIONS,
 };

@@ -41,54 +41,70 @@ struct Chunks {
     }
 }
 
-/// Where a product's result goes: float32 rows, or int8 blocks by way of a thread's scratch.
-private struct ProductTarget {
+/// Where a product's result goes: float32 rows, or quantized ones by way of a thread's scratch.
+struct ProductTarget {
     let floats: FloatRows?
-    let blocks: QuantizedRows?
+    let quantized: QuantizedForm?
     let rows: Int
 
-    /// The columns `range` of the result as float32, to be computed and, where they are in `scratch`, quantized.
-    func part(_ range: Range<Int>, scratch: Scratch) -> FloatRows {
-        floats?.columns(range) ?? scratch.floats(rows: rows, columns: range.count)
+    /// Columns and rows of the result as float32, to be computed and, where they are in `scratch`, quantized.
+    func part(_ columns: Range<Int>, tokens: Range<Int>, scratch: Scratch) -> FloatRows {
+        floats?.columns(columns).rows(from: tokens.lowerBound, count: tokens.count)
+            ?? scratch.floats(rows: tokens.count, columns: columns.count)
     }
 }
 
 extension Step {
     /// Each term's `out = activation(weights . x + bias) + residual`.
     func product(_ product: Product, _ worker: Worker) {
-        let x = activations(product)
-        let scratch = scratch(worker)
         var next = worker.take()
         var first = 0  // the number of the term's first chunk
         for index in product.firstTerm..<product.firstTerm + product.termCount {
             let term = terms[index]
             let out = target(term)
-            let tokens = regime(out.rows)
-            let work = scratch.dropping(kernels.productScratchBytes(columns: term.weights.columns))
-            let chunks = Chunks(
-                term.weights, tokens: tokens, most: out.blocks == nil ? .max : work.byteCount / (4 * max(1, out.rows)),
-                kernels: kernels, threads: worker.threads)
-            while next < first + chunks.count {
-                let range = chunks[next - first]
-                let part = out.part(range, scratch: work)
-                kernels.product(term.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
-                finish(term, range, part, out.blocks)
-                next = worker.take()
+            if let panels = panels[index], let x = product.quantized {
+                panelProduct(term, panels, grouped(x), out, worker, next: &next, first: &first)
+            } else {
+                blockProduct(term, activations(product), out, worker, next: &next, first: &first)
             }
-            first += chunks.count
         }
+    }
+
+    /// The chunks of a term that this thread takes: from `next` on, the first of the term's being `first`; moves on both.
+    private func blockProduct(
+        _ term: ProductTerm, _ x: Activations, _ out: ProductTarget, _ worker: Worker, next: inout Int, first: inout Int
+    ) {
+        let scratch = scratch(worker)
+        let tokens = regime(out.rows)
+        let work = scratch.dropping(kernels.productScratchBytes(columns: term.weights.columns))
+        let chunks = Chunks(
+            term.weights, tokens: tokens, most: out.quantized == nil ? .max : work.byteCount / (4 * max(1, out.rows)),
+            kernels: kernels, threads: worker.threads)
+        while next < first + chunks.count {
+            let range = chunks[next - first]
+            let part = out.part(range, tokens: 0..<out.rows, scratch: work)
+            kernels.product(term.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
+            finish(term, range, part, out.quantized)
+            next = worker.take()
+        }
+        first += chunks.count
     }
 
     /// `out = activation(gate . x) * (up . x)`, chunk by chunk, so that neither product is ever stored whole.
     func gatedProduct(_ product: Product, _ activation: Activation, _ worker: Worker) {
-        let x = activations(product)
-        let scratch = scratch(worker)
         let gate = terms[product.firstTerm]
         let up = terms[product.firstTerm + 1]
         let out = target(gate)
+        if let gatePanels = panels[product.firstTerm], let upPanels = panels[product.firstTerm + 1],
+            let x = product.quantized
+        {
+            return gatedPanelProduct((gate, gatePanels), (up, upPanels), activation, grouped(x), out, worker)
+        }
+        let x = activations(product)
+        let scratch = scratch(worker)
         let tokens = regime(out.rows)
         let work = scratch.dropping(kernels.productScratchBytes(columns: gate.weights.columns))
-        let buffers = out.blocks == nil ? 1 : 2
+        let buffers = out.quantized == nil ? 1 : 2
         let chunks = Chunks(
             gate.weights, tokens: tokens, most: work.byteCount / (4 * buffers * max(1, out.rows)), kernels: kernels,
             threads: worker.threads)
@@ -97,7 +113,9 @@ extension Step {
             guard chunk < chunks.count else { break }
             let range = chunks[chunk]
             let other = work.floats(rows: out.rows, columns: range.count)
-            let part = out.part(range, scratch: work.dropping(out.blocks == nil ? 0 : out.rows * range.count * 4))
+            let part = out.part(
+                range, tokens: 0..<out.rows,
+                scratch: work.dropping(out.quantized == nil ? 0 : out.rows * range.count * 4))
             kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
             kernels.product(up.weights, rows: range, x, out: other, scratch: scratch, regime: tokens)
             for row in 0..<out.rows {
@@ -105,7 +123,7 @@ extension Step {
                 if let bias = up.bias { kernels.addBias(bias, from: range.lowerBound, to: other, row: row) }
                 kernels.activate(activation, part, row: row, out: part)
                 kernels.multiply(part, other, row: row, out: part)
-                if let blocks = out.blocks { kernels.quantize(part, row: row, to: blocks, from: range.lowerBound) }
+                out.quantized?.fill(row, from: part, row: row, firstColumn: range.lowerBound, kernels)
             }
         }
     }
@@ -125,30 +143,28 @@ extension Step {
     }
 
     private func target(_ term: ProductTerm) -> ProductTarget {
-        switch slots[term.out.index].storage {
-        case .float32:
+        if slots[term.out.index].storage == .float32 {
             let floats = rows(term.out)
-            return ProductTarget(floats: floats, blocks: nil, rows: floats.rows)
-        case .int8Blocks:
-            let blocks = quantized(term.out)
-            return ProductTarget(floats: nil, blocks: blocks, rows: blocks.rows)
+            return ProductTarget(floats: floats, quantized: nil, rows: floats.rows)
         }
+        let quantized = quantizedRows(term.out)
+        return ProductTarget(floats: nil, quantized: quantized, rows: quantized.rows)
     }
 
     private func activations(_ product: Product) -> Activations {
-        Activations(
-            floats: product.floats.map { rows($0) }, quantized: product.quantized.map { quantized($0) })
+        let blocks = product.quantized.flatMap { slots[$0.index].storage == .int8Blocks ? quantized($0) : nil }
+        return Activations(floats: product.floats.map { rows($0) }, quantized: blocks)
     }
 
     /// What follows the product for the columns `range` of the term's result, row by row while that is in the L1 cache.
-    private func finish(_ term: ProductTerm, _ range: Range<Int>, _ part: FloatRows, _ blocks: QuantizedRows?) {
+    private func finish(_ term: ProductTerm, _ range: Range<Int>, _ part: FloatRows, _ quantized: QuantizedForm?) {
         let residual = term.residual.map { rows($0).columns(range) }
-        guard term.bias != nil || term.activation != nil || residual != nil || blocks != nil else { return }
+        guard term.bias != nil || term.activation != nil || residual != nil || quantized != nil else { return }
         for row in 0..<part.rows {
             if let bias = term.bias { kernels.addBias(bias, from: range.lowerBound, to: part, row: row) }
             if let activation = term.activation { kernels.activate(activation, part, row: row, out: part) }
             if let residual { kernels.add(part, residual, row: row, out: part) }
-            if let blocks { kernels.quantize(part, row: row, to: blocks, from: range.lowerBound) }
+            quantized?.fill(row, from: part, row: row, firstColumn: range.lowerBound, kernels)
         }
     }
 }

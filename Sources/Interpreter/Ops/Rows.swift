@@ -9,25 +9,27 @@ extension Step {
     ) {
         let x = rows(x)
         let out = rows(out)
-        let blocks = quantized.map { self.quantized($0) }
+        let quants = quantized.map { quantizedRows($0) }
         for row in worker.share(of: out.rows) {
             kernels.norm(kind, x, weight: weight, bias: bias, epsilon: epsilon, row: row, out: out)
-            if let blocks { kernels.quantize(out, row: row, columns: 0..<out.columns, out: blocks) }
+            if let quants { quants.fill(row, from: out, row: row, kernels) }
         }
     }
 
     /// Shares out rows, or the blocks of a row where there are fewer rows than threads.
     func quantize(_ x: Value, _ out: Value, _ worker: Worker) {
         let x = rows(x)
-        let out = quantized(out)
-        if out.rows >= worker.threads {
-            for row in worker.share(of: out.rows) {
-                kernels.quantize(x, row: row, columns: 0..<out.columns, out: out)
-            }
+        let out = quantizedRows(out)
+        if x.rows >= worker.threads {
+            for row in worker.share(of: x.rows) { out.fill(row, from: x, row: row, kernels) }
         } else {
-            let blocks = worker.share(of: out.columns / 32)
-            let columns = blocks.lowerBound * 32..<blocks.upperBound * 32
-            for row in 0..<out.rows { kernels.quantize(x, row: row, columns: columns, out: out) }
+            let unit = out.unit
+            let units = worker.share(of: (x.columns + unit - 1) / unit)
+            let columns = units.lowerBound * unit..<min(units.upperBound * unit, x.columns)
+            guard !columns.isEmpty else { return }
+            for row in 0..<x.rows {
+                out.fill(row, from: x.columns(columns), row: row, firstColumn: columns.lowerBound, kernels)
+            }
         }
     }
 

@@ -35,6 +35,7 @@ struct TokenBatches: ~Copyable {
         var settings = Interpreter.Options(
             kernels: try InstructionSets.kernels(instructionSet), contextLength: longest)
         settings.threads = threads
+        settings.panels = model.panels
         settings.sequences = min(budget, Self.mostSequences)
         settings.stepTokens = max(budget, longest)
         do throws(InterpreterError) {

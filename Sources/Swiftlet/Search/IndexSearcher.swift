@@ -127,7 +127,7 @@ public struct IndexSearcher: ~Copyable {
         for (row, query) in queries.enumerated() {
             _ = unit.set(query.span)
             floats.fill(row: row, from: unit.elements.span)
-            kernels.quantize(floats, row: row, columns: 0..<layout.columns, out: quantized)
+            kernels.quantize(floats, row: row, to: quantized, row: row)
             bounds.append(ScoreBound(unit.elements, quantized, row: row, isExact: tensors.exact == nil))
         }
         let scan = IndexScan(

@@ -1,0 +1,153 @@
+// Products with panels (swl_panels.h): AVX-512 VNNI.
+//
+// A tile is up to TILE_PANELS panels by TILE_TOKENS tokens: each group's dots are summed up in registers, then added to
+// `out`, which holds the sums of the groups before. A panel's vector of weights, four columns of 16 rows, meets the same
+// four activations of a token in all of its lanes.
+//
+// An int32 lane takes in 128 products of at most 255 * 127.
+#ifndef SWL_AVX512_PANELS_H
+#define SWL_AVX512_PANELS_H
+
+#include <immintrin.h>
+
+#include "../vector/vector.h"
+
+enum { TILE_PANELS = 4, TILE_TOKENS = 6 };
+
+// A tile's first row of weights, first token and place in `out`.
+typedef struct panel_tile {
+    const int8_t *quants;           // of the panels, `panel_bytes` apart
+    const swl_panel_group *groups;  // likewise, `group_count` apart
+    const uint8_t *x;               // of the tokens, `columns` apart
+    const swl_group_range *ranges;  // likewise, `group_count` apart
+    const float *bias;
+    const float *residual;          // NULL for none
+    float *out;
+    size_t columns, group_count, panel_bytes, out_stride, residual_stride;
+    __mmask16 last;  // the rows of a panel that exist
+} panel_tile;
+
+// Only a tile of one panel may lack rows.
+INLINE __mmask16 rows_of_panel(const panel_tile *p, const int panels) {
+    return panels == 1 ? p->last : (__mmask16)0xffff;
+}
+
+// What a group's sums are added to.
+typedef enum addend { BIAS, BIAS_AND_RESIDUAL, EARLIER_GROUPS } addend;
+
+INLINE void add_group(const panel_tile *p, const int panels, const int tokens, const addend addend, size_t g,
+                      const __m512i dots[TILE_TOKENS][TILE_PANELS]) {
+    __mmask16 rows = rows_of_panel(p, panels);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < panels; v++) {
+        const swl_panel_group *group = p->groups + (size_t)v * p->group_count + g;
+        __m512 scales = _mm512_load_ps(group->scales), sums = _mm512_load_ps(group->sums);
+        __m512 bias = addend == EARLIER_GROUPS ? _mm512_setzero_ps()
+                                               : _mm512_maskz_loadu_ps(rows, p->bias + v * SWL_PANEL_ROWS);
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) {
+            const swl_group_range *range = p->ranges + (size_t)t * p->group_count + g;
+            float *out = p->out + (size_t)t * p->out_stride + v * SWL_PANEL_ROWS;
+            __m512 sum = addend == EARLIER_GROUPS ? _mm512_maskz_loadu_ps(rows, out) : bias;
+            if (addend == BIAS_AND_RESIDUAL) {
+                const float *residual = p->residual + (size_t)t * p->residual_stride + v * SWL_PANEL_ROWS;
+                sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(rows, residual));
+                prefetch(residual, TILE_TOKENS * p->residual_stride * sizeof *residual);
+            }
+            sum = _mm512_fmadd_ps(sums, _mm512_set1_ps(range->least), sum);
+            __m512 scale = _mm512_mul_ps(scales, _mm512_set1_ps(range->scale));
+            sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots[t][v]), scale, sum);
+            _mm512_mask_storeu_ps(out, rows, sum);
+        }
+    }
+}
+
+INLINE void multiply_panel_tile(const panel_tile *p, const int panels, const int tokens) {
+    for (size_t g = 0; g < p->group_count; g++) {
+        size_t first = g * SWL_GROUP, count = swl_least(SWL_GROUP, p->columns - first);
+        const int8_t *weights = p->quants + first * SWL_PANEL_ROWS;
+        const uint8_t *x = p->x + first;
+        __m512i dots[TILE_TOKENS][TILE_PANELS];
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) {
+            for (int v = 0; v < panels; v++) dots[t][v] = _mm512_setzero_si512();
+        }
+#pragma clang loop unroll_count(4)
+        for (size_t k = 0; k < count; k += 4) {
+            __m512i columns[TILE_PANELS];
+            for (int v = 0; v < panels; v++) {
+                columns[v] = _mm512_load_si512(weights + (size_t)v * p->panel_bytes + k * SWL_PANEL_ROWS);
+            }
+#pragma clang loop unroll(full)
+            for (int t = 0; t < tokens; t++) {
+                int32_t four;
+                memcpy(&four, x + (size_t)t * p->columns + k, sizeof four);
+                __m512i activations = _mm512_set1_epi32(four);
+                for (int v = 0; v < panels; v++) {
+                    dots[t][v] = _mm512_dpbusd_epi32(dots[t][v], activations, columns[v]);
+                }
+            }
+        }
+        if (g > 0) {
+            add_group(p, panels, tokens, EARLIER_GROUPS, g, dots);
+        } else if (p->residual) {
+            add_group(p, panels, tokens, BIAS_AND_RESIDUAL, g, dots);
+        } else {
+            add_group(p, panels, tokens, BIAS, g, dots);
+        }
+    }
+}
+
+#define PANEL_TILES(name, panels)                                                      \
+    static void multiply_tiles_##name(panel_tile p, size_t tokens) {                   \
+        while (tokens > 0) {                                                           \
+            size_t count = tokens >= 6 ? 6 : tokens >= 4 ? 4 : tokens >= 2 ? 2 : 1;    \
+            switch (count) {                                                           \
+                case 6: multiply_panel_tile(&p, panels, 6); break;                     \
+                case 4: multiply_panel_tile(&p, panels, 4); break;                     \
+                case 2: multiply_panel_tile(&p, panels, 2); break;                     \
+                default: multiply_panel_tile(&p, panels, 1); break;                    \
+            }                                                                          \
+            p.x += count * p.columns;                                                  \
+            p.ranges += count * p.group_count;                                         \
+            p.out += count * p.out_stride;                                             \
+            if (p.residual) p.residual += count * p.residual_stride;                   \
+            tokens -= count;                                                           \
+        }                                                                              \
+    }
+PANEL_TILES(whole, TILE_PANELS)
+PANEL_TILES(single, 1)
+
+static void multiply_panels(const swl_panel_weights *weights, size_t first_row, size_t rows,
+                            const swl_group_activations *x, size_t first, size_t tokens, const swl_addends *addends,
+                            float *out, size_t out_stride) {
+    static const float no_bias[TILE_PANELS * SWL_PANEL_ROWS];
+    size_t groups = swl_groups(weights->columns);
+    for (size_t r = 0; r < rows;) {
+        size_t panels = rows - r >= TILE_PANELS * SWL_PANEL_ROWS ? TILE_PANELS : 1;
+        size_t panel = (first_row + r) / SWL_PANEL_ROWS, count = swl_least(panels * SWL_PANEL_ROWS, rows - r);
+        panel_tile tile = {
+            .quants = weights->quants + panel * SWL_PANEL_ROWS * weights->columns,
+            .groups = weights->groups + panel * groups,
+            .x = x->quants + first * x->columns,
+            .ranges = x->ranges + first * groups,
+            .bias = addends->bias ? addends->bias + r : no_bias,
+            .residual = addends->residual ? addends->residual + r : NULL,
+            .out = out + r,
+            .columns = weights->columns,
+            .group_count = groups,
+            .panel_bytes = SWL_PANEL_ROWS * weights->columns,
+            .out_stride = out_stride,
+            .residual_stride = addends->residual_stride,
+            .last = (__mmask16)(0xffffu >> (panels * SWL_PANEL_ROWS - count)),
+        };
+        if (panels == TILE_PANELS) {
+            multiply_tiles_whole(tile, tokens);
+        } else {
+            multiply_tiles_single(tile, tokens);
+        }
+        r += count;
+    }
+}
+
+#endif

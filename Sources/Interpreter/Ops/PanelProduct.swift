@@ -1,0 +1,90 @@
+internal import Graph
+internal import Tensors
+
+/// How a product with panels is cut into chunks that threads take one after the other: some rows for some tokens. A result
+/// does not depend on it.
+struct PanelChunks {
+    /// Most tokens of a chunk: their results for ``GroupedRows/group`` rows stay in a core's cache until they are quantized.
+    static let mostTokens = 96
+
+    private let rows: Int
+    private let tokens: Int
+    private let rowsEach: Int
+    private let blocks: Int
+
+    /// - Parameter quantizes: whether the result is quantized, by whole groups.
+    init(rows: Int, tokens: Int, quantizes: Bool) {
+        self.rows = rows
+        self.tokens = tokens
+        rowsEach = quantizes ? GroupedRows.group : PanelMatrix.rowsTogether
+        blocks = (tokens + Self.mostTokens - 1) / Self.mostTokens
+    }
+
+    var count: Int { (rows + rowsEach - 1) / rowsEach * blocks }
+
+    /// A chunk below ``count``; those of the same rows are neighbours.
+    subscript(chunk: Int) -> (rows: Range<Int>, tokens: Range<Int>) {
+        let row = chunk / blocks * rowsEach
+        let block = chunk % blocks
+        return (
+            row..<min(row + rowsEach, rows), tokens * block / blocks..<tokens * (block + 1) / blocks
+        )
+    }
+}
+
+extension Step {
+    /// The chunks of a term with panels that this thread takes: from `next` on, the first of the term's being `first`; moves
+    /// on both.
+    func panelProduct(
+        _ term: ProductTerm, _ weights: PanelMatrix, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker,
+        next: inout Int, first: inout Int
+    ) {
+        let work = scratch(worker)
+        let residual = term.residual.map { rows($0) }
+        let chunks = PanelChunks(rows: weights.rows, tokens: out.rows, quantizes: out.quantized != nil)
+        while next < first + chunks.count {
+            let (range, tokens) = chunks[next - first]
+            let part = out.part(range, tokens: tokens, scratch: work)
+            kernels.product(
+                weights, rows: range, x, tokens: tokens, bias: term.bias,
+                residual: term.activation == nil ? residual : nil, out: part)
+            if term.activation != nil || out.quantized != nil {
+                let addend = term.activation == nil ? nil : residual?.columns(range)
+                for row in 0..<part.rows {
+                    if let activation = term.activation { kernels.activate(activation, part, row: row, out: part) }
+                    if let addend { kernels.add(addend, row: tokens.lowerBound + row, to: part, row: row) }
+                    out.quantized?.fill(
+                        tokens.lowerBound + row, from: part, row: row, firstColumn: range.lowerBound, kernels)
+                }
+            }
+            next = worker.take()
+        }
+        first += chunks.count
+    }
+
+    /// `out = activation(gate . x) * (up . x)` with panels.
+    func gatedPanelProduct(
+        _ gate: (term: ProductTerm, weights: PanelMatrix), _ up: (term: ProductTerm, weights: PanelMatrix),
+        _ activation: Activation, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker
+    ) {
+        let work = scratch(worker)
+        let chunks = PanelChunks(rows: gate.weights.rows, tokens: out.rows, quantizes: out.quantized != nil)
+        while true {
+            let chunk = worker.take()
+            guard chunk < chunks.count else { break }
+            let (range, tokens) = chunks[chunk]
+            let other = work.floats(rows: tokens.count, columns: range.count)
+            let part = out.part(range, tokens: tokens, scratch: work.dropping(tokens.count * range.count * 4))
+            kernels.product(
+                gate.weights, rows: range, x, tokens: tokens, bias: gate.term.bias, residual: nil, out: part)
+            kernels.product(
+                up.weights, rows: range, x, tokens: tokens, bias: up.term.bias, residual: nil, out: other)
+            for row in 0..<part.rows {
+                kernels.activate(activation, part, row: row, out: part)
+                kernels.multiply(part, other, row: row, out: part)
+                out.quantized?.fill(
+                    tokens.lowerBound + row, from: part, row: row, firstColumn: range.lowerBound, kernels)
+            }
+        }
+    }
+}
