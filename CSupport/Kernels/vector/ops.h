@@ -7,9 +7,10 @@
 #include "quantize_groups.h"
 
 #define SIMPLE_OPERATIONS                                                                                    \
-    .quantize = quantize, .quantize_groups = quantize_groups, .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm,              \
-    .softmax = softmax, .rope = rope, .add = add, .multiply = multiply, .scale = scale, .silu = silu,        \
-    .gelu = gelu, .gelu_tanh = gelu_tanh, .relu = relu, .tanh = hyperbolic_tangent
+    .quantize = quantize, .quantize_groups = quantize_groups, .pack_f16 = pack_f16, .rms_norm = rms_norm,    \
+    .layer_norm = layer_norm, .softmax = softmax, .rope = rope, .add = add, .multiply = multiply,            \
+    .scale = scale, .silu = silu, .gelu = gelu, .gelu_tanh = gelu_tanh, .relu = relu,                        \
+    .tanh = hyperbolic_tangent
 
 // MARK: - To float16
 

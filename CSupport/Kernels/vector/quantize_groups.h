@@ -7,6 +7,8 @@
 
 typedef uint8_t vub __attribute__((vector_size(LANES)));
 
+enum { AT_ONCE = 4 };  // groups
+
 INLINE vf lesser(vf a, vf b) { return choose(a < b, a, b); }
 
 INLINE float least_lane(vf v) {
@@ -17,8 +19,9 @@ INLINE float least_lane(vf v) {
 }
 
 // The least and the greatest of `count` elements, a multiple of LANES; both NaN where one is infinite or NaN.
-INLINE void find_extremes(size_t count, const float *x, float *least, float *greatest) {
+INLINE void find_extremes(const size_t count, const float *x, float *least, float *greatest) {
     vf low = load(x), high = low, damage = low * 0.0f;  // NaN with an infinity or a NaN
+#pragma clang loop unroll(full)
     for (size_t i = LANES; i < count; i += LANES) {
         vf v = load(x + i);
         low = lesser(v, low);
@@ -30,28 +33,42 @@ INLINE void find_extremes(size_t count, const float *x, float *least, float *gre
     *greatest = finite ? greatest_lane(high) : NAN;
 }
 
-INLINE void round_group(size_t count, const float *x, float least, float inverse, uint8_t *quants) {
+// To the nearest whole number, ties to even: it is in the low bits of the sum with 2^23. A NaN has low bits of zero.
+INLINE void round_group(const size_t count, const float *x, float least, float inverse, uint8_t *quants) {
+#pragma clang loop unroll(full)
     for (size_t i = 0; i < count; i += LANES) {
-        vf shifted = load(x + i) - least, scaled = shifted * inverse;
-        vub bytes = __builtin_convertvector(__builtin_convertvector(round_to_nearest(scaled), vi), vub);
+        vf shifted = load(x + i) - least, scaled = shifted * inverse, sum = scaled + 0x1p23f;
+        vub bytes = __builtin_convertvector((vu)sum, vub);
         memcpy(quants + i, &bytes, sizeof bytes);
     }
 }
 
+// Groups of `size` columns: pass by pass, so that one does not wait for the divisions of another.
+INLINE void quantize_some_groups(const size_t groups, const size_t size, const float *x, uint8_t *quants,
+                                 swl_group_range *ranges) {
+    float least[AT_ONCE], greatest[AT_ONCE], inverse[AT_ONCE];
+    for (size_t g = 0; g < groups; g++) find_extremes(size, x + g * size, &least[g], &greatest[g]);
+    for (size_t g = 0; g < groups; g++) {
+        float scale = (greatest[g] - least[g]) / 255;
+        bool finite = scale < INFINITY, regular = finite && scale >= 0x1p-126f;
+        ranges[g] = finite ? (swl_group_range){regular ? scale : 0, least[g]} : (swl_group_range){NAN, NAN};
+        inverse[g] = regular ? 1 / scale : 0;
+        if (!finite) least[g] = NAN;
+    }
+    for (size_t g = 0; g < groups; g++) round_group(size, x + g * size, least[g], inverse[g], quants + g * size);
+}
+
 static void quantize_groups(size_t columns, const float *x, uint8_t *quants, swl_group_range *ranges) {
-    for (size_t first = 0; first < columns; first += SWL_GROUP, ranges++) {
-        size_t count = swl_least(SWL_GROUP, columns - first);
-        float least, greatest;
-        find_extremes(count, x + first, &least, &greatest);
-        float scale = (greatest - least) / 255;
-        if (!(scale < INFINITY)) {
-            *ranges = (swl_group_range){NAN, NAN};
-            memset(quants + first, 0, count);
-            continue;
-        }
-        bool regular = scale >= 0x1p-126f;
-        *ranges = (swl_group_range){regular ? scale : 0, least};
-        round_group(count, x + first, least, regular ? 1 / scale : 0, quants + first);
+    size_t whole = columns / SWL_GROUP, g = 0;
+    for (; g + AT_ONCE <= whole; g += AT_ONCE) {
+        quantize_some_groups(AT_ONCE, SWL_GROUP, x + g * SWL_GROUP, quants + g * SWL_GROUP, ranges + g);
+    }
+    quantize_some_groups(whole - g, SWL_GROUP, x + g * SWL_GROUP, quants + g * SWL_GROUP, ranges + g);
+    size_t last = columns - whole * SWL_GROUP, first = whole * SWL_GROUP;
+    switch (last) {
+        case 32: quantize_some_groups(1, 32, x + first, quants + first, ranges + whole); break;
+        case 64: quantize_some_groups(1, 64, x + first, quants + first, ranges + whole); break;
+        case 96: quantize_some_groups(1, 96, x + first, quants + first, ranges + whole); break;
     }
 }
 
