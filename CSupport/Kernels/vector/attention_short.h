@@ -53,13 +53,16 @@ static void attend_short(const swl_attention *a, const attention_scratch *s) {
     float scores[QUERY_TILE][KEYS], sums[QUERY_TILE];
     const float *queries[QUERY_TILE], *weights[QUERY_TILE];
     float *results[QUERY_TILE];
-    for (size_t q = 0; q < QUERY_TILE; q++) queries[q] = s->queries + q * n, weights[q] = scores[q];
+    for (size_t q = 0; q < QUERY_TILE; q++) weights[q] = scores[q];
+    for (size_t i = 0; i < a->queries; i++) {  // all at once: they come from far
+        const float *query = a->q + a->q_offsets[i];
+        for (size_t d = 0; d < n; d += LANES) store(s->queries + i * n + d, load(query + d) * scale);
+        prefetch_next_head(query, n);
+    }
     for (size_t i = 0; i < a->queries; i += QUERY_TILE) {
         size_t count = swl_least(QUERY_TILE, a->queries - i);
         for (size_t q = 0; q < count; q++) {
-            const float *query = a->q + a->q_offsets[i + q];
-            for (size_t d = 0; d < n; d += LANES) store(s->queries + q * n + d, load(query + d) * scale);
-            prefetch_next_head(query, n);
+            queries[q] = s->queries + (i + q) * n;
             results[q] = a->out + a->out_offsets[i + q];
         }
         for (size_t panel = block.seen.begin / LANES; panel * LANES < block.seen.end; panel++) {

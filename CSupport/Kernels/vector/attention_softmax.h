@@ -1,4 +1,5 @@
-// The softmax of attention over vectors of LANES floats: running, a block of keys at a time, or of one block. Scores are in units of ln 2.
+// The softmax of attention over vectors of LANES floats: running, a block of keys at a time, or of a block that is all.
+// Scores are in units of ln 2.
 #ifndef SWL_VECTOR_ATTENTION_SOFTMAX_H
 #define SWL_VECTOR_ATTENTION_SOFTMAX_H
 
