@@ -10,6 +10,9 @@ typedef struct check {
 
 static const check checks[] = {
     {"quantize", check_quantize},
+    {"quantize_groups", check_quantize_groups},
+    {"swl_pack_panels", check_pack_panels},
+    {"multiply_panels", check_multiply_panels},
     {"pack_f16", check_pack_f16},
     {"rms_norm", check_rms_norm},
     {"layer_norm", check_layer_norm},

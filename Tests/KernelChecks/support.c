@@ -80,6 +80,14 @@ void expect_scratch_canaries(failure *f, const guarded *g, const char *what) {
     }
 }
 
+static const uint32_t untouched = 0x7fc0dead;
+
+void fill_untouched(guarded *g) {
+    for (size_t i = 0; i < g->size / 4; i++) memcpy((char *)g->bytes + 4 * i, &untouched, 4);
+}
+
+bool is_untouched(float value) { return float_bits(value) == untouched; }
+
 // MARK: - Random numbers
 
 source seeded(uint64_t seed) { return (source){(seed + 1) * 0x9e3779b97f4a7c15}; }

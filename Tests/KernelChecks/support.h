@@ -43,6 +43,10 @@ void expect_canary(failure *f, const guarded *g, const char *what);
 guarded guard_scratch(size_t size);
 void expect_scratch_canaries(failure *f, const guarded *g, const char *what);
 
+// Floats that no kernel gives, a NaN of their own: what is still one was not written to.
+void fill_untouched(guarded *g);
+bool is_untouched(float value);
+
 // MARK: - Random numbers (xorshift64*; Vigna 2016)
 
 typedef struct source {
@@ -65,6 +69,9 @@ uint32_t float_bits(float value);
 // MARK: - Checks, each over all its inputs
 
 void check_quantize(const swl_kernels *k, failure *f);
+void check_quantize_groups(const swl_kernels *k, failure *f);
+void check_pack_panels(const swl_kernels *k, failure *f);
+void check_multiply_panels(const swl_kernels *k, failure *f);
 void check_pack_f16(const swl_kernels *k, failure *f);
 void check_rms_norm(const swl_kernels *k, failure *f);
 void check_layer_norm(const swl_kernels *k, failure *f);

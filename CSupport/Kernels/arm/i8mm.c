@@ -81,6 +81,68 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
     if (tokens > 1) store_rows(out + out_stride, rows, second);
 }
 
+// MARK: - Products with panels
+//
+// usmmla takes unsigned activations by signed weights. Eight tokens by eight rows are 16 accumulators; four vectors of
+// activations and four of weights make 24 registers. An int32 lane takes in 128 products of at most 255 * 127.
+
+enum { PANEL_TOKENS = 8, STEP_VECTORS = 2, LESS = 0 };
+
+typedef struct arranged_group {
+    uint8_t quants[SWL_GROUP / 8][PANEL_TOKENS][8];
+} arranged_group;
+
+#include "panels.h"
+
+INLINE void arrange_group(const uint8_t *x, size_t columns, size_t tokens, size_t count, arranged_group *group) {
+    for (size_t t = 0; t < tokens; t += 2) {
+        const uint8_t *one = x + t * columns, *other = t + 1 < tokens ? one + columns : one;
+        for (size_t k = 0; k < count; k += 16) {
+            uint64x2_t a = vreinterpretq_u64_u8(vld1q_u8(one + k)), b = vreinterpretq_u64_u8(vld1q_u8(other + k));
+            vst1q_u8(group->quants[k / 8][t], vreinterpretq_u8_u64(vzip1q_u64(a, b)));
+            vst1q_u8(group->quants[k / 8 + 1][t], vreinterpretq_u8_u64(vzip2q_u64(a, b)));
+        }
+    }
+}
+
+INLINE int32x4_t zip_halves(int32x4_t a, int32x4_t b, const bool second) {
+    int64x2_t x = vreinterpretq_s64_s32(a), y = vreinterpretq_s64_s32(b);
+    return vreinterpretq_s32_s64(second ? vzip2q_s64(x, y) : vzip1q_s64(x, y));
+}
+
+// Two vectors of four columns of four rows become two of eight columns of two rows.
+INLINE void load_pairs_of_rows(const int8_t *weights, int8x16_t pairs[2]) {
+    int32x4_t low = vreinterpretq_s32_s8(vld1q_s8(weights));
+    int32x4_t high = vreinterpretq_s32_s8(vld1q_s8(weights + COLUMN_STEP));
+    pairs[0] = vreinterpretq_s8_s32(vzip1q_s32(low, high));
+    pairs[1] = vreinterpretq_s8_s32(vzip2q_s32(low, high));
+}
+
+INLINE void dots_of_group(const int vectors, const int8_t *weights, const arranged_group *x, size_t count,
+                          int32x4_t dots[PANEL_TOKENS][STEP_VECTORS]) {
+    int32x4_t pairs[PANEL_TOKENS / 2][2 * STEP_VECTORS];
+    for (int t = 0; t < vectors; t++) {
+        for (int v = 0; v < 2 * STEP_VECTORS; v++) pairs[t][v] = vdupq_n_s32(0);
+    }
+#pragma clang loop unroll(disable)
+    for (size_t k = 0; k < count; k += 8) {
+        int8x16_t rows[2 * STEP_VECTORS];
+        for (int v = 0; v < STEP_VECTORS; v++) load_pairs_of_rows(weights + k / 4 * COLUMN_STEP + v * 16, rows + 2 * v);
+#pragma clang loop unroll(full)
+        for (int t = 0; t < vectors; t++) {
+            uint8x16_t activations = vld1q_u8(x->quants[k / 8][2 * t]);
+            for (int v = 0; v < 2 * STEP_VECTORS; v++) pairs[t][v] = vusmmlaq_s32(pairs[t][v], activations, rows[v]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int t = 0; t < vectors; t++) {
+        for (int v = 0; v < STEP_VECTORS; v++) {
+            dots[2 * t][v] = zip_halves(pairs[t][2 * v], pairs[t][2 * v + 1], false);
+            dots[2 * t + 1][v] = zip_halves(pairs[t][2 * v], pairs[t][2 * v + 1], true);
+        }
+    }
+}
+
 // MARK: - Table
 
 const swl_kernels swl_i8mm = {
@@ -88,6 +150,7 @@ const swl_kernels swl_i8mm = {
     .products = {FLOAT_PRODUCTS, QUANTIZED_PRODUCTS},
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},
+    .multiply_panels = multiply_panels,
     SIMPLE_OPERATIONS,
     ATTENTION_OPERATIONS,
 };

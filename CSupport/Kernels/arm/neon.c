@@ -68,6 +68,55 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
     store_rows(out, rows, sums);
 }
 
+// MARK: - Products with panels
+//
+// sdot takes signed activations: less 128. Sixteen accumulators, four vectors of activations and four of weights are
+// 24 registers. An int32 lane takes in 128 products of at most 128 * 127.
+
+enum { PANEL_TOKENS = 4, STEP_VECTORS = 4, LESS = 128 };
+
+typedef struct arranged_group {
+    int8_t quants[PANEL_TOKENS][SWL_GROUP];
+} arranged_group;
+
+#include "panels.h"
+
+INLINE void arrange_group(const uint8_t *x, size_t columns, size_t tokens, size_t count, arranged_group *group) {
+    for (size_t t = 0; t < tokens; t++) {
+        for (size_t k = 0; k < count; k += 16) {
+            uint8x16_t less = veorq_u8(vld1q_u8(x + t * columns + k), vdupq_n_u8(128));
+            vst1q_s8(group->quants[t] + k, vreinterpretq_s8_u8(less));
+        }
+    }
+}
+
+// Four columns of 16 rows by lane `lane` of each token's activations.
+#define MULTIPLY_STEP(lane)                                                                          \
+    do {                                                                                             \
+        int8x16x4_t columns = vld1q_s8_x4(weights + (k / 4 + lane) * COLUMN_STEP);                   \
+        _Pragma("clang loop unroll(full)") for (int t = 0; t < vectors; t++) {                       \
+            for (int v = 0; v < STEP_VECTORS; v++) {                                                 \
+                dots[t][v] = vdotq_laneq_s32(dots[t][v], columns.val[v], activations[t], lane);      \
+            }                                                                                        \
+        }                                                                                            \
+    } while (0)
+
+INLINE void dots_of_group(const int vectors, const int8_t *weights, const arranged_group *x, size_t count,
+                          int32x4_t dots[PANEL_TOKENS][STEP_VECTORS]) {
+    for (int t = 0; t < vectors; t++) {
+        for (int v = 0; v < STEP_VECTORS; v++) dots[t][v] = vdupq_n_s32(0);
+    }
+#pragma clang loop unroll(disable)
+    for (size_t k = 0; k < count; k += 16) {
+        int8x16_t activations[PANEL_TOKENS];
+        for (int t = 0; t < vectors; t++) activations[t] = vld1q_s8(x->quants[t] + k);
+        MULTIPLY_STEP(0);
+        MULTIPLY_STEP(1);
+        MULTIPLY_STEP(2);
+        MULTIPLY_STEP(3);
+    }
+}
+
 // MARK: - Table
 
 const swl_kernels swl_neon = {
@@ -75,6 +124,7 @@ const swl_kernels swl_neon = {
     .products = {FLOAT_PRODUCTS, QUANTIZED_PRODUCTS},
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},
+    .multiply_panels = multiply_panels,
     SIMPLE_OPERATIONS,
     ATTENTION_OPERATIONS,
 };

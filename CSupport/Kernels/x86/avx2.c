@@ -45,6 +45,32 @@ INLINE int center_of(kind k) { return k.bits == 5 ? 16 : k.zero; }
 #include "avx2_many.h"
 #include "avx2_wide.h"
 
+// MARK: - Products with panels
+//
+// Both factors are widened to int16: even columns in one vector, odd ones in another. Pairs are at most 2 * 127 * 255.
+
+#define PANEL_TOKENS 4
+
+enum { PANEL_PARTS = 2 };
+
+INLINE void split_quants(__m256i x, __m256i parts[PANEL_PARTS]) {
+    parts[0] = _mm256_and_si256(x, _mm256_set1_epi16(0xff));
+    parts[1] = _mm256_srli_epi16(x, 8);
+}
+
+INLINE void split_weights(__m256i w, __m256i parts[PANEL_PARTS]) {
+    parts[0] = _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8);
+    parts[1] = _mm256_srai_epi16(w, 8);
+}
+
+INLINE __m256i add_panel_products(__m256i dots, __m256i weights, __m256i quants) {
+    return _mm256_add_epi32(dots, _mm256_madd_epi16(weights, quants));
+}
+
+#include "avx2_panels.h"
+
+// MARK: - Formats
+
 #define BYTES(name) FEW_UNPACKED(name) MANY_BYTES(name)
 BYTES(q4_0)
 BYTES(q4_1)
@@ -95,6 +121,7 @@ const swl_kernels swl_avx2 = {
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},
+    .multiply_panels = multiply_panels,
     SIMPLE_OPERATIONS,
     ATTENTION_OPERATIONS,
 };

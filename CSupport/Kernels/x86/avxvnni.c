@@ -44,6 +44,24 @@ INLINE int center_of(kind k) { return k.zero; }
 #include "avx2_few.h"
 #include "avx2_many.h"
 
+// MARK: - Products with panels: activations are unsigned, weights signed, as vpdpbusd has them
+
+#define PANEL_TOKENS 6
+
+enum { PANEL_PARTS = 1 };
+
+INLINE void split_quants(__m256i x, __m256i parts[PANEL_PARTS]) { parts[0] = x; }
+
+INLINE void split_weights(__m256i w, __m256i parts[PANEL_PARTS]) { parts[0] = w; }
+
+INLINE __m256i add_panel_products(__m256i dots, __m256i weights, __m256i quants) {
+    return _mm256_dpbusd_avx_epi32(dots, quants, weights);
+}
+
+#include "avx2_panels.h"
+
+// MARK: - Formats
+
 #define BYTES(name) FEW_UNPACKED(name) MANY_BYTES(name)
 BYTES(q4_0)
 BYTES(q4_1)
@@ -91,6 +109,7 @@ const swl_kernels swl_avxvnni = {
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},
+    .multiply_panels = multiply_panels,
     SIMPLE_OPERATIONS,
     ATTENTION_OPERATIONS,
 };

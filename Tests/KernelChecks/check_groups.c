@@ -1,0 +1,114 @@
+// Groups of activations to bytes.
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support.h"
+
+typedef enum row_kind {
+    NORMAL,
+    LARGE,        // near the limit of float32; with some ranges beyond it
+    TINY,
+    SUBNORMAL,    // scales below the normal numbers
+    CONSTANT,
+    OFFSET,       // ranges far from zero
+    UNLIKE,       // each element of a magnitude of its own
+    WITH_NAN,
+    WITH_INFINITY,
+    ROW_KINDS,
+} row_kind;
+
+static float element(row_kind kind, size_t i, size_t damaged, source *s) {
+    double normal = random_normal(s);
+    switch (kind) {
+        case LARGE: return (float)(8e37 * fmax(-4, fmin(4, normal)));
+        case TINY: return (float)(1e-35 * normal);
+        case SUBNORMAL: return (float)(1e-38 * normal);
+        case CONSTANT: return -2.5f;
+        case OFFSET: return (float)(1000 + normal);
+        case UNLIKE: return (float)ldexp(normal, (int)random_below(s, 200) - 100);
+        case WITH_NAN: return i == damaged ? NAN : (float)normal;
+        case WITH_INFINITY: return i == damaged ? (random_below(s, 2) ? INFINITY : -INFINITY) : (float)normal;
+        default: return (float)normal;
+    }
+}
+
+// Least and greatest are 0 and 255 but for rounding, everything lies within half a scale of what it decodes to.
+static void check_group(failure *f, const float *x, size_t count, const uint8_t *quants, swl_group_range range,
+                        const char *what) {
+    double least = INFINITY, greatest = -INFINITY;
+    bool finite = true;
+    for (size_t i = 0; i < count; i++) {
+        finite = finite && isfinite(x[i]);
+        least = fmin(least, x[i]);
+        greatest = fmax(greatest, x[i]);
+    }
+    double scale = (greatest - least) / 255;
+    if (!finite || greatest - least > FLT_MAX) {
+        if (!isnan(range.scale) || !isnan(range.least)) fail(f, "%s: a range that is not finite is not NaN", what);
+        return;
+    }
+    if (scale < 0x1p-126) scale = 0;
+    expect_close(f, range.scale, scale, scale * 2 * FLT_EPSILON, what, 0);
+    expect_close(f, range.least, least, 0, what, 0);
+    // The difference to the least, the scale's inverse and their product each round.
+    double rounding = 256 * 2 * FLT_EPSILON, lost = scale > 0 ? 0 : 255 * 0x1p-126;
+    for (size_t i = 0; i < count; i++) {
+        double decoded = (double)range.least + (double)range.scale * quants[i];
+        expect_close(f, decoded, x[i], scale * (0.5 + rounding) + lost, what, i);
+    }
+}
+
+// To the bit what `scalar` gives, but for the sign of a least of zero. Quants of a group that is NaN say nothing.
+static void compare_groups(failure *f, size_t columns, const uint8_t *quants, const swl_group_range *ranges,
+                           const uint8_t *scalar_quants, const swl_group_range *scalar_ranges, const char *what) {
+    for (size_t c = 0; c < columns; c++) {
+        swl_group_range a = ranges[c / SWL_GROUP], b = scalar_ranges[c / SWL_GROUP];
+        if (isnan(a.scale) && isnan(b.scale) && isnan(a.least) && isnan(b.least)) continue;
+        if (float_bits(a.scale) != float_bits(b.scale) || a.least != b.least) {
+            fail(f, "%s, group %zu: scale %.9g and least %.9g, of scalar %.9g and %.9g", what, c / SWL_GROUP, a.scale,
+                 a.least, b.scale, b.least);
+        }
+        if (quants[c] != scalar_quants[c]) {
+            fail(f, "%s, element %zu: %d, of scalar %d", what, c, quants[c], scalar_quants[c]);
+        }
+    }
+}
+
+static void check_groups_of(const swl_kernels *k, failure *f, size_t columns, row_kind kind, unsigned seed) {
+    size_t groups = swl_groups(columns);
+    guarded x = guard(columns * sizeof(float));
+    guarded quants = guard(columns), ranges = guard(groups * sizeof(swl_group_range));
+    guarded scalar_quants = guard(columns), scalar_ranges = guard(groups * sizeof(swl_group_range));
+    source s = seeded(seed);
+    size_t damaged = random_below(&s, columns);
+    float *values = x.bytes;
+    for (size_t c = 0; c < columns; c++) values[c] = element(kind, c, damaged, &s);
+    k->quantize_groups(columns, values, quants.bytes, ranges.bytes);
+    swl_kernels_named("scalar")->quantize_groups(columns, values, scalar_quants.bytes, scalar_ranges.bytes);
+    char what[96];
+    snprintf(what, sizeof what, "%zu columns, kind %d, seed %u", columns, (int)kind, seed);
+    for (size_t g = 0; g < groups; g++) {
+        size_t first = g * SWL_GROUP, count = columns - first < SWL_GROUP ? columns - first : SWL_GROUP;
+        check_group(f, values + first, count, (uint8_t *)quants.bytes + first, ((swl_group_range *)ranges.bytes)[g],
+                    what);
+    }
+    compare_groups(f, columns, quants.bytes, ranges.bytes, scalar_quants.bytes, scalar_ranges.bytes, what);
+    expect_canary(f, &quants, "quants");
+    expect_canary(f, &ranges, "ranges");
+    guarded *all[] = {&x, &quants, &ranges, &scalar_quants, &scalar_ranges};
+    for (size_t i = 0; i < 5; i++) release(all[i]);
+}
+
+void check_quantize_groups(const swl_kernels *k, failure *f) {
+    static const size_t columns[] = {32, 64, 96, 128, 160, 384, 608, 1536};
+    unsigned seed = 0;
+    for (int kind = 0; kind < ROW_KINDS; kind++) {
+        for (size_t i = 0; i < 8; i++) {
+            for (int again = 0; again < 4 && !f->happened; again++) {
+                check_groups_of(k, f, columns[i], (row_kind)kind, seed++);
+            }
+        }
+    }
+}
