@@ -119,10 +119,15 @@ static void rope(swl_pairing pairing, size_t heads, size_t head_dimension, size_
 
 // MARK: - Element by element
 
-static void add(size_t n, const float *a, const float *b, float *out) {
+static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
     size_t i = 0;
-    for (; i + LANES <= n; i += LANES) store(out + i, load(a + i) + load(b + i));
-    for (; i < n; i++) out[i] = a[i] + b[i];
+    if (b) {
+        for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) + load(a + i) + load(b + i));
+        for (; i < n; i++) out[i] = x[i] + a[i] + b[i];
+    } else {
+        for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) + load(a + i));
+        for (; i < n; i++) out[i] = x[i] + a[i];
+    }
 }
 
 static void multiply(size_t n, const float *a, const float *b, float *out) {
@@ -166,16 +171,23 @@ INLINE vf hyperbolic_tangent_of(vf x) {
 
 INLINE vf relu_of(vf x) { return choose(x < 0, broadcast(0), x); }
 
-#define ELEMENTWISE(name)                                                                  \
-    static void name(size_t n, const float *x, float *out) {                               \
+#define ACTIVATION(name)                                                                   \
+    static void name(size_t n, const float *x, const float *bias, float *out) {            \
         size_t i = 0;                                                                      \
-        for (; i + LANES <= n; i += LANES) store(out + i, name##_of(load(x + i)));         \
-        if (i < n) store_part(out + i, name##_of(load_part(x + i, n - i)), n - i);         \
+        for (; i + LANES <= n; i += LANES) {                                               \
+            vf v = load(x + i);                                                            \
+            if (bias) v += load(bias + i);                                                 \
+            store(out + i, name##_of(v));                                                  \
+        }                                                                                  \
+        if (i == n) return;                                                                \
+        vf v = load_part(x + i, n - i);                                                    \
+        if (bias) v += load_part(bias + i, n - i);                                         \
+        store_part(out + i, name##_of(v), n - i);                                          \
     }
-ELEMENTWISE(silu)
-ELEMENTWISE(gelu)
-ELEMENTWISE(gelu_tanh)
-ELEMENTWISE(relu)
-ELEMENTWISE(hyperbolic_tangent)
+ACTIVATION(silu)
+ACTIVATION(gelu)
+ACTIVATION(gelu_tanh)
+ACTIVATION(relu)
+ACTIVATION(hyperbolic_tangent)
 
 #endif
