@@ -144,9 +144,9 @@ static void scale(size_t n, const float *x, float factor, float *out) {
 
 INLINE vf silu_of(vf x) { return x / (1.0f + exponential(-x)); }
 
-// x Phi(x); Phi(x) = erfc(|x| / sqrt 2) / 2 to the left of zero, one minus that to the right.
+// x Phi(x)
 INLINE vf gelu_of(vf x) {
-    vf tail = 0.5f * complementary_error(absolute(x) * 0x1.6a09e6p-1f);
+    vf tail = normal_tail(x);
     return x * choose(x < 0, tail, 1.0f - tail);
 }
 
