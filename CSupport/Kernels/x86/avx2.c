@@ -49,9 +49,7 @@ INLINE int center_of(kind k) { return k.bits == 5 ? 16 : k.zero; }
 //
 // Both factors are widened to int16: even columns in one vector, odd ones in another. Pairs are at most 2 * 127 * 255.
 
-#define PANEL_TOKENS 4
-
-enum { PANEL_PARTS = 2 };
+enum { PANEL_TOKENS = 4, PANEL_PARTS = 2 };
 
 INLINE void split_quants(__m256i x, __m256i parts[PANEL_PARTS]) {
     parts[0] = _mm256_and_si256(x, _mm256_set1_epi16(0xff));

@@ -46,9 +46,7 @@ INLINE int center_of(kind k) { return k.zero; }
 
 // MARK: - Products with panels: activations are unsigned, weights signed, as vpdpbusd has them
 
-#define PANEL_TOKENS 6
-
-enum { PANEL_PARTS = 1 };
+enum { PANEL_TOKENS = 6, PANEL_PARTS = 1 };
 
 INLINE void split_quants(__m256i x, __m256i parts[PANEL_PARTS]) { parts[0] = x; }
 
