@@ -4,11 +4,12 @@
 // each panel's dots are summed up in registers, then added to `out`, which holds the sums of the groups before. A vector
 // of weights, four columns of eight rows, meets the same four activations of a token in all of its lanes.
 //
-// The table's file says how; an int32 lane takes in 128 products of at most 255 * 127:
+// The table's file says how; an int32 lane takes in 128 products of at most 127 * 255:
 //
-// - PANEL_TOKENS: what the registers hold; PANEL_PARTS: vectors that weights and activations are split into;
-// - split_quants, split_weights: into those parts;
-// - add_panel_products: a part's products, added to int32 lanes.
+// - PANEL_TOKENS: tokens of a tile, what the registers hold;
+// - LESS: what activations are less by once arranged, so that they fit the instruction;
+// - split_quants: activations as the PANEL_PARTS vectors that products need;
+// - add_panel_products: products with weights, added to int32 lanes.
 #ifndef SWL_AVX2_PANELS_H
 #define SWL_AVX2_PANELS_H
 
@@ -51,18 +52,15 @@ INLINE void dots_of_group(const int tokens, const int8_t *weights, const arrange
     }
 #pragma clang loop unroll(disable)
     for (size_t k = 0; k < steps; k++) {
-        __m256i parts[TILE_VECTORS][PANEL_PARTS];
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            split_weights(_mm256_load_si256((const void *)(weights + (k * TILE_VECTORS + (size_t)v) * 32)), parts[v]);
+        __m256i columns[TILE_VECTORS];
+        for (size_t v = 0; v < TILE_VECTORS; v++) {
+            columns[v] = _mm256_load_si256((const void *)(weights + (k * TILE_VECTORS + v) * 32));
         }
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
-            for (int i = 0; i < PANEL_PARTS; i++) {
-                __m256i quants = _mm256_set1_epi32(x->quants[t][i][k]);
-                for (int v = 0; v < TILE_VECTORS; v++) {
-                    dots[v][t] = add_panel_products(dots[v][t], parts[v][i], quants);
-                }
-            }
+            __m256i quants[PANEL_PARTS];
+            for (int i = 0; i < PANEL_PARTS; i++) quants[i] = _mm256_set1_epi32(x->quants[t][i][k]);
+            for (int v = 0; v < TILE_VECTORS; v++) dots[v][t] = add_panel_products(dots[v][t], columns[v], quants);
         }
     }
 }
@@ -95,7 +93,7 @@ INLINE void add_rows(const panel_call *p, const int tokens, const bool all, __m2
         const swl_group_range *range = p->ranges + (size_t)t * p->group_count + g;
         float *out = p->out + (size_t)t * p->out_stride + row;
         __m256 sum = _mm256_add_ps(bias, load_rows(to.earlier + (size_t)t * to.stride + row, all, exist));
-        sum = _mm256_fmadd_ps(sums, _mm256_broadcast_ss(&range->least), sum);
+        sum = _mm256_fmadd_ps(sums, _mm256_set1_ps(range->least + LESS * range->scale), sum);
         __m256 scale = _mm256_mul_ps(scales, _mm256_broadcast_ss(&range->scale));
         sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dots[t]), scale, sum);
         if (all) _mm256_storeu_ps(out, sum);
