@@ -4,11 +4,12 @@
 // each panel's dots are summed up in registers, then added to `out`, which holds the sums of the groups before. A vector
 // of weights, four columns of eight rows, meets the same four activations of a token in all of its lanes.
 //
-// The table's file says how; an int32 lane takes in 128 products of at most 255 * 127:
+// The table's file says how; an int32 lane takes in 128 products of at most 127 * 255:
 //
-// - PANEL_TOKENS: what the registers hold; PANEL_PARTS: vectors that weights and activations are split into;
-// - split_quants, split_weights: into those parts;
-// - add_panel_products: a part's products, added to int32 lanes.
+// - PANEL_TOKENS: tokens of a tile, what the registers hold;
+// - LESS: what activations are less by once arranged, so that they fit the instruction;
+// - split_quants: activations as the PANEL_PARTS vectors that products need;
+// - add_panel_products: products with weights, added to int32 lanes.
 #ifndef SWL_AVX2_PANELS_H
 #define SWL_AVX2_PANELS_H
 
@@ -27,14 +28,11 @@ typedef struct panel_call {
     size_t columns, group_count;
     const uint8_t *x;
     const swl_group_range *ranges;
-    const float *bias;
-    const float *residual;  // NULL for none
+    const float *bias;      // NULL for none, as `residual`
+    const float *residual;
     float *out;
     size_t out_stride, residual_stride;
 } panel_call;
-
-// What a group's sums are added to.
-typedef enum addend { BIAS, BIAS_AND_RESIDUAL, EARLIER_GROUPS } addend;
 
 INLINE void arrange_group(const panel_call *p, int tokens, size_t first, size_t count, arranged_group *group) {
     for (int t = 0; t < tokens; t++) {
@@ -47,58 +45,76 @@ INLINE void arrange_group(const panel_call *p, int tokens, size_t first, size_t 
 }
 
 INLINE void dots_of_group(const int tokens, const int8_t *weights, const arranged_group *x, size_t steps,
-                          __m256i dots[PANEL_TOKENS][TILE_VECTORS]) {
+                          __m256i dots[TILE_VECTORS][PANEL_TOKENS]) {
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
-        for (int v = 0; v < TILE_VECTORS; v++) dots[t][v] = _mm256_setzero_si256();
+        for (int v = 0; v < TILE_VECTORS; v++) dots[v][t] = _mm256_setzero_si256();
     }
 #pragma clang loop unroll(disable)
     for (size_t k = 0; k < steps; k++) {
-        __m256i parts[TILE_VECTORS][PANEL_PARTS];
-        for (int v = 0; v < TILE_VECTORS; v++) {
-            split_weights(_mm256_load_si256((const void *)(weights + (k * TILE_VECTORS + (size_t)v) * 32)), parts[v]);
+        __m256i columns[TILE_VECTORS];
+        for (size_t v = 0; v < TILE_VECTORS; v++) {
+            columns[v] = _mm256_load_si256((const void *)(weights + (k * TILE_VECTORS + v) * 32));
         }
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
-            for (int i = 0; i < PANEL_PARTS; i++) {
-                __m256i quants = _mm256_set1_epi32(x->quants[t][i][k]);
-                for (int v = 0; v < TILE_VECTORS; v++) {
-                    dots[t][v] = add_panel_products(dots[t][v], parts[v][i], quants);
-                }
-            }
+            __m256i quants[PANEL_PARTS];
+            for (int i = 0; i < PANEL_PARTS; i++) quants[i] = _mm256_set1_epi32(x->quants[t][i][k]);
+            for (int v = 0; v < TILE_VECTORS; v++) dots[v][t] = add_panel_products(dots[v][t], columns[v], quants);
         }
     }
 }
 
-INLINE __m256 load_rows(const float *p, bool whole, __m256i rows) {
-    return whole ? _mm256_loadu_ps(p) : _mm256_maskload_ps(p, rows);
+INLINE __m256 load_rows(const float *p, const bool all, __m256i exist) {
+    return all ? _mm256_loadu_ps(p) : _mm256_maskload_ps(p, exist);
 }
 
-INLINE void add_group(const panel_call *p, const int tokens, const addend addend, size_t panel, size_t g, size_t rows,
-                      __m256i dots[TILE_TOKENS][TILE_VECTORS]) {
+// What a group's sums are added to: bias and residual at first, then the sums so far. What there is none of is zeros.
+typedef struct addend {
+    const float *bias;
+    const float *earlier;  // of the tokens, `stride` apart
+    size_t stride;
+} addend;
+
+static const float no_addend[CALL_PANELS * SWL_PANEL_ROWS];
+
+INLINE addend addend_of_group(const panel_call *p, size_t g) {
+    if (g > 0) return (addend){no_addend, p->out, p->out_stride};
+    const float *bias = p->bias ? p->bias : no_addend;
+    return p->residual ? (addend){bias, p->residual, p->residual_stride} : (addend){bias, no_addend, 0};
+}
+
+// Half a panel's rows. `exist`: a mask of those there are, where not all are.
+INLINE void add_rows(const panel_call *p, const int tokens, const bool all, __m256i exist, addend to, size_t row,
+                     size_t g, __m256 scales, __m256 sums, const __m256i dots[PANEL_TOKENS]) {
+    __m256 bias = load_rows(to.bias + row, all, exist);
+#pragma clang loop unroll(full)
+    for (int t = 0; t < tokens; t++) {
+        const swl_group_range *range = p->ranges + (size_t)t * p->group_count + g;
+        float *out = p->out + (size_t)t * p->out_stride + row;
+        __m256 sum = _mm256_add_ps(bias, load_rows(to.earlier + (size_t)t * to.stride + row, all, exist));
+        sum = _mm256_fmadd_ps(sums, _mm256_set1_ps(range->least + LESS * range->scale), sum);
+        __m256 scale = _mm256_mul_ps(scales, _mm256_broadcast_ss(&range->scale));
+        sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dots[t]), scale, sum);
+        if (all) _mm256_storeu_ps(out, sum);
+        else _mm256_maskstore_ps(out, exist, sum);
+    }
+}
+
+INLINE void add_group(const panel_call *p, const int tokens, size_t panel, size_t g, size_t rows,
+                      __m256i dots[TILE_VECTORS][PANEL_TOKENS]) {
     const swl_panel_group *group = p->groups + panel * p->group_count + g;
-    const bool whole = rows >= SWL_PANEL_ROWS;
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    addend to = addend_of_group(p, g);
 #pragma clang loop unroll(full)
     for (int v = 0; v < TILE_VECTORS; v++) {
         size_t row = panel * SWL_PANEL_ROWS + (size_t)v * 8;
-        __m256i lanes = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(v * 8));
-        __m256i exist = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)swl_least(rows, SWL_PANEL_ROWS)), lanes);
         __m256 scales = _mm256_load_ps(group->scales + v * 8), sums = _mm256_load_ps(group->sums + v * 8);
-        __m256 bias = addend == EARLIER_GROUPS ? _mm256_setzero_ps() : load_rows(p->bias + row, whole, exist);
-#pragma clang loop unroll(full)
-        for (int t = 0; t < tokens; t++) {
-            const swl_group_range *range = p->ranges + (size_t)t * p->group_count + g;
-            float *out = p->out + (size_t)t * p->out_stride + row;
-            __m256 sum = addend == EARLIER_GROUPS ? load_rows(out, whole, exist) : bias;
-            if (addend == BIAS_AND_RESIDUAL) {
-                const float *residual = p->residual + (size_t)t * p->residual_stride + row;
-                sum = _mm256_add_ps(sum, load_rows(residual, whole, exist));
-            }
-            sum = _mm256_fmadd_ps(sums, _mm256_broadcast_ss(&range->least), sum);
-            __m256 scale = _mm256_mul_ps(scales, _mm256_broadcast_ss(&range->scale));
-            sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dots[t][v]), scale, sum);
-            if (whole) _mm256_storeu_ps(out, sum);
-            else _mm256_maskstore_ps(out, exist, sum);
+        if (rows - row >= 8 && row < rows) {
+            add_rows(p, tokens, true, lanes, to, row, g, scales, sums, dots[v]);
+        } else if (row < rows) {
+            __m256i exist = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(rows - row)), lanes);
+            add_rows(p, tokens, false, exist, to, row, g, scales, sums, dots[v]);
         }
     }
 }
@@ -110,31 +126,20 @@ INLINE void multiply_panel_tile(const panel_call *p, const int tokens, size_t ro
         arrange_group(p, tokens, first, count, &x);
         for (size_t panel = 0; panel * SWL_PANEL_ROWS < rows; panel++) {
             const int8_t *weights = p->quants + (panel * p->columns + first) * SWL_PANEL_ROWS;
-            size_t left = rows - panel * SWL_PANEL_ROWS;
-            __m256i dots[PANEL_TOKENS][TILE_VECTORS];
+            __m256i dots[TILE_VECTORS][PANEL_TOKENS];
             dots_of_group(tokens, weights, &x, count / 4, dots);
-            if (g > 0) add_group(p, tokens, EARLIER_GROUPS, panel, g, left, dots);
-            else if (p->residual) add_group(p, tokens, BIAS_AND_RESIDUAL, panel, g, left, dots);
-            else add_group(p, tokens, BIAS, panel, g, left, dots);
+            add_group(p, tokens, panel, g, rows, dots);
         }
     }
 }
 
 static void multiply_panel_tokens(panel_call p, size_t tokens, size_t rows) {
     while (tokens > 0) {
-        size_t count = swl_least(PANEL_TOKENS, tokens);
-        switch (count) {
-            case 1: multiply_panel_tile(&p, 1, rows); break;
-            case 2: multiply_panel_tile(&p, 2, rows); break;
-            case 3: multiply_panel_tile(&p, 3, rows); break;
-#if PANEL_TOKENS > 4
-            case 4: multiply_panel_tile(&p, 4, rows); break;
-#endif
-#if PANEL_TOKENS > 5
-            case 5: multiply_panel_tile(&p, 5, rows); break;
-#endif
-            default: multiply_panel_tile(&p, PANEL_TOKENS, rows); break;
-        }
+        size_t count = tokens >= PANEL_TOKENS ? PANEL_TOKENS : tokens >= 4 ? 4 : tokens >= 2 ? 2 : 1;
+        if (count == PANEL_TOKENS) multiply_panel_tile(&p, PANEL_TOKENS, rows);
+        else if (PANEL_TOKENS > 4 && count == 4) multiply_panel_tile(&p, 4, rows);
+        else if (count == 2) multiply_panel_tile(&p, 2, rows);
+        else multiply_panel_tile(&p, 1, rows);
         p.x += count * p.columns;
         p.ranges += count * p.group_count;
         p.out += count * p.out_stride;
@@ -146,7 +151,6 @@ static void multiply_panel_tokens(panel_call p, size_t tokens, size_t rows) {
 static void multiply_panels(const swl_panel_weights *weights, size_t first_row, size_t rows,
                             const swl_group_activations *x, size_t first, size_t tokens, const swl_addends *addends,
                             float *out, size_t out_stride) {
-    static const float no_bias[CALL_PANELS * SWL_PANEL_ROWS];
     size_t groups = swl_groups(weights->columns);
     for (size_t r = 0; r < rows; r += CALL_PANELS * SWL_PANEL_ROWS) {
         size_t panel = (first_row + r) / SWL_PANEL_ROWS;
@@ -157,7 +161,7 @@ static void multiply_panels(const swl_panel_weights *weights, size_t first_row, 
             .group_count = groups,
             .x = x->quants + first * x->columns,
             .ranges = x->ranges + first * groups,
-            .bias = addends->bias ? addends->bias + r : no_bias,
+            .bias = addends->bias ? addends->bias + r : NULL,
             .residual = addends->residual ? addends->residual + r : NULL,
             .out = out + r,
             .out_stride = out_stride,

@@ -46,16 +46,12 @@ INLINE int center_of(kind k) { return k.zero; }
 
 // MARK: - Products with panels: activations are unsigned, weights signed, as vpdpbusd has them
 
-#define PANEL_TOKENS 6
-
-enum { PANEL_PARTS = 1 };
+enum { PANEL_TOKENS = 6, PANEL_PARTS = 1, LESS = 0 };
 
 INLINE void split_quants(__m256i x, __m256i parts[PANEL_PARTS]) { parts[0] = x; }
 
-INLINE void split_weights(__m256i w, __m256i parts[PANEL_PARTS]) { parts[0] = w; }
-
-INLINE __m256i add_panel_products(__m256i dots, __m256i weights, __m256i quants) {
-    return _mm256_dpbusd_avx_epi32(dots, quants, weights);
+INLINE __m256i add_panel_products(__m256i dots, __m256i weights, const __m256i quants[PANEL_PARTS]) {
+    return _mm256_dpbusd_avx_epi32(dots, quants[0], weights);
 }
 
 #include "avx2_panels.h"
