@@ -134,8 +134,8 @@ import Testing
             let up = g.activate(try g.product(g.norm(x), "up", rows: 96, .q8_0), .gelu)
             return try g.add(x, g.product(up, "down", .q4_0))
         }
-        #expect(
-            program.outline == ["look up", "norm and quantize", "product 1, activated, quantized", "product 1 + residual"])
+        let outline = ["look up", "norm and quantize", "product 1, activated, quantized", "product 1 + residual"]
+        #expect(program.outline == outline)
         #expect(program.slots.map(\.storage) == [.float32, .float32, .byteGroups, .byteGroups, .float32])
     }
 
