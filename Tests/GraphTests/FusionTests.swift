@@ -136,7 +136,7 @@ import Testing
         }
         let outline = ["look up", "norm and quantize", "product 1, activated, quantized", "product 1 + residual"]
         #expect(program.outline == outline)
-        #expect(program.slots.map(\.storage) == [.float32, .float32, .byteGroups, .byteGroups, .float32])
+        #expect(program.slots.map(\.storage) == [.float32, .byteGroups, .float32, .byteGroups, .float32])
     }
 
     @Test(arguments: [WeightLayout.blocks, .panels])

@@ -25,8 +25,8 @@ extension Step {
         } else {
             let unit = out.unit
             let units = worker.share(of: (x.columns + unit - 1) / unit)
+            guard !units.isEmpty else { return }
             let columns = units.lowerBound * unit..<min(units.upperBound * unit, x.columns)
-            guard !columns.isEmpty else { return }
             for row in 0..<x.rows {
                 out.fill(row, from: x.columns(columns), row: row, firstColumn: columns.lowerBound, kernels)
             }
