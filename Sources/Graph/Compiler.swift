@@ -149,7 +149,9 @@ struct Compiler {
         }
         var plain: [Int] = []
         for linear in siblings where values[linear] == nil {
-            if let gate = gatedProduct(with: linear), siblings.contains(gate.up), siblings.contains(gate.gate) {
+            if let gate = gatedProduct(with: linear), siblings.contains(gate.up), siblings.contains(gate.gate),
+                layout == .blocks || readsQuantized(gate.up) == readsQuantized(gate.gate)
+            {
                 emitGated(gate, input: x)
             } else {
                 plain.append(linear)

@@ -225,9 +225,10 @@ package struct Interpreter: ~Copyable {
     ) throws(InterpreterError) {
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
-            kernels: kernels, instructions: instructions.view, terms: terms.view, panels: panels.view, frequencies: frequencies.view,
-            slots: slots.view, cache: cache.view, memory: memory ?? Memory(cache.view, count: 0),
-            tokensArena: tokensArena.view, outputsArena: outputsArena.view, framesArena: framesArena.view,
+            kernels: kernels, instructions: instructions.view, terms: terms.view, panels: panels.view,
+            frequencies: frequencies.view, slots: slots.view, cache: cache.view,
+            memory: memory ?? Memory(cache.view, count: 0), tokensArena: tokensArena.view,
+            outputsArena: outputsArena.view, framesArena: framesArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, partsArena: partsArena.view,
             tokenCount: tokenCount,
             outputCount: outputCount, ids: ids.view, positions: positions.view, segments: segments.view,

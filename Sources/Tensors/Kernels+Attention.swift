@@ -1,6 +1,7 @@
 internal import CKernels
 
-/// The queries of one call of attention: some tokens' rows, each with the heads that share one key/value head.
+/// The queries of one call of attention: some tokens' rows, each with the heads that share one key/value head; and so
+/// for the heads that follow, if there is more than one group of them.
 package struct AttentionTile: Sendable {
     /// Query rows `[tokens, heads * keyDimension]` of the tile, and where their results go.
     package var queries: FloatRows
@@ -8,20 +9,26 @@ package struct AttentionTile: Sendable {
     /// The first row of the tile in `queries` and `out`, and how many.
     package var firstRow: Int
     package var tokens: Int
-    /// The heads of the group.
+    /// The heads of the first group.
     package var heads: Range<Int>
+    /// Consecutive groups of as many heads, each with the next key/value head.
+    package var groups: Int
     package var scale: Float
 
     package init(
-        queries: FloatRows, out: FloatRows, firstRow: Int, tokens: Int, heads: Range<Int>, scale: Float
+        queries: FloatRows, out: FloatRows, firstRow: Int, tokens: Int, heads: Range<Int>,
+        groups: Int = 1, scale: Float
     ) {
         self.queries = queries
         self.out = out
         self.firstRow = firstRow
         self.tokens = tokens
         self.heads = heads
+        self.groups = groups
         self.scale = scale
     }
+
+    var headLimit: Int { heads.lowerBound + groups * heads.count }
 }
 
 /// What attention leaves of each stretch of positions when threads divide a sequence among them:
@@ -56,10 +63,10 @@ extension Kernels {
             + table.pointee.attention_scratch_bytes(Self.mostQueries, keyDimension, valueDimension)
     }
 
-    /// Attention of the tile's queries to one key/value head.
+    /// Attention of the tile's queries to one key/value head, or to one for each group of heads.
     ///
     /// - Parameters:
-    ///   - keys: `[positions, keyDimension]`, the columns of one head; `values` likewise.
+    ///   - keys: `[positions, groups * keyDimension]`, the columns of these heads; `values` likewise.
     ///   - range: the positions that the tile's token `i` (counted from zero) attends to.
     ///   - slope: what a head takes off its scores for each position of distance; nil, for all heads, where distance does
     ///     not count.
@@ -70,19 +77,19 @@ extension Kernels {
         slope: (Int) -> Float? = { _ in nil }, position: Int = 0, stretch: Int = 0, of parts: AttentionParts? = nil,
         scratch: Scratch
     ) {
-        let keyDimension = keys.columns
-        let valueDimension = values.columns
+        let keyDimension = keys.columns / tile.groups
+        let valueDimension = values.columns / tile.groups
         let count = tile.tokens * tile.heads.count
         precondition(count <= Self.mostQueries && keys.format == values.format)
         precondition(tile.firstRow >= 0 && tile.firstRow + tile.tokens <= min(tile.queries.rows, tile.out.rows))
-        precondition(tile.heads.upperBound * keyDimension <= tile.queries.columns)
+        precondition(tile.heads.lowerBound >= 0 && tile.headLimit * keyDimension <= tile.queries.columns)
         if let parts {
             precondition(stretch >= 0 && stretch < parts.stretches)
-            precondition(tile.heads.upperBound <= parts.heads)
+            precondition(tile.headLimit <= parts.heads)
             precondition((tile.firstRow + tile.tokens) * parts.heads * parts.stretches <= parts.rows.rows)
             precondition(parts.rows.columns == AttentionParts.columns(valueDimension: valueDimension))
         }
-        precondition(tile.heads.upperBound * valueDimension <= tile.out.columns)
+        precondition(tile.headLimit * valueDimension <= tile.out.columns)
         precondition(
             scratch.byteCount >= attentionScratchBytes(keyDimension: keyDimension, valueDimension: valueDimension))
         let (indices, rest) = QueryIndices.carve(scratch)
@@ -94,8 +101,8 @@ extension Kernels {
                 let first = stretch * AttentionParts.stretch
                 positions = positions.clamped(to: first..<first + AttentionParts.stretch)
             }
+            let row = tile.firstRow + token
             for head in tile.heads {
-                let row = tile.firstRow + token
                 unsafe indices.queryOffsets[query] = row * tile.queries.stride + head * keyDimension
                 unsafe indices.outOffsets[query] =
                     if let parts {
@@ -103,7 +110,6 @@ extension Kernels {
                     } else {
                         row * tile.out.stride + head * valueDimension
                     }
-                unsafe indices.slopes[query] = slope(head) ?? 0
                 unsafe indices.positions[query] = Int32(truncatingIfNeeded: position + token)
                 unsafe indices.begins[query] = Int32(truncatingIfNeeded: positions.lowerBound)
                 unsafe indices.ends[query] = Int32(truncatingIfNeeded: positions.upperBound)
@@ -114,25 +120,32 @@ extension Kernels {
         unsafe call.queries = count
         unsafe call.key_dimension = keyDimension
         unsafe call.value_dimension = valueDimension
-        unsafe call.q = UnsafePointer(tile.queries.base)
         unsafe call.q_offsets = UnsafePointer(indices.queryOffsets)
-        unsafe call.k = UnsafeRawPointer(keys.base)
-        unsafe call.v = UnsafeRawPointer(values.base)
         unsafe call.k_stride = keys.stride
         unsafe call.v_stride = values.stride
         unsafe call.format = keys.format.id
         unsafe call.begin = UnsafePointer(indices.begins)
         unsafe call.end = UnsafePointer(indices.ends)
         unsafe call.scale = tile.scale
-        if slope(tile.heads.lowerBound) != nil {
-            unsafe call.slopes = UnsafePointer(indices.slopes)
-            unsafe call.at = UnsafePointer(indices.positions)
-        }
-        unsafe call.out = parts?.rows.base ?? tile.out.base
         unsafe call.partial = parts != nil
         unsafe call.out_offsets = UnsafePointer(indices.outOffsets)
         unsafe call.scratch = rest.base
-        unsafe table.pointee.attention(&call)
+        let outStep = tile.heads.count * (parts.map { $0.stretches * $0.rows.stride } ?? valueDimension)
+        for group in 0..<tile.groups {
+            let first = tile.heads.lowerBound + group * tile.heads.count
+            if slope(first) != nil {
+                for query in 0..<count {
+                    unsafe indices.slopes[query] = slope(first + query % tile.heads.count) ?? 0
+                }
+                unsafe call.slopes = UnsafePointer(indices.slopes)
+                unsafe call.at = UnsafePointer(indices.positions)
+            }
+            unsafe call.q = UnsafePointer(tile.queries.base + group * tile.heads.count * keyDimension)
+            unsafe call.k = UnsafeRawPointer(keys.base + keys.format.bytes(columns: group * keyDimension))
+            unsafe call.v = UnsafeRawPointer(values.base + values.format.bytes(columns: group * valueDimension))
+            unsafe call.out = (parts?.rows.base ?? tile.out.base) + group * outStep
+            unsafe table.pointee.attention(&call)
+        }
     }
 }
 

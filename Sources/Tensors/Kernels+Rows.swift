@@ -58,14 +58,14 @@ extension Kernels {
     /// `out[row] = a[row] + b[row]`; `out` may be either.
     package func add(_ a: FloatRows, _ b: FloatRows, row: Int, out: FloatRows) {
         precondition(a.columns == b.columns && a.columns == out.columns)
-        unsafe table.pointee.add(a.columns, a.pointer(row: row), b.pointer(row: row), out.pointer(row: row))
+        unsafe table.pointee.add(a.columns, a.pointer(row: row), b.pointer(row: row), nil, out.pointer(row: row))
     }
 
     /// `out[outRow] += x[row]`.
     package func add(_ x: FloatRows, row: Int, to out: FloatRows, row outRow: Int) {
         precondition(x.columns == out.columns)
         let sum = unsafe out.pointer(row: outRow)
-        unsafe table.pointee.add(x.columns, sum, x.pointer(row: row), sum)
+        unsafe table.pointee.add(x.columns, sum, x.pointer(row: row), nil, sum)
     }
 
     /// `x[row] *= factor`.
@@ -74,11 +74,13 @@ extension Kernels {
         unsafe table.pointee.scale(x.columns, values, factor, values)
     }
 
-    /// `x[row] += bias`, with the bias's elements from `first` on.
-    package func addBias(_ bias: WeightVector, from first: Int, to x: FloatRows, row: Int) {
-        precondition(first >= 0 && first <= bias.count - x.columns)
-        let y = unsafe x.pointer(row: row)
-        unsafe table.pointee.add(x.columns, y, bias.base + first, y)
+    /// `x[row] = (x[row] + bias) + residual[row]`, less what is `nil`.
+    package func add(bias: WeightVector?, residual: FloatRows?, to x: FloatRows, row: Int) {
+        precondition((bias?.count ?? x.columns) == x.columns && (residual?.columns ?? x.columns) == x.columns)
+        let sum = unsafe x.pointer(row: row)
+        let other = unsafe residual.map { unsafe UnsafePointer($0.pointer(row: row)) }
+        guard let first = unsafe bias?.base ?? other else { return }
+        unsafe table.pointee.add(x.columns, sum, first, bias == nil ? nil : other, sum)
     }
 
     /// `out[row] = a[row] * b[row]`, element by element; `out` may be either.
@@ -87,18 +89,20 @@ extension Kernels {
         unsafe table.pointee.multiply(a.columns, a.pointer(row: row), b.pointer(row: row), out.pointer(row: row))
     }
 
-    /// `out[row] = activation(x[row])`; `out` may be `x`.
-    package func activate(_ activation: Activation, _ x: FloatRows, row: Int, out: FloatRows) {
-        precondition(x.columns == out.columns)
+    /// `out[row] = activation(x[row] + bias)`; `out` may be `x`.
+    package func activate(
+        _ activation: Activation, _ x: FloatRows, bias: WeightVector? = nil, row: Int, out: FloatRows
+    ) {
+        precondition(x.columns == out.columns && (bias?.count ?? x.columns) == x.columns)
         let n = x.columns
         let source = unsafe x.pointer(row: row)
         let target = unsafe out.pointer(row: row)
         switch activation {
-        case .silu: unsafe table.pointee.silu(n, source, target)
-        case .gelu: unsafe table.pointee.gelu(n, source, target)
-        case .geluTanh: unsafe table.pointee.gelu_tanh(n, source, target)
-        case .relu: unsafe table.pointee.relu(n, source, target)
-        case .tanh: unsafe table.pointee.tanh(n, source, target)
+        case .silu: unsafe table.pointee.silu(n, source, bias?.base, target)
+        case .gelu: unsafe table.pointee.gelu(n, source, bias?.base, target)
+        case .geluTanh: unsafe table.pointee.gelu_tanh(n, source, bias?.base, target)
+        case .relu: unsafe table.pointee.relu(n, source, bias?.base, target)
+        case .tanh: unsafe table.pointee.tanh(n, source, bias?.base, target)
         }
     }
 

@@ -128,6 +128,30 @@ import Testing
         #expect(program.products.last?.floats == nil && program.products.last?.quantized == program.terms[0].out)
     }
 
+    @Test func `panels are multiplied by bytes in groups`() throws {
+        let program = try compile(.panels) { g in
+            let x = try g.input()
+            let up = g.activate(try g.product(g.norm(x), "up", rows: 96, .q8_0), .gelu)
+            return try g.add(x, g.product(up, "down", .q4_0))
+        }
+        let outline = ["look up", "norm and quantize", "product 1, activated, quantized", "product 1 + residual"]
+        #expect(program.outline == outline)
+        #expect(program.slots.map(\.storage) == [.float32, .float32, .byteGroups, .byteGroups, .float32])
+    }
+
+    @Test(arguments: [WeightLayout.blocks, .panels])
+    func `a gate in floats beside a quantized one is not fused where that reads panels`(layout: WeightLayout) throws {
+        let program = try compile(layout) { g in
+            let x = try g.input()
+            return try g.multiply(g.activate(g.product(x, "gate", .q8_0), .silu), g.product(x, "up"))
+        }
+        #expect(
+            program.outline
+                == (layout == .blocks
+                    ? ["look up", "quantize", "gated product"]
+                    : ["look up", "quantize", "product 2, activated", "multiply"]))
+    }
+
     /// What else reads a result that quantized weights read.
     enum FloatUse: CaseIterable { case sum, floatWeights, output }
 

@@ -92,6 +92,7 @@ extension Slot {
         switch storage {
         case .float32: columns * 4
         case .int8Blocks: columns + columns / 32 * 8
+        case .byteGroups: columns + (columns + 127) / 128 * 8
         }
     }
 }

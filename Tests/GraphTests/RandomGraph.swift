@@ -12,7 +12,7 @@ func randomProgram(seed: Int) throws -> Program {
         nodes.append(try randomOperation(index, &g, nodes, angles, &random))
     }
     let output = random.chance(0.3) ? random.pick(nodes) : nodes[nodes.count - 1]
-    return g.graph(output: output).compile()
+    return g.graph(output: output).compile(random.chance(0.5) ? .blocks : .panels)
 }
 
 private func randomOperation(

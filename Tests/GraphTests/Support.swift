@@ -40,15 +40,17 @@ extension GraphBuilder {
 }
 
 /// The program of the graph that `build` states.
-func compile(_ build: (inout GraphBuilder) throws -> Node) throws -> Program {
+func compile(
+    _ layout: WeightLayout = .blocks, _ build: (inout GraphBuilder) throws -> Node
+) throws -> Program {
     var builder = GraphBuilder()
     let output = try build(&builder)
-    return builder.graph(output: output).compile()
+    return builder.graph(output: output).compile(layout)
 }
 
 extension Program {
     /// The instructions by name; a product with the number of its terms, and how many of these have an activation or add a
-    /// residual, and whether the first's result is int8 blocks.
+    /// residual, and whether the first's result is quantized.
     var outline: [String] {
         instructions.map { instruction in
             switch instruction {
@@ -79,7 +81,7 @@ extension Program {
     }
 
     private func isQuantized(_ product: Product) -> Bool {
-        slots[terms[product.firstTerm].out.index].storage == .int8Blocks
+        slots[terms[product.firstTerm].out.index].storage != .float32
     }
 
     private func count(_ product: Product, where isCounted: (ProductTerm) -> Bool) -> Int {

@@ -16,8 +16,10 @@ extension InterpreterTests {
             lengths.indices.map { SequencePart(sequence: $0, count: lengths[$0], outputs: outputs) }
         }
 
-        private func encoder(_ mask: Mask, _ formats: [EncodedWeight.Format]) throws -> Program {
-            try Net.program(seed: 31) { net in
+        private func encoder(
+            _ mask: Mask, _ formats: [EncodedWeight.Format], _ layout: WeightLayout = .blocks
+        ) throws -> Program {
+            try Net.program(seed: 31, layout) { net in
                 let heads = Heads(queries: 2, keyValues: 2, keyDimension: 32, valueDimension: 32)
                 var x = try net.add(net.embedding(columns: 64), net.segmentEmbedding(columns: 64))
                 for format in formats {
@@ -37,7 +39,11 @@ extension InterpreterTests {
 
         @Test(arguments: instructionSets, masks)
         func `a text gives the very bits that it gives alone`(instructionSet: String, mask: Mask) throws {
-            let program = try encoder(mask, [.q8_0, .f32, .q4_0, .f16])
+            for layout in [WeightLayout.blocks, .panels] { try checkCompany(instructionSet, mask, layout) }
+        }
+
+        private func checkCompany(_ instructionSet: String, _ mask: Mask, _ layout: WeightLayout) throws {
+            let program = try encoder(mask, [.q8_0, .f32, .q4_0, .f16], layout)
             var results: [[[Float]]] = []
             for threads in 1...3 {
                 var together = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 5))

@@ -37,13 +37,17 @@ struct Net {
 
     init(seed: Int) { random = SeededRandom(seed: seed) }
 
-    func program(_ output: Tensor) -> Program { builder.graph(output: output.node).compile() }
+    func program(_ output: Tensor, _ layout: WeightLayout = .blocks) -> Program {
+        builder.graph(output: output.node).compile(layout)
+    }
 
     /// The program of what `build` states.
-    static func program(seed: Int, _ build: (inout Net) throws -> Tensor) rethrows -> Program {
+    static func program(
+        seed: Int, _ layout: WeightLayout = .blocks, _ build: (inout Net) throws -> Tensor
+    ) rethrows -> Program {
         var net = Net(seed: seed)
         let output = try build(&net)
-        return net.program(output)
+        return net.program(output, layout)
     }
 
     // MARK: Weights

@@ -14,14 +14,20 @@ extension InterpreterTests {
         ) throws {
             var net = Net(seed: count)
             let output = try build(&net)
-            let program = net.program(output)
             let tokens = someTokens(count)
             let expected = net.reference(output, tokens)
             let variants = instructionSets.map { ($0, 1) } + [(Kernels.best.name, 2), ("scalar", 3)]
-            for (instructionSet, threads) in variants {
-                var interpreter = try Interpreter(program, .small(instructionSet, threads: threads, cache: cache))
-                let found = try interpreter.run(tokens)
-                #expect(difference(found, expected) <= tolerance, "\(instructionSet), \(threads) threads")
+            for layout in [WeightLayout.blocks, .panels] {
+                let program = net.program(output, layout)
+                for (instructionSet, threads) in variants {
+                    let options = try Interpreter.Options.small(
+                        instructionSet, threads: threads, cache: cache, contextLength: max(64, count),
+                        stepTokens: max(64, count))
+                    var interpreter = try Interpreter(program, options)
+                    let found = try interpreter.run(tokens)
+                    #expect(
+                        difference(found, expected) <= tolerance, "\(instructionSet), \(threads) threads, \(layout)")
+                }
             }
         }
 
@@ -44,6 +50,15 @@ extension InterpreterTests {
 
         @Test(arguments: [1, 15, 16, 300, 1_000]) func `a product has any number of rows`(rows: Int) throws {
             try check(tokens: 9) { net in try net.linear(net.embedding(columns: 32), rows: rows) }
+        }
+
+        @Test(arguments: [(1, 96, 3), (70, 32, 96), (64, 288, 97), (300, 160, 200)])
+        func `a quantized product has any shape`(rows: Int, columns: Int, tokens: Int) throws {
+            try check(tokens: tokens, tolerance: 2 * quantizedTolerance) { net in
+                let x = try net.embedding(columns: columns)
+                let up = try net.activate(net.linear(x, rows: columns, .q8_0, bias: true), .gelu)
+                return try net.linear(up, rows: rows, .q8_0)
+            }
         }
 
         @Test(arguments: [1, 2, 33]) func `a float product has any number of columns`(columns: Int) throws {

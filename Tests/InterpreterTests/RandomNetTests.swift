@@ -16,10 +16,16 @@ extension InterpreterTests {
             try check(seed: seed, formats: [.f32, .q8_0, .q4_0], tolerance: 2 * quantizedTolerance)
         }
 
-        private func check(seed: Int, formats: [EncodedWeight.Format], tolerance: Double) throws {
+        @Test(arguments: 200..<220) func `panels come close to double arithmetic`(seed: Int) throws {
+            try check(seed: seed, formats: [.f32, .q8_0, .q4_0], tolerance: 2 * quantizedTolerance, .panels)
+        }
+
+        private func check(
+            seed: Int, formats: [EncodedWeight.Format], tolerance: Double, _ layout: WeightLayout = .blocks
+        ) throws {
             var net = Net(seed: seed)
             let output = try net.randomDecoder(blocks: 4, formats: formats)
-            let program = net.program(output)
+            let program = net.program(output, layout)
             let tokens = someTokens(1 + seed % 13, seed: seed)
             let expected = net.reference(output, tokens)
             for instructionSet in instructionSets {

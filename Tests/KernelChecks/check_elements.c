@@ -16,53 +16,76 @@ static float element(size_t i, source *s) {
     return (float)((i % 3 == 1 ? 1 : 6) * random_normal(s));
 }
 
-// MARK: - Of two inputs
+// MARK: - Of several inputs
 
-typedef float (*of_two)(float a, float b);
-typedef void (*kernel_of_two)(size_t n, const float *a, const float *b, float *out);
+enum { MOST = 3 };  // inputs
 
-static float sum(float a, float b) { return a + b; }
-static float product(float a, float b) { return a * b; }
+typedef void (*run_on)(const swl_kernels *k, size_t n, float *const inputs[MOST], float *out);
+typedef float (*of_inputs)(const float inputs[MOST]);
 
-static void check_two(kernel_of_two kernel, of_two expected, const char *what, failure *f) {
+static void check_inputs(const swl_kernels *k, int count, run_on run, of_inputs expected, const char *what, failure *f) {
     source s = seeded(4);
     for (size_t n = 0; n <= LONGEST; n++) {
-        for (int place = 0; place < 3; place++) {  // out is a third buffer, or one of the inputs
-            guarded buffers[3];
-            float a[LONGEST], b[LONGEST];
-            for (int i = 0; i < 3; i++) buffers[i] = guard(n * sizeof(float));
-            for (size_t i = 0; i < n; i++) {
-                a[i] = ((float *)buffers[0].bytes)[i] = element(i, &s);
-                b[i] = ((float *)buffers[1].bytes)[i] = element(i + 1, &s);
+        for (int place = 0; place <= count; place++) {  // out is one of the inputs, or a buffer of its own
+            guarded buffers[MOST + 1];
+            float *inputs[MOST], before[LONGEST][MOST];
+            for (int i = 0; i <= count; i++) buffers[i] = guard(n * sizeof(float));
+            for (int i = 0; i < count; i++) {
+                inputs[i] = buffers[i].bytes;
+                for (size_t j = 0; j < n; j++) before[j][i] = inputs[i][j] = element(i + j, &s);
             }
-            const guarded *out = &buffers[2 - place];
-            kernel(n, buffers[0].bytes, buffers[1].bytes, out->bytes);
-            for (size_t i = 0; i < n; i++) expect_close(f, ((float *)out->bytes)[i], expected(a[i], b[i]), 0, what, i);
+            const guarded *out = &buffers[place];
+            run(k, n, inputs, out->bytes);
+            for (size_t i = 0; i < n; i++) expect_close(f, ((float *)out->bytes)[i], expected(before[i]), 0, what, i);
             expect_canary(f, out, what);
-            for (int i = 0; i < 3; i++) release(&buffers[i]);
+            for (int i = 0; i <= count; i++) release(&buffers[i]);
         }
     }
 }
 
-void check_add(const swl_kernels *k, failure *f) { check_two(k->add, sum, "add", f); }
+static float sum(const float x[MOST]) { return x[0] + x[1]; }
+static float sum_of_three(const float x[MOST]) { return x[0] + x[1] + x[2]; }
+static float product(const float x[MOST]) { return x[0] * x[1]; }
 
-void check_multiply(const swl_kernels *k, failure *f) { check_two(k->multiply, product, "multiply", f); }
+static void run_add(const swl_kernels *k, size_t n, float *const x[MOST], float *out) {
+    k->add(n, x[0], x[1], NULL, out);
+}
 
-// MARK: - Of one input
+static void run_add_three(const swl_kernels *k, size_t n, float *const x[MOST], float *out) {
+    k->add(n, x[0], x[1], x[2], out);
+}
 
-typedef void (*kernel_of_one)(size_t n, const float *x, float *out);
+static void run_multiply(const swl_kernels *k, size_t n, float *const x[MOST], float *out) {
+    k->multiply(n, x[0], x[1], out);
+}
+
+void check_add(const swl_kernels *k, failure *f) {
+    check_inputs(k, 2, run_add, sum, "add", f);
+    check_inputs(k, 3, run_add_three, sum_of_three, "add of three", f);
+}
+
+void check_multiply(const swl_kernels *k, failure *f) { check_inputs(k, 2, run_multiply, product, "multiply", f); }
+
+// MARK: - Activations
+
+typedef void (*kernel_of_one)(size_t n, const float *x, const float *bias, float *out);
 typedef double (*of_one)(double x);
 
-// Allowed: `relative` of the result and `absolute` of the input.
+// Allowed: `relative` of the result and `absolute` of what is activated.
 static void check_one(kernel_of_one kernel, of_one expected, double relative, double absolute, const char *what,
                       failure *f) {
     source s = seeded(5);
     for (size_t n = 0; n <= LONGEST; n++) {
-        for (int in_place = 0; in_place < 2; in_place++) {
-            guarded x = guard(n * sizeof(float)), out = guard(n * sizeof(float));
+        for (int variant = 0; variant < 4; variant++) {
+            bool in_place = variant & 1, biased = variant & 2;
+            guarded x = guard(n * sizeof(float)), bias = guard(n * sizeof(float)), out = guard(n * sizeof(float));
             float before[LONGEST];
-            for (size_t i = 0; i < n; i++) before[i] = ((float *)x.bytes)[i] = element(i, &s);
-            kernel(n, x.bytes, in_place ? x.bytes : out.bytes);
+            for (size_t i = 0; i < n; i++) {
+                before[i] = ((float *)x.bytes)[i] = element(i, &s);
+                ((float *)bias.bytes)[i] = element(i + 1, &s);
+                if (biased) before[i] += ((float *)bias.bytes)[i];
+            }
+            kernel(n, x.bytes, biased ? bias.bytes : NULL, in_place ? x.bytes : out.bytes);
             const float *found = in_place ? x.bytes : out.bytes;
             for (size_t i = 0; i < n; i++) {
                 double value = expected(before[i]);
@@ -71,6 +94,7 @@ static void check_one(kernel_of_one kernel, of_one expected, double relative, do
             }
             expect_canary(f, in_place ? &x : &out, what);
             release(&x);
+            release(&bias);
             release(&out);
         }
     }

@@ -29,6 +29,7 @@ static const check checks[] = {
     {"attention", check_attention},
     {"attention, each query alone", check_attention_chunks},
     {"attention to damaged keys and values", check_attention_damage},
+    {"attention to one block that all see", check_attention_short},
 };
 
 enum { CHECKS = sizeof checks / sizeof checks[0] };

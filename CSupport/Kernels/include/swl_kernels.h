@@ -122,14 +122,15 @@ typedef struct swl_kernels {
                  const float *sines, float *x);
 
     // Element by element; out may be any of the inputs.
-    void (*add)(size_t n, const float *a, const float *b, float *out);
+    void (*add)(size_t n, const float *x, const float *a, const float *b, float *out);  // (x + a) + b; b may be NULL
     void (*multiply)(size_t n, const float *a, const float *b, float *out);
     void (*scale)(size_t n, const float *x, float factor, float *out);
-    void (*silu)(size_t n, const float *x, float *out);       // x / (1 + exp(-x))
-    void (*gelu)(size_t n, const float *x, float *out);       // x * Phi(x), by the error function
-    void (*gelu_tanh)(size_t n, const float *x, float *out);  // its tanh approximation
-    void (*relu)(size_t n, const float *x, float *out);
-    void (*tanh)(size_t n, const float *x, float *out);
+    // Of v = x + bias; bias may be NULL.
+    void (*silu)(size_t n, const float *x, const float *bias, float *out);       // v / (1 + exp(-v))
+    void (*gelu)(size_t n, const float *x, const float *bias, float *out);       // v * Phi(v), by the error function
+    void (*gelu_tanh)(size_t n, const float *x, const float *bias, float *out);  // its tanh approximation
+    void (*relu)(size_t n, const float *x, const float *bias, float *out);
+    void (*tanh)(size_t n, const float *x, const float *bias, float *out);
 
     void (*attention)(const swl_attention *);
     // What `attention` gives for a query's whole range, to the bit, from what it gave for each stretch of it:

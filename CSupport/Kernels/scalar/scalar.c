@@ -250,8 +250,8 @@ static void rope(swl_pairing pairing, size_t heads, size_t head_dimension, size_
 
 // MARK: - Element by element
 
-static void add(size_t n, const float *a, const float *b, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i];
+static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = b ? x[i] + a[i] + b[i] : x[i] + a[i];
 }
 
 static void multiply(size_t n, const float *a, const float *b, float *out) {
@@ -262,29 +262,28 @@ static void scale(size_t n, const float *x, float factor, float *out) {
     for (size_t i = 0; i < n; i++) out[i] = x[i] * factor;
 }
 
-static void silu(size_t n, const float *x, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] / (1 + exp(-(double)x[i])));
+static double silu_of(double x) { return x / (1 + exp(-x)); }
+
+static double gelu_of(double x) { return x * (0.5 * erfc(-x * M_SQRT1_2)); }
+
+static double gelu_tanh_of(double x) {
+    double u = sqrt(M_2_PI) * (x + 0.044715 * x * x * x);
+    return x / (1 + exp(-2 * u));  // (1 + tanh u) / 2 = 1 / (1 + exp(-2u))
 }
 
-static void gelu(size_t n, const float *x, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * (0.5 * erfc(-x[i] * M_SQRT1_2)));
-}
+static double relu_of(double x) { return x < 0 ? 0 : x; }  // NaN stays
 
-static void gelu_tanh(size_t n, const float *x, float *out) {
-    for (size_t i = 0; i < n; i++) {
-        double v = x[i];
-        double u = sqrt(M_2_PI) * (v + 0.044715 * v * v * v);
-        out[i] = (float)(v / (1 + exp(-2 * u)));  // (1 + tanh u) / 2 = 1 / (1 + exp(-2u))
+static double hyperbolic_tangent_of(double x) { return tanh(x); }
+
+#define ACTIVATION(name)                                                                                             \
+    static void name(size_t n, const float *x, const float *bias, float *out) {                                      \
+        for (size_t i = 0; i < n; i++) out[i] = (float)name##_of(bias ? x[i] + bias[i] : x[i]);                      \
     }
-}
-
-static void relu(size_t n, const float *x, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = x[i] < 0 ? 0 : x[i];  // NaN stays
-}
-
-static void hyperbolic_tangent(size_t n, const float *x, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = (float)tanh(x[i]);
-}
+ACTIVATION(silu)
+ACTIVATION(gelu)
+ACTIVATION(gelu_tanh)
+ACTIVATION(relu)
+ACTIVATION(hyperbolic_tangent)
 
 // MARK: - Table
 

@@ -1,8 +1,11 @@
-// The running softmax of attention over vectors of LANES floats, a block of keys at a time. Scores are in units of ln 2.
+// The softmax of attention over vectors of LANES floats: running, a block of keys at a time, or of a block that is all.
+// Scores are in units of ln 2.
 #ifndef SWL_VECTOR_ATTENTION_SOFTMAX_H
 #define SWL_VECTOR_ATTENTION_SOFTMAX_H
 
 #include "functions.h"
+
+typedef int32_t v4i __attribute__((vector_size(16)));
 
 typedef struct key_range {
     size_t begin, end;  // empty when begin >= end
@@ -60,6 +63,70 @@ INLINE void weigh(const key_range range, float *scores, softmax_step step, float
         sum += weight;
     }
     store(sums, sum);
+}
+
+// MARK: - Where one block is all that a query sees
+
+// A vector's lanes reduced down to four.
+INLINE v4f greatest_four(vf v) {
+    v = greater(HALVES_SWAPPED(v), v);
+    v = greater(QUARTERS_SWAPPED(v), v);
+    return __builtin_shufflevector(v, v, 0, 1, 2, 3);
+}
+
+INLINE v4f choose_four(v4i mask, v4f a, v4f b) { return (v4f)((mask & (v4i)a) | (~mask & (v4i)b)); }
+
+INLINE v4f greater_four(v4f a, v4f b) { return choose_four(a > b, a, b); }
+
+// The greatest of each of four vectors.
+INLINE v4f greatest_each(const v4f *v) {
+    v4f a = greater_four(__builtin_shufflevector(v[0], v[1], 0, 1, 4, 5),
+                         __builtin_shufflevector(v[0], v[1], 2, 3, 6, 7));
+    v4f b = greater_four(__builtin_shufflevector(v[2], v[3], 0, 1, 4, 5),
+                         __builtin_shufflevector(v[2], v[3], 2, 3, 6, 7));
+    return greater_four(__builtin_shufflevector(a, b, 0, 2, 4, 6), __builtin_shufflevector(a, b, 1, 3, 5, 7));
+}
+
+// Makes weights of the scores of `count` queries that see this range and nothing else, and adds up those of each. There
+// are rows of scores, `stride` apart, and sums for a multiple of four; those beyond `count` get anything.
+INLINE void weigh_all(size_t count, const key_range range, size_t stride, float *scores, float *sums) {
+    size_t first = range.begin / LANES * LANES;
+    vi lane;
+    for (int i = 0; i < LANES; i++) lane[i] = i;
+    for (size_t q = count; q % 4 != 0; q++) {
+        for (size_t j = first; j < range.end; j += LANES) store(scores + q * stride + j, broadcast(0));
+    }
+    for (size_t q = 0; q < count; q += 4, scores += 4 * stride) {
+        v4f tops[4], totals[4];
+        for (size_t i = 0; i < 4; i++) {
+            vf top = broadcast(-INFINITY);
+            for (size_t j = first; j < range.end; j += LANES) {
+                float *at = scores + i * stride + j;
+                if (j < range.begin || j + LANES > range.end) {
+                    vi key = lane + (int32_t)j;
+                    vi seen = (key >= (int32_t)range.begin) & (key < (int32_t)range.end);
+                    store(at, choose(seen, load(at), broadcast(-INFINITY)));
+                }
+                top = greater(load(at), top);
+            }
+            tops[i] = greatest_four(top);
+        }
+        v4f references = greatest_each(tops);
+        references = choose_four(references == -INFINITY, (v4f){0}, references);
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < 4; i++) {
+            vf sum = broadcast(0);
+            for (size_t j = first; j < range.end; j += LANES) {
+                float *at = scores + i * stride + j;
+                vf weight = power_of_two(load(at) - references[i]);
+                store(at, weight);
+                sum += weight;
+            }
+            totals[i] = fold_to_four(sum);
+        }
+        v4f total = sum_each(totals);
+        memcpy(sums + q, &total, sizeof total);
+    }
 }
 
 #endif

@@ -138,14 +138,17 @@ INLINE void score_tile(const int count, const source from, const char *const row
 
 // MARK: - Values
 
-// results[q][0 ..< vectors * LANES] += weights[q][j] * row j, for j from `begin` to `end`, in that order.
+// results[q][0 ..< vectors * LANES] += weights[q][j] * row j, for j from `begin` to `end`, in that order; with
+// `divisors`, results[q] = that sum from zero on / divisors[q].
 INLINE void value_tile(const int count, const int vectors, const source from, const char *rows, size_t stride,
                        size_t element, size_t begin, size_t end, const float *const weights[],
-                       float *const results[]) {
+                       const float *divisors, float *const results[]) {
     vf sums[QUERY_TILE][VALUE_VECTORS];
 #pragma clang loop unroll(full)
     for (int q = 0; q < count; q++) {
-        for (int v = 0; v < vectors; v++) sums[q][v] = load(results[q] + element + v * LANES);
+        for (int v = 0; v < vectors; v++) {
+            sums[q][v] = divisors ? broadcast(0) : load(results[q] + element + v * LANES);
+        }
     }
 #pragma clang loop unroll(disable)
     for (size_t j = begin; j < end; j++) {
@@ -163,7 +166,9 @@ INLINE void value_tile(const int count, const int vectors, const source from, co
     }
 #pragma clang loop unroll(full)
     for (int q = 0; q < count; q++) {
-        for (int v = 0; v < vectors; v++) store(results[q] + element + v * LANES, sums[q][v]);
+        for (int v = 0; v < vectors; v++) {
+            store(results[q] + element + v * LANES, divisors ? sums[q][v] / divisors[q] : sums[q][v]);
+        }
     }
 }
 
@@ -192,17 +197,18 @@ SCORES(block, BLOCK_F32)
 #define VALUE_CASE(count, from)                                                                                    \
     case count:                                                                                                    \
         for (; d + VALUE_VECTORS * LANES <= dimension; d += VALUE_VECTORS * LANES) {                               \
-            value_tile(count, VALUE_VECTORS, from, rows, stride, d, begin, end, weights, results);      \
+            value_tile(count, VALUE_VECTORS, from, rows, stride, d, begin, end, weights, divisors, results);    \
         }                                                                                                          \
         for (; d < dimension; d += LANES) {                                                                        \
-            value_tile(count, 1, from, rows, stride, d, begin, end, weights, results);                  \
+            value_tile(count, 1, from, rows, stride, d, begin, end, weights, divisors, results);               \
         }                                                                                                          \
         break;
 
 // `dimension` is a multiple of LANES.
 #define VALUES(name, from)                                                                                         \
     static void values_##name(size_t count, const char *rows, size_t stride, size_t dimension, size_t begin,       \
-                              size_t end, const float *const weights[], float *const results[]) {                  \
+                              size_t end, const float *const weights[], const float *divisors,                     \
+                              float *const results[]) {                                                            \
         size_t d = 0;                                                                                              \
         switch (count) { FOR_EACH_COUNT(VALUE_CASE, from) }                                                        \
     }

@@ -1,4 +1,4 @@
-// Exponential and complementary error function over vectors.
+// Exponential and normal distribution over vectors.
 #ifndef SWL_VECTOR_MATH_H
 #define SWL_VECTOR_MATH_H
 
@@ -47,15 +47,27 @@ INLINE vf power_of_two(vf x) {
     return choose(x < -126.0f, broadcast(0), p * power);
 }
 
-// erfc(z) for z >= 0, absolute error below 5e-7; NaN for NaN. (Abramowitz and Stegun, 7.1.26)
-INLINE vf complementary_error(vf z) {
-    vf t = 1.0f / multiply_add(z, broadcast(0.3275911f), broadcast(1));
-    vf p = broadcast(1.061405429f);
-    p = multiply_add(p, t, broadcast(-1.453152027f));
-    p = multiply_add(p, t, broadcast(1.421413741f));
-    p = multiply_add(p, t, broadcast(-0.284496736f));
-    p = multiply_add(p, t, broadcast(0.254829592f));
-    return p * t * exponential(-z * z);
+// Phi(-|x|), the normal distribution's lower tail; 0 from |x| = 8 on, whatever for NaN. Over all float32 of magnitude
+// 2^-14 to 16 within 3e-7 (rounding, the most near zero), and within 0.0012 of itself as far as |x| = 6.
+//
+// Its eighth root bends so little that a polynomial in |x| of degree 8 gives it, with a zero at 8; the eighth power damps
+// the polynomial's error where the tail is thin. Coefficients: minimax (Lawson's iteration of least squares on Chebyshev
+// nodes, in double precision, then float32); errors of the power weighted by the lesser of 4e-8 and 0.0015 Phi, at least
+// 1e-12.
+INLINE vf normal_tail(vf x) {
+    vf size = (vf)__builtin_elementwise_min((vi)absolute(x), (vi)broadcast(8));  // bits sort as numbers do
+    vf p = broadcast(-0x1.37e280p-22f);
+    p = multiply_add(p, size, broadcast(0x1.ed04d4p-18f));
+    p = multiply_add(p, size, broadcast(-0x1.f06cb0p-15f));
+    p = multiply_add(p, size, broadcast(0x1.fc1a16p-16f));
+    p = multiply_add(p, size, broadcast(0x1.8c5850p-10f));
+    p = multiply_add(p, size, broadcast(-0x1.64297ep-11f));
+    p = multiply_add(p, size, broadcast(-0x1.0586b6p-5f));
+    p = multiply_add(p, size, broadcast(-0x1.769cc6p-4f));
+    p = multiply_add(p, size, broadcast(0x1.d5818ep-1f));
+    p *= p;
+    p *= p;
+    return p * p;
 }
 
 #endif

@@ -28,45 +28,84 @@ static void pack_f16(size_t n, const float *x, uint16_t *out) {
 
 // MARK: - Rows
 
-static void rms_norm(size_t n, const float *x, const float *weight, float epsilon, float *out) {
-    vd squares = {0};
-    size_t whole = n / LANES * LANES;
-    for (size_t i = 0; i < whole; i += LANES) {
-        vd v = WIDEN(load(x + i));
-        squares += v * v;
-    }
-    vd tail = WIDEN(load_part(x + whole, n - whole));
-    squares += tail * tail;
+enum { SUMS = 4 };  // side by side: an addition need not wait for the one before it
 
-    double factor = 1 / sqrt(sum_lanes_double(&squares) / (double)n + epsilon);
-    for (size_t i = 0; i < whole; i += LANES) {
-        vd scaled = WIDEN(load(x + i)) * factor * WIDEN(load(weight + i));
-        store(out + i, __builtin_convertvector(scaled, vf));
+// The sum of (x - high - low)^2 over whole vectors.
+INLINE double sum_squares(size_t whole, const float *x, float high, float low) {
+    vf sums[SUMS] = {0};
+    for (size_t i = 0; i < whole; i += SUMS * LANES) {
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < SUMS; j++) {
+            if (i + j * LANES >= whole) break;
+            vf centred = load(x + i + j * LANES) - high - low;
+            sums[j] = multiply_add(centred, centred, sums[j]);
+        }
     }
-    for (size_t i = whole; i < n; i++) out[i] = (float)(x[i] * factor * weight[i]);
+    vd sum = WIDEN((sums[0] + sums[2]) + (sums[1] + sums[3]));
+    return sum_lanes_double(&sum);
 }
 
-static void layer_norm(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out) {
-    vd sum = {0}, squares = {0};
+// Whether float32 squares of which this is the mean neither overflowed nor, where it matters, underflowed.
+INLINE bool is_ordinary(double square) { return square > 0x1p-100 && square < 0x1p120; }
+
+// For rows of any numbers; what those of ordinary ones are spared.
+static __attribute__((noinline)) void rms_norm_wide(size_t n, const float *x, const float *weight, float epsilon,
+                                                    float *out) {
+    double squares = 0;
+    for (size_t i = 0; i < n; i++) squares += (double)x[i] * x[i];
+    double factor = 1 / sqrt(squares / (double)n + epsilon);
+    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * factor * weight[i]);
+}
+
+static void rms_norm(size_t n, const float *x, const float *weight, float epsilon, float *out) {
     size_t whole = n / LANES * LANES;
-    for (size_t i = 0; i < whole; i += LANES) sum += WIDEN(load(x + i));
-    sum += WIDEN(load_part(x + whole, n - whole));
-    double mean = sum_lanes_double(&sum) / (double)n;
+    double squares = sum_squares(whole, x, 0, 0);
+    for (size_t i = whole; i < n; i++) squares += (double)x[i] * x[i];
+    double mean_square = squares / (double)n + epsilon;
+    if (!is_ordinary(mean_square)) return rms_norm_wide(n, x, weight, epsilon, out);
 
-    for (size_t i = 0; i < whole; i += LANES) {
-        vd centred = WIDEN(load(x + i)) - mean;
-        squares += centred * centred;
-    }
-    double square_sum = sum_lanes_double(&squares);
-    for (size_t i = whole; i < n; i++) square_sum += (x[i] - mean) * (x[i] - mean);
+    float factor = (float)(1 / sqrt(mean_square));
+    for (size_t i = 0; i < whole; i += LANES) store(out + i, load(x + i) * factor * load(weight + i));
+    for (size_t i = whole; i < n; i++) out[i] = x[i] * factor * weight[i];
+}
 
-    double factor = 1 / sqrt(square_sum / (double)n + epsilon);
-    for (size_t i = 0; i < whole; i += LANES) {
-        vd scaled = (WIDEN(load(x + i)) - mean) * factor * WIDEN(load(weight + i));
-        if (bias) scaled += WIDEN(load(bias + i));
-        store(out + i, __builtin_convertvector(scaled, vf));
+static __attribute__((noinline)) void layer_norm_wide(size_t n, const float *x, const float *weight, const float *bias,
+                                                      float epsilon, double mean, float *out) {
+    double squares = 0;
+    for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
+    double factor = 1 / sqrt(squares / (double)n + epsilon);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (float)((x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0));
     }
-    for (size_t i = whole; i < n; i++) {
+}
+
+// The mean is a double's, kept in two floats: an element near it is left with all its digits by the first difference,
+// which is exact, and loses none by the second.
+static void layer_norm(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out) {
+    size_t whole = n / LANES * LANES, i = 0;
+    vd sums = {0}, other_sums = {0};
+    for (; i + 2 * LANES <= whole; i += 2 * LANES) {
+        sums += WIDEN(load(x + i));
+        other_sums += WIDEN(load(x + i + LANES));
+    }
+    if (i < whole) sums += WIDEN(load(x + i));
+    sums += other_sums;
+    double sum = sum_lanes_double(&sums);
+    for (i = whole; i < n; i++) sum += x[i];
+    double mean = sum / (double)n;
+    float high = (float)mean, low = (float)(mean - high);
+
+    double squares = sum_squares(whole, x, high, low);
+    for (i = whole; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
+    double variance = squares / (double)n + epsilon;
+    if (!is_ordinary(variance)) return layer_norm_wide(n, x, weight, bias, epsilon, mean, out);
+
+    float factor = (float)(1 / sqrt(variance));
+    for (i = 0; i < whole; i += LANES) {
+        vf scaled = (load(x + i) - high - low) * factor, w = load(weight + i);
+        store(out + i, bias ? multiply_add(scaled, w, load(bias + i)) : scaled * w);
+    }
+    for (i = whole; i < n; i++) {
         out[i] = (float)((x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0));
     }
 }
@@ -120,10 +159,15 @@ static void rope(swl_pairing pairing, size_t heads, size_t head_dimension, size_
 
 // MARK: - Element by element
 
-static void add(size_t n, const float *a, const float *b, float *out) {
+static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
     size_t i = 0;
-    for (; i + LANES <= n; i += LANES) store(out + i, load(a + i) + load(b + i));
-    for (; i < n; i++) out[i] = a[i] + b[i];
+    if (b) {
+        for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) + load(a + i) + load(b + i));
+        for (; i < n; i++) out[i] = x[i] + a[i] + b[i];
+    } else {
+        for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) + load(a + i));
+        for (; i < n; i++) out[i] = x[i] + a[i];
+    }
 }
 
 static void multiply(size_t n, const float *a, const float *b, float *out) {
@@ -140,9 +184,9 @@ static void scale(size_t n, const float *x, float factor, float *out) {
 
 INLINE vf silu_of(vf x) { return x / (1.0f + exponential(-x)); }
 
-// x Phi(x); Phi(x) = erfc(|x| / sqrt 2) / 2 to the left of zero, one minus that to the right.
+// x Phi(x)
 INLINE vf gelu_of(vf x) {
-    vf tail = 0.5f * complementary_error(absolute(x) * 0x1.6a09e6p-1f);
+    vf tail = normal_tail(x);
     return x * choose(x < 0, tail, 1.0f - tail);
 }
 
@@ -167,16 +211,23 @@ INLINE vf hyperbolic_tangent_of(vf x) {
 
 INLINE vf relu_of(vf x) { return choose(x < 0, broadcast(0), x); }
 
-#define ELEMENTWISE(name)                                                                  \
-    static void name(size_t n, const float *x, float *out) {                               \
+#define ACTIVATION(name)                                                                   \
+    static void name(size_t n, const float *x, const float *bias, float *out) {            \
         size_t i = 0;                                                                      \
-        for (; i + LANES <= n; i += LANES) store(out + i, name##_of(load(x + i)));         \
-        if (i < n) store_part(out + i, name##_of(load_part(x + i, n - i)), n - i);         \
+        for (; i + LANES <= n; i += LANES) {                                               \
+            vf v = load(x + i);                                                            \
+            if (bias) v += load(bias + i);                                                 \
+            store(out + i, name##_of(v));                                                  \
+        }                                                                                  \
+        if (i == n) return;                                                                \
+        vf v = load_part(x + i, n - i);                                                    \
+        if (bias) v += load_part(bias + i, n - i);                                         \
+        store_part(out + i, name##_of(v), n - i);                                          \
     }
-ELEMENTWISE(silu)
-ELEMENTWISE(gelu)
-ELEMENTWISE(gelu_tanh)
-ELEMENTWISE(relu)
-ELEMENTWISE(hyperbolic_tangent)
+ACTIVATION(silu)
+ACTIVATION(gelu)
+ACTIVATION(gelu_tanh)
+ACTIVATION(relu)
+ACTIVATION(hyperbolic_tangent)
 
 #endif

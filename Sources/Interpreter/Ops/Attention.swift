@@ -45,8 +45,8 @@ extension Step {
         }
     }
 
-    /// Threads take tiles of rows, for one key/value head each; and where there are `parts`, one stretch of positions each,
-    /// to be merged when all are done.
+    /// Threads take tiles of rows, for one key/value head each, or some heads of short sequences; and where there are
+    /// `parts`, one stretch of positions each, to be merged when all are done.
     ///
     /// - Parameter source: keys and values of a part, and how many positions they hold before the part's first row.
     private func attend(
@@ -62,41 +62,39 @@ extension Step {
         let split = groupSplit(heads, (worker.threads + stretches - 1) / stretches)
         let headsEach = (group + split - 1) / split
         let units = heads.keyValues * split
-        let items = tileCount * units * stretches
-        // Neighbouring heads of short sequences share lines of the cache: a thread takes some of them together.
-        let run = partCount == 1 ? 1 : max(1, min(4, items / (worker.threads * 16)))
-        var item = 0
-        var end = 0
+        // Neighbouring heads of short sequences share lines of the cache, and what they attend to: a thread takes some of
+        // them together.
+        let run =
+            partCount == 1 || split > 1 || stretches > 1
+            ? 1 : max(1, min(units, tileCount * units / (worker.threads * 16)))
+        let runs = (units + run - 1) / run
         while true {
-            if item == end {
-                item = worker.take() * run
-                end = min(item + run, items)
-                guard item < items else { break }
-            }
-            defer { item += 1 }
+            let item = worker.take()
+            guard item < tileCount * runs * stretches else { break }
             // One sequence's keys and values of a head stay in the cache of a core for all its tiles; of many short ones
             // those of all heads do.
             let place = item / stretches
             let (tileIndex, unit) =
                 partCount == 1
-                ? (place % tileCount, place / tileCount) : (place / units, place % units)
+                ? (place % tileCount, place / tileCount * run) : (place / runs, place % runs * run)
             // The last tiles of a prompt see the most positions: they come first, the short ones fill the gaps.
             let tile = tiles[tileCount - 1 - tileIndex]
             let stretch = item % stretches
             let head = unit / split
             let first = head * group + unit % split * headsEach
             let last = min(first + headsEach, (head + 1) * group)
+            let groups = min(run, units - unit)
             guard first < last else { continue }
             let part = parts[tile.part]
             let (keys, values, past) = source(part)
             guard stretch * AttentionParts.stretch < past + part.count else { continue }
             let call = AttentionTile(
                 queries: queries, out: out, firstRow: tile.firstRow, tokens: tile.count, heads: first..<last,
-                scale: scale)
+                groups: groups, scale: scale)
             kernels.attention(
                 call,
-                keys: keys.columns(head * heads.keyDimension..<(head + 1) * heads.keyDimension),
-                values: values.columns(head * heads.valueDimension..<(head + 1) * heads.valueDimension),
+                keys: keys.columns(head * heads.keyDimension..<(head + groups) * heads.keyDimension),
+                values: values.columns(head * heads.valueDimension..<(head + groups) * heads.valueDimension),
                 range: { row in positions(tile, part, past, row, mask) },
                 slope: { head in mask.slope(head: head, of: heads.queries) },
                 position: past + tile.firstRow - part.firstRow, stretch: stretch, of: stretched, scratch: scratch)

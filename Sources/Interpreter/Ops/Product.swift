@@ -119,9 +119,8 @@ extension Step {
             kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
             kernels.product(up.weights, rows: range, x, out: other, scratch: scratch, regime: tokens)
             for row in 0..<out.rows {
-                if let bias = gate.bias { kernels.addBias(bias, from: range.lowerBound, to: part, row: row) }
-                if let bias = up.bias { kernels.addBias(bias, from: range.lowerBound, to: other, row: row) }
-                kernels.activate(activation, part, row: row, out: part)
+                kernels.activate(activation, part, bias: gate.bias?.elements(range), row: row, out: part)
+                kernels.add(bias: up.bias?.elements(range), residual: nil, to: other, row: row)
                 kernels.multiply(part, other, row: row, out: part)
                 out.quantized?.fill(row, from: part, row: row, firstColumn: range.lowerBound, kernels)
             }
@@ -158,12 +157,14 @@ extension Step {
 
     /// What follows the product for the columns `range` of the term's result, row by row while that is in the L1 cache.
     private func finish(_ term: ProductTerm, _ range: Range<Int>, _ part: FloatRows, _ quantized: QuantizedForm?) {
+        let bias = term.bias?.elements(range)
         let residual = term.residual.map { rows($0).columns(range) }
-        guard term.bias != nil || term.activation != nil || residual != nil || quantized != nil else { return }
+        guard bias != nil || term.activation != nil || residual != nil || quantized != nil else { return }
         for row in 0..<part.rows {
-            if let bias = term.bias { kernels.addBias(bias, from: range.lowerBound, to: part, row: row) }
-            if let activation = term.activation { kernels.activate(activation, part, row: row, out: part) }
-            if let residual { kernels.add(part, residual, row: row, out: part) }
+            if let activation = term.activation {
+                kernels.activate(activation, part, bias: bias, row: row, out: part)
+            }
+            kernels.add(bias: term.activation == nil ? bias : nil, residual: residual, to: part, row: row)
             quantized?.fill(row, from: part, row: row, firstColumn: range.lowerBound, kernels)
         }
     }
