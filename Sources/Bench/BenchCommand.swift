@@ -108,6 +108,12 @@ package struct BenchCommand: ParsableCommand {
                         ]))
                 }
             }
+            let products = try benchmark.panelProducts(
+                kernels, KernelBenchmark.Shape(rows: rows, columns: columns, tokens: tokens))
+            print(
+                Self.line([
+                    "panels", "", Self.decimal(products / 1e9), peak.map { Self.percent(products / $0) } ?? "", "", "",
+                ]))
         }
     }
 

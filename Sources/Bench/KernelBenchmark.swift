@@ -116,6 +116,36 @@ package struct KernelBenchmark: ~Copyable {
         return Rate(multiplyAddsPerSecond: products / time, bytesPerSecond: bytes / time)
     }
 
+    /// How many products a second all threads form with weights in panels, the same matrix again and again.
+    ///
+    /// - Throws: `TensorError` when there is no such matrix, or no memory.
+    package func panelProducts(_ kernels: Kernels, _ shape: Shape) throws -> Double {
+        let source = try weights.view.weights(at: 0, format: .q8_0, rows: shape.rows, columns: shape.columns)
+        let store = PanelStore()
+        let matrix = try store.panels(of: source)
+        let inputs = try Inputs(kernels, shape)
+        let quantized = try Arena(byteCount: shape.tokens * GroupedRows.rowBytes(columns: shape.columns))
+        let x = quantized.view.grouped(at: 0, rows: shape.tokens, columns: shape.columns)
+        inputs.quantize(kernels, to: x)
+        let out = try Arena(byteCount: shape.rows * shape.tokens * 4)
+        let outRows = out.view.floats(at: 0, rows: shape.tokens, columns: shape.rows, stride: shape.rows)
+        let unit = PanelMatrix.rowsTogether
+        let units = (shape.rows + unit - 1) / unit
+        let perPass = max(1, Int(Double(256 << 20) * seconds) / (shape.rows * shape.columns * shape.tokens))
+        let time = Self.median(seconds: seconds) {
+            pool.run { thread, threads in
+                let own = units * thread / threads * unit..<min(shape.rows, units * (thread + 1) / threads * unit)
+                for _ in 0..<perPass {
+                    kernels.product(
+                        matrix, rows: own, x, tokens: 0..<shape.tokens, bias: nil, residual: nil,
+                        out: outRows.columns(own))
+                }
+            }
+        }
+        withExtendedLifetime(store) {}
+        return Double(shape.rows * shape.columns * shape.tokens * perPass) / time
+    }
+
     /// Nanoseconds in which one thread quantizes a block of 32 activations.
     ///
     /// - Throws: `TensorError` when there is no memory.
@@ -162,6 +192,10 @@ private struct Inputs: ~Copyable {
     }
 
     var activations: Activations { Activations(floats: floats, quantized: quantized) }
+
+    func quantize(_ kernels: Kernels, to grouped: GroupedRows) {
+        for row in 0..<floats.rows { kernels.quantize(floats, row: row, to: grouped, row: row) }
+    }
 
     func quantize(_ kernels: Kernels) {
         for row in 0..<floats.rows { kernels.quantize(floats, row: row, to: quantized, row: row) }
