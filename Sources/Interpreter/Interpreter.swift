@@ -122,7 +122,7 @@ package struct Interpreter: ~Copyable {
         let memoryStretches = (options.memoryCapacity + AttentionParts.stretch - 1) / AttentionParts.stretch
         let stretches = max(cache.stretches, memoryStretches)
         let partsArena = try Self.arena(needs.partBytes, stretches > 1 ? stretches : 0)
-        let panels = try Self.panels(of: program, options.panels)
+        let panels = try options.panels.panels(of: program, pool)
         self.program = program
         panelStore = options.panels
         self.panels = FixedBuffer(panels)
@@ -366,19 +366,6 @@ package struct Interpreter: ~Copyable {
             for dimension in [heads.keyDimension, heads.valueDimension] where dimension % format.block != 0 {
                 throw .headDimension(dimension, format)
             }
-        }
-    }
-
-    private static func panels(
-        of program: Program, _ store: PanelStore
-    ) throws(InterpreterError) -> [PanelMatrix?] {
-        do throws(TensorError) {
-            return try program.terms.map { term throws(TensorError) in
-                program.weightLayout == .panels && term.weights.format.isQuantized
-                    ? try store.panels(of: term.weights) : nil
-            }
-        } catch {
-            throw .tensors(error)
         }
     }
 

@@ -10,7 +10,9 @@ public typealias Token = Int32
 
 /// A model file, open and checked: weights, graph and tokenizer. Immutable: any number of threads and sessions share one.
 ///
-/// The weights stay in the file's map, shared with every other process that has it open; opening takes milliseconds.
+/// The weights stay in the file's map, shared with every other process that has it open; opening takes milliseconds. The
+/// quantized weights of an encoder are copied once, a byte each, when its first ``Embedder``, ``Reranker``, ``Classifier`` or
+/// ``MaskFiller`` is made: all of a model share the copy.
 /// A file that another process cuts short while it is mapped ends this process with SIGBUS: replace model files by
 /// renaming, never by writing into them.
 public final class Model: Sendable {
