@@ -27,6 +27,9 @@ typedef struct panel_tile {
     __mmask16 last;  // the rows of a panel that exist
 } panel_tile;
 
+// Where a sum will go: it is often far down the caches.
+INLINE void prefetch_to_write(const float *out) { __builtin_prefetch(out, 1); }
+
 // Only a tile of one panel may lack rows.
 INLINE __mmask16 rows_of_panel(const panel_tile *p, const int panels) {
     return panels == 1 ? p->last : (__mmask16)0xffff;
@@ -63,6 +66,10 @@ INLINE void add_group(const panel_tile *p, const int panels, const int tokens, c
 }
 
 INLINE void multiply_panel_tile(const panel_tile *p, const int panels, const int tokens) {
+#pragma clang loop unroll(full)
+    for (int t = 0; t < tokens; t++) {
+        for (int v = 0; v < panels; v++) prefetch_to_write(p->out + (size_t)t * p->out_stride + v * SWL_PANEL_ROWS);
+    }
     for (size_t g = 0; g < p->group_count; g++) {
         size_t first = g * SWL_GROUP, count = swl_least(SWL_GROUP, p->columns - first);
         const int8_t *weights = p->quants + first * SWL_PANEL_ROWS;
