@@ -64,6 +64,18 @@ import Testing
         #expect(table.text.split(separator: "\n").count == 3)
     }
 
+    @Test func `texts that were truncated are counted`() async throws {
+        let short = ["--max-tokens", "10", "--overflow", "truncate"]
+        let long = String(repeating: "fish and meat ", count: 9)
+        let ranked = try await CommandLineTool.run(
+            ["rerank", "-m", Self.reranker, "what do cats eat", "fish", long, long] + short)
+        #expect(ranked.status == 0 && ranked.errors == "swiftlet: 2 texts were truncated\n")
+        let filled = try await CommandLineTool.run(["fill-mask", "-m", Self.masked, "a [MASK] and " + long] + short)
+        #expect(filled.status == 0 && filled.errors == "swiftlet: the text was truncated\n")
+        let whole = try await CommandLineTool.run(["fill-mask", "-m", Self.masked, "a [MASK]"] + short)
+        #expect(whole.status == 0 && whole.errors.isEmpty)
+    }
+
     @Test(arguments: [
         UsageTests.Mistake("rerank", "-m", Fixtures.path("models/bert-f16.gguf"), "a", "b", answer: "no classifier"),
         UsageTests.Mistake("rerank", "-m", "/no/such.gguf", "a", "b", answer: "/no/such.gguf: open: No such file"),

@@ -33,6 +33,7 @@ struct FillMask: ParsableCommand {
         let interruption = Interruption(cancelling: filler.cancellation)
         let masks = try filler.fill(text, top: count)
         try interruption.check()
+        if filler.isTextTruncated { StandardStream.printNote("the text was truncated") }
         if format == .json {
             let rows = masks.map { predictions in
                 JSON.array(

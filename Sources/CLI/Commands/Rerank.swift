@@ -42,13 +42,16 @@ struct Rerank: ParsableCommand {
         var reranker = try Reranker(Model(path: head.path), head.options)
         let interruption = Interruption(cancelling: reranker.cancellation)
         var results: [Result] = []
+        var truncated = 0
         while let batch = try batches.next() {
             let scores = try reranker.score(query, batch)
             for (text, score) in zip(batch, scores) {
                 results.append(Result(index: results.count, score: score, text: text))
             }
+            truncated += reranker.truncatedCount
             try interruption.check()
         }
+        if truncated > 0 { StandardStream.printNote("\(Format.count(truncated)) texts were truncated") }
         results.sort { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
         try report(results.prefix(count ?? results.count))
     }

@@ -44,7 +44,8 @@ struct TextLimit: Sendable {
         let middle = doublesSeparator ? [end, end] : [end]
         let added = begin.count + middle.count + 1
         var counts = (first.count, second.count)
-        if first.count + second.count + added > most {
+        let isTruncated = first.count + second.count + added > most
+        if isTruncated {
             try allow(first.count + second.count + added, "pair \(index + 1)")
             guard most > added else {
                 throw SwiftletError(.contextFull, "\(most) tokens are too few for a pair of texts")
@@ -52,7 +53,8 @@ struct TextLimit: Sendable {
             counts = Self.longestFirst(first.count, second.count, most: most - added)
         }
         let front = begin + first.prefix(counts.0) + middle
-        return TokenSequence(tokens: front + second.prefix(counts.1) + [end], firstSegment: front.count)
+        return TokenSequence(
+            tokens: front + second.prefix(counts.1) + [end], firstSegment: front.count, isTruncated: isTruncated)
     }
 
     private func allow(_ count: Int, _ what: String) throws(SwiftletError) {

@@ -8,6 +8,8 @@ struct TokenSequence: Sendable {
     var tokens: [Token]
     /// How many of them belong to the first of two texts.
     var firstSegment: Int?
+    /// Whether the text had more.
+    var isTruncated = false
 }
 
 /// Runs any number of token sequences through a model, as few steps as the budget allows.

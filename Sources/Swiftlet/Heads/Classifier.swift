@@ -32,6 +32,8 @@ public struct Classifier: ~Copyable {
     public let model: Model
     /// The classes.
     public let labels: [String]
+    /// How many texts or pairs of the last call were truncated, which ``HeadOptions/overflow`` allows.
+    public private(set) var truncatedCount = 0
     private let limit: TextLimit
     private let outputs: SequencePart.Outputs
     private var batches: TokenBatches
@@ -66,7 +68,8 @@ public struct Classifier: ~Copyable {
     public mutating func classify(tokens texts: [[Token]]) throws(SwiftletError) -> [[Prediction]] {
         var sequences: [TokenSequence] = []
         for (index, tokens) in texts.enumerated() {
-            sequences.append(TokenSequence(tokens: try limit.fitting(tokens, text: index)))
+            let fitting = try limit.fitting(tokens, text: index)
+            sequences.append(TokenSequence(tokens: fitting, isTruncated: fitting.count < tokens.count))
         }
         return try logits(sequences).map { predictions($0) }
     }
@@ -89,7 +92,9 @@ public struct Classifier: ~Copyable {
     ///
     /// - Throws: ``SwiftletError``, as ``classify(_:)`` and for an id outside the vocabulary.
     public mutating func classifyTokens(tokens: [Token]) throws(SwiftletError) -> [TokenPrediction] {
+        let given = tokens.count
         let tokens = try limit.fitting(tokens, text: 0)
+        truncatedCount = tokens.count < given ? 1 : 0
         var all: [[Float]] = []
         try batches.run([TokenSequence(tokens: tokens)], .all) { _, rows in
             for row in 0..<rows.rows { all.append(rows.array(row)) }
@@ -112,6 +117,7 @@ public struct Classifier: ~Copyable {
     }
 
     private mutating func logits(_ sequences: [TokenSequence]) throws(SwiftletError) -> [[Float]] {
+        truncatedCount = sequences.count(where: \.isTruncated)
         var found = [[Float]](repeating: [Float](repeating: 0, count: labels.count), count: sequences.count)
         try batches.run(sequences, outputs) { index, rows in found[index] = rows.array(0) }
         return found

@@ -24,6 +24,8 @@ public struct MaskFiller: ~Copyable {
     public let model: Model
     /// As it is written in a text: `[MASK]`, `<mask>`.
     public let mask: String
+    /// Whether the last text was truncated, which ``HeadOptions/overflow`` allows.
+    public private(set) var isTextTruncated = false
     private let maskToken: Token
     private let limit: TextLimit
     private var batches: TokenBatches
@@ -59,7 +61,9 @@ public struct MaskFiller: ~Copyable {
     ///
     /// - Throws: ``SwiftletError``, as ``fill(_:top:)`` and for an id outside the vocabulary.
     public mutating func fill(tokens: [Token], top count: Int = 5) throws(SwiftletError) -> [[Prediction]] {
+        let given = tokens.count
         let tokens = try limit.fitting(tokens, text: 0)
+        isTextTruncated = tokens.count < given
         guard tokens.contains(maskToken) else {
             throw SwiftletError(.invalidArgument, "the text has no \(mask) to fill in")
         }

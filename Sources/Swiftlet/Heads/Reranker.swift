@@ -22,6 +22,9 @@ public struct Reranker: ~Copyable {
     /// The model it runs.
     public var model: Model { classifier.model }
 
+    /// How many documents of the last call were truncated, or their query, which ``HeadOptions/overflow`` allows.
+    public var truncatedCount: Int { classifier.truncatedCount }
+
     /// Stops a running call from any thread.
     public var cancellation: SessionCancellation { classifier.cancellation }
 
