@@ -17,8 +17,8 @@ static bool is_short(const swl_attention *a) {
     return others == 0;
 }
 
-// Asks for what lies behind a head's part of some rows: the next head's, which is likely the next call's. A few at a time
-// between computations, or they would wait for one another, and everything for them.
+// Asks for what lies behind a head's part of some rows: the next head's, which is likely the next call's. A few rows at
+// a time between computations: were there many, they would wait for one another, and everything for them.
 INLINE void prefetch_next_head(const void *rows, size_t stride, size_t begin, size_t end, size_t columns) {
     size_t bytes = columns * sizeof(float);
     for (size_t j = begin; j < end; j++) {
