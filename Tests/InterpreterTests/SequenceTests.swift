@@ -72,21 +72,23 @@ extension InterpreterTests {
             }
         }
 
+        /// Of so many sequences, a thread takes the heads together.
         @Test(arguments: [Mask.causal, .bidirectional, .window(radius: 5), .alibi(greatest: 8)], 1...3)
         func `attention within a step keeps ragged sequences apart`(mask: Mask, threads: Int) throws {
             var net = Net(seed: 9)
-            let heads = Heads(queries: 4, keyValues: 2, keyDimension: 8, valueDimension: 8)
-            let x = try net.add(net.embedding(columns: 32), net.positionEmbedding(columns: 32))
-            let keys = try net.columns(x, 0..<16)
-            let values = try net.columns(x, 16..<32)
+            let heads = Heads(queries: 4, keyValues: 2, keyDimension: 16, valueDimension: 16)
+            let x = try net.add(net.embedding(columns: 64), net.positionEmbedding(columns: 64))
+            let keys = try net.columns(x, 0..<32)
+            let values = try net.columns(x, 32..<64)
             let output = try net.attention(query: x, keys: keys, values: values, heads, mask, cached: false)
             let program = net.program(output)
-            let lengths = [3, 40, 1, 17]
+            let lengths = (0..<20).map { [3, 40, 1, 17][$0 % 4] }
             let all = lengths.indices.map { someTokens(lengths[$0], seed: $0) }
             let expected = all.flatMap { net.reference(output, $0) }
             let parts = lengths.indices.map { SequencePart(sequence: $0, count: lengths[$0], outputs: .none) }
             for instructionSet in instructionSets {
-                var interpreter = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 4))
+                var interpreter = try Interpreter(
+                    program, .small(instructionSet, threads: threads, sequences: 20, stepTokens: 400))
                 let found = try interpreter.run(all.flatMap(\.self), parts)
                 #expect(difference(found, expected) <= floatTolerance, "\(instructionSet)")
             }

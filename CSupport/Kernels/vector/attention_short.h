@@ -17,9 +17,13 @@ static bool is_short(const swl_attention *a) {
     return others == 0;
 }
 
-// Asks for what lies behind a head's part of a row: the next head's, which is likely the next call's.
-INLINE void prefetch_next_head(const float *row, size_t columns) {
-    for (size_t i = 0; i < columns; i += 64 / sizeof(float)) prefetch(row + columns, i * sizeof(float));
+// Asks for what lies behind a head's part of some rows: the next head's, which is likely the next call's. A few rows at
+// a time between computations: were there many, they would wait for one another, and everything for them.
+INLINE void prefetch_next_head(const void *rows, size_t stride, size_t begin, size_t end, size_t columns) {
+    size_t bytes = columns * sizeof(float);
+    for (size_t j = begin; j < end; j++) {
+        for (size_t i = 0; i < bytes; i += 64) prefetch(rows, j * stride + bytes + i);
+    }
 }
 
 // `unpack_keys`, of rows as they are.
@@ -43,12 +47,9 @@ static void arrange_keys(const swl_attention *a, const key_block *block, float *
 static void attend_short(const swl_attention *a, const attention_scratch *s) {
     size_t first = (size_t)a->begin[0] / KEYS * KEYS, n = a->key_dimension;
     key_block block = {.first = first, .seen = {(size_t)a->begin[0] - first, (size_t)a->end[0] - first}};
+    const char *keys = (const char *)((uintptr_t)a->k + first * a->k_stride);
     const char *values = (const char *)((uintptr_t)a->v + first * a->v_stride);
     arrange_keys(a, &block, s->keys);
-    for (size_t j = block.seen.begin; j < block.seen.end; j++) {
-        prefetch_next_head((const float *)((uintptr_t)a->k + (first + j) * a->k_stride), n);
-        prefetch_next_head((const float *)(values + j * a->v_stride), a->value_dimension);
-    }
     float scale = a->scale * 0x1.715476p0f;  // 1 / ln 2
     float scores[QUERY_TILE][KEYS], sums[QUERY_TILE];
     const float *queries[QUERY_TILE], *weights[QUERY_TILE];
@@ -57,18 +58,23 @@ static void attend_short(const swl_attention *a, const attention_scratch *s) {
     for (size_t i = 0; i < a->queries; i++) {  // all at once: they come from far
         const float *query = a->q + a->q_offsets[i];
         for (size_t d = 0; d < n; d += LANES) store(s->queries + i * n + d, load(query + d) * scale);
-        prefetch_next_head(query, n);
     }
-    for (size_t i = 0; i < a->queries; i += QUERY_TILE) {
+    size_t tiles = (a->queries + QUERY_TILE - 1) / QUERY_TILE;
+    size_t share = (block.seen.end - block.seen.begin + tiles - 1) / tiles, ahead = block.seen.begin;
+    for (size_t i = 0; i < a->queries; i += QUERY_TILE, ahead += share) {
+        size_t ahead_end = swl_least(ahead + share, block.seen.end);
         size_t count = swl_least(QUERY_TILE, a->queries - i);
         for (size_t q = 0; q < count; q++) {
             queries[q] = s->queries + (i + q) * n;
             results[q] = a->out + a->out_offsets[i + q];
+            prefetch_next_head(a->q + a->q_offsets[i + q], 0, 0, 1, n);
         }
         for (size_t panel = block.seen.begin / LANES; panel * LANES < block.seen.end; panel++) {
             score_block(count, NULL, s->keys + panel * LANES * n, queries, n, scores[0] + panel * LANES, KEYS);
         }
+        prefetch_next_head(keys, a->k_stride, ahead, ahead_end, n);
         weigh_all(count, block.seen, KEYS, scores[0], sums);
+        prefetch_next_head(values, a->v_stride, ahead, ahead_end, a->value_dimension);
         values_f32(count, values, a->v_stride, a->value_dimension, block.seen.begin, block.seen.end, weights, sums,
                    results);
     }
