@@ -68,7 +68,7 @@ import Testing
         let short = ["--max-tokens", "10", "--overflow", "truncate"]
         let long = String(repeating: "fish and meat ", count: 9)
         let ranked = try await CommandLineTool.run(
-            ["rerank", "-m", Self.reranker, "what do cats eat", "fish", long, long] + short)
+            ["rerank", "-m", Self.reranker, "a", "fish", long, long] + short)
         #expect(ranked.status == 0 && ranked.errors == "swiftlet: 2 texts were truncated\n")
         let filled = try await CommandLineTool.run(["fill-mask", "-m", Self.masked, "a [MASK] and " + long] + short)
         #expect(filled.status == 0 && filled.errors == "swiftlet: the text was truncated\n")
