@@ -11,7 +11,7 @@ internal import Tensors
 /// ```
 ///
 /// A text's vector is the same alone and among others, for any number of threads, to the bit. Another instruction set adds
-/// up in another order: cosines of a vector with its like stay above 1 - 1e-6 for float weights, and above 0.999 for
+/// up in another order: cosines of a vector with its like stay above 1 - 1e-6 for float weights, and above 0.998 for
 /// quantized ones, whose activations are rounded to a byte.
 ///
 /// Memory is bounded by the longest text: give endless input in chunks of some hundred texts, of like length where that is
