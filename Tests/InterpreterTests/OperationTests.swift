@@ -61,6 +61,16 @@ extension InterpreterTests {
             }
         }
 
+        @Test(arguments: [1, 9, 100], [false, true])
+        func `what float weights give is quantized for the next product`(count: Int, gated: Bool) throws {
+            try check(tokens: count, tolerance: 2 * quantizedTolerance) { net in
+                let x = try net.embedding(columns: 64)
+                let gate = try net.activate(net.linear(x, rows: 416, .f16, bias: true), .gelu)
+                let inner = gated ? try net.multiply(gate, net.linear(x, rows: 416, .f32)) : gate
+                return try net.linear(inner, rows: 70, .q8_0)
+            }
+        }
+
         @Test(arguments: [1, 2, 33]) func `a float product has any number of columns`(columns: Int) throws {
             try check { net in try net.linear(net.embedding(columns: columns), rows: 20, .bf16) }
         }

@@ -5,7 +5,7 @@ internal import Tensors
 struct Chunks {
     /// Rows of a chunk for as many tokens as a step takes; for fewer tokens a chunk may have as many more.
     static let rowsOfFullStep = 256
-    /// Rows of a chunk are a multiple of it: int8 blocks, and 64 bytes of floats, are never shared by two.
+    /// Rows of a chunk are a multiple of it where its result stays in floats, so that 64 bytes are never shared by two.
     static let unit = 32
 
     private let rows: Int
@@ -15,20 +15,24 @@ struct Chunks {
     private let large: Int
     private let small: Int
 
-    /// - Parameter most: rows whose results for all tokens fit a thread's scratch; at least ``unit``.
-    init(_ weights: WeightMatrix, tokens: Int, most: Int = .max, kernels: Kernels, threads: Int) {
+    /// - Parameters:
+    ///   - most: rows whose results for all tokens fit a thread's scratch; at least `unit`.
+    ///   - unit: rows of a chunk are a multiple of it: what is quantized together is never shared by two.
+    init(
+        _ weights: WeightMatrix, tokens: Int, most: Int = .max, unit: Int = Self.unit, kernels: Kernels, threads: Int
+    ) {
         rows = weights.rows
-        let panel = max(Self.unit, kernels.panelRows(weights.format, tokens: tokens))
+        let panel = max(unit, kernels.panelRows(weights.format, tokens: tokens))
         if kernels.panelRows(weights.format, tokens: tokens) > 1 {
             let fair = rows / (threads * 4) / panel * panel
             small = max(panel, min(fair, min(most, Self.rowsOfFullStep) / panel * panel))
             large = small
             largeCount = 0
         } else {
-            let most = most / Self.unit * Self.unit
-            large = min(most, rows * 3 / 4 / threads / Self.unit * Self.unit)
+            let most = most / unit * unit
+            large = min(most, rows * 3 / 4 / threads / unit * unit)
             largeCount = large > 0 ? threads : 0
-            small = min(most, max(Self.unit, (rows / (threads * 16) + Self.unit - 1) / Self.unit * Self.unit))
+            small = min(most, max(unit, (rows / (threads * 16) + unit - 1) / unit * unit))
         }
     }
 
@@ -79,7 +83,7 @@ extension Step {
         let work = scratch.dropping(kernels.productScratchBytes(columns: term.weights.columns))
         let chunks = Chunks(
             term.weights, tokens: tokens, most: out.quantized == nil ? .max : work.byteCount / (4 * max(1, out.rows)),
-            kernels: kernels, threads: worker.threads)
+            unit: out.quantized?.unit ?? Chunks.unit, kernels: kernels, threads: worker.threads)
         while next < first + chunks.count {
             let range = chunks[next - first]
             let part = out.part(range, tokens: 0..<out.rows, scratch: work)
@@ -106,8 +110,8 @@ extension Step {
         let work = scratch.dropping(kernels.productScratchBytes(columns: gate.weights.columns))
         let buffers = out.quantized == nil ? 1 : 2
         let chunks = Chunks(
-            gate.weights, tokens: tokens, most: work.byteCount / (4 * buffers * max(1, out.rows)), kernels: kernels,
-            threads: worker.threads)
+            gate.weights, tokens: tokens, most: work.byteCount / (4 * buffers * max(1, out.rows)),
+            unit: out.quantized?.unit ?? Chunks.unit, kernels: kernels, threads: worker.threads)
         while true {
             let chunk = worker.take()
             guard chunk < chunks.count else { break }
