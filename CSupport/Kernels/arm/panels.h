@@ -12,25 +12,13 @@
 #ifndef SWL_ARM_PANELS_H
 #define SWL_ARM_PANELS_H
 
+#include "../panels_call.h"
 #include "many.h"
 
 enum {
     STEP_ROWS = 4 * STEP_VECTORS,
     COLUMN_STEP = 4 * SWL_PANEL_ROWS,  // bytes from four columns of a panel to the next four
 };
-
-// What a call is about, at its first row and token.
-typedef struct panels_call {
-    const int8_t *quants;
-    const swl_panel_group *groups;
-    size_t columns, group_count, rows;
-    const uint8_t *x;
-    const swl_group_range *ranges;
-    const float *bias;      // NULL for none, as `residual`
-    const float *residual;
-    float *out;
-    size_t out_stride, residual_stride;
-} panels_call;
 
 INLINE void arrange_group(const uint8_t *x, size_t columns, size_t tokens, size_t count, arranged_group *group);
 INLINE void dots_of_group(const int vectors, const int8_t *weights, const arranged_group *x, size_t count,
@@ -94,10 +82,7 @@ static void multiply_panels_tokens(panels_call p, size_t tokens) {
             case 3: multiply_panels_tile(&p, 3, count); break;
             default: multiply_panels_tile(&p, PANEL_TOKENS / VECTOR_TOKENS, count); break;
         }
-        p.x += count * p.columns;
-        p.ranges += count * p.group_count;
-        p.out += count * p.out_stride;
-        if (p.residual) p.residual += count * p.residual_stride;
+        skip_tokens(&p, count);
         tokens -= count;
     }
 }
@@ -105,24 +90,10 @@ static void multiply_panels_tokens(panels_call p, size_t tokens) {
 static void multiply_panels(const swl_panel_weights *weights, size_t first_row, size_t rows,
                             const swl_group_activations *x, size_t first, size_t tokens, const swl_addends *addends,
                             float *out, size_t out_stride) {
-    size_t groups = swl_groups(weights->columns);
     for (size_t r = 0; r < rows; r += CALL_PANELS * SWL_PANEL_ROWS) {
-        size_t panel = (first_row + r) / SWL_PANEL_ROWS;
-        panels_call call = {
-            .quants = weights->quants + panel * SWL_PANEL_ROWS * weights->columns,
-            .groups = weights->groups + panel * groups,
-            .columns = weights->columns,
-            .group_count = groups,
-            .rows = swl_least(CALL_PANELS * SWL_PANEL_ROWS, rows - r),
-            .x = x->quants + first * x->columns,
-            .ranges = x->ranges + first * groups,
-            .bias = addends->bias ? addends->bias + r : NULL,
-            .residual = addends->residual ? addends->residual + r : NULL,
-            .out = out + r,
-            .out_stride = out_stride,
-            .residual_stride = addends->residual_stride,
-        };
-        multiply_panels_tokens(call, tokens);
+        size_t count = swl_least(CALL_PANELS * SWL_PANEL_ROWS, rows - r);
+        multiply_panels_tokens(
+            panels_call_at(weights, first_row, r, count, x, first, addends, out, out_stride), tokens);
     }
 }
 

@@ -2,7 +2,7 @@
 //
 // Blocks of 32 columns cost a conversion and two multiplications of floats for every eight dot instructions. Groups of
 // 128 cost them for every 32, and lose next to nothing where activations use all 256 values of a byte between the least
-// and the greatest of their group. A file's weights are packed once, when a model is opened.
+// and the greatest of their group. A model's weights are packed once, before the first step.
 #ifndef SWL_PANELS_H
 #define SWL_PANELS_H
 
@@ -54,8 +54,8 @@ typedef struct swl_addends {
     size_t residual_stride;
 } swl_addends;
 
-// Packs `rows` rows of weights, from row `first` of the matrix on, which begins a panel. Quants are rounded to nearest for
-// the scale max|w| / 127. A group that holds an infinity or a NaN gets a NaN scale. `row` is room for `columns` floats.
+// Packs the `rows` rows of a matrix, `row_bytes` apart. Quants are rounded to nearest for the scale max|w| / 127. A group
+// that holds an infinity or a NaN gets a NaN scale. `row` is room for `columns` floats.
 void swl_pack_panels(swl_format format, size_t rows, size_t columns, const void *weights, size_t row_bytes, float *row,
                      int8_t *quants, swl_panel_group *groups);
 

@@ -13,6 +13,7 @@
 #ifndef SWL_AVX2_PANELS_H
 #define SWL_AVX2_PANELS_H
 
+#include "../panels_call.h"
 #include "avx2_many.h"
 
 enum { GROUP_STEPS = SWL_GROUP / 4 };
@@ -21,20 +22,7 @@ typedef struct arranged_group {
     int32_t quants[PANEL_TOKENS][PANEL_PARTS][GROUP_STEPS];
 } arranged_group;
 
-// What a call is about, at its first row and token.
-typedef struct panel_call {
-    const int8_t *quants;
-    const swl_panel_group *groups;
-    size_t columns, group_count;
-    const uint8_t *x;
-    const swl_group_range *ranges;
-    const float *bias;      // NULL for none, as `residual`
-    const float *residual;
-    float *out;
-    size_t out_stride, residual_stride;
-} panel_call;
-
-INLINE void arrange_group(const panel_call *p, int tokens, size_t first, size_t count, arranged_group *group) {
+INLINE void arrange_group(const panels_call *p, int tokens, size_t first, size_t count, arranged_group *group) {
     for (int t = 0; t < tokens; t++) {
         for (size_t k = 0; k < count; k += 32) {
             __m256i parts[PANEL_PARTS];
@@ -78,14 +66,14 @@ typedef struct addend {
 
 static const float no_addend[CALL_PANELS * SWL_PANEL_ROWS];
 
-INLINE addend addend_of_group(const panel_call *p, size_t g) {
+INLINE addend addend_of_group(const panels_call *p, size_t g) {
     if (g > 0) return (addend){no_addend, p->out, p->out_stride};
     const float *bias = p->bias ? p->bias : no_addend;
     return p->residual ? (addend){bias, p->residual, p->residual_stride} : (addend){bias, no_addend, 0};
 }
 
 // Half a panel's rows. `exist`: a mask of those there are, where not all are.
-INLINE void add_rows(const panel_call *p, const int tokens, const bool all, __m256i exist, addend to, size_t row,
+INLINE void add_rows(const panels_call *p, const int tokens, const bool all, __m256i exist, addend to, size_t row,
                      size_t g, __m256 scales, __m256 sums, const __m256i dots[PANEL_TOKENS]) {
     __m256 bias = load_rows(to.bias + row, all, exist);
 #pragma clang loop unroll(full)
@@ -101,11 +89,12 @@ INLINE void add_rows(const panel_call *p, const int tokens, const bool all, __m2
     }
 }
 
-INLINE void add_group(const panel_call *p, const int tokens, size_t panel, size_t g, size_t rows,
+INLINE void add_group(const panels_call *p, const int tokens, size_t panel, size_t g,
                       __m256i dots[TILE_VECTORS][PANEL_TOKENS]) {
     const swl_panel_group *group = p->groups + panel * p->group_count + g;
     const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     addend to = addend_of_group(p, g);
+    size_t rows = p->rows;
 #pragma clang loop unroll(full)
     for (int v = 0; v < TILE_VECTORS; v++) {
         size_t row = panel * SWL_PANEL_ROWS + (size_t)v * 8;
@@ -119,31 +108,28 @@ INLINE void add_group(const panel_call *p, const int tokens, size_t panel, size_
     }
 }
 
-INLINE void multiply_panel_tile(const panel_call *p, const int tokens, size_t rows) {
+INLINE void multiply_panel_tile(const panels_call *p, const int tokens) {
     for (size_t g = 0; g < p->group_count; g++) {
         size_t first = g * SWL_GROUP, count = swl_least(SWL_GROUP, p->columns - first);
         arranged_group x;
         arrange_group(p, tokens, first, count, &x);
-        for (size_t panel = 0; panel * SWL_PANEL_ROWS < rows; panel++) {
+        for (size_t panel = 0; panel * SWL_PANEL_ROWS < p->rows; panel++) {
             const int8_t *weights = p->quants + (panel * p->columns + first) * SWL_PANEL_ROWS;
             __m256i dots[TILE_VECTORS][PANEL_TOKENS];
             dots_of_group(tokens, weights, &x, count / 4, dots);
-            add_group(p, tokens, panel, g, rows, dots);
+            add_group(p, tokens, panel, g, dots);
         }
     }
 }
 
-static void multiply_panel_tokens(panel_call p, size_t tokens, size_t rows) {
+static void multiply_panel_tokens(panels_call p, size_t tokens) {
     while (tokens > 0) {
         size_t count = tokens >= PANEL_TOKENS ? PANEL_TOKENS : tokens >= 4 ? 4 : tokens >= 2 ? 2 : 1;
-        if (count == PANEL_TOKENS) multiply_panel_tile(&p, PANEL_TOKENS, rows);
-        else if (PANEL_TOKENS > 4 && count == 4) multiply_panel_tile(&p, 4, rows);
-        else if (count == 2) multiply_panel_tile(&p, 2, rows);
-        else multiply_panel_tile(&p, 1, rows);
-        p.x += count * p.columns;
-        p.ranges += count * p.group_count;
-        p.out += count * p.out_stride;
-        if (p.residual) p.residual += count * p.residual_stride;
+        if (count == PANEL_TOKENS) multiply_panel_tile(&p, PANEL_TOKENS);
+        else if (PANEL_TOKENS > 4 && count == 4) multiply_panel_tile(&p, 4);
+        else if (count == 2) multiply_panel_tile(&p, 2);
+        else multiply_panel_tile(&p, 1);
+        skip_tokens(&p, count);
         tokens -= count;
     }
 }
@@ -151,23 +137,9 @@ static void multiply_panel_tokens(panel_call p, size_t tokens, size_t rows) {
 static void multiply_panels(const swl_panel_weights *weights, size_t first_row, size_t rows,
                             const swl_group_activations *x, size_t first, size_t tokens, const swl_addends *addends,
                             float *out, size_t out_stride) {
-    size_t groups = swl_groups(weights->columns);
     for (size_t r = 0; r < rows; r += CALL_PANELS * SWL_PANEL_ROWS) {
-        size_t panel = (first_row + r) / SWL_PANEL_ROWS;
-        panel_call call = {
-            .quants = weights->quants + panel * SWL_PANEL_ROWS * weights->columns,
-            .groups = weights->groups + panel * groups,
-            .columns = weights->columns,
-            .group_count = groups,
-            .x = x->quants + first * x->columns,
-            .ranges = x->ranges + first * groups,
-            .bias = addends->bias ? addends->bias + r : NULL,
-            .residual = addends->residual ? addends->residual + r : NULL,
-            .out = out + r,
-            .out_stride = out_stride,
-            .residual_stride = addends->residual_stride,
-        };
-        multiply_panel_tokens(call, tokens, swl_least(CALL_PANELS * SWL_PANEL_ROWS, rows - r));
+        size_t count = swl_least(CALL_PANELS * SWL_PANEL_ROWS, rows - r);
+        multiply_panel_tokens(panels_call_at(weights, first_row, r, count, x, first, addends, out, out_stride), tokens);
     }
 }
 

@@ -10,35 +10,23 @@
 
 #include <immintrin.h>
 
+#include "../panels_call.h"
 #include "../vector/vector.h"
 
 enum { TILE_PANELS = 4, TILE_TOKENS = 6 };
-
-// A tile's first row of weights, first token and place in `out`.
-typedef struct panel_tile {
-    const int8_t *quants;           // of the panels, `panel_bytes` apart
-    const swl_panel_group *groups;  // likewise, `group_count` apart
-    const uint8_t *x;               // of the tokens, `columns` apart
-    const swl_group_range *ranges;  // likewise, `group_count` apart
-    const float *bias;
-    const float *residual;          // NULL for none
-    float *out;
-    size_t columns, group_count, panel_bytes, out_stride, residual_stride;
-    __mmask16 last;  // the rows of a panel that exist
-} panel_tile;
 
 // Where a sum will go: it is often far down the caches.
 INLINE void prefetch_to_write(const float *out) { __builtin_prefetch(out, 1); }
 
 // Only a tile of one panel may lack rows.
-INLINE __mmask16 rows_of_panel(const panel_tile *p, const int panels) {
-    return panels == 1 ? p->last : (__mmask16)0xffff;
+INLINE __mmask16 rows_of_panel(const panels_call *p, const int panels) {
+    return panels == 1 ? (__mmask16)(0xffffu >> (SWL_PANEL_ROWS - p->rows)) : (__mmask16)0xffff;
 }
 
 // What a group's sums are added to.
 typedef enum addend { BIAS, BIAS_AND_RESIDUAL, EARLIER_GROUPS } addend;
 
-INLINE void add_group(const panel_tile *p, const int panels, const int tokens, const addend addend, size_t g,
+INLINE void add_group(const panels_call *p, const int panels, const int tokens, const addend addend, size_t g,
                       const __m512i dots[TILE_TOKENS][TILE_PANELS]) {
     __mmask16 rows = rows_of_panel(p, panels);
 #pragma clang loop unroll(full)
@@ -65,7 +53,7 @@ INLINE void add_group(const panel_tile *p, const int panels, const int tokens, c
     }
 }
 
-INLINE void multiply_panel_tile(const panel_tile *p, const int panels, const int tokens) {
+INLINE void multiply_panel_tile(const panels_call *p, const int panels, const int tokens) {
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
         for (int v = 0; v < panels; v++) prefetch_to_write(p->out + (size_t)t * p->out_stride + v * SWL_PANEL_ROWS);
@@ -83,7 +71,7 @@ INLINE void multiply_panel_tile(const panel_tile *p, const int panels, const int
         for (size_t k = 0; k < count; k += 4) {
             __m512i columns[TILE_PANELS];
             for (int v = 0; v < panels; v++) {
-                columns[v] = _mm512_load_si512(weights + (size_t)v * p->panel_bytes + k * SWL_PANEL_ROWS);
+                columns[v] = _mm512_load_si512(weights + (size_t)v * SWL_PANEL_ROWS * p->columns + k * SWL_PANEL_ROWS);
             }
 #pragma clang loop unroll(full)
             for (int t = 0; t < tokens; t++) {
@@ -106,7 +94,7 @@ INLINE void multiply_panel_tile(const panel_tile *p, const int panels, const int
 }
 
 #define PANEL_TILES(name, panels)                                                      \
-    static void multiply_tiles_##name(panel_tile p, size_t tokens) {                   \
+    static void multiply_tiles_##name(panels_call p, size_t tokens) {                   \
         while (tokens > 0) {                                                           \
             size_t count = tokens >= 6 ? 6 : tokens >= 4 ? 4 : tokens >= 2 ? 2 : 1;    \
             switch (count) {                                                           \
@@ -115,10 +103,7 @@ INLINE void multiply_panel_tile(const panel_tile *p, const int panels, const int
                 case 2: multiply_panel_tile(&p, panels, 2); break;                     \
                 default: multiply_panel_tile(&p, panels, 1); break;                    \
             }                                                                          \
-            p.x += count * p.columns;                                                  \
-            p.ranges += count * p.group_count;                                         \
-            p.out += count * p.out_stride;                                             \
-            if (p.residual) p.residual += count * p.residual_stride;                   \
+            skip_tokens(&p, count);                                                    \
             tokens -= count;                                                           \
         }                                                                              \
     }
@@ -129,29 +114,15 @@ static void multiply_panels(const swl_panel_weights *weights, size_t first_row, 
                             const swl_group_activations *x, size_t first, size_t tokens, const swl_addends *addends,
                             float *out, size_t out_stride) {
     static const float no_bias[TILE_PANELS * SWL_PANEL_ROWS];
-    size_t groups = swl_groups(weights->columns);
     for (size_t r = 0; r < rows;) {
         size_t panels = rows - r >= TILE_PANELS * SWL_PANEL_ROWS ? TILE_PANELS : 1;
-        size_t panel = (first_row + r) / SWL_PANEL_ROWS, count = swl_least(panels * SWL_PANEL_ROWS, rows - r);
-        panel_tile tile = {
-            .quants = weights->quants + panel * SWL_PANEL_ROWS * weights->columns,
-            .groups = weights->groups + panel * groups,
-            .x = x->quants + first * x->columns,
-            .ranges = x->ranges + first * groups,
-            .bias = addends->bias ? addends->bias + r : no_bias,
-            .residual = addends->residual ? addends->residual + r : NULL,
-            .out = out + r,
-            .columns = weights->columns,
-            .group_count = groups,
-            .panel_bytes = SWL_PANEL_ROWS * weights->columns,
-            .out_stride = out_stride,
-            .residual_stride = addends->residual_stride,
-            .last = (__mmask16)(0xffffu >> (panels * SWL_PANEL_ROWS - count)),
-        };
+        size_t count = swl_least(panels * SWL_PANEL_ROWS, rows - r);
+        panels_call call = panels_call_at(weights, first_row, r, count, x, first, addends, out, out_stride);
+        if (!call.bias) call.bias = no_bias;
         if (panels == TILE_PANELS) {
-            multiply_tiles_whole(tile, tokens);
+            multiply_tiles_whole(call, tokens);
         } else {
-            multiply_tiles_single(tile, tokens);
+            multiply_tiles_single(call, tokens);
         }
         r += count;
     }
