@@ -18,6 +18,16 @@ enum { TILE_PANELS = 4, TILE_TOKENS = 6 };
 // Where a sum will go: it is often far down the caches.
 INLINE void prefetch_to_write(const float *out) { __builtin_prefetch(out, 1); }
 
+// No instruction; but no load comes sooner than it is written. A compiler that loads ahead needs more registers than there
+// are, and parts with sums in the innermost loop.
+INLINE void keep_order(const int panels, __m512i dots[TILE_PANELS]) {
+    if (panels == TILE_PANELS) {
+        __asm__ volatile("" : "+v"(dots[0]), "+v"(dots[1]), "+v"(dots[2]), "+v"(dots[3])::"memory");
+    } else {
+        __asm__ volatile("" : "+v"(dots[0])::"memory");
+    }
+}
+
 // Only a tile of one panel may lack rows.
 INLINE __mmask16 rows_of_panel(const panels_call *p, const int panels) {
     return panels == 1 ? (__mmask16)(0xffffu >> (SWL_PANEL_ROWS - p->rows)) : (__mmask16)0xffff;
@@ -81,6 +91,7 @@ INLINE void multiply_panel_tile(const panels_call *p, const int panels, const in
                 for (int v = 0; v < panels; v++) {
                     dots[t][v] = _mm512_dpbusd_epi32(dots[t][v], activations, columns[v]);
                 }
+                keep_order(panels, dots[t]);
             }
         }
         if (g > 0) {
