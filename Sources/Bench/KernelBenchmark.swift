@@ -194,7 +194,7 @@ private struct Inputs: ~Copyable {
     var activations: Activations { Activations(floats: floats, quantized: quantized) }
 
     func quantize(_ kernels: Kernels, to grouped: GroupedRows) {
-        for row in 0..<floats.rows { kernels.quantize(floats, row: row, to: grouped, row: row) }
+        kernels.quantize(floats, rows: 0..<floats.rows, to: grouped, row: 0)
     }
 
     func quantize(_ kernels: Kernels) {

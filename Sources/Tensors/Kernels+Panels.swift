@@ -1,15 +1,23 @@
 internal import CKernels
 
 extension Kernels {
-    /// Quantizes `x[row]` to the columns of `out[outRow]` from `first` on, the first of a group; the last is that of a group
-    /// or of the row.
-    package func quantize(_ x: FloatRows, row: Int, to out: GroupedRows, row outRow: Int, from first: Int = 0) {
-        precondition(outRow >= 0 && outRow < out.rows && first >= 0 && first <= out.columns - x.columns)
+    /// Quantizes the rows `rows` of `x` to those of `out` from `outRow` on, and there to the columns from `first` on, the
+    /// first of a group; the last is that of a group or of the row.
+    package func quantize(
+        _ x: FloatRows, rows: Range<Int>, to out: GroupedRows, row outRow: Int, from first: Int = 0
+    ) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= x.rows)
+        precondition(outRow >= 0 && outRow <= out.rows - rows.count && first >= 0 && first <= out.columns - x.columns)
         precondition(first % GroupedRows.group == 0 && x.columns % 32 == 0)
         precondition(x.columns % GroupedRows.group == 0 || first + x.columns == out.columns)
-        let group = outRow * swl_groups(out.columns) + first / GroupedRows.group
+        guard !rows.isEmpty else { return }
+        let groups = swl_groups(out.columns)
+        var target = unsafe swl_group_target(
+            quants: out.quants + outRow * out.columns + first,
+            ranges: out.ranges + outRow * groups + first / GroupedRows.group, quant_stride: out.columns,
+            range_stride: groups)
         unsafe table.pointee.quantize_groups(
-            x.columns, x.pointer(row: row), out.quants + outRow * out.columns + first, out.ranges + group)
+            rows.count, x.columns, x.pointer(row: rows.lowerBound), x.stride, &target)
     }
 
     /// `out[t, r - rows.lowerBound] = weights[r] . x[tokens.lowerBound + t] + bias[r] + residual[tokens.lowerBound + t, r]`

@@ -76,25 +76,44 @@ static void compare_groups(failure *f, size_t columns, const uint8_t *quants, co
     }
 }
 
-static void check_groups_of(const swl_kernels *k, failure *f, size_t columns, row_kind kind, unsigned seed) {
-    size_t groups = swl_groups(columns);
-    guarded x = guard(columns * sizeof(float));
-    guarded quants = guard(columns), ranges = guard(groups * sizeof(swl_group_range));
-    guarded scalar_quants = guard(columns), scalar_ranges = guard(groups * sizeof(swl_group_range));
+// Rows, of which `x` and what becomes of them have more columns than are quantized: those stay as they are.
+static void check_groups_of(const swl_kernels *k, failure *f, size_t rows, size_t columns, row_kind kind, unsigned seed) {
+    enum { MORE = 2 };  // groups
+    size_t stride = columns + MORE * SWL_GROUP, groups = swl_groups(columns), range_stride = groups + MORE;
+    guarded x = guard(((rows - 1) * stride + columns) * sizeof(float));
+    guarded quants = guard(rows * stride), ranges = guard(rows * range_stride * sizeof(swl_group_range));
+    guarded scalar_quants = guard(rows * stride), scalar_ranges = guard(rows * range_stride * sizeof(swl_group_range));
+    memset(quants.bytes, 0x5a, rows * stride);
+    memset(ranges.bytes, 0x5a, rows * range_stride * sizeof(swl_group_range));
     source s = seeded(seed);
-    size_t damaged = random_below(&s, columns);
     float *values = x.bytes;
-    for (size_t c = 0; c < columns; c++) values[c] = element(kind, c, damaged, &s);
-    k->quantize_groups(columns, values, quants.bytes, ranges.bytes);
-    swl_kernels_named("scalar")->quantize_groups(columns, values, scalar_quants.bytes, scalar_ranges.bytes);
-    char what[96];
-    snprintf(what, sizeof what, "%zu columns, kind %d, seed %u", columns, (int)kind, seed);
-    for (size_t g = 0; g < groups; g++) {
-        size_t first = g * SWL_GROUP, count = columns - first < SWL_GROUP ? columns - first : SWL_GROUP;
-        check_group(f, values + first, count, (uint8_t *)quants.bytes + first, ((swl_group_range *)ranges.bytes)[g],
-                    what);
+    for (size_t r = 0; r < rows; r++) {
+        size_t damaged = random_below(&s, columns);
+        for (size_t c = 0; c < columns; c++) values[r * stride + c] = element(kind, c, damaged, &s);
     }
-    compare_groups(f, columns, quants.bytes, ranges.bytes, scalar_quants.bytes, scalar_ranges.bytes, what);
+    swl_group_target out = {quants.bytes, ranges.bytes, stride, range_stride};
+    swl_group_target scalar_out = {scalar_quants.bytes, scalar_ranges.bytes, stride, range_stride};
+    k->quantize_groups(rows, columns, values, stride, &out);
+    swl_kernels_named("scalar")->quantize_groups(rows, columns, values, stride, &scalar_out);
+    for (size_t r = 0; r < rows; r++) {
+        char what[96];
+        snprintf(what, sizeof what, "row %zu of %zu, %zu columns, kind %d, seed %u", r, rows, columns, (int)kind, seed);
+        const uint8_t *row = out.quants + r * stride;
+        const swl_group_range *row_ranges = out.ranges + r * range_stride;
+        for (size_t g = 0; g < groups; g++) {
+            size_t first = g * SWL_GROUP, count = columns - first < SWL_GROUP ? columns - first : SWL_GROUP;
+            check_group(f, values + r * stride + first, count, row + first, row_ranges[g], what);
+        }
+        compare_groups(f, columns, row, row_ranges, scalar_out.quants + r * stride,
+                       scalar_out.ranges + r * range_stride, what);
+        for (size_t c = columns; c < stride; c++) {
+            if (row[c] != 0x5a) fail(f, "%s: column %zu was written", what, c);
+        }
+        const uint8_t *beyond = (const uint8_t *)(row_ranges + groups);
+        for (size_t i = 0; i < MORE * sizeof(swl_group_range); i++) {
+            if (beyond[i] != 0x5a) fail(f, "%s: a range behind the last was written", what);
+        }
+    }
     expect_canary(f, &quants, "quants");
     expect_canary(f, &ranges, "ranges");
     guarded *all[] = {&x, &quants, &ranges, &scalar_quants, &scalar_ranges};
@@ -106,8 +125,8 @@ void check_quantize_groups(const swl_kernels *k, failure *f) {
     unsigned seed = 0;
     for (int kind = 0; kind < ROW_KINDS; kind++) {
         for (size_t i = 0; i < 8; i++) {
-            for (int again = 0; again < 4 && !f->happened; again++) {
-                check_groups_of(k, f, columns[i], (row_kind)kind, seed++);
+            for (size_t rows = 1; rows <= 13 && !f->happened; rows += 4) {
+                check_groups_of(k, f, rows, columns[i], (row_kind)kind, seed++);
             }
         }
     }

@@ -96,10 +96,11 @@ typedef struct swl_kernels {
     // quants 0 and a NaN scale, so that the damage shows; one whose scale is below the normal numbers counts as zero.
     void (*quantize)(size_t columns, const float *x, int8_t *quants, float *scales, int16_t *sums);
 
-    // One row of activations to bytes, group by group: least and greatest x become 0 and 255, what lies between is rounded to
-    // nearest, ties to even. A group whose range is not finite gets NaN for scale and least, and quants that say nothing; one
-    // whose scale is below the normal numbers gets a scale and quants of zero. `columns` is a multiple of 32.
-    void (*quantize_groups)(size_t columns, const float *x, uint8_t *quants, swl_group_range *ranges);
+    // Rows of activations, `x_stride` floats apart, to bytes, group by group: least and greatest x become 0 and 255, what
+    // lies between is rounded to nearest, ties to even. A group whose range is not finite gets NaN for scale and least, and
+    // quants that say nothing; one whose scale is below the normal numbers gets a scale and quants of zero. `columns` is a
+    // multiple of 32.
+    void (*quantize_groups)(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out);
 
     // out[t, r] = sum over k of weights[r, k] * x[first + t, k], plus the addends, for t < tokens and the `rows` rows from
     // `first_row`, a panel's first, on. out: rows `out_stride` floats apart, row `first_row` first; bias and residual

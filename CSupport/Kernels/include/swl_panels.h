@@ -40,12 +40,19 @@ typedef struct swl_group_range {
     float scale, least;
 } swl_group_range;
 
-// Activations of several tokens: [tokens, columns]. `quantize_groups` fills them row by row.
+// Activations of several tokens: [tokens, columns]. `quantize_groups` fills them.
 typedef struct swl_group_activations {
     size_t columns;                 // a multiple of 32
     const uint8_t *quants;          // [tokens, columns]
     const swl_group_range *ranges;  // [tokens, groups]
 } swl_group_activations;
+
+// Where rows of activations go, or some columns of them: the strides are those of whole rows.
+typedef struct swl_group_target {
+    uint8_t *quants;
+    swl_group_range *ranges;
+    size_t quant_stride, range_stride;
+} swl_group_target;
 
 // What is added to a product.
 typedef struct swl_addends {

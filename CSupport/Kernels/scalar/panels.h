@@ -6,7 +6,7 @@
 
 #include "../tables.h"
 
-static void quantize_groups(size_t columns, const float *x, uint8_t *quants, swl_group_range *ranges) {
+static void quantize_row(size_t columns, const float *x, uint8_t *quants, swl_group_range *ranges) {
     for (size_t first = 0; first < columns; first += SWL_GROUP, ranges++) {
         size_t count = swl_least(SWL_GROUP, columns - first);
         float least = INFINITY, greatest = -INFINITY, sum = 0;
@@ -29,6 +29,12 @@ static void quantize_groups(size_t columns, const float *x, uint8_t *quants, swl
             float shifted = x[first + i] - least, scaled = shifted * inverse;
             quants[first + i] = (uint8_t)nearbyintf(scaled);
         }
+    }
+}
+
+static void quantize_groups(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out) {
+    for (size_t r = 0; r < rows; r++) {
+        quantize_row(columns, x + r * x_stride, out->quants + r * out->quant_stride, out->ranges + r * out->range_stride);
     }
 }
 

@@ -5,8 +5,6 @@
 
 #include "functions.h"
 
-typedef int32_t v4i __attribute__((vector_size(16)));
-
 typedef struct key_range {
     size_t begin, end;  // empty when begin >= end
 } key_range;
@@ -66,26 +64,6 @@ INLINE void weigh(const key_range range, float *scores, softmax_step step, float
 }
 
 // MARK: - Where one block is all that a query sees
-
-// A vector's lanes reduced down to four.
-INLINE v4f greatest_four(vf v) {
-    v = greater(HALVES_SWAPPED(v), v);
-    v = greater(QUARTERS_SWAPPED(v), v);
-    return __builtin_shufflevector(v, v, 0, 1, 2, 3);
-}
-
-INLINE v4f choose_four(v4i mask, v4f a, v4f b) { return (v4f)((mask & (v4i)a) | (~mask & (v4i)b)); }
-
-INLINE v4f greater_four(v4f a, v4f b) { return choose_four(a > b, a, b); }
-
-// The greatest of each of four vectors.
-INLINE v4f greatest_each(const v4f *v) {
-    v4f a = greater_four(__builtin_shufflevector(v[0], v[1], 0, 1, 4, 5),
-                         __builtin_shufflevector(v[0], v[1], 2, 3, 6, 7));
-    v4f b = greater_four(__builtin_shufflevector(v[2], v[3], 0, 1, 4, 5),
-                         __builtin_shufflevector(v[2], v[3], 2, 3, 6, 7));
-    return greater_four(__builtin_shufflevector(a, b, 0, 2, 4, 6), __builtin_shufflevector(a, b, 1, 3, 5, 7));
-}
 
 // Makes weights of the scores of `count` queries that see this range and nothing else, and adds up those of each. There
 // are rows of scores, `stride` apart, and sums for a multiple of four; those beyond `count` get anything.

@@ -9,7 +9,6 @@
 
 enum { BLOCK_VECTORS = SWL_BLOCK / LANES, TOGETHER = 4 };
 
-typedef int32_t v4i __attribute__((vector_size(16)));
 typedef int16_t v8s __attribute__((vector_size(16)));
 typedef int16_t v16s __attribute__((vector_size(32)));
 typedef int8_t v16b __attribute__((vector_size(16)));

@@ -1,5 +1,8 @@
 // Activations to bytes, group by group, over vectors of LANES floats: to the bit what scalar/panels.h gives, as products
 // and sums are kept apart here, never fused.
+//
+// Ranges are found for four groups at once, so that one reduction across lanes and one division serve them all; and for
+// some groups before any is rounded, so that nothing waits for either.
 #ifndef SWL_VECTOR_QUANTIZE_GROUPS_H
 #define SWL_VECTOR_QUANTIZE_GROUPS_H
 
@@ -7,68 +10,89 @@
 
 typedef uint8_t vub __attribute__((vector_size(LANES)));
 
-enum { AT_ONCE = 4 };  // groups
+enum { GROUPS_AT_ONCE = 12 };  // a multiple of four
+
+// A group of activations, and where it goes.
+typedef struct group_place {
+    const float *x;
+    uint8_t *quants;
+    swl_group_range *range;
+} group_place;
 
 INLINE vf lesser(vf a, vf b) { return choose(a < b, a, b); }
 
-INLINE float least_lane(vf v) {
-    v = lesser(HALVES_SWAPPED(v), v);
-    v = lesser(QUARTERS_SWAPPED(v), v);
-    v = lesser(PAIRS_SWAPPED(v), v);
-    return lesser(LANES_SWAPPED(v), v)[0];
-}
-
-// The least and the greatest of `count` elements, a multiple of LANES; both NaN where one is infinite or NaN.
-INLINE void find_extremes(const size_t count, const float *x, float *least, float *greatest) {
-    vf low = load(x), high = low, damage = low * 0.0f;  // NaN with an infinity or a NaN
+// The range of each of four groups of `size` columns, and what distances from its least are multiplied by.
+INLINE void find_ranges(const size_t size, const group_place *places, float *least_of, float *inverse_of) {
+    v4f lows[4], highs[4], damages[4];
 #pragma clang loop unroll(full)
-    for (size_t i = LANES; i < count; i += LANES) {
-        vf v = load(x + i);
-        low = lesser(v, low);
-        high = greater(v, high);
-        damage += v * 0.0f;
+    for (int g = 0; g < 4; g++) {
+        const float *x = places[g].x;
+        vf low = load(x), high = low, damage = low * 0.0f;  // NaN with an infinity or a NaN
+#pragma clang loop unroll(full)
+        for (size_t i = LANES; i < size; i += LANES) {
+            vf v = load(x + i);
+            low = lesser(v, low);
+            high = greater(v, high);
+            damage = multiply_add(v, broadcast(0), damage);
+        }
+        lows[g] = greatest_four(-low);
+        highs[g] = greatest_four(high);
+        damages[g] = fold_to_four(damage);
     }
-    bool finite = __builtin_reduce_and(damage == damage) != 0;
-    *least = finite ? least_lane(low) : NAN;
-    *greatest = finite ? greatest_lane(high) : NAN;
+    v4f least = -greatest_each(lows), scale = (greatest_each(highs) - least) / 255 + sum_each(damages);
+    v4i finite = scale < INFINITY, regular = finite & (scale >= 0x1p-126f);
+    v4f none = {0}, not_a_number = none + NAN;
+    v4f inverse = choose_four(regular, 1 / scale, none);
+    scale = choose_four(finite, choose_four(regular, scale, none), not_a_number);
+    least = choose_four(finite, least, not_a_number);
+    memcpy(least_of, &least, sizeof least);
+    memcpy(inverse_of, &inverse, sizeof inverse);
+#pragma clang loop unroll(full)
+    for (int g = 0; g < 4; g++) *places[g].range = (swl_group_range){scale[g], least[g]};
 }
 
 // To the nearest whole number, ties to even: it is in the low bits of the sum with 2^23. A NaN has low bits of zero.
-INLINE void round_group(const size_t count, const float *x, float least, float inverse, uint8_t *quants) {
+INLINE void round_group(const size_t size, const float *x, float least, float inverse, uint8_t *quants) {
 #pragma clang loop unroll(full)
-    for (size_t i = 0; i < count; i += LANES) {
+    for (size_t i = 0; i < size; i += LANES) {
         vf shifted = load(x + i) - least, scaled = shifted * inverse, sum = scaled + 0x1p23f;
         vub bytes = __builtin_convertvector((vu)sum, vub);
         memcpy(quants + i, &bytes, sizeof bytes);
     }
 }
 
-// Groups of `size` columns: pass by pass, so that one does not wait for the divisions of another.
-INLINE void quantize_some_groups(const size_t groups, const size_t size, const float *x, uint8_t *quants,
-                                 swl_group_range *ranges) {
-    float least[AT_ONCE], greatest[AT_ONCE], inverse[AT_ONCE];
-    for (size_t g = 0; g < groups; g++) find_extremes(size, x + g * size, &least[g], &greatest[g]);
-    for (size_t g = 0; g < groups; g++) {
-        float scale = (greatest[g] - least[g]) / 255;
-        bool finite = scale < INFINITY, regular = finite && scale >= 0x1p-126f;
-        ranges[g] = finite ? (swl_group_range){regular ? scale : 0, least[g]} : (swl_group_range){NAN, NAN};
-        inverse[g] = regular ? 1 / scale : 0;
-        if (!finite) least[g] = NAN;
-    }
-    for (size_t g = 0; g < groups; g++) round_group(size, x + g * size, least[g], inverse[g], quants + g * size);
+INLINE void quantize_places(const size_t size, size_t count, group_place places[GROUPS_AT_ONCE]) {
+    float least[GROUPS_AT_ONCE], inverse[GROUPS_AT_ONCE];
+    for (size_t i = count; i % 4 != 0; i++) places[i] = places[0];  // found twice, to the same end
+    for (size_t i = 0; i < count; i += 4) find_ranges(size, places + i, least + i, inverse + i);
+    for (size_t i = 0; i < count; i++) round_group(size, places[i].x, least[i], inverse[i], places[i].quants);
 }
 
-static void quantize_groups(size_t columns, const float *x, uint8_t *quants, swl_group_range *ranges) {
-    size_t whole = columns / SWL_GROUP, g = 0;
-    for (; g + AT_ONCE <= whole; g += AT_ONCE) {
-        quantize_some_groups(AT_ONCE, SWL_GROUP, x + g * SWL_GROUP, quants + g * SWL_GROUP, ranges + g);
+// `groups` groups of `size` columns of each row, from column `first` on.
+INLINE void quantize_columns(const size_t size, size_t first, size_t groups, size_t rows, const float *x,
+                             size_t x_stride, const swl_group_target *out) {
+    group_place places[GROUPS_AT_ONCE];
+    size_t count = 0;
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t g = 0; g < groups; g++) {
+            size_t column = first + g * size;
+            places[count++] = (group_place){x + r * x_stride + column, out->quants + r * out->quant_stride + column,
+                                            out->ranges + r * out->range_stride + column / SWL_GROUP};
+            if (count < GROUPS_AT_ONCE) continue;
+            quantize_places(size, count, places);
+            count = 0;
+        }
     }
-    quantize_some_groups(whole - g, SWL_GROUP, x + g * SWL_GROUP, quants + g * SWL_GROUP, ranges + g);
-    size_t last = columns - whole * SWL_GROUP, first = whole * SWL_GROUP;
-    switch (last) {
-        case 32: quantize_some_groups(1, 32, x + first, quants + first, ranges + whole); break;
-        case 64: quantize_some_groups(1, 64, x + first, quants + first, ranges + whole); break;
-        case 96: quantize_some_groups(1, 96, x + first, quants + first, ranges + whole); break;
+    if (count > 0) quantize_places(size, count, places);
+}
+
+static void quantize_groups(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out) {
+    size_t whole = columns / SWL_GROUP, end = whole * SWL_GROUP;
+    if (whole > 0) quantize_columns(SWL_GROUP, 0, whole, rows, x, x_stride, out);
+    switch (columns - end) {
+        case 32: quantize_columns(32, end, 1, rows, x, x_stride, out); break;
+        case 64: quantize_columns(64, end, 1, rows, x, x_stride, out); break;
+        case 96: quantize_columns(96, end, 1, rows, x, x_stride, out); break;
     }
 }
 

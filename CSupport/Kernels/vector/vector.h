@@ -102,6 +102,7 @@ INLINE float sum_lanes(vf v) {
 }
 
 typedef float v4f __attribute__((vector_size(16)));
+typedef int32_t v4i __attribute__((vector_size(16)));
 
 // A vector's lanes added in halves down to four.
 INLINE v4f fold_to_four(vf v) {
@@ -159,6 +160,26 @@ INLINE float greatest_lane(vf v) {
     v = greater(QUARTERS_SWAPPED(v), v);
     v = greater(PAIRS_SWAPPED(v), v);
     return greater(LANES_SWAPPED(v), v)[0];
+}
+
+// A vector's lanes reduced down to four: the greatest.
+INLINE v4f greatest_four(vf v) {
+    v = greater(HALVES_SWAPPED(v), v);
+    v = greater(QUARTERS_SWAPPED(v), v);
+    return __builtin_shufflevector(v, v, 0, 1, 2, 3);
+}
+
+INLINE v4f choose_four(v4i mask, v4f a, v4f b) { return (v4f)((mask & (v4i)a) | (~mask & (v4i)b)); }
+
+INLINE v4f greater_four(v4f a, v4f b) { return choose_four(a > b, a, b); }
+
+// The greatest of each of four vectors.
+INLINE v4f greatest_each(const v4f *v) {
+    v4f a = greater_four(__builtin_shufflevector(v[0], v[1], 0, 1, 4, 5),
+                         __builtin_shufflevector(v[0], v[1], 2, 3, 6, 7));
+    v4f b = greater_four(__builtin_shufflevector(v[2], v[3], 0, 1, 4, 5),
+                         __builtin_shufflevector(v[2], v[3], 2, 3, 6, 7));
+    return greater_four(__builtin_shufflevector(a, b, 0, 2, 4, 6), __builtin_shufflevector(a, b, 1, 3, 5, 7));
 }
 
 INLINE int32_t greatest_lane_int(vi v) {

@@ -39,27 +39,31 @@ typedef enum addend { BIAS, BIAS_AND_RESIDUAL, EARLIER_GROUPS } addend;
 INLINE void add_group(const panels_call *p, const int panels, const int tokens, const addend addend, size_t g,
                       const __m512i dots[TILE_TOKENS][TILE_PANELS]) {
     __mmask16 rows = rows_of_panel(p, panels);
+    const swl_panel_group *group = p->groups + g;
+    const swl_group_range *range = p->ranges + g;
+    const float *residual = p->residual;
+    float *out = p->out;
+    // No instruction: addresses are had token by token, as all at once they would not stay in registers.
+    __asm__ volatile("" : "+r"(group), "+r"(range), "+r"(residual), "+r"(out));
 #pragma clang loop unroll(full)
-    for (int v = 0; v < panels; v++) {
-        const swl_panel_group *group = p->groups + (size_t)v * p->group_count + g;
-        __m512 scales = _mm512_load_ps(group->scales), sums = _mm512_load_ps(group->sums);
-        __m512 bias = addend == EARLIER_GROUPS ? _mm512_setzero_ps()
-                                               : _mm512_maskz_loadu_ps(rows, p->bias + v * SWL_PANEL_ROWS);
+    for (int t = 0; t < tokens; t++) {
+        __m512 range_scale = _mm512_set1_ps(range->scale), least = _mm512_set1_ps(range->least);
 #pragma clang loop unroll(full)
-        for (int t = 0; t < tokens; t++) {
-            const swl_group_range *range = p->ranges + (size_t)t * p->group_count + g;
-            float *out = p->out + (size_t)t * p->out_stride + v * SWL_PANEL_ROWS;
-            __m512 sum = addend == EARLIER_GROUPS ? _mm512_maskz_loadu_ps(rows, out) : bias;
+        for (int v = 0; v < panels; v++) {
+            const swl_panel_group *of_panel = group + (size_t)v * p->group_count;
+            __m512 sum = addend == EARLIER_GROUPS ? _mm512_maskz_loadu_ps(rows, out + v * SWL_PANEL_ROWS)
+                                                  : _mm512_maskz_loadu_ps(rows, p->bias + v * SWL_PANEL_ROWS);
             if (addend == BIAS_AND_RESIDUAL) {
-                const float *residual = p->residual + (size_t)t * p->residual_stride + v * SWL_PANEL_ROWS;
-                sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(rows, residual));
-                prefetch(residual, TILE_TOKENS * p->residual_stride * sizeof *residual);
+                sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(rows, residual + v * SWL_PANEL_ROWS));
+                prefetch(residual + v * SWL_PANEL_ROWS, TILE_TOKENS * p->residual_stride * sizeof *residual);
             }
-            sum = _mm512_fmadd_ps(sums, _mm512_set1_ps(range->least), sum);
-            __m512 scale = _mm512_mul_ps(scales, _mm512_set1_ps(range->scale));
+            sum = _mm512_fmadd_ps(least, _mm512_load_ps(of_panel->sums), sum);
+            __m512 scale = _mm512_mul_ps(range_scale, _mm512_load_ps(of_panel->scales));
             sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots[t][v]), scale, sum);
-            _mm512_mask_storeu_ps(out, rows, sum);
+            _mm512_mask_storeu_ps(out + v * SWL_PANEL_ROWS, rows, sum);
         }
+        range += p->group_count, out += p->out_stride;
+        if (addend == BIAS_AND_RESIDUAL) residual += p->residual_stride;
     }
 }
 

@@ -50,11 +50,14 @@ extension Step {
                 residual: term.activation == nil ? residual : nil, out: part)
             if term.activation != nil || out.quantized != nil {
                 let addend = term.activation == nil ? nil : residual?.columns(range)
-                for row in 0..<part.rows {
-                    if let activation = term.activation { kernels.activate(activation, part, row: row, out: part) }
-                    if let addend { kernels.add(addend, row: tokens.lowerBound + row, to: part, row: row) }
+                for run in (0..<part.rows).runs(of: QuantizedForm.rowsTogether) {
+                    for row in run {
+                        if let activation = term.activation { kernels.activate(activation, part, row: row, out: part) }
+                        if let addend { kernels.add(addend, row: tokens.lowerBound + row, to: part, row: row) }
+                    }
                     out.quantized?.fill(
-                        tokens.lowerBound + row, from: part, row: row, firstColumn: range.lowerBound, kernels)
+                        tokens.lowerBound + run.lowerBound, from: part, rows: run, firstColumn: range.lowerBound,
+                        kernels)
                 }
             }
             next = worker.take()
@@ -79,11 +82,13 @@ extension Step {
                 gate.weights, rows: range, x, tokens: tokens, bias: gate.term.bias, residual: nil, out: part)
             kernels.product(
                 up.weights, rows: range, x, tokens: tokens, bias: up.term.bias, residual: nil, out: other)
-            for row in 0..<part.rows {
-                kernels.activate(activation, part, row: row, out: part)
-                kernels.multiply(part, other, row: row, out: part)
+            for run in (0..<part.rows).runs(of: QuantizedForm.rowsTogether) {
+                for row in run {
+                    kernels.activate(activation, part, row: row, out: part)
+                    kernels.multiply(part, other, row: row, out: part)
+                }
                 out.quantized?.fill(
-                    tokens.lowerBound + row, from: part, row: row, firstColumn: range.lowerBound, kernels)
+                    tokens.lowerBound + run.lowerBound, from: part, rows: run, firstColumn: range.lowerBound, kernels)
             }
         }
     }

@@ -21,12 +21,31 @@ enum QuantizedForm: BitwiseCopyable {
         }
     }
 
-    /// Quantizes `x[row]` to the columns of a row of these from `firstColumn` on, a multiple of ``unit``.
-    func fill(_ outRow: Int, from x: FloatRows, row: Int, firstColumn: Int = 0, _ kernels: Kernels) {
+    /// Rows that are best quantized together, while they are in the L1 cache.
+    static let rowsTogether = 8
+
+    /// Quantizes the rows `rows` of `x` to those of these from `outRow` on, and there to the columns from `firstColumn` on,
+    /// a multiple of ``unit``.
+    func fill(_ outRow: Int, from x: FloatRows, rows: Range<Int>, firstColumn: Int = 0, _ kernels: Kernels) {
         switch self {
-        case .blocks(let blocks): kernels.quantize(x, row: row, to: blocks, row: outRow, from: firstColumn)
-        case .groups(let groups): kernels.quantize(x, row: row, to: groups, row: outRow, from: firstColumn)
+        case .blocks(let blocks):
+            for (index, row) in rows.enumerated() {
+                kernels.quantize(x, row: row, to: blocks, row: outRow + index, from: firstColumn)
+            }
+        case .groups(let groups): kernels.quantize(x, rows: rows, to: groups, row: outRow, from: firstColumn)
         }
+    }
+
+    /// Quantizes `x[row]` likewise.
+    func fill(_ outRow: Int, from x: FloatRows, row: Int, firstColumn: Int = 0, _ kernels: Kernels) {
+        fill(outRow, from: x, rows: row..<row + 1, firstColumn: firstColumn, kernels)
+    }
+}
+
+extension Range<Int> {
+    /// These in runs of at most `count`.
+    func runs(of count: Int) -> some Sequence<Range<Int>> {
+        stride(from: lowerBound, to: upperBound, by: count).lazy.map { $0..<Swift.min($0 + count, upperBound) }
     }
 }
 

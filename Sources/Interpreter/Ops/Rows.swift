@@ -2,7 +2,7 @@ internal import Graph
 internal import Tensors
 
 extension Step {
-    /// Normalizes row by row, and quantizes each row while it is in the cache.
+    /// Normalizes rows, and quantizes them while they are in the cache.
     func norm(
         _ x: Value, _ kind: NormKind, _ weight: WeightVector, _ bias: WeightVector?, _ epsilon: Float, _ out: Value,
         _ quantized: Value?, _ worker: Worker
@@ -10,9 +10,11 @@ extension Step {
         let x = rows(x)
         let out = rows(out)
         let quants = quantized.map { quantizedRows($0) }
-        for row in worker.share(of: out.rows) {
-            kernels.norm(kind, x, weight: weight, bias: bias, epsilon: epsilon, row: row, out: out)
-            if let quants { quants.fill(row, from: out, row: row, kernels) }
+        for run in worker.share(of: out.rows).runs(of: QuantizedForm.rowsTogether) {
+            for row in run {
+                kernels.norm(kind, x, weight: weight, bias: bias, epsilon: epsilon, row: row, out: out)
+            }
+            quants?.fill(run.lowerBound, from: out, rows: run, kernels)
         }
     }
 
@@ -21,15 +23,14 @@ extension Step {
         let x = rows(x)
         let out = quantizedRows(out)
         if x.rows >= worker.threads {
-            for row in worker.share(of: x.rows) { out.fill(row, from: x, row: row, kernels) }
+            let own = worker.share(of: x.rows)
+            out.fill(own.lowerBound, from: x, rows: own, kernels)
         } else {
             let unit = out.unit
             let units = worker.share(of: (x.columns + unit - 1) / unit)
             guard !units.isEmpty else { return }
             let columns = units.lowerBound * unit..<min(units.upperBound * unit, x.columns)
-            for row in 0..<x.rows {
-                out.fill(row, from: x.columns(columns), row: row, firstColumn: columns.lowerBound, kernels)
-            }
+            out.fill(0, from: x.columns(columns), rows: 0..<x.rows, firstColumn: columns.lowerBound, kernels)
         }
     }
 
