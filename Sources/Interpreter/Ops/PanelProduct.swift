@@ -50,7 +50,7 @@ extension Step {
                 residual: term.activation == nil ? residual : nil, out: part)
             if term.activation != nil || out.quantized != nil {
                 let addend = term.activation == nil ? nil : residual?.columns(range)
-                for run in (0..<part.rows).runs(of: QuantizedForm.rowsTogether) {
+                for run in Runs(0..<part.rows, of: QuantizedForm.rowsTogether) {
                     for row in run {
                         if let activation = term.activation { kernels.activate(activation, part, row: row, out: part) }
                         if let addend { kernels.add(addend, row: tokens.lowerBound + row, to: part, row: row) }
@@ -82,7 +82,7 @@ extension Step {
                 gate.weights, rows: range, x, tokens: tokens, bias: gate.term.bias, residual: nil, out: part)
             kernels.product(
                 up.weights, rows: range, x, tokens: tokens, bias: up.term.bias, residual: nil, out: other)
-            for run in (0..<part.rows).runs(of: QuantizedForm.rowsTogether) {
+            for run in Runs(0..<part.rows, of: QuantizedForm.rowsTogether) {
                 for row in run {
                     kernels.activate(activation, part, row: row, out: part)
                     kernels.multiply(part, other, row: row, out: part)

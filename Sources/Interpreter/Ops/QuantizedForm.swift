@@ -29,9 +29,8 @@ enum QuantizedForm: BitwiseCopyable {
     func fill(_ outRow: Int, from x: FloatRows, rows: Range<Int>, firstColumn: Int = 0, _ kernels: Kernels) {
         switch self {
         case .blocks(let blocks):
-            for (index, row) in rows.enumerated() {
-                kernels.quantize(x, row: row, to: blocks, row: outRow + index, from: firstColumn)
-            }
+            let shift = outRow - rows.lowerBound
+            for row in rows { kernels.quantize(x, row: row, to: blocks, row: row + shift, from: firstColumn) }
         case .groups(let groups): kernels.quantize(x, rows: rows, to: groups, row: outRow, from: firstColumn)
         }
     }
@@ -42,10 +41,21 @@ enum QuantizedForm: BitwiseCopyable {
     }
 }
 
-extension Range<Int> {
-    /// These in runs of at most `count`.
-    func runs(of count: Int) -> some Sequence<Range<Int>> {
-        stride(from: lowerBound, to: upperBound, by: count).lazy.map { $0..<Swift.min($0 + count, upperBound) }
+/// A range in runs of at most some numbers each.
+struct Runs: Sequence, IteratorProtocol {
+    private var rest: Range<Int>
+    private let count: Int
+
+    init(_ range: Range<Int>, of count: Int) {
+        rest = range
+        self.count = count
+    }
+
+    mutating func next() -> Range<Int>? {
+        guard !rest.isEmpty else { return nil }
+        let run = rest.lowerBound..<Swift.min(rest.lowerBound + count, rest.upperBound)
+        rest = run.upperBound..<rest.upperBound
+        return run
     }
 }
 

@@ -10,7 +10,7 @@ extension Step {
         let x = rows(x)
         let out = rows(out)
         let quants = quantized.map { quantizedRows($0) }
-        for run in worker.share(of: out.rows).runs(of: QuantizedForm.rowsTogether) {
+        for run in Runs(worker.share(of: out.rows), of: QuantizedForm.rowsTogether) {
             for row in run {
                 kernels.norm(kind, x, weight: weight, bias: bias, epsilon: epsilon, row: row, out: out)
             }
