@@ -7,13 +7,17 @@ package final class Cancellation: Sendable {
     /// that all threads pass before they compare: so all stop at the same one.
     private let stop = Atomic<Int>(.max)
 
-    package init() {}
+    /// What counts as a request here too.
+    private let parent: Cancellation?
+
+    /// - Parameter parent: its requests count here too, as long as it has not forgotten them.
+    package init(within parent: Cancellation? = nil) { self.parent = parent }
 
     package func cancel() { requested.store(true, ordering: .relaxed) }
 
-    package var isCancelled: Bool { requested.load(ordering: .relaxed) }
+    package var isCancelled: Bool { requested.load(ordering: .relaxed) || parent?.isCancelled == true }
 
-    /// Forgets earlier requests.
+    /// Forgets earlier requests, not those of a parent.
     package func reset() {
         requested.store(false, ordering: .relaxed)
         stop.store(.max, ordering: .relaxed)

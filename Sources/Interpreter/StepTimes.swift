@@ -22,6 +22,21 @@ package struct StepTimes: Sendable {
     package var pairs = 0
     /// Of each instruction, the mean of all threads.
     package var instructions: [InstructionTime] = []
+
+    /// Adds up what was noted of other steps of the same program.
+    package static func += (sum: inout StepTimes, other: StepTimes) {
+        sum.steps += other.steps
+        sum.total += other.total
+        sum.tokens += other.tokens
+        sum.outputs += other.outputs
+        sum.positions += other.positions
+        sum.pairs += other.pairs
+        guard !sum.instructions.isEmpty else { return sum.instructions = other.instructions }
+        for index in other.instructions.indices where index < sum.instructions.count {
+            sum.instructions[index].work += other.instructions[index].work
+            sum.instructions[index].waiting += other.instructions[index].waiting
+        }
+    }
 }
 
 extension Step {

@@ -1,5 +1,6 @@
 internal import Interpreter
 internal import Models
+internal import Synchronization
 internal import Tensors
 
 /// Turns texts into vectors. One thread at a time; any number of embedders share a ``Model``.
@@ -123,22 +124,25 @@ public struct Embedder: ~Copyable {
             sequences.append(TokenSequence(tokens: fitting))
             rowCount = rows.upperBound
         }
-        var values = [Float](repeating: 0, count: rowCount * dimensions)
-        let (pooling, dimensions) = (pooling, dimensions)
-        try batches.run(sequences, pooling.outputs) { index, rows in
+        let vectors = Mutex([Float](repeating: 0, count: rowCount * dimensions))
+        try batches.run(sequences, pooling.outputs) { [notes, pooling, dimensions] index, rows in
             let start = notes[index].rows.lowerBound * dimensions
-            for row in 0..<rows.rows {
-                rows.withRow(row) { source in
-                    if pooling == .max {
-                        for i in 0..<dimensions where row == 0 || source[i] > values[start + i] {
-                            values[start + i] = source[i]
+            vectors.withLock { values in
+                for row in 0..<rows.rows {
+                    rows.withRow(row) { source in
+                        if pooling == .max {
+                            for i in 0..<dimensions where row == 0 || source[i] > values[start + i] {
+                                values[start + i] = source[i]
+                            }
+                        } else {
+                            for i in 0..<dimensions { values[start + row * dimensions + i] = source[i] }
                         }
-                    } else {
-                        for i in 0..<dimensions { values[start + row * dimensions + i] = source[i] }
                     }
                 }
             }
         }
+        var values: [Float] = []
+        vectors.withLock { swap(&values, &$0) }
         if options.normalize {
             for row in 0..<rowCount { normalize(&values, row * dimensions..<(row + 1) * dimensions) }
         }

@@ -14,13 +14,14 @@ struct TokenSequence: Sendable {
 
 /// Runs any number of token sequences through a model, as few steps as the budget allows.
 ///
-/// Sequences lie end to end in a step, without padding; none sees another. The longest come first, so that those of a step
-/// are alike in length. What a sequence gives does not depend on its company, to the bit.
+/// Sequences lie end to end in a step, without padding; none sees another. What a sequence gives does not depend on its
+/// company, to the bit. Where there are many, each thread walks steps of its own, see ``StepPlan``.
 struct TokenBatches: ~Copyable {
     private let program: Program
     private let vocabularySize: Int
-    private let budget: Int
+    private let limits: StepPlan.Limits
     private var interpreter: Interpreter
+    private let crew: Crew
 
     /// - Parameters:
     ///   - longest: most tokens of a sequence.
@@ -41,13 +42,20 @@ struct TokenBatches: ~Copyable {
         settings.sequences = min(budget, Self.mostSequences)
         settings.stepTokens = max(budget, longest)
         do throws(InterpreterError) {
-            interpreter = try Interpreter(program, settings)
+            let interpreter = try Interpreter(program, settings)
+            let threads = interpreter.threadCount
+            settings.stepTokens = StepPlan.tokensApart(budget: budget, threads: threads)
+            // Decoders' threads work together: a cache for each would cost too much.
+            let crew = try Crew(program, settings, count: threads > 1 && program.cacheLayers.isEmpty ? threads : 0)
+            limits = StepPlan.Limits(
+                sequences: settings.sequences, together: budget, apart: settings.stepTokens, threads: crew.count)
+            self.interpreter = interpreter
+            self.crew = crew
         } catch {
             throw SwiftletError(error)
         }
         self.program = program
         vocabularySize = model.vocabularySize
-        self.budget = budget
     }
 
     init(_ model: Model, _ task: ModelTask, longest: Int, _ options: HeadOptions) throws(SwiftletError) {
@@ -63,9 +71,16 @@ struct TokenBatches: ~Copyable {
     var instructionSet: String { interpreter.kernels.name }
     var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
 
-    mutating func startProfile() { interpreter.startTiming() }
+    mutating func startProfile() {
+        interpreter.startTiming()
+        crew.startTiming()
+    }
 
-    mutating func endProfile() -> Profile { Profile(interpreter.endTiming(), program, interpreter.cache.format) }
+    mutating func endProfile() -> Profile {
+        var times = interpreter.endTiming()
+        times += crew.endTiming()
+        return Profile(times, program, interpreter.cache.format)
+    }
 
     /// Whether the model tells a second segment from the first.
     var knowsSegments: Bool { program.segmentCount > 1 }
@@ -75,49 +90,61 @@ struct TokenBatches: ~Copyable {
 
     /// - Parameters:
     ///   - outputs: the rows that are wanted of each sequence.
-    ///   - body: gets a sequence's index and its rows, in any order; for an empty sequence it is not called.
+    ///   - body: gets a sequence's index and its rows, in any order, on any thread, perhaps several at once; for an empty
+    ///     sequence it is not called.
     mutating func run(
         _ sequences: [TokenSequence], _ outputs: SequencePart.Outputs,
-        _ body: (_ sequence: Int, _ rows: FloatRows) -> Void
+        _ body: @Sendable (_ sequence: Int, _ rows: FloatRows) -> Void
     ) throws(SwiftletError) {
         let order = sequences.indices.filter { !sequences[$0].tokens.isEmpty }.sorted { a, b in
             let (first, second) = (sequences[a].tokens.count, sequences[b].tokens.count)
             return first == second ? a < b : first > second
         }
-        var next = 0
-        while next < order.count {
-            let start = next
-            var tokens: [Token] = []
-            var parts: [SequencePart] = []
-            while next < order.count, parts.count < min(budget, Self.mostSequences) {
-                let sequence = sequences[order[next]]
-                let firstSegment = knowsSegments ? sequence.firstSegment : nil
-                guard tokens.isEmpty || tokens.count + sequence.tokens.count <= budget else { break }
-                tokens += sequence.tokens
-                parts.append(
-                    SequencePart(
-                        sequence: parts.count, count: sequence.tokens.count, outputs: outputs,
-                        firstSegment: firstSegment))
-                next += 1
-            }
-            try step(tokens, parts)
-            var row = 0
-            for (index, part) in zip(order[start..<next], parts) {
-                let count = outputs == .all ? part.count : outputs == .none ? 0 : 1
-                body(index, interpreter.result.rows(from: row, count: count))
-                row += count
-            }
-        }
-    }
-
-    private mutating func step(_ tokens: [Token], _ parts: [SequencePart]) throws(SwiftletError) {
+        let plan = StepPlan(lengths: order.map { sequences[$0].tokens.count }, limits)
+        let steps = StepRun(
+            sequences: sequences, order: order, outputs: outputs, vocabularySize: vocabularySize,
+            knowsSegments: knowsSegments)
         do throws(InterpreterError) {
-            try interpreter.step(
-                tokens.span, parts: parts.span, vocabulary: vocabularySize, products: .many)
+            for range in plan.together { try steps.run(range, &interpreter, body) }
+            try crew.run(steps: plan.apart.count, on: interpreter) { number, interpreter throws(InterpreterError) in
+                try steps.run(plan.apart[number], &interpreter, body)
+            }
         } catch {
             throw SwiftletError(error)
         }
+    }
+}
+
+/// What the steps of one run have in common.
+private struct StepRun: Sendable {
+    let sequences: [TokenSequence]
+    let order: [Int]
+    let outputs: SequencePart.Outputs
+    let vocabularySize: Int
+    let knowsSegments: Bool
+
+    /// Runs some sequences and hands on what they give.
+    func run(
+        _ range: Range<Int>, _ interpreter: inout Interpreter, _ body: (Int, FloatRows) -> Void
+    ) throws(InterpreterError) {
+        var tokens: [Token] = []
+        var parts: [SequencePart] = []
+        for index in order[range] {
+            let sequence = sequences[index]
+            tokens += sequence.tokens
+            parts.append(
+                SequencePart(
+                    sequence: parts.count, count: sequence.tokens.count, outputs: outputs,
+                    firstSegment: knowsSegments ? sequence.firstSegment : nil))
+        }
+        try interpreter.step(tokens.span, parts: parts.span, vocabulary: vocabularySize, products: .many)
         for part in parts { interpreter.truncate(sequence: part.sequence, to: 0) }
+        var row = 0
+        for (index, part) in zip(order[range], parts) {
+            let count = outputs == .all ? part.count : outputs == .none ? 0 : 1
+            body(index, interpreter.result.rows(from: row, count: count))
+            row += count
+        }
     }
 }
 

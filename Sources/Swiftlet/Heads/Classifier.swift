@@ -1,5 +1,6 @@
 internal import Interpreter
 internal import Models
+internal import Synchronization
 internal import Tensors
 
 /// Tells which class a text, a pair of texts or a token is of, by a model with a classifier. One thread at a time.
@@ -95,11 +96,13 @@ public struct Classifier: ~Copyable {
         let given = tokens.count
         let tokens = try limit.fitting(tokens, text: 0)
         truncatedCount = tokens.count < given ? 1 : 0
-        var all: [[Float]] = []
+        let all = Mutex<[[Float]]>([])
         try batches.run([TokenSequence(tokens: tokens)], .all) { _, rows in
-            for row in 0..<rows.rows { all.append(rows.array(row)) }
+            all.withLock { all in
+                for row in 0..<rows.rows { all.append(rows.array(row)) }
+            }
         }
-        return zip(tokens, all).map { token, logits in
+        return zip(tokens, all.withLock { $0 }).map { token, logits in
             TokenPrediction(
                 token: token, text: model.text(of: token) ?? "", predictions: predictions(logits))
         }
@@ -118,9 +121,13 @@ public struct Classifier: ~Copyable {
 
     private mutating func logits(_ sequences: [TokenSequence]) throws(SwiftletError) -> [[Float]] {
         truncatedCount = sequences.count(where: \.isTruncated)
-        var found = [[Float]](repeating: [Float](repeating: 0, count: labels.count), count: sequences.count)
-        try batches.run(sequences, outputs) { index, rows in found[index] = rows.array(0) }
-        return found
+        let found = Mutex(
+            [[Float]](repeating: [Float](repeating: 0, count: labels.count), count: sequences.count))
+        try batches.run(sequences, outputs) { index, rows in
+            let logits = rows.array(0)
+            found.withLock { $0[index] = logits }
+        }
+        return found.withLock { $0 }
     }
 
     private func predictions(_ logits: [Float]) -> [Prediction] {

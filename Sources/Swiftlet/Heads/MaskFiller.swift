@@ -1,5 +1,6 @@
 internal import Interpreter
 internal import Models
+internal import Synchronization
 internal import Tensors
 internal import Tokenizers
 
@@ -67,13 +68,14 @@ public struct MaskFiller: ~Copyable {
         guard tokens.contains(maskToken) else {
             throw SwiftletError(.invalidArgument, "the text has no \(mask) to fill in")
         }
-        var found: [[Prediction]] = []
+        let found = Mutex<[[Prediction]]>([])
         try batches.run([TokenSequence(tokens: tokens)], .all) { [model, maskToken] _, rows in
             for row in tokens.indices where tokens[row] == maskToken {
-                found.append(Self.best(count, rows.array(row), model))
+                let best = Self.best(count, rows.array(row), model)
+                found.withLock { $0.append(best) }
             }
         }
-        return found
+        return found.withLock { $0 }
     }
 
     /// The text without the space in front of each mask: models were trained so, and vocabularies whose words begin with

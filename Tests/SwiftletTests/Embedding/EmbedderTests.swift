@@ -41,6 +41,32 @@ import Testing
         }
     }
 
+    /// Some steps are walked by one thread each then, the long texts' by all.
+    @Test(arguments: [1, 2, 3, 8], [1, 40, 200])
+    func `many texts have the vectors that each has alone`(threads: Int, batchTokens: Int) throws {
+        let texts = (0..<80).map { String(repeating: ["a", "of ", "the other ", "🦉"][$0 % 4], count: $0 * 13 % 29) }
+        var options = EmbedderOptions()
+        options.overflow = .truncate
+        var alone = try Embedder(model(), options)
+        let expected = try texts.map { try alone.embed([$0]) }
+        options.threads = threads
+        options.batchTokens = batchTokens
+        for pooling in [EmbedderOptions.Pooling.mean, .max] {
+            options.pooling = pooling
+            var embedder = try Embedder(model(), options)
+            embedder.startProfile()
+            let found = try embedder.embed(texts)
+            #expect(embedder.endProfile().tokens == found.texts.reduce(0) { $0 + $1.tokenCount })
+            for index in texts.indices where pooling == .mean {
+                #expect(Array(found[index]) == Array(expected[index][0]))
+            }
+            #expect(try embedder.embed(texts).values == found.values)
+            embedder.cancellation.cancel()
+            #expect(throws: SwiftletError.self) { _ = try embedder.embed(texts) }
+            #expect(try embedder.embed(texts).values == found.values)
+        }
+    }
+
     @Test func `an empty text, an emoji and no text at all have their vectors`() throws {
         let found = try embed(["", "🦉"])
         #expect(found.texts.map(\.tokenCount) == [2, 6])

@@ -1,0 +1,112 @@
+import Graph
+import Interpreter
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+extension InterpreterTests {
+    /// Interpreters that walk steps apart: each step once, to the bit what one interpreter gives, and whole or not at all.
+    @Suite struct CrewTests {
+        private let program: Program
+        private let texts = (0..<23).map { someTokens(1 + $0 * 7 % 31, seed: $0) }
+        private let expected: [[[Float]]]
+
+        init() throws {
+            program = try Net.program(seed: 5, .panels) { net in
+                let heads = Heads(queries: 2, keyValues: 2, keyDimension: 32, valueDimension: 32)
+                var x = try net.embedding(columns: 64)
+                for _ in 0..<4 {
+                    let qkv = try net.linear(net.norm(x), rows: 192, .q8_0)
+                    let attention = try net.attention(
+                        query: net.columns(qkv, 0..<64), keys: net.columns(qkv, 64..<128),
+                        values: net.columns(qkv, 128..<192), heads, .bidirectional, cached: false)
+                    x = try net.add(x, net.linear(attention, rows: 64, .q8_0))
+                }
+                return try net.outputs(x)
+            }
+            var interpreter = try Interpreter(program, .small())
+            expected = try texts.map { text in
+                try Self.step(text, &interpreter)
+                return interpreter.rows
+            }
+        }
+
+        private static func step(_ text: [Int32], _ interpreter: inout Interpreter) throws(InterpreterError) {
+            let parts = [SequencePart(count: text.count, outputs: .all)]
+            try interpreter.step(text.span, parts: parts.span, vocabulary: Net.vocabulary, products: .many)
+            interpreter.truncate(to: 0)
+        }
+
+        /// Runs every text; `before` is called ahead of each.
+        private func run(
+            _ crew: borrowing Crew, _ leader: borrowing Interpreter,
+            before: @Sendable (Int) throws(InterpreterError) -> Void = { _ in }
+        ) throws -> [[[Float]]] {
+            let found = Mutex([[[Float]]](repeating: [], count: texts.count))
+            try crew.run(steps: texts.count, on: leader) { number, interpreter throws(InterpreterError) in
+                try before(number)
+                try Self.step(texts[number], &interpreter)
+                let rows = interpreter.rows
+                found.withLock { $0[number] += rows }
+            }
+            return found.withLock { $0 }
+        }
+
+        @Test(arguments: 1...4) func `every step is walked once and gives what it gives alone`(threads: Int) throws {
+            let options = try Interpreter.Options.small(threads: threads)
+            let leader = try Interpreter(program, options)
+            let crew = try Crew(program, options, count: leader.threadCount)
+            for _ in 0..<5 { #expect(try run(crew, leader) == expected) }
+            try crew.run(steps: 0, on: leader) { _, _ in Issue.record("there is no step") }
+        }
+
+        @Test(arguments: 1...3) func `an error ends the run, and the next one is whole`(threads: Int) throws {
+            let options = try Interpreter.Options.small(threads: threads)
+            let leader = try Interpreter(program, options)
+            let crew = try Crew(program, options, count: leader.threadCount)
+            let begun = Atomic<Int>(0)
+            #expect(throws: InterpreterError.parts("the sixth")) {
+                try run(crew, leader) { number throws(InterpreterError) in
+                    begun.add(1, ordering: .relaxed)
+                    if number == 5 { throw .parts("the sixth") }
+                }
+            }
+            // Those before it, it, and what other threads had taken meanwhile.
+            #expect(begun.load(ordering: .relaxed) >= 6)
+            if threads == 1 { #expect(begun.load(ordering: .relaxed) == 6) }
+            #expect(try run(crew, leader) == expected)
+        }
+
+        @Test(arguments: 1...3) func `a request stops every member, and is then forgotten`(threads: Int) throws {
+            let options = try Interpreter.Options.small(threads: threads)
+            let leader = try Interpreter(program, options)
+            let crew = try Crew(program, options, count: leader.threadCount)
+            let cancellation = leader.cancellation
+            for place in [0, 9] {
+                #expect(throws: InterpreterError.cancelled) {
+                    try run(crew, leader) { number in
+                        if number == place { cancellation.cancel() }
+                    }
+                }
+                #expect(!cancellation.isCancelled)
+                #expect(try run(crew, leader) == expected)
+            }
+        }
+
+        @Test func `times of all members add up`() throws {
+            let options = try Interpreter.Options.small(threads: 2)
+            let leader = try Interpreter(program, options)
+            let crew = try Crew(program, options, count: leader.threadCount)
+            crew.startTiming()
+            _ = try run(crew, leader)
+            let times = crew.endTiming()
+            #expect(times.steps == texts.count)
+            #expect(times.tokens == texts.reduce(0) { $0 + $1.count })
+            #expect(times.instructions.count == program.instructions.count)
+            let work = times.instructions.reduce(Duration.zero) { $0 + $1.work + $1.waiting }
+            #expect(work > .zero && work <= times.total)
+            #expect(crew.endTiming().steps == 0)
+        }
+    }
+}
