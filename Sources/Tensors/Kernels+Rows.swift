@@ -106,6 +106,15 @@ extension Kernels {
         }
     }
 
+    /// `x = activation(x)`, some rows of it.
+    package func activate(_ activation: Activation, rows: Range<Int>, of x: FloatRows) {
+        if let all = x.rows(from: rows.lowerBound, count: rows.count).joined {
+            activate(activation, all, row: 0, out: all)
+        } else {
+            for row in rows { activate(activation, x, row: row, out: x) }
+        }
+    }
+
     /// Copies `x[row]` to `out[outRow]`.
     package func copy(_ x: FloatRows, row: Int, to out: FloatRows, row outRow: Int) {
         precondition(x.columns == out.columns)
@@ -132,6 +141,12 @@ extension Kernels {
         unsafe swl_unpack(
             table, swl_format(matrix.format.rawValue), matrix.columns, matrix.base + index * matrix.rowBytes,
             out.pointer(row: row))
+    }
+
+    /// Asks the memory for a row that is to be unpacked soon.
+    package func prefetch(_ matrix: WeightMatrix, row index: Int) {
+        precondition(index >= 0 && index < matrix.rows)
+        unsafe swl_prefetch(matrix.base + index * matrix.rowBytes, matrix.rowBytes)
     }
 
     /// Stores `x[row]` as one position of a cache, in the cache's format.

@@ -27,6 +27,12 @@
         return unsafe FloatRows(base: base + first * stride, rows: count, columns: columns, stride: stride)
     }
 
+    /// All rows as one; nil where they do not lie end to end.
+    package var joined: FloatRows? {
+        guard stride == columns, rows > 0 else { return nil }
+        return unsafe FloatRows(base: base, rows: 1, columns: rows * columns, stride: rows * columns)
+    }
+
     /// One element; for tests and for scalars of a few bytes, never in a loop over activations.
     package subscript(row: Int, column: Int) -> Float {
         get {

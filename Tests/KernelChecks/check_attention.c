@@ -313,12 +313,13 @@ void check_attention_damage(const swl_kernels *k, failure *f) {
 // where keys or values are damaged.
 void check_attention_short(const swl_kernels *k, failure *f) {
     static const size_t sizes[][2] = {{32, 32}, {64, 64}, {80, 80}, {32, 96}, {20, 20}};
-    static const size_t ends[] = {1, 2, 15, 16, 17, 30, 63, 64, 65, 90, 128}, counts[] = {1, 2, 4, 7, 8, 9, 30};
+    static const size_t ends[] = {1, 2, 15, 16, 17, 30, 63, 64, 65, 90, 128}, 
+                        counts[] = {1, 2, 3, 8, 9, 16, 17, 30, 33, 41, 64};
     static const float damage[] = {INFINITY, -INFINITY, NAN};
     float expected[MOST_QUERIES * 98];
     for (unsigned seed = 0; seed < 5 * 11 * 4; seed++) {
         const size_t *of = sizes[seed % 5];
-        size_t keys = ends[seed / 5 % 11], queries = counts[seed % 7], first = (keys - 1) / 64 * 64;
+        size_t keys = ends[seed / 5 % 11], queries = counts[seed % 11], first = (keys - 1) / 64 * 64;
         source s = seeded(seed);
         attention_inputs *in = make_inputs(k, SWL_F32, queries + 1, keys, of[0], of[1], RANGES_ALL, 3 * seed);
         size_t begin = seed % 2 ? first : first + random_below(&s, keys - first);

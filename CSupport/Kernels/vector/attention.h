@@ -207,7 +207,8 @@ static void attention(const swl_attention *a) {
             memcpy(out + STATE, total, a->value_dimension * sizeof(float));
             continue;
         }
-        for (size_t d = 0; d < a->value_dimension; d++) out[d] = range.begin < range.end ? total[d] / state[1] : 0;
+        float inverse = 1 / state[1];
+        for (size_t d = 0; d < a->value_dimension; d++) out[d] = range.begin < range.end ? total[d] * inverse : 0;
     }
 }
 
@@ -216,7 +217,8 @@ static void attention_merge(size_t count, size_t value_dimension, float *states,
         const float *later = states + i * (STATE + value_dimension);
         merge_stretch(value_dimension, later, later + STATE, states, states + STATE);
     }
-    for (size_t d = 0; d < value_dimension; d++) out[d] = states[STATE + d] / states[1];
+    float inverse = 1 / states[1];
+    for (size_t d = 0; d < value_dimension; d++) out[d] = states[STATE + d] * inverse;
 }
 
 #endif

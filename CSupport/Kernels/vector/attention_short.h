@@ -1,15 +1,22 @@
 // Attention where all queries of a call see the same keys, and those lie within one block: encoders of short texts.
 //
-// To the bit what the general way gives: the same sums in the same order. But there is one softmax, so nothing is kept
-// between blocks, rescaled or merged: a tile of queries goes from scores to results at once.
+// To the bit what the general way gives: the same sums in the same order. But a vector holds a key's scores for LANES
+// queries, not a query's for LANES keys. So the softmax of each query stays in its lane, only keys that are there cost
+// anything, and there is one softmax: nothing is kept between blocks, rescaled or merged.
 #ifndef SWL_VECTOR_ATTENTION_SHORT_H
 #define SWL_VECTOR_ATTENTION_SHORT_H
 
 #include "attention_block.h"
 
+enum {
+    PANELS = 2,                       // panels of LANES queries that are taken at once
+    KEY_TILE = LANES == 8 ? 2 : 4,    // keys that are; two accumulators for each in each panel
+    TOPS = 4,                         // maxima side by side: a comparison need not wait for the one before it
+};
+
 // Whether all queries see the same, some keys of one block, in rows of float32 that need no padding.
 static bool is_short(const swl_attention *a) {
-    if (a->format != SWL_F32 || a->partial || a->slopes || a->queries == 0) return false;
+    if (a->format != SWL_F32 || a->partial || a->slopes || a->queries < 2) return false;
     if (a->key_dimension % LANES != 0 || a->value_dimension % LANES != 0) return false;
     int32_t begin = a->begin[0], end = a->end[0], others = 0;
     if (begin < 0 || begin >= end || begin / KEYS != (end - 1) / KEYS) return false;
@@ -26,57 +33,165 @@ INLINE void prefetch_next_head(const void *rows, size_t stride, size_t begin, si
     }
 }
 
-// `unpack_keys`, of rows as they are.
-static void arrange_keys(const swl_attention *a, const key_block *block, float *keys) {
-    size_t n = a->key_dimension;
-    for (size_t panel = block->seen.begin / LANES; panel * LANES < block->seen.end; panel++) {
-        const char *rows[LANES];
-        panel_rows(a, block, panel, rows);
-        for (size_t d = 0; d < n; d += LANES) {
-            float *out = keys + panel * LANES * n + d * LANES;
+// Scales LANES queries from `first` on, the last in the place of those beyond, and transposes them: [dimension, LANES].
+static void arrange_queries(const swl_attention *a, size_t first, float scale, float *panel) {
+    const char *rows[LANES];
+#pragma clang loop vectorize(disable) unroll(disable)
+    for (size_t i = 0; i < LANES; i++) {
+        rows[i] = (const char *)(a->q + a->q_offsets[swl_least(first + i, a->queries - 1)]);
+        prefetch_next_head(rows[i], 0, 0, 1, a->key_dimension);
+    }
+    for (size_t d = 0; d < a->key_dimension; d += LANES) {
+        vf sets[4][UNITS];
 #pragma clang loop unroll(full)
-            for (int set = 0; set < 4; set++) {
-                vf units[UNITS];
-                load_set(ROWS_F32, rows, NULL, set, d, units);
-                for (size_t u = 0; u < UNITS; u++) store(out + (4 * u + (size_t)set) * LANES, units[u]);
+        for (int set = 0; set < 4; set++) load_set(ROWS_F32, rows, NULL, set, d, sets[set]);
+#pragma clang loop unroll(full)
+        for (size_t u = 0; u < UNITS; u++) {
+            // Four dimensions, 0 and 1 of two queries each in `low`, 2 and 3 in `high`.
+            vf low[2], high[2];
+#pragma clang loop unroll(full)
+            for (int i = 0; i < 2; i++) {
+                low[i] = WITHIN_UNITS(sets[2 * i][u], sets[2 * i + 1][u], 0, 1, 0, 1);
+                high[i] = WITHIN_UNITS(sets[2 * i][u], sets[2 * i + 1][u], 2, 3, 2, 3);
             }
+            float *out = panel + (d + 4 * u) * LANES;
+            store(out, WITHIN_UNITS(low[0], low[1], 0, 2, 0, 2) * scale);
+            store(out + LANES, WITHIN_UNITS(low[0], low[1], 1, 3, 1, 3) * scale);
+            store(out + 2 * LANES, WITHIN_UNITS(high[0], high[1], 0, 2, 0, 2) * scale);
+            store(out + 3 * LANES, WITHIN_UNITS(high[0], high[1], 1, 3, 1, 3) * scale);
         }
     }
 }
 
+// Scores of `count` keys, a vector for each in each panel, panels of scores KEYS vectors apart. As `score_tile` adds
+// up: dimensions by their number modulo 4, then 0 and 2, 1 and 3.
+INLINE void score_keys(const int count, const int panels, const float *queries, size_t dimension, const char *keys,
+                       size_t stride, float *scores) {
+    vf halves[2][KEY_TILE][PANELS];
+#pragma clang loop unroll(full)
+    for (size_t half = 0; half < 2; half++) {
+        vf one[KEY_TILE][PANELS], two[KEY_TILE][PANELS];
+#pragma clang loop unroll(full)
+        for (int k = 0; k < count; k++) {
+            for (int p = 0; p < panels; p++) one[k][p] = two[k][p] = broadcast(0);
+        }
+#pragma clang loop unroll(disable)
+        for (size_t d = half; d < dimension; d += 4) {
+            vf first[PANELS], second[PANELS];
+#pragma clang loop unroll(full)
+            for (int p = 0; p < panels; p++) {
+                const float *panel = queries + ((size_t)p * dimension + d) * LANES;
+                first[p] = load(panel), second[p] = load(panel + 2 * LANES);
+            }
+#pragma clang loop unroll(full)
+            for (int k = 0; k < count; k++) {
+                const float *key = (const float *)(keys + (size_t)k * stride) + d;
+                vf a = broadcast(key[0]), b = broadcast(key[2]);
+#pragma clang loop unroll(full)
+                for (int p = 0; p < panels; p++) {
+                    one[k][p] = multiply_add(a, first[p], one[k][p]);
+                    two[k][p] = multiply_add(b, second[p], two[k][p]);
+                }
+            }
+        }
+#pragma clang loop unroll(full)
+        for (int k = 0; k < count; k++) {
+            for (int p = 0; p < panels; p++) halves[half][k][p] = one[k][p] + two[k][p];
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int k = 0; k < count; k++) {
+        for (int p = 0; p < panels; p++) {
+            store(scores + (p * KEYS + k) * LANES, halves[0][k][p] + halves[1][k][p]);
+        }
+    }
+}
+
+INLINE void score_range(const int panels, const float *queries, size_t dimension, const char *keys, size_t stride,
+                        key_range range, float *scores) {
+    size_t j = range.begin;
+    for (; j + KEY_TILE <= range.end; j += KEY_TILE) {
+        score_keys(KEY_TILE, panels, queries, dimension, keys + j * stride, stride, scores + j * LANES);
+        prefetch_next_head(keys, stride, j, j + KEY_TILE, dimension);
+    }
+    keys += j * stride, scores += j * LANES;
+    prefetch_next_head(keys, stride, 0, range.end - j, dimension);
+    switch (range.end - j) {
+        case 1: score_keys(1, panels, queries, dimension, keys, stride, scores); break;
+        case 2: score_keys(KEY_TILE < 2 ? KEY_TILE : 2, panels, queries, dimension, keys, stride, scores); break;
+        case 3: score_keys(KEY_TILE < 3 ? KEY_TILE : 3, panels, queries, dimension, keys, stride, scores); break;
+    }
+}
+
+// Makes weights of a panel's scores; the inverse of each query's sum: keys by their number modulo LANES, then in halves.
+static void weigh_keys(key_range range, float *scores, float *inverses) {
+    vf tops[TOPS];
+    for (int i = 0; i < TOPS; i++) tops[i] = broadcast(-INFINITY);
+    size_t j = range.begin;
+    for (; j + TOPS <= range.end; j += TOPS) {
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < TOPS; i++) tops[i] = greater(load(scores + (j + i) * LANES), tops[i]);
+    }
+    for (; j < range.end; j++) tops[0] = greater(load(scores + j * LANES), tops[0]);
+    vf top = greater(greater(tops[0], tops[1]), greater(tops[2], tops[3]));
+    vf reference = choose(top == -INFINITY, broadcast(0), top);
+
+    size_t first = range.begin / LANES * LANES, end = swl_round_up(range.end, LANES);
+    for (j = first; j < range.begin; j++) store(scores + j * LANES, broadcast(0));
+#pragma clang loop unroll_count(2)
+    for (j = range.begin; j < range.end; j++) {
+        store(scores + j * LANES, power_of_two(load(scores + j * LANES) - reference));
+    }
+    for (j = range.end; j < end; j++) store(scores + j * LANES, broadcast(0));
+
+    vf totals[LANES];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < LANES; i++) totals[i] = load(scores + (first + i) * LANES);
+    for (j = first + LANES; j < end; j += LANES) {
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < LANES; i++) totals[i] += load(scores + (j + i) * LANES);
+    }
+#pragma clang loop unroll(full)
+    for (int half = LANES / 2; half > 0; half /= 2) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < half; i++) totals[i] += totals[i + half];
+    }
+    store(inverses, 1 / totals[0]);
+}
+
 static void attend_short(const swl_attention *a, const attention_scratch *s) {
-    size_t first = (size_t)a->begin[0] / KEYS * KEYS, n = a->key_dimension;
-    key_block block = {.first = first, .seen = {(size_t)a->begin[0] - first, (size_t)a->end[0] - first}};
+    size_t first = (size_t)a->begin[0] / KEYS * KEYS, dimension = a->key_dimension;
+    key_range seen = {(size_t)a->begin[0] - first, (size_t)a->end[0] - first};
     const char *keys = (const char *)((uintptr_t)a->k + first * a->k_stride);
     const char *values = (const char *)((uintptr_t)a->v + first * a->v_stride);
-    arrange_keys(a, &block, s->keys);
     float scale = a->scale * 0x1.715476p0f;  // 1 / ln 2
-    float scores[QUERY_TILE][KEYS], sums[QUERY_TILE];
-    const float *queries[QUERY_TILE], *weights[QUERY_TILE];
-    float *results[QUERY_TILE];
-    for (size_t q = 0; q < QUERY_TILE; q++) weights[q] = scores[q];
-    for (size_t i = 0; i < a->queries; i++) {  // all at once: they come from far
-        const float *query = a->q + a->q_offsets[i];
-        for (size_t d = 0; d < n; d += LANES) store(s->queries + i * n + d, load(query + d) * scale);
-    }
+    float scores[PANELS][KEYS][LANES], inverses[PANELS * LANES];
     size_t tiles = (a->queries + QUERY_TILE - 1) / QUERY_TILE;
-    size_t share = (block.seen.end - block.seen.begin + tiles - 1) / tiles, ahead = block.seen.begin;
-    for (size_t i = 0; i < a->queries; i += QUERY_TILE, ahead += share) {
-        size_t ahead_end = swl_least(ahead + share, block.seen.end);
-        size_t count = swl_least(QUERY_TILE, a->queries - i);
-        for (size_t q = 0; q < count; q++) {
-            queries[q] = s->queries + (i + q) * n;
-            results[q] = a->out + a->out_offsets[i + q];
-            prefetch_next_head(a->q + a->q_offsets[i + q], 0, 0, 1, n);
+    size_t share = (seen.end - seen.begin + tiles - 1) / tiles, ahead = seen.begin;
+    for (size_t i = 0; i < a->queries; i += PANELS * LANES) {
+        size_t count = swl_least(PANELS * LANES, a->queries - i);
+        arrange_queries(a, i, scale, s->keys);
+        if (count > LANES) {
+            arrange_queries(a, i + LANES, scale, s->keys + LANES * dimension);
+            score_range(2, s->keys, dimension, keys, a->k_stride, seen, scores[0][0]);
+            weigh_keys(seen, scores[0][0], inverses);
+            weigh_keys(seen, scores[1][0], inverses + LANES);
+        } else {
+            score_range(1, s->keys, dimension, keys, a->k_stride, seen, scores[0][0]);
+            weigh_keys(seen, scores[0][0], inverses);
         }
-        for (size_t panel = block.seen.begin / LANES; panel * LANES < block.seen.end; panel++) {
-            score_block(count, NULL, s->keys + panel * LANES * n, queries, n, scores[0] + panel * LANES, KEYS);
+        for (size_t q = 0; q < count; q += QUERY_TILE, ahead += share) {
+            const float *weights[QUERY_TILE];
+            float *results[QUERY_TILE];
+            size_t part = swl_least(QUERY_TILE, count - q);
+            for (size_t t = 0; t < part; t++) {
+                weights[t] = &scores[(q + t) / LANES][0][(q + t) % LANES];
+                results[t] = a->out + a->out_offsets[i + q + t];
+            }
+            prefetch_next_head(values, a->v_stride, ahead, swl_least(ahead + share, seen.end), a->value_dimension);
+            values_panel(part, values, a->v_stride, a->value_dimension, seen.begin, seen.end, weights, inverses + q,
+                         results);
         }
-        prefetch_next_head(keys, a->k_stride, ahead, ahead_end, n);
-        weigh_all(count, block.seen, KEYS, scores[0], sums);
-        prefetch_next_head(values, a->v_stride, ahead, ahead_end, a->value_dimension);
-        values_f32(count, values, a->v_stride, a->value_dimension, block.seen.begin, block.seen.end, weights, sums,
-                   results);
     }
 }
 

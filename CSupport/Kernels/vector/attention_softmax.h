@@ -1,4 +1,4 @@
-// The softmax of attention over vectors of LANES floats: running, a block of keys at a time, or of a block that is all.
+// The running softmax of attention over vectors of LANES floats, a block of keys at a time.
 // Scores are in units of ln 2.
 #ifndef SWL_VECTOR_ATTENTION_SOFTMAX_H
 #define SWL_VECTOR_ATTENTION_SOFTMAX_H
@@ -61,50 +61,6 @@ INLINE void weigh(const key_range range, float *scores, softmax_step step, float
         sum += weight;
     }
     store(sums, sum);
-}
-
-// MARK: - Where one block is all that a query sees
-
-// Makes weights of the scores of `count` queries that see this range and nothing else, and adds up those of each. There
-// are rows of scores, `stride` apart, and sums for a multiple of four; those beyond `count` get anything.
-INLINE void weigh_all(size_t count, const key_range range, size_t stride, float *scores, float *sums) {
-    size_t first = range.begin / LANES * LANES;
-    vi lane;
-    for (int i = 0; i < LANES; i++) lane[i] = i;
-    for (size_t q = count; q % 4 != 0; q++) {
-        for (size_t j = first; j < range.end; j += LANES) store(scores + q * stride + j, broadcast(0));
-    }
-    for (size_t q = 0; q < count; q += 4, scores += 4 * stride) {
-        v4f tops[4], totals[4];
-        for (size_t i = 0; i < 4; i++) {
-            vf top = broadcast(-INFINITY);
-            for (size_t j = first; j < range.end; j += LANES) {
-                float *at = scores + i * stride + j;
-                if (j < range.begin || j + LANES > range.end) {
-                    vi key = lane + (int32_t)j;
-                    vi seen = (key >= (int32_t)range.begin) & (key < (int32_t)range.end);
-                    store(at, choose(seen, load(at), broadcast(-INFINITY)));
-                }
-                top = greater(load(at), top);
-            }
-            tops[i] = greatest_four(top);
-        }
-        v4f references = greatest_each(tops);
-        references = choose_four(references == -INFINITY, (v4f){0}, references);
-#pragma clang loop unroll(full)
-        for (size_t i = 0; i < 4; i++) {
-            vf sum = broadcast(0);
-            for (size_t j = first; j < range.end; j += LANES) {
-                float *at = scores + i * stride + j;
-                vf weight = power_of_two(load(at) - references[i]);
-                store(at, weight);
-                sum += weight;
-            }
-            totals[i] = fold_to_four(sum);
-        }
-        v4f total = sum_each(totals);
-        memcpy(sums + q, &total, sizeof total);
-    }
 }
 
 #endif

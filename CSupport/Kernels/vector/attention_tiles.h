@@ -138,16 +138,16 @@ INLINE void score_tile(const int count, const source from, const char *const row
 
 // MARK: - Values
 
-// results[q][0 ..< vectors * LANES] += weights[q][j] * row j, for j from `begin` to `end`, in that order; with
-// `divisors`, results[q] = that sum from zero on / divisors[q].
-INLINE void value_tile(const int count, const int vectors, const source from, const char *rows, size_t stride,
-                       size_t element, size_t begin, size_t end, const float *const weights[],
-                       const float *divisors, float *const results[]) {
+// results[q][0 ..< vectors * LANES] += weights[q][j * step] * row j, for j from `begin` to `end`, in that order; with
+// `factors`, results[q] = that sum from zero on * factors[q].
+INLINE void value_tile(const int count, const int vectors, const source from, const size_t step, const char *rows,
+                       size_t stride, size_t element, size_t begin, size_t end, const float *const weights[],
+                       const float *factors, float *const results[]) {
     vf sums[QUERY_TILE][VALUE_VECTORS];
 #pragma clang loop unroll(full)
     for (int q = 0; q < count; q++) {
         for (int v = 0; v < vectors; v++) {
-            sums[q][v] = divisors ? broadcast(0) : load(results[q] + element + v * LANES);
+            sums[q][v] = factors ? broadcast(0) : load(results[q] + element + v * LANES);
         }
     }
 #pragma clang loop unroll(disable)
@@ -159,7 +159,7 @@ INLINE void value_tile(const int count, const int vectors, const source from, co
         }
 #pragma clang loop unroll(full)
         for (int q = 0; q < count; q++) {
-            vf weight = broadcast(weights[q][j]);
+            vf weight = broadcast(weights[q][j * step]);
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) sums[q][v] = multiply_add(weight, row[v], sums[q][v]);
         }
@@ -167,7 +167,7 @@ INLINE void value_tile(const int count, const int vectors, const source from, co
 #pragma clang loop unroll(full)
     for (int q = 0; q < count; q++) {
         for (int v = 0; v < vectors; v++) {
-            store(results[q] + element + v * LANES, divisors ? sums[q][v] / divisors[q] : sums[q][v]);
+            store(results[q] + element + v * LANES, factors ? sums[q][v] * factors[q] : sums[q][v]);
         }
     }
 }
@@ -175,10 +175,11 @@ INLINE void value_tile(const int count, const int vectors, const source from, co
 // MARK: - For every number of queries and every source
 
 #if LANES == 8
-#define FOR_EACH_COUNT(DO, from) DO(1, from) DO(2, from) DO(3, from) DO(4, from)
+#define FOR_EACH_COUNT(DO, ...) DO(1, __VA_ARGS__) DO(2, __VA_ARGS__) DO(3, __VA_ARGS__) DO(4, __VA_ARGS__)
 #else
-#define FOR_EACH_COUNT(DO, from) \
-    DO(1, from) DO(2, from) DO(3, from) DO(4, from) DO(5, from) DO(6, from) DO(7, from) DO(8, from)
+#define FOR_EACH_COUNT(DO, ...)                                                 \
+    DO(1, __VA_ARGS__) DO(2, __VA_ARGS__) DO(3, __VA_ARGS__) DO(4, __VA_ARGS__) \
+    DO(5, __VA_ARGS__) DO(6, __VA_ARGS__) DO(7, __VA_ARGS__) DO(8, __VA_ARGS__)
 #endif
 
 #define SCORE_CASE(count, from) \
@@ -194,26 +195,27 @@ SCORES(f16, ROWS_F16)
 SCORES(q8_0, ROWS_Q8_0)
 SCORES(block, BLOCK_F32)
 
-#define VALUE_CASE(count, from)                                                                                    \
-    case count:                                                                                                    \
-        for (; d + VALUE_VECTORS * LANES <= dimension; d += VALUE_VECTORS * LANES) {                               \
-            value_tile(count, VALUE_VECTORS, from, rows, stride, d, begin, end, weights, divisors, results);    \
-        }                                                                                                          \
-        for (; d < dimension; d += LANES) {                                                                        \
-            value_tile(count, 1, from, rows, stride, d, begin, end, weights, divisors, results);               \
-        }                                                                                                          \
+#define VALUE_CASE(count, from, step)                                                                             \
+    case count:                                                                                                   \
+        for (; d + VALUE_VECTORS * LANES <= dimension; d += VALUE_VECTORS * LANES) {                              \
+            value_tile(count, VALUE_VECTORS, from, step, rows, stride, d, begin, end, weights, factors, results); \
+        }                                                                                                         \
+        for (; d < dimension; d += LANES) {                                                                       \
+            value_tile(count, 1, from, step, rows, stride, d, begin, end, weights, factors, results);             \
+        }                                                                                                         \
         break;
 
 // `dimension` is a multiple of LANES.
-#define VALUES(name, from)                                                                                         \
-    static void values_##name(size_t count, const char *rows, size_t stride, size_t dimension, size_t begin,       \
-                              size_t end, const float *const weights[], const float *divisors,                     \
-                              float *const results[]) {                                                            \
-        size_t d = 0;                                                                                              \
-        switch (count) { FOR_EACH_COUNT(VALUE_CASE, from) }                                                        \
+#define VALUES(name, from, step)                                                                             \
+    static void values_##name(size_t count, const char *rows, size_t stride, size_t dimension, size_t begin, \
+                              size_t end, const float *const weights[], const float *factors,                \
+                              float *const results[]) {                                                      \
+        size_t d = 0;                                                                                        \
+        switch (count) { FOR_EACH_COUNT(VALUE_CASE, from, step) }                                            \
     }
-VALUES(f32, ROWS_F32)
-VALUES(f16, ROWS_F16)
-VALUES(q8_0, ROWS_Q8_0)
+VALUES(f32, ROWS_F32, 1)
+VALUES(f16, ROWS_F16, 1)
+VALUES(q8_0, ROWS_Q8_0, 1)
+VALUES(panel, ROWS_F32, LANES)
 
 #endif

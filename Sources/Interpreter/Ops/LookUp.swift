@@ -5,14 +5,22 @@ extension Step {
     /// `out[t] = table[id or position of t]`. The indices were checked before the step began.
     func lookUp(_ table: WeightMatrix, _ by: RowIndex, _ out: Value, _ worker: Worker) {
         let out = rows(out)
-        for row in worker.share(of: out.rows) {
-            let index =
-                switch by {
-                case .tokens: ids[row]
-                case .positions: positions[row]
-                case .segments: segments[row]
-                }
-            kernels.unpack(table, row: Int(index), to: out, row: row)
+        let share = worker.share(of: out.rows)
+        for row in share {
+            let ahead = row + Self.rowsAhead
+            if ahead < share.upperBound { kernels.prefetch(table, row: index(by, ahead)) }
+            kernels.unpack(table, row: index(by, row), to: out, row: row)
+        }
+    }
+
+    /// How long before it is unpacked a row is asked for: a vocabulary's lie far apart.
+    private static let rowsAhead = 4
+
+    private func index(_ by: RowIndex, _ row: Int) -> Int {
+        switch by {
+        case .tokens: Int(ids[row])
+        case .positions: Int(positions[row])
+        case .segments: Int(segments[row])
         }
     }
 

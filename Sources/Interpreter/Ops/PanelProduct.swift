@@ -51,9 +51,9 @@ extension Step {
             if term.activation != nil || out.quantized != nil {
                 let addend = term.activation == nil ? nil : residual?.columns(range)
                 for run in Runs(0..<part.rows, of: QuantizedForm.rowsTogether) {
-                    for row in run {
-                        if let activation = term.activation { kernels.activate(activation, part, row: row, out: part) }
-                        if let addend { kernels.add(addend, row: tokens.lowerBound + row, to: part, row: row) }
+                    if let activation = term.activation { kernels.activate(activation, rows: run, of: part) }
+                    if let addend {
+                        for row in run { kernels.add(addend, row: tokens.lowerBound + row, to: part, row: row) }
                     }
                     out.quantized?.fill(
                         tokens.lowerBound + run.lowerBound, from: part, rows: run, firstColumn: range.lowerBound,

@@ -42,8 +42,8 @@ public struct EmbedderOptions: Sendable {
     /// A directory in the layout of sentence-transformers, beside or apart from the model: its settings hold where these
     /// options say nothing. Nil: none.
     public var sidecar: String?
-    /// Most tokens that are computed together, by all threads or, where texts are many, in parts by one each. A longer
-    /// text is computed alone.
+    /// Most tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
+    /// alone.
     public var batchTokens = 512
     /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`); nil: what `SWIFTLET_ISA` says, or the
     /// fastest.

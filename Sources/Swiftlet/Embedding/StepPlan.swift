@@ -1,7 +1,7 @@
 /// Which sequences share a step, and who computes it.
 ///
 /// Sequences are numbered by length, the longest first: those of a step are then alike.
-struct StepPlan: Equatable {
+struct StepPlan {
     /// Steps that all threads walk together, one after the other.
     var together: [Range<Int>] = []
     /// Steps that one thread each walks, many at once.
@@ -11,10 +11,8 @@ struct StepPlan: Equatable {
     struct Limits {
         /// Most sequences of a step.
         var sequences: Int
-        /// Most tokens of a step that holds more than one sequence and that all threads walk.
-        var together: Int
-        /// Most tokens of a step that one thread walks.
-        var apart: Int
+        /// Most tokens of a step that holds more than one sequence. A longer sequence is for all threads.
+        var tokens: Int
         /// Threads that walk steps of their own; 0 where none does.
         var threads: Int
     }
@@ -24,14 +22,14 @@ struct StepPlan: Equatable {
         let alone = Self.firstApart(lengths, limits)
         var next = 0
         while next < alone {
-            let step = Self.step(lengths[..<alone], from: next, most: limits.together, limits)
+            let step = Self.step(lengths[..<alone], from: next, most: limits.tokens, limits)
             together.append(step)
             next = step.upperBound
         }
         var remaining = lengths[alone...].reduce(0, +)
         while next < lengths.count {
             // Smaller ones at the end, so that threads end together.
-            let size = min(limits.apart, max(Self.leastApart, remaining / (2 * limits.threads)))
+            let size = min(limits.tokens, max(Self.leastApart, remaining / (2 * limits.threads)))
             let step = Self.step(lengths[...], from: next, most: size, limits)
             apart.append(step)
             remaining -= lengths[step].reduce(0, +)
@@ -39,17 +37,13 @@ struct StepPlan: Equatable {
         }
     }
 
-    /// Most tokens of a step that one thread walks: those of all threads together take about the room of one step that
-    /// they walk together.
-    static func tokensApart(budget: Int, threads: Int) -> Int { min(budget, max(leastApart, budget / threads)) }
-
     /// Tokens below which a step is not made smaller: weights are read anew for each.
     private static let leastApart = 64
 
     /// The first of the sequences that are computed apart: those that fit such a step, if they are enough work for all
     /// threads. With less, the one with the longest would let the others wait.
     private static func firstApart(_ lengths: [Int], _ limits: Limits) -> Int {
-        guard limits.threads > 1, let first = lengths.firstIndex(where: { $0 <= limits.apart }) else {
+        guard limits.threads > 1, let first = lengths.firstIndex(where: { $0 <= limits.tokens }) else {
             return lengths.count
         }
         let tokens = lengths[first...].reduce(0, +)

@@ -7,8 +7,8 @@ public struct HeadOptions: Sendable {
     /// What happens to a text of more tokens than that. Of a pair, the longer text is truncated until both are of one
     /// length, then both.
     public var overflow = EmbedderOptions.Overflow.error
-    /// Most tokens that are computed together, by all threads or, where texts are many, in parts by one each. A longer
-    /// text is computed alone.
+    /// Most tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
+    /// alone.
     public var batchTokens = 512
     /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`); nil: what `SWIFTLET_ISA` says, or the
     /// fastest.
