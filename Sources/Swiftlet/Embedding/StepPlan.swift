@@ -11,10 +11,18 @@ struct StepPlan {
     struct Limits {
         /// Most sequences of a step.
         var sequences: Int
-        /// Most tokens of a step that holds more than one sequence. A longer sequence is for all threads.
-        var tokens: Int
+        /// Most tokens of a step that holds more than one sequence and that all threads walk.
+        var together: Int
+        /// Most tokens of a step that one thread walks. A longer sequence is for all threads.
+        var apart: Int
         /// Threads that walk steps of their own; 0 where none does.
         var threads: Int
+    }
+
+    /// Most tokens of a step that one thread walks: as many as of a step that all walk together, but where threads are many,
+    /// so that the room for their activations does not grow with them.
+    static func tokensApart(together: Int, threads: Int) -> Int {
+        min(together, max(128, 4 * together / max(1, threads)))
     }
 
     /// - Parameter lengths: of the sequences, none of them 0, the greatest first.
@@ -22,14 +30,14 @@ struct StepPlan {
         let alone = Self.firstApart(lengths, limits)
         var next = 0
         while next < alone {
-            let step = Self.step(lengths[..<alone], from: next, most: limits.tokens, limits)
+            let step = Self.step(lengths[..<alone], from: next, most: limits.together, limits)
             together.append(step)
             next = step.upperBound
         }
         var remaining = lengths[alone...].reduce(0, +)
         while next < lengths.count {
             // Smaller ones at the end, so that threads end together.
-            let size = min(limits.tokens, max(Self.leastApart, remaining / (2 * limits.threads)))
+            let size = min(limits.apart, max(Self.leastApart, remaining / (2 * limits.threads)))
             let step = Self.step(lengths[...], from: next, most: size, limits)
             apart.append(step)
             remaining -= lengths[step].reduce(0, +)
@@ -43,7 +51,7 @@ struct StepPlan {
     /// The first of the sequences that are computed apart: those that fit such a step, if they are enough work for all
     /// threads. With less, the one with the longest would let the others wait.
     private static func firstApart(_ lengths: [Int], _ limits: Limits) -> Int {
-        guard limits.threads > 1, let first = lengths.firstIndex(where: { $0 <= limits.tokens }) else {
+        guard limits.threads > 1, let first = lengths.firstIndex(where: { $0 <= limits.apart }) else {
             return lengths.count
         }
         let tokens = lengths[first...].reduce(0, +)

@@ -44,11 +44,11 @@ struct TokenBatches: ~Copyable {
         do throws(InterpreterError) {
             let interpreter = try Interpreter(program, settings)
             let threads = interpreter.threadCount
-            settings.stepTokens = budget
+            settings.stepTokens = StepPlan.tokensApart(together: budget, threads: threads)
             // Decoders' threads work together: a cache for each would cost too much.
             let crew = try Crew(program, settings, count: threads > 1 && program.cacheLayers.isEmpty ? threads : 0)
             limits = StepPlan.Limits(
-                sequences: settings.sequences, tokens: budget, threads: crew.count)
+                sequences: settings.sequences, together: budget, apart: settings.stepTokens, threads: crew.count)
             self.interpreter = interpreter
             self.crew = crew
         } catch {
