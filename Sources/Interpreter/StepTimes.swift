@@ -32,7 +32,7 @@ package struct StepTimes: Sendable {
         sum.positions += other.positions
         sum.pairs += other.pairs
         guard !sum.instructions.isEmpty else { return sum.instructions = other.instructions }
-        for index in other.instructions.indices where index < sum.instructions.count {
+        for index in other.instructions.indices {
             sum.instructions[index].work += other.instructions[index].work
             sum.instructions[index].waiting += other.instructions[index].waiting
         }

@@ -313,7 +313,7 @@ void check_attention_damage(const swl_kernels *k, failure *f) {
 // where keys or values are damaged.
 void check_attention_short(const swl_kernels *k, failure *f) {
     static const size_t sizes[][2] = {{32, 32}, {64, 64}, {80, 80}, {32, 96}, {20, 20}};
-    static const size_t ends[] = {1, 2, 15, 16, 17, 30, 63, 64, 65, 90, 128}, 
+    static const size_t ends[] = {1, 2, 15, 16, 17, 30, 63, 64, 65, 90, 128},
                         counts[] = {1, 2, 3, 8, 9, 16, 17, 30, 33, 41, 64};
     static const float damage[] = {INFINITY, -INFINITY, NAN};
     float expected[MOST_QUERIES * 98];
