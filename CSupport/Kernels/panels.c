@@ -31,7 +31,7 @@ static float scale_of_group(size_t count, const float *weights) {
 
 // A row's weights of a group, of which there are `count`, to its lane of a panel.
 static void pack_group(size_t count, const float *weights, size_t lane, int8_t *quants, swl_panel_group *group) {
-    int8_t rounded[SWL_GROUP] = {0};
+    int8_t rounded[SWL_WIDEST_GROUP] = {0};
     int32_t sum = 0;
     float scale = scale_of_group(count, weights);
     if (scale > 0) {
@@ -47,9 +47,9 @@ static void pack_group(size_t count, const float *weights, size_t lane, int8_t *
     group->sums[lane] = scale * (float)sum;
 }
 
-void swl_pack_panels(swl_format format, size_t rows, size_t columns, const void *weights, size_t row_bytes, float *row,
-                     int8_t *quants, swl_panel_group *groups) {
-    size_t count = swl_groups(columns);
+void swl_pack_panels(swl_format format, size_t rows, size_t columns, size_t group, const void *weights,
+                     size_t row_bytes, float *row, int8_t *quants, swl_panel_group *groups) {
+    size_t count = swl_groups(columns, group);
     for (size_t r = 0; r < rows; r++) {
         const void *packed = (const char *)weights + r * row_bytes;
         if (format == SWL_Q8_0) {
@@ -59,8 +59,8 @@ void swl_pack_panels(swl_format format, size_t rows, size_t columns, const void 
         }
         size_t panel = r / SWL_PANEL_ROWS;
         for (size_t g = 0; g < count; g++) {
-            size_t first = g * SWL_GROUP;
-            pack_group(swl_least(SWL_GROUP, columns - first), row + first, r % SWL_PANEL_ROWS,
+            size_t first = g * group;
+            pack_group(swl_least(group, columns - first), row + first, r % SWL_PANEL_ROWS,
                        quants + (panel * columns + first) * SWL_PANEL_ROWS, groups + panel * count + g);
         }
     }

@@ -6,7 +6,7 @@
 
 // Some rows, at their first, and tokens from one on.
 typedef struct panels_call {
-    size_t rows, columns, group_count;
+    size_t rows, columns, group, group_count;
     const int8_t *quants;           // of the panels, SWL_PANEL_ROWS * columns apart
     const swl_panel_group *groups;  // likewise, `group_count` apart
     const uint8_t *x;               // of the tokens, `columns` apart
@@ -21,10 +21,11 @@ typedef struct panels_call {
 static inline panels_call panels_call_at(const swl_panel_weights *weights, size_t first_row, size_t r, size_t rows,
                                          const swl_group_activations *x, size_t first, const swl_addends *addends,
                                          float *out, size_t out_stride) {
-    size_t groups = swl_groups(weights->columns), panel = (first_row + r) / SWL_PANEL_ROWS;
+    size_t groups = swl_groups(weights->columns, weights->group), panel = (first_row + r) / SWL_PANEL_ROWS;
     return (panels_call){
         .rows = rows,
         .columns = weights->columns,
+        .group = weights->group,
         .group_count = groups,
         .quants = weights->quants + panel * SWL_PANEL_ROWS * weights->columns,
         .groups = weights->groups + panel * groups,

@@ -52,7 +52,8 @@ extension Compiler {
             switch slot.storage {
             case .float32: slot.columns * 4
             case .int8Blocks: QuantizedRows.rowBytes(columns: slot.columns)
-            case .byteGroups: GroupedRows.rowBytes(columns: slot.columns)
+            case .byteGroups, .geluGroups:
+                GroupedRows.rowBytes(columns: slot.columns, group: slot.storage.group)
             }
         return (bytes + 63) / 64 * 64
     }

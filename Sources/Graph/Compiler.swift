@@ -168,7 +168,8 @@ struct Compiler {
             let residual = sum.flatMap { values[$0.other.index] }
             let activated = soleActivation(of: linear)
             let result = sum?.add ?? activated?.index ?? linear
-            let out = defineProduct(result)
+            let gelu = activated?.activation == .gelu && readsQuantized(linear)
+            let out = defineProduct(result, isGELU: gelu)
             values[linear] = out
             terms.append(
                 ProductTerm(
@@ -293,18 +294,21 @@ struct Compiler {
         return value
     }
 
-    private mutating func defineQuantized(_ index: Int) -> Value {
-        let value = newValue(graph.shapes[index], layout == .blocks ? .int8Blocks : .byteGroups)
+    private mutating func defineQuantized(_ index: Int, isGELU: Bool = false) -> Value {
+        let storage: Storage = layout == .blocks ? .int8Blocks : isGELU ? .geluGroups : .byteGroups
+        let value = newValue(graph.shapes[index], storage)
         quantizedValues[index] = value
         return value
     }
 
     /// The result of a product: quantized where only products with quantized weights read it.
-    private mutating func defineProduct(_ index: Int) -> Value {
+    ///
+    /// - Parameter isGELU: whether it is GELU of a product with quantized weights.
+    private mutating func defineProduct(_ index: Int, isGELU: Bool = false) -> Value {
         guard index != graph.output.index, !readers[index].isEmpty, readers[index].allSatisfy(readsQuantized) else {
             return define(index)
         }
-        let value = defineQuantized(index)
+        let value = defineQuantized(index, isGELU: isGELU)
         values[index] = value
         return value
     }

@@ -13,7 +13,7 @@ package struct ProductTerm: Sendable, BitwiseCopyable {
     package let activation: Activation?
     /// Added to the result.
     package let residual: Value?
-    /// Float32 rows, int8 blocks, or bytes in groups.
+    /// Float32 rows, int8 blocks, or bytes in groups; where those are GELU's, the activation is part of making them.
     package let out: Value
 }
 
@@ -71,6 +71,11 @@ package enum Storage: Sendable, BitwiseCopyable {
     case int8Blocks
     /// Bytes with a scale and a least value for each group of 128.
     case byteGroups
+    /// GELU's values likewise, in groups of 256.
+    case geluGroups
+
+    /// Columns that share a scale in bytes of groups.
+    package var group: Int { self == .geluGroups ? GroupedRows.geluGroup : GroupedRows.group }
 }
 
 /// How products read quantized weights.

@@ -6,21 +6,44 @@ extension PanelStore {
     func panels(
         of program: Program, _ pool: borrowing ThreadPool
     ) throws(InterpreterError) -> [PanelMatrix?] {
-        let weights = program.terms.map { term in
-            program.weightLayout == .panels && term.weights.format.isQuantized ? term.weights : nil
-        }
-        guard weights.contains(where: { $0 != nil }) else { return weights.map { _ in nil } }
+        let groups = program.groups
+        guard groups.contains(where: { $0 != nil }) else { return groups.map { _ in nil } }
+        let terms = program.terms
         pool.run { thread, threads in
-            for index in stride(from: thread, to: weights.count, by: threads) {
-                if let matrix = weights[index] { _ = try? panels(of: matrix) }  // what fails is tried again below
+            for index in stride(from: thread, to: terms.count, by: threads) {
+                guard let group = groups[index] else { continue }
+                _ = try? panels(of: terms[index].weights, group: group)  // what fails is tried again below
             }
         }
         do throws(TensorError) {
-            return try weights.map { matrix throws(TensorError) in
-                if let matrix { try panels(of: matrix) } else { nil }
+            return try terms.indices.map { index throws(TensorError) in
+                guard let group = groups[index] else { return nil }
+                return try panels(of: terms[index].weights, group: group)
             }
         } catch {
             throw .tensors(error)
         }
+    }
+}
+
+extension Program {
+    /// Of each term that reads panels, the columns of its input's groups.
+    fileprivate var groups: [Int?] {
+        var groups = [Int?](repeating: nil, count: terms.count)
+        guard weightLayout == .panels else { return groups }
+        for instruction in instructions {
+            let product: Product
+            switch instruction {
+            case .product(let plain): product = plain
+            case .gatedProduct(let gated, _): product = gated
+            default: continue
+            }
+            guard let input = product.quantized else { continue }
+            for term in product.firstTerm..<product.firstTerm + product.termCount
+            where terms[term].weights.format.isQuantized {
+                groups[term] = slots[input.index].storage.group
+            }
+        }
+        return groups
     }
 }

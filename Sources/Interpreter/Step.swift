@@ -136,7 +136,8 @@ internal import Tensors
     func grouped(_ value: Value) -> GroupedRows {
         let slot = slots[value.index]
         let (arena, count) = place(slot.extent)
-        return arena.grouped(at: slot.offset * count, rows: count, columns: slot.columns)
+        return arena.grouped(
+            at: slot.offset * count, rows: count, columns: slot.columns, group: slot.storage.group)
     }
 
     func scratch(_ worker: Worker) -> Scratch {

@@ -58,9 +58,11 @@
     }
 
     /// Rows quantized by groups that begin `offset` bytes into the arena.
-    package func grouped(at offset: Int, rows: Int, columns: Int) -> GroupedRows {
-        check(offset, bytes: rows * GroupedRows.rowBytes(columns: columns))
-        return unsafe GroupedRows(base: base + offset, rows: rows, columns: columns)
+    package func grouped(
+        at offset: Int, rows: Int, columns: Int, group: Int = GroupedRows.group
+    ) -> GroupedRows {
+        check(offset, bytes: rows * GroupedRows.rowBytes(columns: columns, group: group))
+        return unsafe GroupedRows(base: base + offset, rows: rows, columns: columns, group: group)
     }
 
     /// Rows of a cache that begin `offset` bytes into the arena, end to end.

@@ -2,22 +2,25 @@ internal import CKernels
 
 extension Kernels {
     /// Quantizes the rows `rows` of `x` to those of `out` from `outRow` on, and there to the columns from `first` on, the
-    /// first of a group; the last is that of a group or of the row.
+    /// first of a group; the last is that of a group or of the row. `out` has groups of ``GroupedRows/group``.
     package func quantize(
         _ x: FloatRows, rows: Range<Int>, to out: GroupedRows, row outRow: Int, from first: Int = 0
     ) {
-        precondition(rows.lowerBound >= 0 && rows.upperBound <= x.rows)
-        precondition(outRow >= 0 && outRow <= out.rows - rows.count && first >= 0 && first <= out.columns - x.columns)
-        precondition(first % GroupedRows.group == 0 && x.columns % 32 == 0)
-        precondition(x.columns % GroupedRows.group == 0 || first + x.columns == out.columns)
+        precondition(out.group == GroupedRows.group)
+        var target = unsafe out.target(of: x, rows, row: outRow, from: first)
         guard !rows.isEmpty else { return }
-        let groups = swl_groups(out.columns)
-        var target = unsafe swl_group_target(
-            quants: out.quants + outRow * out.columns + first,
-            ranges: out.ranges + outRow * groups + first / GroupedRows.group, quant_stride: out.columns,
-            range_stride: groups)
         unsafe table.pointee.quantize_groups(
             rows.count, x.columns, x.pointer(row: rows.lowerBound), x.stride, &target)
+    }
+
+    /// GELU of rows, quantized likewise. `out` has groups of ``GroupedRows/geluGroup``.
+    package func quantizeGELU(
+        _ x: FloatRows, rows: Range<Int>, to out: GroupedRows, row outRow: Int, from first: Int = 0
+    ) {
+        precondition(out.group == GroupedRows.geluGroup)
+        var target = unsafe out.target(of: x, rows, row: outRow, from: first)
+        guard !rows.isEmpty else { return }
+        unsafe table.pointee.gelu_groups(rows.count, x.columns, x.pointer(row: rows.lowerBound), x.stride, &target)
     }
 
     /// `out[t, r - rows.lowerBound] = weights[r] . x[tokens.lowerBound + t] + bias[r] + residual[tokens.lowerBound + t, r]`
@@ -32,7 +35,8 @@ extension Kernels {
         residual: FloatRows?, out: FloatRows
     ) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= weights.rows && out.columns == rows.count)
-        precondition(rows.lowerBound % Int(SWL_PANEL_ROWS) == 0 && x.columns == weights.columns)
+        precondition(rows.lowerBound % Int(SWL_PANEL_ROWS) == 0)
+        precondition(x.columns == weights.columns && x.group == weights.group)
         precondition(tokens.lowerBound >= 0 && tokens.upperBound <= x.rows && out.rows == tokens.count)
         precondition((bias?.count ?? weights.rows) == weights.rows)
         if let residual {
@@ -50,5 +54,19 @@ extension Kernels {
         unsafe table.pointee.multiply_panels(
             &panels, rows.lowerBound, rows.count, &input, tokens.lowerBound, tokens.count, &addends, out.base,
             out.stride)
+    }
+}
+
+extension GroupedRows {
+    /// Where the rows `rows` of `x` go: to `row` and what follows, and there to the columns from `first` on.
+    fileprivate func target(of x: FloatRows, _ rows: Range<Int>, row: Int, from first: Int) -> swl_group_target {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= x.rows)
+        precondition(row >= 0 && row <= self.rows - rows.count && first >= 0 && first <= columns - x.columns)
+        precondition(first % group == 0 && x.columns % 32 == 0)
+        precondition(x.columns % group == 0 || first + x.columns == columns)
+        let groups = swl_groups(columns, group)
+        return unsafe swl_group_target(
+            quants: quants + row * columns + first, ranges: ranges + row * groups + first / group,
+            quant_stride: columns, range_stride: groups)
     }
 }

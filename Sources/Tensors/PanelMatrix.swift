@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Synchronization
 
-/// A weight `[rows, columns]` as int8 in panels of 16 rows, with a scale for each group of 128 columns.
+/// A weight `[rows, columns]` as int8 in panels of 16 rows, with a scale for each group of columns.
 ///
 /// A plain value without ownership, valid while its ``PanelStore`` lives.
 @safe package struct PanelMatrix: BitwiseCopyable, @unchecked Sendable {  // the bytes are never written
@@ -10,11 +10,14 @@ internal import Synchronization
 
     package let rows: Int
     package let columns: Int
+    /// Columns of a group.
+    package let group: Int
     let weights: swl_panel_weights
 
     fileprivate init(_ weights: swl_panel_weights) {
         rows = unsafe weights.rows
         columns = unsafe weights.columns
+        group = unsafe weights.group
         unsafe self.weights = weights
     }
 }
@@ -25,6 +28,7 @@ package final class PanelStore: Sendable {
         let address: UInt
         let rows: Int
         let columns: Int
+        let group: Int
         let format: WeightFormat
     }
 
@@ -34,14 +38,17 @@ package final class PanelStore: Sendable {
 
     /// The panels of a quantized weight, whose bytes outlive the store.
     ///
+    /// - Parameter group: columns of a group, as the activations have it: see ``GroupedRows``.
     /// - Throws: ``TensorError/outOfMemory(bytes:)``.
-    package func panels(of weights: WeightMatrix) throws(TensorError) -> PanelMatrix {
+    package func panels(
+        of weights: WeightMatrix, group: Int = GroupedRows.group
+    ) throws(TensorError) -> PanelMatrix {
         let key = Key(
-            address: unsafe UInt(bitPattern: weights.base), rows: weights.rows, columns: weights.columns,
+            address: unsafe UInt(bitPattern: weights.base), rows: weights.rows, columns: weights.columns, group: group,
             format: weights.format)
         if let found = made.withLock({ $0[key] }) { return found.matrix }
         // Made without the lock, which a fork could otherwise leave locked for ever in the child.
-        let packed = try PackedWeights(weights)
+        let packed = try PackedWeights(weights, group)
         return made.withLock { made in
             if let found = made[key] { return found.matrix }
             made[key] = packed
@@ -55,10 +62,10 @@ private final class PackedWeights: Sendable {
     let matrix: PanelMatrix
     private let arena: Arena
 
-    init(_ weights: WeightMatrix) throws(TensorError) {
+    init(_ weights: WeightMatrix, _ group: Int) throws(TensorError) {
         let panels = swl_panels(weights.rows)
         let quantBytes = panels * Int(SWL_PANEL_ROWS) * weights.columns
-        let groupBytes = panels * swl_groups(weights.columns) * MemoryLayout<swl_panel_group>.stride
+        let groupBytes = panels * swl_groups(weights.columns, group) * MemoryLayout<swl_panel_group>.stride
         let arena = try Arena(
             byteCount: quantBytes + groupBytes + weights.columns * MemoryLayout<Float>.stride, prefersLargePages: true)
         let bytes = unsafe arena.view.bytes
@@ -67,10 +74,11 @@ private final class PackedWeights: Sendable {
         let groups = unsafe (base + quantBytes).assumingMemoryBound(to: swl_panel_group.self)
         let row = unsafe (base + quantBytes + groupBytes).assumingMemoryBound(to: Float.self)
         unsafe swl_pack_panels(
-            swl_format(weights.format.rawValue), weights.rows, weights.columns, weights.base, weights.rowBytes, row,
-            quants, groups)
+            swl_format(weights.format.rawValue), weights.rows, weights.columns, group, weights.base, weights.rowBytes,
+            row, quants, groups)
         matrix = unsafe PanelMatrix(
-            swl_panel_weights(rows: weights.rows, columns: weights.columns, quants: quants, groups: groups))
+            swl_panel_weights(
+                rows: weights.rows, columns: weights.columns, group: group, quants: quants, groups: groups))
         self.arena = arena
     }
 }

@@ -93,6 +93,7 @@ extension Slot {
         case .float32: columns * 4
         case .int8Blocks: columns + columns / 32 * 8
         case .byteGroups: columns + (columns + 127) / 128 * 8
+        case .geluGroups: columns + (columns + 255) / 256 * 8
         }
     }
 }

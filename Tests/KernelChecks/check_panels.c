@@ -35,8 +35,8 @@ static void check_packed_group(failure *f, const float *weights, size_t count, s
     expect_close(f, group->sums[lane], scale * sum, fabs(scale * sum) * FLT_EPSILON, what, lane);
 }
 
-static void check_packed(failure *f, int32_t format, size_t rows, size_t columns, swl_inputs inputs) {
-    size_t elements = 1, bytes = 0, groups = swl_groups(columns);
+static void check_packed(failure *f, int32_t format, size_t rows, size_t columns, size_t group, swl_inputs inputs) {
+    size_t elements = 1, bytes = 0, groups = swl_groups(columns, group);
     swl_format_block((uint32_t)format, &elements, &bytes);
     size_t row_bytes = columns / elements * bytes;
     guarded weights = guard(rows * row_bytes), row = guard(columns * sizeof(float));
@@ -46,7 +46,8 @@ static void check_packed(failure *f, int32_t format, size_t rows, size_t columns
     for (size_t r = 0; r < rows; r++) {
         fill_weight_row(format, r, columns, inputs, &s, (char *)weights.bytes + r * row_bytes);
     }
-    swl_pack_panels((swl_format)format, rows, columns, weights.bytes, row_bytes, row.bytes, quants.bytes, packed.bytes);
+    swl_pack_panels((swl_format)format, rows, columns, group, weights.bytes, row_bytes, row.bytes, quants.bytes,
+                    packed.bytes);
     for (size_t r = 0; r < rows && !f->happened; r++) {
         const void *source_row = (const char *)weights.bytes + r * row_bytes;
         float *unpacked = row.bytes;
@@ -56,10 +57,10 @@ static void check_packed(failure *f, int32_t format, size_t rows, size_t columns
         }
         for (size_t g = 0; g < groups; g++) {
             char what[96];
-            size_t first = g * SWL_GROUP, panel = r / SWL_PANEL_ROWS;
-            size_t count = columns - first < SWL_GROUP ? columns - first : SWL_GROUP;
-            snprintf(what, sizeof what, "%s, %zu rows, %zu columns, row %zu, group %zu", swl_format_name(format), rows,
-                     columns, r, g);
+            size_t first = g * group, panel = r / SWL_PANEL_ROWS;
+            size_t count = columns - first < group ? columns - first : group;
+            snprintf(what, sizeof what, "%s, %zu rows, %zu columns, row %zu, group %zu of %zu", swl_format_name(format),
+                     rows, columns, r, g, group);
             check_packed_group(f, unpacked + first, count, r % SWL_PANEL_ROWS,
                                (int8_t *)quants.bytes + (panel * columns + first) * SWL_PANEL_ROWS,
                                (swl_panel_group *)packed.bytes + panel * groups + g, what);
@@ -87,7 +88,8 @@ void check_pack_panels(const swl_kernels *k, failure *f) {
             size_t count = block == SWL_SUPER_BLOCK ? (1 + j % 3) * block : columns[(i + j) % 5];
             for (int inputs = 0; inputs < SWL_INPUTS_DAMAGED_ACTIVATIONS; inputs++) {
                 if (inputs == SWL_INPUTS_EXTREME_SCALES && is_quantized(format)) continue;  // may overflow: not a weight
-                check_packed(f, format, rows[j], count, (swl_inputs)inputs);
+                check_packed(f, format, rows[j], count, SWL_GROUP, (swl_inputs)inputs);
+                check_packed(f, format, rows[j], count, SWL_GELU_GROUP, (swl_inputs)inputs);
             }
         }
     }
@@ -99,7 +101,7 @@ typedef enum panel_kind { RANDOM, EXTREME, DAMAGED, KINDS } panel_kind;
 typedef enum residual_kind { NO_RESIDUAL, RESIDUAL_APART, RESIDUAL_IN_PLACE, RESIDUAL_KINDS } residual_kind;
 
 typedef struct panel_inputs {
-    size_t rows, columns, tokens, first;  // tokens in front of `first` are there but not asked for
+    size_t rows, columns, group, tokens, first;  // tokens in front of `first` are there but not asked for
     guarded quants, groups, x, ranges, bias, residual;
     size_t residual_stride;
     bool has_bias;
@@ -112,17 +114,17 @@ static int8_t random_quant(source *s, panel_kind kind, size_t row) {
 }
 
 static void fill_panels(panel_inputs *p, panel_kind kind, source *s) {
-    size_t groups = swl_groups(p->columns);
+    size_t groups = swl_groups(p->columns, p->group);
     int8_t *quants = p->quants.bytes;
     for (size_t i = 0; i < p->quants.size; i++) {
         quants[i] = random_quant(s, kind, i / (SWL_PANEL_ROWS * p->columns) * SWL_PANEL_ROWS + i / 4 % SWL_PANEL_ROWS);
     }
     for (size_t i = 0; i < swl_panels(p->rows) * groups; i++) {
         swl_panel_group *group = (swl_panel_group *)p->groups.bytes + i;
-        size_t first = i % groups * SWL_GROUP, panel = i / groups;
+        size_t first = i % groups * p->group, panel = i / groups;
         for (size_t r = 0; r < SWL_PANEL_ROWS; r++) {
             double sum = 0;
-            for (size_t c = first; c < p->columns && c < first + SWL_GROUP; c++) {
+            for (size_t c = first; c < p->columns && c < first + p->group; c++) {
                 sum += quants[panel * SWL_PANEL_ROWS * p->columns + (c / 4 * SWL_PANEL_ROWS + r) * 4 + c % 4];
             }
             group->scales[r] = (float)(0.01 * random_unit(s));
@@ -132,12 +134,12 @@ static void fill_panels(panel_inputs *p, panel_kind kind, source *s) {
     }
 }
 
-static panel_inputs make_panel_inputs(size_t rows, size_t columns, size_t tokens, size_t first, panel_kind kind,
-                                      residual_kind residual, unsigned seed) {
-    panel_inputs p = {.rows = rows, .columns = columns, .tokens = tokens, .first = first, .residual_stride = rows + 1,
-                      .has_bias = seed % 2, .kind = residual};
+static panel_inputs make_panel_inputs(size_t rows, size_t columns, size_t group, size_t tokens, size_t first,
+                                      panel_kind kind, residual_kind residual, unsigned seed) {
+    panel_inputs p = {.rows = rows, .columns = columns, .group = group, .tokens = tokens, .first = first,
+                      .residual_stride = rows + 1, .has_bias = seed % 2, .kind = residual};
     source s = seeded(seed);
-    size_t groups = swl_groups(columns), count = first + tokens;
+    size_t groups = swl_groups(columns, group), count = first + tokens;
     p.quants = guard(swl_panels(rows) * SWL_PANEL_ROWS * columns);
     p.groups = guard(swl_panels(rows) * groups * sizeof(swl_panel_group));
     p.x = guard(count * columns);
@@ -168,12 +170,12 @@ static void release_panel_inputs(panel_inputs *p) {
 // What a product should give. Rounding is that of check_products.c, with two additions for each group and two addends;
 // as activations less 128 may be what a table adds up, both x and 128 count towards what is summed.
 static double expected_product(const panel_inputs *p, size_t row, size_t token, double *tolerance) {
-    size_t groups = swl_groups(p->columns), panel = row / SWL_PANEL_ROWS, lane = row % SWL_PANEL_ROWS;
+    size_t groups = swl_groups(p->columns, p->group), panel = row / SWL_PANEL_ROWS, lane = row % SWL_PANEL_ROWS;
     const int8_t *quants = (const int8_t *)p->quants.bytes + panel * SWL_PANEL_ROWS * p->columns;
     const uint8_t *x = (const uint8_t *)p->x.bytes + (p->first + token) * p->columns;
     double sum = 0, magnitude = 0;
     for (size_t c = 0; c < p->columns; c++) {
-        size_t g = c / SWL_GROUP;
+        size_t g = c / p->group;
         swl_group_range range = ((const swl_group_range *)p->ranges.bytes)[(p->first + token) * groups + g];
         double w = ((const swl_panel_group *)p->groups.bytes)[panel * groups + g].scales[lane];
         w *= quants[(c / 4 * SWL_PANEL_ROWS + lane) * 4 + c % 4];
@@ -190,7 +192,7 @@ static double expected_product(const panel_inputs *p, size_t row, size_t token, 
 // Runs the kernel, its calls divided at `row_split`, a panel's first, and at `token_split`, into rows `stride` apart.
 static void run_panels(const swl_kernels *k, const panel_inputs *p, size_t row_split, size_t token_split, float *out,
                        size_t stride) {
-    swl_panel_weights weights = {p->rows, p->columns, p->quants.bytes, p->groups.bytes};
+    swl_panel_weights weights = {p->rows, p->columns, p->group, p->quants.bytes, p->groups.bytes};
     swl_group_activations x = {p->columns, p->x.bytes, p->ranges.bytes};
     const float *residual = p->residual.bytes;
     size_t residual_stride = p->residual_stride;
@@ -227,8 +229,8 @@ static void check_panel_product(const swl_kernels *k, const panel_inputs *p, sou
         for (size_t r = 0; r < stride && (t + 1 < p->tokens || r < p->rows); r++) {
             float found = ((float *)whole.bytes)[t * stride + r], again = ((float *)divided.bytes)[t * other + r];
             char what[160];
-            snprintf(what, sizeof what, "%zu rows, %zu columns, %zu tokens from %zu on, addends %d %d, token %zu, row",
-                     p->rows, p->columns, p->tokens, p->first, p->has_bias, (int)p->kind, t);
+            snprintf(what, sizeof what, "%zu rows, %zu columns by %zu, %zu tokens from %zu on, addends %d %d, token %zu, row", p->rows,
+                     p->columns, p->group, p->tokens, p->first, p->has_bias, (int)p->kind, t);
             if (r >= p->rows) {
                 if (!is_untouched(found) || !is_untouched(again)) fail(f, "%s %zu: written to beyond the last", what, r);
                 continue;
@@ -254,7 +256,8 @@ void check_multiply_panels(const swl_kernels *k, failure *f) {
         for (size_t i = 0; i < 9; i++) {
             for (size_t j = 0; j < 7 && !f->happened; j++, seed++) {
                 if (kind != RANDOM && (i + j) % 2) continue;
-                panel_inputs p = make_panel_inputs(rows[i], columns[j], 1 + seed % 13, seed % 3, (panel_kind)kind,
+                size_t group = seed / 3 % 2 ? SWL_GELU_GROUP : SWL_GROUP;
+                panel_inputs p = make_panel_inputs(rows[i], columns[j], group, 1 + seed % 13, seed % 3, (panel_kind)kind,
                                                    (residual_kind)(seed / 2 % RESIDUAL_KINDS), seed);
                 source s = seeded(seed + 1);
                 check_panel_product(k, &p, &s, f);

@@ -11,6 +11,7 @@ typedef struct check {
 static const check checks[] = {
     {"quantize", check_quantize},
     {"quantize_groups", check_quantize_groups},
+    {"gelu_groups", check_gelu_groups},
     {"swl_pack_panels", check_pack_panels},
     {"multiply_panels", check_multiply_panels},
     {"pack_f16", check_pack_f16},

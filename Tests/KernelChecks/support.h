@@ -70,6 +70,7 @@ uint32_t float_bits(float value);
 
 void check_quantize(const swl_kernels *k, failure *f);
 void check_quantize_groups(const swl_kernels *k, failure *f);
+void check_gelu_groups(const swl_kernels *k, failure *f);
 void check_pack_panels(const swl_kernels *k, failure *f);
 void check_multiply_panels(const swl_kernels *k, failure *f);
 void check_pack_f16(const swl_kernels *k, failure *f);

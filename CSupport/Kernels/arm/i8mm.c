@@ -84,12 +84,12 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
 // MARK: - Products with panels
 //
 // usmmla takes unsigned activations by signed weights. Eight tokens by eight rows are 16 accumulators; four vectors of
-// activations and four of weights make 24 registers. An int32 lane takes in 128 products of at most 255 * 127.
+// activations and four of weights make 24 registers. An int32 lane takes in 256 products of at most 255 * 127.
 
 enum { PANEL_TOKENS = 8, STEP_VECTORS = 2, LESS = 0 };
 
 typedef struct arranged_group {
-    uint8_t quants[SWL_GROUP / 8][PANEL_TOKENS][8];
+    uint8_t quants[SWL_WIDEST_GROUP / 8][PANEL_TOKENS][8];
 } arranged_group;
 
 #include "panels.h"

@@ -71,12 +71,12 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
 // MARK: - Products with panels
 //
 // sdot takes signed activations: less 128. Sixteen accumulators, four vectors of activations and four of weights are
-// 24 registers. An int32 lane takes in 128 products of at most 128 * 127.
+// 24 registers. An int32 lane takes in 256 products of at most 128 * 127.
 
 enum { PANEL_TOKENS = 4, STEP_VECTORS = 4, LESS = 128 };
 
 typedef struct arranged_group {
-    int8_t quants[PANEL_TOKENS][SWL_GROUP];
+    int8_t quants[PANEL_TOKENS][SWL_WIDEST_GROUP];
 } arranged_group;
 
 #include "panels.h"

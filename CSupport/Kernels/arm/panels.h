@@ -60,7 +60,7 @@ INLINE void add_group(const panels_call *p, const int vectors, size_t tokens, si
 
 INLINE void multiply_panels_tile(const panels_call *p, const int vectors, size_t tokens) {
     for (size_t g = 0; g < p->group_count; g++) {
-        size_t first = g * SWL_GROUP, count = swl_least(SWL_GROUP, p->columns - first);
+        size_t first = g * p->group, count = swl_least(p->group, p->columns - first);
         arranged_group x;
         arrange_group(p->x + first, p->columns, tokens, count, &x);
         for (size_t row = 0; row < p->rows; row += STEP_ROWS) {

@@ -102,6 +102,11 @@ typedef struct swl_kernels {
     // multiple of 32.
     void (*quantize_groups)(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out);
 
+    // GELU of rows, by the error function and within 3e-5, to bytes likewise, in groups of SWL_GELU_GROUP: SWL_GELU_LEAST
+    // and the greatest value become 0 and 255, where none is positive 0 does. A group of `x` that holds an infinity or a
+    // NaN gets NaN for scale and least, and quants that say nothing.
+    void (*gelu_groups)(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out);
+
     // out[t, r] = sum over k of weights[r, k] * x[first + t, k], plus the addends, for t < tokens and the `rows` rows from
     // `first_row`, a panel's first, on. out: rows `out_stride` floats apart, row `first_row` first; bias and residual
     // likewise. A result depends neither on `rows` nor on `tokens` nor on where the call's ranges begin.

@@ -38,15 +38,42 @@ static void quantize_groups(size_t rows, size_t columns, const float *x, size_t 
     }
 }
 
+static double gelu_of(double x) { return x * (0.5 * erfc(-x * M_SQRT1_2)); }
+
+static void quantize_gelu(size_t count, const float *x, uint8_t *quants, swl_group_range *range) {
+    float values[SWL_GELU_GROUP], greatest = 0;
+    bool finite = true;
+    for (size_t i = 0; i < count; i++) {
+        finite = finite && isfinite(x[i]);
+        values[i] = (float)gelu_of(x[i]);
+        greatest = values[i] > greatest ? values[i] : greatest;
+    }
+    float scale = (greatest - SWL_GELU_LEAST) / 255, inverse = 1 / scale;
+    *range = finite ? (swl_group_range){scale, SWL_GELU_LEAST} : (swl_group_range){NAN, NAN};
+    for (size_t i = 0; i < count; i++) {
+        quants[i] = finite ? (uint8_t)nearbyintf((values[i] - SWL_GELU_LEAST) * inverse) : 0;
+    }
+}
+
+static void gelu_groups(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out) {
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t first = 0; first < columns; first += SWL_GELU_GROUP) {
+            quantize_gelu(swl_least(SWL_GELU_GROUP, columns - first), x + r * x_stride + first,
+                          out->quants + r * out->quant_stride + first,
+                          out->ranges + r * out->range_stride + first / SWL_GELU_GROUP);
+        }
+    }
+}
+
 static double dot_groups(const swl_panel_weights *w, size_t row, const swl_group_activations *x, size_t token) {
-    size_t panel = row / SWL_PANEL_ROWS, lane = row % SWL_PANEL_ROWS, groups = swl_groups(w->columns);
+    size_t panel = row / SWL_PANEL_ROWS, lane = row % SWL_PANEL_ROWS, groups = swl_groups(w->columns, w->group);
     const int8_t *quants = w->quants + panel * SWL_PANEL_ROWS * w->columns;
     double sum = 0;
     for (size_t g = 0; g < groups; g++) {
         const swl_panel_group *group = w->groups + panel * groups + g;
         swl_group_range range = x->ranges[token * groups + g];
-        int32_t dot = 0;  // at most 128 * 127 * 255
-        for (size_t k = g * SWL_GROUP; k < swl_least((g + 1) * SWL_GROUP, w->columns); k++) {
+        int32_t dot = 0;  // at most 256 * 127 * 255
+        for (size_t k = g * w->group; k < swl_least((g + 1) * w->group, w->columns); k++) {
             dot += quants[(k / 4 * SWL_PANEL_ROWS + lane) * 4 + k % 4] * x->quants[token * w->columns + k];
         }
         sum += (double)group->scales[lane] * range.scale * dot + (double)group->sums[lane] * range.least;

@@ -264,8 +264,6 @@ static void scale(size_t n, const float *x, float factor, float *out) {
 
 static double silu_of(double x) { return x / (1 + exp(-x)); }
 
-static double gelu_of(double x) { return x * (0.5 * erfc(-x * M_SQRT1_2)); }
-
 static double gelu_tanh_of(double x) {
     double u = sqrt(M_2_PI) * (x + 0.044715 * x * x * x);
     return x / (1 + exp(-2 * u));  // (1 + tanh u) / 2 = 1 / (1 + exp(-2u))
@@ -306,6 +304,7 @@ const swl_kernels swl_scalar = {
         },
     .quantize = quantize,
     .quantize_groups = quantize_groups,
+    .gelu_groups = gelu_groups,
     .multiply_panels = multiply_panels,
     .pack_f16 = pack_f16,
     .rms_norm = rms_norm,

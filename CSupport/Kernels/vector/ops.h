@@ -4,11 +4,13 @@
 
 #include "vector.h"
 #include "functions.h"
+#include "gelu_groups.h"
 #include "quantize_groups.h"
 
 #define SIMPLE_OPERATIONS                                                                                    \
-    .quantize = quantize, .quantize_groups = quantize_groups, .pack_f16 = pack_f16, .rms_norm = rms_norm,    \
-    .layer_norm = layer_norm, .softmax = softmax, .rope = rope, .add = add, .multiply = multiply,            \
+    .quantize = quantize, .quantize_groups = quantize_groups, .gelu_groups = gelu_groups,                    \
+    .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm, .softmax = softmax,                \
+    .rope = rope, .add = add, .multiply = multiply,                                                          \
     .scale = scale, .silu = silu, .gelu = gelu, .gelu_tanh = gelu_tanh, .relu = relu,                        \
     .tanh = hyperbolic_tangent
 

@@ -4,7 +4,7 @@
 // each panel's dots are summed up in registers, then added to `out`, which holds the sums of the groups before. A vector
 // of weights, four columns of eight rows, meets the same four activations of a token in all of its lanes.
 //
-// The table's file says how; an int32 lane takes in 128 products of at most 127 * 255:
+// The table's file says how; an int32 lane takes in 256 products of at most 127 * 255:
 //
 // - PANEL_TOKENS: tokens of a tile, what the registers hold;
 // - LESS: what activations are less by once arranged, so that they fit the instruction;
@@ -16,7 +16,7 @@
 #include "../panels_call.h"
 #include "avx2_many.h"
 
-enum { GROUP_STEPS = SWL_GROUP / 4 };
+enum { GROUP_STEPS = SWL_WIDEST_GROUP / 4 };
 
 typedef struct arranged_group {
     int32_t quants[PANEL_TOKENS][PANEL_PARTS][GROUP_STEPS];
@@ -110,7 +110,7 @@ INLINE void add_group(const panels_call *p, const int tokens, size_t panel, size
 
 INLINE void multiply_panel_tile(const panels_call *p, const int tokens) {
     for (size_t g = 0; g < p->group_count; g++) {
-        size_t first = g * SWL_GROUP, count = swl_least(SWL_GROUP, p->columns - first);
+        size_t first = g * p->group, count = swl_least(p->group, p->columns - first);
         arranged_group x;
         arrange_group(p, tokens, first, count, &x);
         for (size_t panel = 0; panel * SWL_PANEL_ROWS < p->rows; panel++) {

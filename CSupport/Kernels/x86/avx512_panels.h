@@ -4,7 +4,7 @@
 // `out`, which holds the sums of the groups before. A panel's vector of weights, four columns of 16 rows, meets the same
 // four activations of a token in all of its lanes.
 //
-// An int32 lane takes in 128 products of at most 255 * 127.
+// An int32 lane takes in 256 products of at most 255 * 127.
 #ifndef SWL_AVX512_PANELS_H
 #define SWL_AVX512_PANELS_H
 
@@ -73,7 +73,7 @@ INLINE void multiply_panel_tile(const panels_call *p, const int panels, const in
         for (int v = 0; v < panels; v++) prefetch_to_write(p->out + (size_t)t * p->out_stride + v * SWL_PANEL_ROWS);
     }
     for (size_t g = 0; g < p->group_count; g++) {
-        size_t first = g * SWL_GROUP, count = swl_least(SWL_GROUP, p->columns - first);
+        size_t first = g * p->group, count = swl_least(p->group, p->columns - first);
         const int8_t *weights = p->quants + first * SWL_PANEL_ROWS;
         const uint8_t *x = p->x + first;
         __m512i dots[TILE_TOKENS][TILE_PANELS];

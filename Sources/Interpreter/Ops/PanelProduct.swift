@@ -4,7 +4,7 @@ internal import Tensors
 /// How a product with panels is cut into chunks that threads take one after the other: some rows for some tokens. A result
 /// does not depend on it.
 struct PanelChunks {
-    /// Most tokens of a chunk: their results for ``GroupedRows/group`` rows stay in a core's cache until they are quantized.
+    /// Most tokens of a chunk: their results for a group of rows stay in a core's cache until they are quantized.
     static let mostTokens = 96
 
     private let rows: Int
@@ -12,11 +12,11 @@ struct PanelChunks {
     private let rowsEach: Int
     private let blocks: Int
 
-    /// - Parameter quantizes: whether the result is quantized, by whole groups.
-    init(rows: Int, tokens: Int, quantizes: Bool) {
+    /// - Parameter quantized: where the result goes, by whole groups, unless it stays float32.
+    init(rows: Int, tokens: Int, quantized: QuantizedForm?) {
         self.rows = rows
         self.tokens = tokens
-        rowsEach = quantizes ? GroupedRows.group : PanelMatrix.rowsTogether
+        rowsEach = quantized?.unit ?? PanelMatrix.rowsTogether
         blocks = (tokens + Self.mostTokens - 1) / Self.mostTokens
     }
 
@@ -41,17 +41,18 @@ extension Step {
     ) {
         let work = scratch(worker)
         let residual = term.residual.map { rows($0) }
-        let chunks = PanelChunks(rows: weights.rows, tokens: out.rows, quantizes: out.quantized != nil)
+        let activation = out.quantized?.activates == true ? nil : term.activation
+        let chunks = PanelChunks(rows: weights.rows, tokens: out.rows, quantized: out.quantized)
         while next < first + chunks.count {
             let (range, tokens) = chunks[next - first]
             let part = out.part(range, tokens: tokens, scratch: work)
             kernels.product(
                 weights, rows: range, x, tokens: tokens, bias: term.bias,
                 residual: term.activation == nil ? residual : nil, out: part)
-            if term.activation != nil || out.quantized != nil {
+            if activation != nil || out.quantized != nil {
                 let addend = term.activation == nil ? nil : residual?.columns(range)
                 for run in Runs(0..<part.rows, of: QuantizedForm.rowsTogether) {
-                    if let activation = term.activation { kernels.activate(activation, rows: run, of: part) }
+                    if let activation { kernels.activate(activation, rows: run, of: part) }
                     if let addend {
                         for row in run { kernels.add(addend, row: tokens.lowerBound + row, to: part, row: row) }
                     }
@@ -71,7 +72,7 @@ extension Step {
         _ activation: Activation, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker
     ) {
         let work = scratch(worker)
-        let chunks = PanelChunks(rows: gate.weights.rows, tokens: out.rows, quantizes: out.quantized != nil)
+        let chunks = PanelChunks(rows: gate.weights.rows, tokens: out.rows, quantized: out.quantized)
         while true {
             let chunk = worker.take()
             guard chunk < chunks.count else { break }

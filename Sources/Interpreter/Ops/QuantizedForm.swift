@@ -5,11 +5,13 @@ internal import Tensors
 enum QuantizedForm: BitwiseCopyable {
     case blocks(QuantizedRows)
     case groups(GroupedRows)
+    /// What is filled in goes through GELU first.
+    case gelu(GroupedRows)
 
     var rows: Int {
         switch self {
         case .blocks(let blocks): blocks.rows
-        case .groups(let groups): groups.rows
+        case .groups(let groups), .gelu(let groups): groups.rows
         }
     }
 
@@ -17,8 +19,13 @@ enum QuantizedForm: BitwiseCopyable {
     var unit: Int {
         switch self {
         case .blocks: Chunks.unit
-        case .groups: GroupedRows.group
+        case .groups(let groups), .gelu(let groups): groups.group
         }
+    }
+
+    /// Whether an activation is part of quantizing.
+    var activates: Bool {
+        if case .gelu = self { true } else { false }
     }
 
     /// Rows that are best quantized together, while they are in the L1 cache.
@@ -32,6 +39,7 @@ enum QuantizedForm: BitwiseCopyable {
             let shift = outRow - rows.lowerBound
             for row in rows { kernels.quantize(x, row: row, to: blocks, row: row + shift, from: firstColumn) }
         case .groups(let groups): kernels.quantize(x, rows: rows, to: groups, row: outRow, from: firstColumn)
+        case .gelu(let groups): kernels.quantizeGELU(x, rows: rows, to: groups, row: outRow, from: firstColumn)
         }
     }
 
@@ -64,6 +72,7 @@ extension Step {
     func quantizedRows(_ value: Value) -> QuantizedForm {
         switch slots[value.index].storage {
         case .byteGroups: .groups(grouped(value))
+        case .geluGroups: .gelu(grouped(value))
         default: .blocks(quantized(value))
         }
     }
