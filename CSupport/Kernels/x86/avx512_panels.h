@@ -67,7 +67,9 @@ INLINE void add_group(const panels_call *p, const int panels, const int tokens, 
     }
 }
 
-INLINE void multiply_panel_tile(const panels_call *p, const int panels, const int tokens) {
+// `ahead`: bytes from this tile's weights to what is asked for beside the dots, a line for each 16 columns. Asked for all at
+// once, lines would keep the activations waiting.
+INLINE void multiply_panel_tile(const panels_call *p, const int panels, const int tokens, size_t ahead) {
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
         for (int v = 0; v < panels; v++) prefetch_to_write(p->out + (size_t)t * p->out_stride + v * SWL_PANEL_ROWS);
@@ -76,6 +78,7 @@ INLINE void multiply_panel_tile(const panels_call *p, const int panels, const in
         size_t first = g * p->group, count = swl_least(p->group, p->columns - first);
         const int8_t *weights = p->quants + first * SWL_PANEL_ROWS;
         const uint8_t *x = p->x + first;
+        uintptr_t next = (uintptr_t)p->quants + ahead + 4 * first;
         __m512i dots[TILE_TOKENS][TILE_PANELS];
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
@@ -83,6 +86,7 @@ INLINE void multiply_panel_tile(const panels_call *p, const int panels, const in
         }
 #pragma clang loop unroll_count(4)
         for (size_t k = 0; k < count; k += 4) {
+            if (k % 16 == 0) __builtin_prefetch((const void *)(next + 4 * k));
             __m512i columns[TILE_PANELS];
             for (int v = 0; v < panels; v++) {
                 columns[v] = _mm512_load_si512(weights + (size_t)v * SWL_PANEL_ROWS * p->columns + k * SWL_PANEL_ROWS);
@@ -108,18 +112,22 @@ INLINE void multiply_panel_tile(const panels_call *p, const int panels, const in
     }
 }
 
+// Beside the dots of its 16 tiles a call of 96 tokens asks for the weights of the rows behind its own, which are likely the
+// next call's.
 #define PANEL_TILES(name, panels)                                                      \
     static void multiply_tiles_##name(panels_call p, size_t tokens) {                   \
+        size_t bytes = (panels) * SWL_PANEL_ROWS * p.columns, ahead = bytes;           \
         while (tokens > 0) {                                                           \
             size_t count = tokens >= 6 ? 6 : tokens >= 4 ? 4 : tokens >= 2 ? 2 : 1;    \
             switch (count) {                                                           \
-                case 6: multiply_panel_tile(&p, panels, 6); break;                     \
-                case 4: multiply_panel_tile(&p, panels, 4); break;                     \
-                case 2: multiply_panel_tile(&p, panels, 2); break;                     \
-                default: multiply_panel_tile(&p, panels, 1); break;                    \
+                case 6: multiply_panel_tile(&p, panels, 6, ahead); break;              \
+                case 4: multiply_panel_tile(&p, panels, 4, ahead); break;              \
+                case 2: multiply_panel_tile(&p, panels, 2, ahead); break;              \
+                default: multiply_panel_tile(&p, panels, 1, ahead); break;             \
             }                                                                          \
             skip_tokens(&p, count);                                                    \
             tokens -= count;                                                           \
+            ahead = ahead + 4 * p.columns < 2 * bytes ? ahead + 4 * p.columns : bytes; \
         }                                                                              \
     }
 PANEL_TILES(whole, TILE_PANELS)
