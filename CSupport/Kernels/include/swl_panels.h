@@ -70,8 +70,8 @@ typedef struct swl_addends {
     size_t residual_stride;
 } swl_addends;
 
-// Packs the `rows` rows of a matrix, `row_bytes` apart, in groups of `group` columns. Quants are rounded to nearest for the scale max|w| / 127. A group
-// that holds an infinity or a NaN gets a NaN scale. `row` is room for `columns` floats.
+// Packs the `rows` rows of a matrix, `row_bytes` apart, in groups of `group` columns. Quants are rounded to nearest for the
+// scale max|w| / 127. A group that holds an infinity or a NaN gets a NaN scale. `row` is room for `columns` floats.
 void swl_pack_panels(swl_format format, size_t rows, size_t columns, size_t group, const void *weights,
                      size_t row_bytes, float *row, int8_t *quants, swl_panel_group *groups);
 
