@@ -77,47 +77,70 @@ static void compare_groups(failure *f, size_t columns, const uint8_t *quants, co
 }
 
 // Rows, of which `x` and what becomes of them have more columns than are quantized: those stay as they are.
-static void check_groups_of(const swl_kernels *k, failure *f, size_t rows, size_t columns, row_kind kind, unsigned seed) {
-    enum { MORE = 2 };  // groups
-    size_t stride = columns + MORE * SWL_GROUP, groups = swl_groups(columns, SWL_GROUP), range_stride = groups + MORE;
-    guarded x = guard(((rows - 1) * stride + columns) * sizeof(float));
-    guarded quants = guard(rows * stride), ranges = guard(rows * range_stride * sizeof(swl_group_range));
-    guarded scalar_quants = guard(rows * stride), scalar_ranges = guard(rows * range_stride * sizeof(swl_group_range));
-    memset(quants.bytes, 0x5a, rows * stride);
-    memset(ranges.bytes, 0x5a, rows * range_stride * sizeof(swl_group_range));
+typedef struct group_rows {
+    size_t columns, stride, groups, range_stride;
+    guarded x, quants, ranges;
+    swl_group_target out;
+} group_rows;
+
+enum { MORE_GROUPS = 2 };
+
+static group_rows make_rows(size_t rows, size_t columns, size_t group, row_kind kind, unsigned seed) {
+    size_t groups = swl_groups(columns, group);
+    group_rows p = {.columns = columns, .stride = columns + MORE_GROUPS * group, .groups = groups,
+                    .range_stride = groups + MORE_GROUPS};
+    p.x = guard(((rows - 1) * p.stride + columns) * sizeof(float));
+    p.quants = guard(rows * p.stride);
+    p.ranges = guard(rows * p.range_stride * sizeof(swl_group_range));
+    p.out = (swl_group_target){p.quants.bytes, p.ranges.bytes, p.stride, p.range_stride};
+    memset(p.quants.bytes, 0x5a, p.quants.size);
+    memset(p.ranges.bytes, 0x5a, p.ranges.size);
     source s = seeded(seed);
-    float *values = x.bytes;
     for (size_t r = 0; r < rows; r++) {
         size_t damaged = random_below(&s, columns);
-        for (size_t c = 0; c < columns; c++) values[r * stride + c] = element(kind, c, damaged, &s);
+        float *row = (float *)p.x.bytes + r * p.stride;
+        for (size_t c = 0; c < columns; c++) row[c] = element(kind, c, damaged, &s);
     }
-    swl_group_target out = {quants.bytes, ranges.bytes, stride, range_stride};
-    swl_group_target scalar_out = {scalar_quants.bytes, scalar_ranges.bytes, stride, range_stride};
-    k->quantize_groups(rows, columns, values, stride, &out);
-    swl_kernels_named("scalar")->quantize_groups(rows, columns, values, stride, &scalar_out);
+    return p;
+}
+
+static void expect_untouched_beside(failure *f, const group_rows *p, size_t row, const char *what) {
+    for (size_t c = p->columns; c < p->stride; c++) {
+        if (p->out.quants[row * p->stride + c] != 0x5a) fail(f, "%s: column %zu was written", what, c);
+    }
+    const uint8_t *beyond = (const uint8_t *)(p->out.ranges + row * p->range_stride + p->groups);
+    for (size_t i = 0; i < MORE_GROUPS * sizeof(swl_group_range); i++) {
+        if (beyond[i] != 0x5a) fail(f, "%s: a range behind the last was written", what);
+    }
+}
+
+static void release_rows(failure *f, group_rows *p) {
+    expect_canary(f, &p->quants, "quants");
+    expect_canary(f, &p->ranges, "ranges");
+    guarded *all[] = {&p->x, &p->quants, &p->ranges};
+    for (size_t i = 0; i < 3; i++) release(all[i]);
+}
+
+static void check_groups_of(const swl_kernels *k, failure *f, size_t rows, size_t columns, row_kind kind, unsigned seed) {
+    group_rows p = make_rows(rows, columns, SWL_GROUP, kind, seed), scalar = make_rows(rows, columns, SWL_GROUP, kind, seed);
+    const float *values = p.x.bytes;
+    k->quantize_groups(rows, columns, values, p.stride, &p.out);
+    swl_kernels_named("scalar")->quantize_groups(rows, columns, values, p.stride, &scalar.out);
     for (size_t r = 0; r < rows; r++) {
         char what[96];
         snprintf(what, sizeof what, "row %zu of %zu, %zu columns, kind %d, seed %u", r, rows, columns, (int)kind, seed);
-        const uint8_t *row = out.quants + r * stride;
-        const swl_group_range *row_ranges = out.ranges + r * range_stride;
-        for (size_t g = 0; g < groups; g++) {
+        const uint8_t *row = p.out.quants + r * p.stride;
+        const swl_group_range *ranges = p.out.ranges + r * p.range_stride;
+        for (size_t g = 0; g < p.groups; g++) {
             size_t first = g * SWL_GROUP, count = columns - first < SWL_GROUP ? columns - first : SWL_GROUP;
-            check_group(f, values + r * stride + first, count, row + first, row_ranges[g], what);
+            check_group(f, values + r * p.stride + first, count, row + first, ranges[g], what);
         }
-        compare_groups(f, columns, row, row_ranges, scalar_out.quants + r * stride,
-                       scalar_out.ranges + r * range_stride, what);
-        for (size_t c = columns; c < stride; c++) {
-            if (row[c] != 0x5a) fail(f, "%s: column %zu was written", what, c);
-        }
-        const uint8_t *beyond = (const uint8_t *)(row_ranges + groups);
-        for (size_t i = 0; i < MORE * sizeof(swl_group_range); i++) {
-            if (beyond[i] != 0x5a) fail(f, "%s: a range behind the last was written", what);
-        }
+        compare_groups(f, columns, row, ranges, scalar.out.quants + r * p.stride,
+                       scalar.out.ranges + r * p.range_stride, what);
+        expect_untouched_beside(f, &p, r, what);
     }
-    expect_canary(f, &quants, "quants");
-    expect_canary(f, &ranges, "ranges");
-    guarded *all[] = {&x, &quants, &ranges, &scalar_quants, &scalar_ranges};
-    for (size_t i = 0; i < 5; i++) release(all[i]);
+    release_rows(f, &p);
+    release_rows(f, &scalar);
 }
 
 void check_quantize_groups(const swl_kernels *k, failure *f) {
@@ -149,59 +172,44 @@ static void check_gelu_group(failure *f, const float *x, size_t count, const uin
         if (!isnan(range.scale) || !isnan(range.least)) fail(f, "%s: an infinity or a NaN does not make a NaN", what);
         return;
     }
-    double error = 3e-5, scale = (greatest - (double)SWL_GELU_LEAST) / 255;
-    expect_close(f, range.scale, scale, scale * 4 * FLT_EPSILON + error / 255, what, 0);
+    double error = 3e-5, scale = (greatest - (double)SWL_GELU_LEAST) / 255, rounding = 256 * 2 * FLT_EPSILON;
+    expect_close(f, range.scale, scale, scale * 2 * FLT_EPSILON + error / 255, what, 0);
     expect_close(f, range.least, SWL_GELU_LEAST, 0, what, 0);
     for (size_t i = 0; i < count; i++) {
         double decoded = (double)range.least + (double)range.scale * quants[i];
-        expect_close(f, decoded, gelu_of(x[i]), scale * (0.5 + 256 * 4 * FLT_EPSILON) + 2 * error, what, i);
+        expect_close(f, decoded, gelu_of(x[i]), (double)range.scale * (0.5 + rounding) + error, what, i);
     }
 }
 
-// Rows as above: what they give, alone too and to the bit, and that nothing beside is written.
+// What rows give, alone too and to the bit.
 static void check_gelu_of(const swl_kernels *k, failure *f, size_t rows, size_t columns, row_kind kind, unsigned seed) {
-    enum { MORE = 2 };  // groups
-    size_t stride = columns + MORE * SWL_GELU_GROUP, groups = swl_groups(columns, SWL_GELU_GROUP);
-    size_t range_stride = groups + MORE;
-    guarded x = guard(((rows - 1) * stride + columns) * sizeof(float));
-    guarded quants = guard(rows * stride), ranges = guard(rows * range_stride * sizeof(swl_group_range));
-    guarded alone_quants = guard(columns), alone_ranges = guard(groups * sizeof(swl_group_range));
-    memset(quants.bytes, 0x5a, rows * stride);
-    memset(ranges.bytes, 0x5a, rows * range_stride * sizeof(swl_group_range));
-    source s = seeded(seed);
-    float *values = x.bytes;
-    for (size_t r = 0; r < rows; r++) {
-        size_t damaged = random_below(&s, columns);
-        for (size_t c = 0; c < columns; c++) values[r * stride + c] = element(kind, c, damaged, &s);
-    }
-    swl_group_target out = {quants.bytes, ranges.bytes, stride, range_stride};
-    k->gelu_groups(rows, columns, values, stride, &out);
+    group_rows p = make_rows(rows, columns, SWL_GELU_GROUP, kind, seed);
+    guarded alone_quants = guard(columns), alone_ranges = guard(p.groups * sizeof(swl_group_range));
+    swl_group_target alone = {alone_quants.bytes, alone_ranges.bytes, columns, p.groups};
+    const float *values = p.x.bytes;
+    k->gelu_groups(rows, columns, values, p.stride, &p.out);
     for (size_t r = 0; r < rows; r++) {
         char what[96];
         snprintf(what, sizeof what, "row %zu of %zu, %zu columns, kind %d, seed %u", r, rows, columns, (int)kind, seed);
-        const uint8_t *row = out.quants + r * stride;
-        const swl_group_range *row_ranges = out.ranges + r * range_stride;
-        for (size_t first = 0; first < columns; first += SWL_GELU_GROUP) {
-            size_t count = columns - first < SWL_GELU_GROUP ? columns - first : SWL_GELU_GROUP;
-            check_gelu_group(f, values + r * stride + first, count, row + first, row_ranges[first / SWL_GELU_GROUP], what);
+        const uint8_t *row = p.out.quants + r * p.stride;
+        const swl_group_range *ranges = p.out.ranges + r * p.range_stride;
+        for (size_t g = 0; g < p.groups; g++) {
+            size_t first = g * SWL_GELU_GROUP, rest = columns - first;
+            size_t count = rest < SWL_GELU_GROUP ? rest : SWL_GELU_GROUP;
+            check_gelu_group(f, values + r * p.stride + first, count, row + first, ranges[g], what);
         }
-        swl_group_target alone = {alone_quants.bytes, alone_ranges.bytes, columns, groups};
-        k->gelu_groups(1, columns, values + r * stride, columns, &alone);
-        bool same_ranges = memcmp(alone.ranges, row_ranges, groups * sizeof *row_ranges) == 0;
+        k->gelu_groups(1, columns, values + r * p.stride, columns, &alone);
+        bool same_ranges = memcmp(alone.ranges, ranges, p.groups * sizeof *ranges) == 0;
         if (kind < WITH_NAN && (!same_ranges || memcmp(alone.quants, row, columns) != 0)) {
             fail(f, "%s: alone it gives something else", what);
         }
-        for (size_t c = columns; c < stride; c++) {
-            if (row[c] != 0x5a) fail(f, "%s: column %zu was written", what, c);
-        }
-        const uint8_t *beyond = (const uint8_t *)(row_ranges + groups);
-        for (size_t i = 0; i < MORE * sizeof(swl_group_range); i++) {
-            if (beyond[i] != 0x5a) fail(f, "%s: a range behind the last was written", what);
-        }
+        expect_untouched_beside(f, &p, r, what);
     }
-    guarded *all[] = {&x, &quants, &ranges, &alone_quants, &alone_ranges};
-    for (size_t i = 1; i < 5; i++) expect_canary(f, all[i], "GELU of groups");
-    for (size_t i = 0; i < 5; i++) release(all[i]);
+    release_rows(f, &p);
+    expect_canary(f, &alone_quants, "quants of a row alone");
+    expect_canary(f, &alone_ranges, "ranges of a row alone");
+    release(&alone_quants);
+    release(&alone_ranges);
 }
 
 void check_gelu_groups(const swl_kernels *k, failure *f) {

@@ -229,7 +229,8 @@ static void check_panel_product(const swl_kernels *k, const panel_inputs *p, sou
         for (size_t r = 0; r < stride && (t + 1 < p->tokens || r < p->rows); r++) {
             float found = ((float *)whole.bytes)[t * stride + r], again = ((float *)divided.bytes)[t * other + r];
             char what[160];
-            snprintf(what, sizeof what, "%zu rows, %zu columns by %zu, %zu tokens from %zu on, addends %d %d, token %zu, row", p->rows,
+            snprintf(what, sizeof what,
+                     "%zu rows, %zu columns by %zu, %zu tokens from %zu on, addends %d %d, token %zu, row", p->rows,
                      p->columns, p->group, p->tokens, p->first, p->has_bias, (int)p->kind, t);
             if (r >= p->rows) {
                 if (!is_untouched(found) || !is_untouched(again)) fail(f, "%s %zu: written to beyond the last", what, r);

@@ -67,7 +67,7 @@ INLINE void add_group(const panels_call *p, const int panels, const int tokens, 
     }
 }
 
-// `ahead`: bytes from this tile's weights to what is asked for beside the dots, a line for each 16 columns. Asked for all at
+// `ahead`: bytes from this call's weights to what is asked for beside the dots, a line for each 16 columns. Asked for all at
 // once, lines would keep the activations waiting.
 INLINE void multiply_panel_tile(const panels_call *p, const int panels, const int tokens, size_t ahead) {
 #pragma clang loop unroll(full)
@@ -78,7 +78,6 @@ INLINE void multiply_panel_tile(const panels_call *p, const int panels, const in
         size_t first = g * p->group, count = swl_least(p->group, p->columns - first);
         const int8_t *weights = p->quants + first * SWL_PANEL_ROWS;
         const uint8_t *x = p->x + first;
-        uintptr_t next = (uintptr_t)p->quants + ahead + 4 * first;
         __m512i dots[TILE_TOKENS][TILE_PANELS];
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
@@ -86,7 +85,7 @@ INLINE void multiply_panel_tile(const panels_call *p, const int panels, const in
         }
 #pragma clang loop unroll_count(4)
         for (size_t k = 0; k < count; k += 4) {
-            if (k % 16 == 0) __builtin_prefetch((const void *)(next + 4 * k));
+            if (k % 16 == 0) prefetch(p->quants, ahead + 4 * (first + k));
             __m512i columns[TILE_PANELS];
             for (int v = 0; v < panels; v++) {
                 columns[v] = _mm512_load_si512(weights + (size_t)v * SWL_PANEL_ROWS * p->columns + k * SWL_PANEL_ROWS);
