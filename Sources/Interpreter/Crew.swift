@@ -6,19 +6,18 @@ internal import Synchronization
 /// The threads of one interpreter meet after every instruction, and the slowest decides. Steps that have nothing to do with
 /// each other can do without: each member walks its own, and all meet at the end.
 package struct Crew: ~Copyable {
-    /// Used by one thread at a time.
-    private final class Member: Sendable {
-        let interpreter: Mutex<Interpreter>
+    private final class Member: @unchecked Sendable {  // each thread of a run has one of its own
+        var interpreter: Interpreter
 
         init(_ program: Program, _ options: Interpreter.Options) throws(InterpreterError) {
-            interpreter = Mutex(try Interpreter(program, options))
+            interpreter = try Interpreter(program, options)
         }
     }
 
     /// What the members share while they run.
     private final class Queue: Sendable {
         let next = Atomic<Int>(0)
-        let failure = Mutex<InterpreterError?>(nil)
+        let failure = Guarded<InterpreterError?>(nil)
     }
 
     private let members: [Member]
@@ -46,23 +45,21 @@ package struct Crew: ~Copyable {
     /// - Parameter step: is called with each number once, on any thread, several at once, each with another interpreter.
     ///   An error ends the run: steps that have begun are finished, others not begun.
     /// - Throws: the first error.
-    package func run(
+    package mutating func run(
         steps: Int, on leader: borrowing Interpreter,
         _ step: @Sendable (_ number: Int, _ interpreter: inout Interpreter) throws(InterpreterError) -> Void
     ) throws(InterpreterError) {
         guard steps > 0 else { return }
         let queue = Queue()
-        leader.pool.run { thread, _ in
-            members[thread].interpreter.withLock { interpreter in
-                while true {
-                    let number = queue.next.add(1, ordering: .relaxed).oldValue
-                    guard number < steps else { return }
-                    do throws(InterpreterError) {
-                        try step(number, &interpreter)
-                    } catch {
-                        queue.next.store(steps, ordering: .relaxed)
-                        queue.failure.withLock { $0 = $0 ?? error }
-                    }
+        leader.pool.run { [members] thread, _ in
+            while true {
+                let number = queue.next.add(1, ordering: .relaxed).oldValue
+                guard number < steps else { return }
+                do throws(InterpreterError) {
+                    try step(number, &members[thread].interpreter)
+                } catch {
+                    queue.next.store(steps, ordering: .relaxed)
+                    queue.failure.withLock { $0 = $0 ?? error }
                 }
             }
         }
@@ -72,14 +69,12 @@ package struct Crew: ~Copyable {
     }
 
     /// Notes the times of the steps from here on.
-    package func startTiming() {
-        for member in members { member.interpreter.withLock { $0.startTiming() } }
+    package mutating func startTiming() {
+        for member in members { member.interpreter.startTiming() }
     }
 
     /// What all members noted since ``startTiming()``; notes no more.
-    package func endTiming() -> StepTimes {
-        members.reduce(into: StepTimes()) { sum, member in
-            sum += member.interpreter.withLock { $0.endTiming() }
-        }
+    package mutating func endTiming() -> StepTimes {
+        members.reduce(into: StepTimes()) { sum, member in sum += member.interpreter.endTiming() }
     }
 }

@@ -118,7 +118,7 @@ private final class Window: Sendable {
     private let scratchBytes: Int
     let outputOffset: Int
     private let nextChunk = Atomic(0)
-    private let found: Mutex<Found>
+    private let found: Guarded<Found>
 
     init(
         job: RowQuantizer.Job, rows: Range<Int>, kernels: Kernels, memory: ArenaView, scratchBytes: Int,
@@ -131,7 +131,7 @@ private final class Window: Sendable {
         self.scratchBytes = scratchBytes
         self.outputOffset = outputOffset
         let chunks = (rows.count + job.chunkRows - 1) / job.chunkRows
-        found = Mutex(Found(squares: Array(repeating: .init(), count: chunks)))
+        found = Guarded(Found(squares: Array(repeating: .init(), count: chunks)))
     }
 
     var notFinite: RowQuantizer.NotFinite? { found.withLock(\.notFinite) }

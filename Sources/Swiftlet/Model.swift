@@ -1,7 +1,7 @@
 package import GGUF
 package import Graph
+internal import Interpreter
 package import Models
-internal import Synchronization
 internal import Tensors
 package import Tokenizers
 
@@ -34,10 +34,10 @@ public final class Model: Sendable {
     package let program: Program
     private let definition: ModelDefinition
     /// Those of other tasks, made at the first use.
-    private let programs = Mutex<[ModelTask: Program]>([:])
+    private let programs = Guarded<[ModelTask: Program]>([:])
     /// The weights of programs that read panels, packed when the first interpreter of one is made.
     let panels = PanelStore()
-    private let texts = Mutex<TokenTexts?>(nil)
+    private let texts = Guarded<TokenTexts?>(nil)
     /// Keeps the weights mapped for as long as the program points at them.
     private let file: GGUFFile
 
@@ -147,7 +147,6 @@ public final class Model: Sendable {
     /// The vocabulary as grammars see it, made at the first use.
     var tokenTexts: TokenTexts {
         if let texts = texts.withLock({ $0 }) { return texts }
-        // Made without the lock, which a fork could otherwise leave locked for ever in the child.
         let made = TokenTexts(tokenizer)
         return texts.withLock { texts in
             if let texts { return texts }

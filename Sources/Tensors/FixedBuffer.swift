@@ -46,7 +46,7 @@
     }
 }
 
-/// A window on a ``FixedBuffer`` that threads write through, each its own elements; valid while the buffer lives.
+/// A window on a ``FixedBuffer`` or an array that threads write through, each its own elements; valid while that lives.
 @safe package struct SharedView<Element: BitwiseCopyable>: BitwiseCopyable, @unchecked Sendable {
     private let storage: UnsafeMutableBufferPointer<Element>
 
@@ -64,6 +64,17 @@
         nonmutating set {
             precondition(index >= 0 && index < count)
             unsafe storage[index] = newValue
+        }
+    }
+}
+
+extension Array where Element: BitwiseCopyable {
+    /// Lets threads write elements, each its own; the view is valid within `body`.
+    package mutating func share<E: Error>(
+        _ body: (_ elements: SharedView<Element>) throws(E) -> Void
+    ) throws(E) {
+        try unsafe withUnsafeMutableBufferPointer { storage throws(E) in
+            try body(unsafe SharedView(storage: storage))
         }
     }
 }

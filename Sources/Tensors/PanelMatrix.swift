@@ -1,9 +1,8 @@
 internal import CKernels
-internal import Synchronization
 
 /// A weight `[rows, columns]` as int8 in panels of 16 rows, with a scale for each group of columns.
 ///
-/// A plain value without ownership, valid while its ``PanelStore`` lives.
+/// A plain value without ownership, valid while its ``PackedWeights`` live.
 @safe package struct PanelMatrix: BitwiseCopyable, @unchecked Sendable {  // the bytes are never written
     /// Rows that a product takes best together.
     package static let rowsTogether = 4 * Int(SWL_PANEL_ROWS)
@@ -22,47 +21,16 @@ internal import Synchronization
     }
 }
 
-/// Weights packed into panels, each once for all who multiply by it. Any thread may ask.
-package final class PanelStore: Sendable {
-    private struct Key: Hashable {
-        let address: UInt
-        let rows: Int
-        let columns: Int
-        let group: Int
-        let format: WeightFormat
-    }
+/// The memory of one matrix's panels.
+package final class PackedWeights: Sendable {
+    package let matrix: PanelMatrix
+    private let arena: Arena
 
-    private let made = Mutex<[Key: PackedWeights]>([:])
-
-    package init() {}
-
-    /// The panels of a quantized weight, whose bytes outlive the store.
+    /// Packs a quantized weight.
     ///
     /// - Parameter group: columns of a group, as the activations have it: see ``GroupedRows``.
     /// - Throws: ``TensorError/outOfMemory(bytes:)``.
-    package func panels(
-        of weights: WeightMatrix, group: Int = GroupedRows.group
-    ) throws(TensorError) -> PanelMatrix {
-        let key = Key(
-            address: unsafe UInt(bitPattern: weights.base), rows: weights.rows, columns: weights.columns, group: group,
-            format: weights.format)
-        if let found = made.withLock({ $0[key] }) { return found.matrix }
-        // Made without the lock, which a fork could otherwise leave locked for ever in the child.
-        let packed = try PackedWeights(weights, group)
-        return made.withLock { made in
-            if let found = made[key] { return found.matrix }
-            made[key] = packed
-            return packed.matrix
-        }
-    }
-}
-
-/// The memory of one matrix's panels.
-private final class PackedWeights: Sendable {
-    let matrix: PanelMatrix
-    private let arena: Arena
-
-    init(_ weights: WeightMatrix, _ group: Int) throws(TensorError) {
+    package init(_ weights: WeightMatrix, group: Int) throws(TensorError) {
         let panels = swl_panels(weights.rows)
         let quantBytes = panels * Int(SWL_PANEL_ROWS) * weights.columns
         let groupBytes = panels * swl_groups(weights.columns, group) * MemoryLayout<swl_panel_group>.stride

@@ -36,6 +36,9 @@
         unsafe base = whole.base + range.lowerBound * whole.rowBytes
     }
 
+    /// Where its first row begins.
+    package var address: UInt { unsafe UInt(bitPattern: base) }
+
     /// Some of the rows, without a copy.
     package func rows(_ range: Range<Int>) -> WeightMatrix { WeightMatrix(self, rows: range) }
 }

@@ -10,6 +10,8 @@ import multiprocessing
 import sys
 import threading
 
+SECONDS = 120  # in which a worker must have answered
+
 
 class Texts(ctypes.Structure):
     _fields_ = [
@@ -53,13 +55,21 @@ class Library:
         return call
 
 
-class Embedder:
+class Model:
     def __init__(self, library, path):
         self.library = library
-        model, self.handle = ctypes.c_void_p(), ctypes.c_void_p()
-        library.model_open(path.encode(), None, ctypes.byref(model))
-        library.embedder_open(model, None, ctypes.byref(self.handle))
-        library.library.swiftlet_model_release(model)
+        self.handle = ctypes.c_void_p()
+        library.model_open(path.encode(), None, ctypes.byref(self.handle))
+
+    def __del__(self):
+        self.library.library.swiftlet_model_release(self.handle)
+
+
+class Embedder:
+    def __init__(self, model):
+        self.library = model.library
+        self.handle = ctypes.c_void_p()
+        self.library.embedder_open(model.handle, None, ctypes.byref(self.handle))
 
     def __del__(self):
         self.library.library.swiftlet_embedder_release(self.handle)
@@ -82,7 +92,7 @@ class Embedder:
 
 def main():
     library = Library(sys.argv[1])
-    embedder = Embedder(library, sys.argv[2])
+    embedder = Embedder(Model(library, sys.argv[2]))
     with open(sys.argv[3], encoding="utf-8") as file:
         texts = file.read().splitlines()
     expected = embedder.embed(texts)
@@ -102,20 +112,27 @@ def main():
         sys.exit("embed.py: threads found other vectors")
 
     # Workers that are forked after the library ran use the parent's embedder, and one of their own.
-    def child(results):
-        results.put((embedder.embed(texts), Embedder(library, sys.argv[2]).embed(texts)))
+    def child(sender):
+        sender.send((embedder.embed(texts), Embedder(Model(library, sys.argv[2])).embed(texts)))
 
     context = multiprocessing.get_context("fork")
-    results = context.SimpleQueue()
-    workers = [context.Process(target=child, args=(results,)) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    answers = [results.get() for _ in workers]
-    for worker in workers:
-        worker.join()
-    if any(worker.exitcode != 0 for worker in workers) or any(set(answer) != {expected} for answer in answers):
-        sys.exit("embed.py: forked workers found other vectors")
+    receivers = []
+    for _ in range(3):
+        receiver, sender = context.Pipe(duplex=False)
+        context.Process(target=child, args=(sender,), daemon=True).start()
+        sender.close()  # so that a worker's end is the pipe's
+        receivers.append(receiver)
+    for receiver in receivers:
+        if not receiver.poll(SECONDS):
+            sys.exit(f"embed.py: a forked worker has not answered for {SECONDS} seconds")
+        try:
+            answer = receiver.recv()
+        except EOFError:
+            sys.exit("embed.py: a forked worker ended without an answer")
+        if set(answer) != {expected}:
+            sys.exit("embed.py: forked workers found other vectors")
     sys.stdout.buffer.write(expected)
 
 
-main()
+if __name__ == "__main__":
+    main()

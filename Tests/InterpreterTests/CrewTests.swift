@@ -40,7 +40,7 @@ extension InterpreterTests {
 
         /// Runs every text; `before` is called ahead of each.
         private func run(
-            _ crew: borrowing Crew, _ leader: borrowing Interpreter,
+            _ crew: inout Crew, _ leader: borrowing Interpreter,
             before: @Sendable (Int) throws(InterpreterError) -> Void = { _ in }
         ) throws -> [[[Float]]] {
             let found = Mutex([[[Float]]](repeating: [], count: texts.count))
@@ -56,18 +56,18 @@ extension InterpreterTests {
         @Test(arguments: 1...4) func `every step is walked once and gives what it gives alone`(threads: Int) throws {
             let options = try Interpreter.Options.small(threads: threads)
             let leader = try Interpreter(program, options)
-            let crew = try Crew(program, options, count: leader.threadCount)
-            for _ in 0..<5 { #expect(try run(crew, leader) == expected) }
+            var crew = try Crew(program, options, count: leader.threadCount)
+            for _ in 0..<5 { #expect(try run(&crew, leader) == expected) }
             try crew.run(steps: 0, on: leader) { _, _ in Issue.record("there is no step") }
         }
 
         @Test(arguments: 1...3) func `an error ends the run, and the next one is whole`(threads: Int) throws {
             let options = try Interpreter.Options.small(threads: threads)
             let leader = try Interpreter(program, options)
-            let crew = try Crew(program, options, count: leader.threadCount)
+            var crew = try Crew(program, options, count: leader.threadCount)
             let begun = Atomic<Int>(0)
             #expect(throws: InterpreterError.parts("the sixth")) {
-                try run(crew, leader) { number throws(InterpreterError) in
+                try run(&crew, leader) { number throws(InterpreterError) in
                     begun.add(1, ordering: .relaxed)
                     if number == 5 { throw .parts("the sixth") }
                 }
@@ -75,31 +75,31 @@ extension InterpreterTests {
             // Those before it, it, and what other threads had taken meanwhile.
             #expect(begun.load(ordering: .relaxed) >= 6)
             if threads == 1 { #expect(begun.load(ordering: .relaxed) == 6) }
-            #expect(try run(crew, leader) == expected)
+            #expect(try run(&crew, leader) == expected)
         }
 
         @Test(arguments: 1...3) func `a request stops every member, and is then forgotten`(threads: Int) throws {
             let options = try Interpreter.Options.small(threads: threads)
             let leader = try Interpreter(program, options)
-            let crew = try Crew(program, options, count: leader.threadCount)
+            var crew = try Crew(program, options, count: leader.threadCount)
             let cancellation = leader.cancellation
             for place in [0, 9] {
                 #expect(throws: InterpreterError.cancelled) {
-                    try run(crew, leader) { number in
+                    try run(&crew, leader) { number in
                         if number == place { cancellation.cancel() }
                     }
                 }
                 #expect(!cancellation.isCancelled)
-                #expect(try run(crew, leader) == expected)
+                #expect(try run(&crew, leader) == expected)
             }
         }
 
         @Test func `times of all members add up`() throws {
             let options = try Interpreter.Options.small(threads: 2)
             let leader = try Interpreter(program, options)
-            let crew = try Crew(program, options, count: leader.threadCount)
+            var crew = try Crew(program, options, count: leader.threadCount)
             crew.startTiming()
-            _ = try run(crew, leader)
+            _ = try run(&crew, leader)
             let times = crew.endTiming()
             #expect(times.steps == texts.count)
             #expect(times.tokens == texts.reduce(0) { $0 + $1.count })

@@ -52,6 +52,23 @@ bool check_fork(uint32_t threads) {
     return right;
 }
 
+static bool starts_lazily(void *context) {
+    uint32_t threads = *(const uint32_t *)context;
+    swl_pool *pool = swl_pool_create(threads);
+    if (pool == NULL) return false;
+    bool right = named_threads() == 0 && sums_are_right(pool) && named_threads() == threads - 1;
+    right = sums_are_right(pool) && right && named_threads() == threads - 1;
+    swl_pool_destroy(pool);
+    // A joined thread is gone for its process a moment before /proc drops it.
+    for (int wait = 0; wait < 100 && named_threads() != 0; wait++) usleep(10000);
+    return right && named_threads() == 0;
+}
+
+// In a child, since other tests of this process have pools too.
+bool check_lazy_start(uint32_t threads) {
+    return right_in_child(starts_lazily, &threads);
+}
+
 typedef struct runner {
     swl_pool *pool;
     atomic_bool stop;

@@ -106,18 +106,6 @@ bool check_cycles(uint32_t threads, uint32_t cycles) {
     return right;
 }
 
-bool check_lazy_start(uint32_t threads) {
-    uint32_t before = named_threads();
-    swl_pool *pool = swl_pool_create(threads);
-    if (pool == NULL) return false;
-    bool right = named_threads() == before && sums_are_right(pool) && named_threads() == before + threads - 1;
-    right = sums_are_right(pool) && right && named_threads() == before + threads - 1;
-    swl_pool_destroy(pool);
-    // A joined thread is gone for its process a moment before /proc drops it.
-    for (int wait = 0; wait < 100 && named_threads() != before; wait++) usleep(10000);
-    return right && named_threads() == before;
-}
-
 typedef struct masks {
     sigset_t of[2];
 } masks;

@@ -46,15 +46,18 @@ int main(void) {
     EXPECT(check_signals());
     EXPECT(check_turns(2, 20000));
     EXPECT(check_turns(9, 3000));
+    EXPECT(check_sections(2, 400000));
+    EXPECT(check_sections(9, 40000));
+#if CAN_FORK
 #ifndef SWL_PORTABLE  // it counts threads by name, and has no name from POSIX
     EXPECT(check_lazy_start(5));
 #endif
-#if CAN_FORK
     EXPECT(check_fork(2));
     EXPECT(check_fork(9));
     EXPECT(check_fork_during_runs(2, 100));
     EXPECT(check_fork_during_runs(6, 50));
     EXPECT(check_turn_in_child());
+    EXPECT(check_fork_during_sections(3, 200));
 #endif
 #if CAN_LIMIT_SPACE
     EXPECT(check_refused_threads());

@@ -1,9 +1,8 @@
 import Testing
 import ThreadChecks
 
-/// The bodies that run on many threads are in C (`Tests/ThreadChecks`): fork has no place in Swift. One at a time,
-/// since they count the process's threads.
-@Suite(.serialized) struct PoolTests {
+/// The bodies that run on many threads are in C (`Tests/ThreadChecks`): fork has no place in Swift.
+@Suite struct PoolTests {
     @Test(arguments: [1, 2, 3, 8, 33] as [UInt32])
     func `every chunk is taken once and barriers show what others wrote`(threads: UInt32) {
         #expect(check_rounds(threads, 200))

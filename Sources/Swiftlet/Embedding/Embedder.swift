@@ -1,6 +1,5 @@
 internal import Interpreter
 internal import Models
-internal import Synchronization
 internal import Tensors
 
 /// Turns texts into vectors. One thread at a time; any number of embedders share a ``Model``.
@@ -124,10 +123,10 @@ public struct Embedder: ~Copyable {
             sequences.append(TokenSequence(tokens: fitting))
             rowCount = rows.upperBound
         }
-        let vectors = Mutex([Float](repeating: 0, count: rowCount * dimensions))
-        try batches.run(sequences, pooling.outputs) { [notes, pooling, dimensions] index, rows in
-            let start = notes[index].rows.lowerBound * dimensions
-            vectors.withLock { values in
+        var values = [Float](repeating: 0, count: rowCount * dimensions)
+        try values.share { [notes, pooling, dimensions] values throws(SwiftletError) in
+            try batches.run(sequences, pooling.outputs) { index, rows in
+                let start = notes[index].rows.lowerBound * dimensions
                 for row in 0..<rows.rows {
                     rows.withRow(row) { source in
                         if pooling == .max {
@@ -141,8 +140,6 @@ public struct Embedder: ~Copyable {
                 }
             }
         }
-        var values: [Float] = []
-        vectors.withLock { swap(&values, &$0) }
         if options.normalize {
             for row in 0..<rowCount { normalize(&values, row * dimensions..<(row + 1) * dimensions) }
         }

@@ -21,7 +21,7 @@ struct TokenBatches: ~Copyable {
     private let vocabularySize: Int
     private let limits: StepPlan.Limits
     private var interpreter: Interpreter
-    private let crew: Crew
+    private var crew: Crew
 
     /// - Parameters:
     ///   - longest: most tokens of a sequence.

@@ -1,6 +1,5 @@
 internal import Interpreter
 internal import Models
-internal import Synchronization
 internal import Tensors
 
 /// Tells which class a text, a pair of texts or a token is of, by a model with a classifier. One thread at a time.
@@ -96,11 +95,10 @@ public struct Classifier: ~Copyable {
         let given = tokens.count
         let tokens = try limit.fitting(tokens, text: 0)
         truncatedCount = tokens.count < given ? 1 : 0
-        let all = Mutex<[[Float]]>([])
+        let all = Guarded<[[Float]]>([])
         try batches.run([TokenSequence(tokens: tokens)], .all) { _, rows in
-            all.withLock { all in
-                for row in 0..<rows.rows { all.append(rows.array(row)) }
-            }
+            let logits = (0..<rows.rows).map { rows.array($0) }
+            all.withLock { $0 = logits }
         }
         return zip(tokens, all.withLock { $0 }).map { token, logits in
             TokenPrediction(
@@ -121,7 +119,7 @@ public struct Classifier: ~Copyable {
 
     private mutating func logits(_ sequences: [TokenSequence]) throws(SwiftletError) -> [[Float]] {
         truncatedCount = sequences.count(where: \.isTruncated)
-        let found = Mutex(
+        let found = Guarded(
             [[Float]](repeating: [Float](repeating: 0, count: labels.count), count: sequences.count))
         try batches.run(sequences, outputs) { index, rows in
             let logits = rows.array(0)

@@ -1,6 +1,5 @@
 internal import Interpreter
 internal import Models
-internal import Synchronization
 internal import Tensors
 internal import Tokenizers
 
@@ -68,7 +67,7 @@ public struct MaskFiller: ~Copyable {
         guard tokens.contains(maskToken) else {
             throw SwiftletError(.invalidArgument, "the text has no \(mask) to fill in")
         }
-        let found = Mutex<[[Prediction]]>([])
+        let found = Guarded<[[Prediction]]>([])
         try batches.run([TokenSequence(tokens: tokens)], .all) { [model, maskToken] _, rows in
             for row in tokens.indices where tokens[row] == maskToken {
                 let best = Self.best(count, rows.array(row), model)

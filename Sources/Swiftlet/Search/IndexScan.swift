@@ -22,29 +22,20 @@ struct IndexScan: Sendable {
         func take() -> Int { next.wrappingAdd(1, ordering: .relaxed).oldValue }
     }
 
-    /// What a thread has found.
-    private final class Shard: Sendable {
-        let lists: Mutex<[CandidateList]>
-
-        init(queries: Int, wanted: Int) {
-            lists = Mutex([CandidateList](repeating: CandidateList(wanted: wanted), count: queries))
-        }
-    }
-
     // MARK: First pass
 
     /// For each query, the rows that may be among the best.
     func candidates(_ pool: borrowing ThreadPool) -> [[CandidateList.Candidate]] {
         let counter = Counter()
-        let shards = (0..<pool.count).map { _ in Shard(queries: bounds.count, wanted: wanted) }
+        let all = Guarded<[[CandidateList]]>([])
         pool.run { thread, _ in
-            shards[thread].lists.withLock { lists in
-                while let rows = range(counter.take(), of: layout.chunkRows, count: tensors.codes.rows) {
-                    scan(rows, thread: thread, into: &lists)
-                }
+            var lists = [CandidateList](repeating: CandidateList(wanted: wanted), count: bounds.count)
+            while let rows = range(counter.take(), of: layout.chunkRows, count: tensors.codes.rows) {
+                scan(rows, thread: thread, into: &lists)
             }
+            all.withLock { $0.append(lists) }
         }
-        let found = shards.map { $0.lists.withLock { $0 } }
+        let found = all.withLock { $0 }
         return bounds.indices.map { query in CandidateList.merged(found.map { $0[query] }, wanted: wanted) }
     }
 

@@ -39,6 +39,13 @@ bool check_turns(uint32_t threads, uint32_t turns);
 // In a forked child a turn that another thread of the parent has is known to be lost, and a free one is free.
 bool check_turn_in_child(void);
 
+// `threads` threads enter sections, of which each is one thread's alone.
+bool check_sections(uint32_t threads, uint32_t sections);
+
+// A process forks again and again while its threads enter sections: each child finds what they protect whole, and
+// enters sections with threads of its own.
+bool check_fork_during_sections(uint32_t threads, uint32_t forks);
+
 // `swl_default_threads` is `expected` in a child process with these values of SWIFTLET_NUM_THREADS and OMP_NUM_THREADS.
 // NULL stands for an unset variable; 0 expected for what the machine says without either.
 bool check_default_threads(const char *swiftlet, const char *openmp, uint32_t expected);
