@@ -74,7 +74,7 @@ package struct Interpreter: ~Copyable {
     package let cancellation: Cancellation
     package private(set) var cache: KVCache
     private let program: Program
-    let pool: ThreadPool
+    package let pool: ThreadPool
     private let instructions: FixedBuffer<Instruction>
     private let terms: FixedBuffer<ProductTerm>
     private let panels: FixedBuffer<PanelMatrix?>

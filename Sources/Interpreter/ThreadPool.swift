@@ -40,22 +40,52 @@ internal import Tensors
     ///
     /// - Parameter body: gets the thread's number and how many there are.
     package func run(_ body: @Sendable (_ thread: Int, _ threads: Int) -> Void) {
+        run(workers: { body($0.thread, $0.threads) })
+    }
+
+    /// What `transform` makes of each number below `count`, in the numbers' order.
+    ///
+    /// - Parameters:
+    ///   - piece: how many numbers a thread takes at a time.
+    ///   - transform: is called on any thread, several at once.
+    package func map<Result: Sendable>(
+        count: Int, piece: Int, _ transform: @Sendable (Int) -> Result
+    ) -> [Result] {
+        guard count > piece else { return (0..<count).map(transform) }
+        let found = Guarded<[(first: Int, results: [Result])]>([])
+        run(workers: { worker in
+            while true {
+                let first = worker.take() * piece
+                guard first < count else { return }
+                let results = (first..<min(first + piece, count)).map(transform)
+                found.withLock { $0.append((first, results)) }
+            }
+        })
+        return found.withLock { $0 }.sorted { $0.first < $1.first }.flatMap(\.results)
+    }
+
+    private func run(workers body: @Sendable (Worker) -> Void) {
         withoutActuallyEscaping(body) { body in
-            var body = body
-            unsafe withUnsafeMutablePointer(to: &body) { body in
+            var context = unsafe WorkerContext(body: body, pool: pool)
+            unsafe withUnsafeMutablePointer(to: &context) { context in
                 unsafe swl_pool_run(
                     pool,
-                    { body, thread, threads in
-                        typealias Body = @Sendable (Int, Int) -> Void
-                        guard let body = unsafe body?.assumingMemoryBound(to: Body.self) else { return }
-                        unsafe body.pointee(Int(thread), Int(threads))
-                    }, body)
+                    { context, thread, threads in
+                        guard let context = unsafe context?.assumingMemoryBound(to: WorkerContext.self) else { return }
+                        unsafe context.pointee.body(
+                            Worker(pool: context.pointee.pool, thread: Int(thread), threads: Int(threads)))
+                    }, context)
             }
         }
     }
 
     @safe private struct Context {
         let step: Step
+        let pool: OpaquePointer
+    }
+
+    @safe private struct WorkerContext {
+        let body: @Sendable (Worker) -> Void
         let pool: OpaquePointer
     }
 }

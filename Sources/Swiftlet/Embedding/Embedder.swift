@@ -98,13 +98,13 @@ public struct Embedder: ~Copyable {
     /// - Throws: ``SwiftletError``: `contextFull` for a text that is too long, when ``EmbedderOptions/overflow`` says so;
     ///   `cancelled`.
     public mutating func embed(_ texts: [String], as role: TextRole = .plain) throws(SwiftletError) -> Embeddings {
-        try embed(tokens: texts.map { tokens(of: $0, as: role) })
+        let tokenizer = tokenizer(role)
+        return try embed(tokens: batches.tokens(count: texts.count) { tokenizer.tokens(of: texts[$0]) })
     }
 
     /// The tokens of a text as ``embed(_:as:)`` has them before any is dropped: with the prefix and the special ones.
     public func tokens(of text: String, as role: TextRole = .plain) -> [Token] {
-        let text = prefix(role) + text
-        return model.tokenize(lowercases ? text.lowercased() : text)
+        tokenizer(role).tokens(of: text)
     }
 
     /// The vectors of some texts that are tokens already, the special ones where they should be.
@@ -146,12 +146,14 @@ public struct Embedder: ~Copyable {
         return Embeddings(dimensions: dimensions, values: values, texts: notes)
     }
 
-    private func prefix(_ role: TextRole) -> String {
-        switch role {
-        case .plain: ""
-        case .query: options.queryPrefix ?? ""
-        case .passage: options.passagePrefix ?? ""
-        }
+    private func tokenizer(_ role: TextRole) -> RoleTokenizer {
+        let prefix =
+            switch role {
+            case .plain: ""
+            case .query: options.queryPrefix ?? ""
+            case .passage: options.passagePrefix ?? ""
+            }
+        return RoleTokenizer(model: model, prefix: prefix, lowercases: lowercases)
     }
 
     /// Scales a vector to the length 1; one of zeros stays.
@@ -161,6 +163,18 @@ public struct Embedder: ~Copyable {
         guard sum > 0 else { return }
         let factor = Float(1 / sum.squareRoot())
         for i in range { values[i] *= factor }
+    }
+}
+
+/// Makes tokens of texts in a role; any thread may ask.
+private struct RoleTokenizer: Sendable {
+    let model: Model
+    let prefix: String
+    let lowercases: Bool
+
+    func tokens(of text: String) -> [Token] {
+        let text = prefix + text
+        return model.tokenize(lowercases ? text.lowercased() : text)
     }
 }
 

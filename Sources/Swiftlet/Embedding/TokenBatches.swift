@@ -88,6 +88,11 @@ struct TokenBatches: ~Copyable {
     /// Elements of a result's row.
     var columns: Int { program.slots[program.output.index].columns }
 
+    /// What `tokenize` makes of each text or pair, given by its index, by all threads.
+    func tokens<Result: Sendable>(count: Int, _ tokenize: @Sendable (_ index: Int) -> Result) -> [Result] {
+        interpreter.pool.map(count: count, piece: 8, tokenize)
+    }
+
     /// - Parameters:
     ///   - outputs: the rows that are wanted of each sequence.
     ///   - body: gets a sequence's index and its rows, in any order, on any thread, perhaps several at once; for an empty

@@ -59,7 +59,7 @@ public struct Classifier: ~Copyable {
     /// - Throws: ``SwiftletError``: `contextFull` for a text that is too long, when ``HeadOptions/overflow`` says so;
     ///   `cancelled`.
     public mutating func classify(_ texts: [String]) throws(SwiftletError) -> [[Prediction]] {
-        try classify(tokens: texts.map { model.tokenize($0) })
+        try classify(tokens: batches.tokens(count: texts.count) { [model] in model.tokenize(texts[$0]) })
     }
 
     /// For each text, which is tokens already, the special ones where they should be, all classes.
@@ -108,11 +108,15 @@ public struct Classifier: ~Copyable {
 
     /// What the model computes for each pair, `[classes]`.
     mutating func logits(pairs: [(String, String)]) throws(SwiftletError) -> [[Float]] {
+        let tokens = batches.tokens(count: pairs.count) { [model] index in
+            (
+                model.tokenize(pairs[index].0, addSpecial: false),
+                model.tokenize(pairs[index].1, addSpecial: false)
+            )
+        }
         var sequences: [TokenSequence] = []
-        for (index, pair) in pairs.enumerated() {
-            let first = model.tokenize(pair.0, addSpecial: false)
-            let second = model.tokenize(pair.1, addSpecial: false)
-            sequences.append(try limit.pair(first, second, index: index))
+        for (index, pair) in tokens.enumerated() {
+            sequences.append(try limit.pair(pair.0, pair.1, index: index))
         }
         return try logits(sequences)
     }

@@ -31,11 +31,13 @@ import Testing
         #expect(found.allSatisfy { $0.predictions.count == 3 })
     }
 
-    @Test func `a reranker scores each document by itself`() throws {
-        var reranker = try Reranker(model("bert-reranker-f16"))
-        let documents = ["the one", "another", "", "the one"]
+    @Test(arguments: [1, 2, 5]) func `a reranker scores each document by itself`(threads: Int) throws {
+        var options = HeadOptions()
+        options.threads = threads
+        var reranker = try Reranker(model("bert-reranker-f16"), options)
+        let documents = (0..<30).map { String(repeating: "other ", count: $0 % 7) } + ["another"]
         let found = try reranker.score("which one", documents)
-        #expect(found.count == 4 && found[0] == found[3] && found[0] != found[1])
+        #expect(found.count == documents.count && Set(found).count == 8)
         for (document, score) in zip(documents, found) {
             #expect(try reranker.score("which one", [document]) == [score])
         }
