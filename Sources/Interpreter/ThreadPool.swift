@@ -47,17 +47,17 @@ internal import Tensors
     ///
     /// - Parameters:
     ///   - piece: how many numbers a thread takes at a time.
-    ///   - transform: is called on any thread, several at once.
+    ///   - transform: is called on any thread, several at once; gets the thread's number, too.
     package func map<Result: Sendable>(
-        count: Int, piece: Int, _ transform: @Sendable (Int) -> Result
+        count: Int, piece: Int, _ transform: @Sendable (_ number: Int, _ thread: Int) -> Result
     ) -> [Result] {
-        guard count > piece else { return (0..<count).map(transform) }
+        guard count > piece else { return (0..<count).map { transform($0, 0) } }
         let found = Guarded<[(first: Int, results: [Result])]>([])
         run(workers: { worker in
             while true {
                 let first = worker.take() * piece
                 guard first < count else { return }
-                let results = (first..<min(first + piece, count)).map(transform)
+                let results = (first..<min(first + piece, count)).map { transform($0, worker.thread) }
                 found.withLock { $0.append((first, results)) }
             }
         })

@@ -116,13 +116,14 @@ def main():
         sender.send((embedder.embed(texts), Embedder(Model(library, sys.argv[2])).embed(texts)))
 
     context = multiprocessing.get_context("fork")
-    receivers = []
+    workers = []
     for _ in range(3):
         receiver, sender = context.Pipe(duplex=False)
-        context.Process(target=child, args=(sender,), daemon=True).start()
+        worker = context.Process(target=child, args=(sender,), daemon=True)
+        worker.start()
         sender.close()  # so that a worker's end is the pipe's
-        receivers.append(receiver)
-    for receiver in receivers:
+        workers.append((worker, receiver))
+    for worker, receiver in workers:
         if not receiver.poll(SECONDS):
             sys.exit(f"embed.py: a forked worker has not answered for {SECONDS} seconds")
         try:
@@ -131,6 +132,9 @@ def main():
             sys.exit("embed.py: a forked worker ended without an answer")
         if set(answer) != {expected}:
             sys.exit("embed.py: forked workers found other vectors")
+        worker.join(SECONDS)
+        if worker.exitcode != 0:
+            sys.exit("embed.py: a forked worker has not ended well")
     sys.stdout.buffer.write(expected)
 
 

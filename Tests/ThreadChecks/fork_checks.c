@@ -6,23 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "sums.h"
-
-enum { CHILD_SECONDS = 60 };  // a child that hangs is killed by its alarm, and the check fails
-
-// Forks; in the child `check` decides on the exit status. Whether the child found all right.
-static bool right_in_child(bool (*check)(void *), void *context) {
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(CHILD_SECONDS);
-        _exit(check(context) ? 0 : 1);
-    }
-    int status = -1;
-    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
 
 static bool run_and_destroy(void *pool) {
     bool right = sums_are_right(pool) && sums_are_right(pool);

@@ -2,12 +2,11 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "children.h"
 #include "swl_section.h"
 
-enum { CHILD_SECONDS = 60, MAX_THREADS = 64 };
+enum { MAX_THREADS = 64 };
 
 // Plain numbers that are equal but within a section.
 typedef struct pair {
@@ -48,9 +47,10 @@ typedef struct crowd {
 } crowd;
 
 static bool start(crowd *all, pair *numbers, uint32_t threads, uint32_t sections) {
-    if (threads > MAX_THREADS) return false;
+    all->count = 0;
     atomic_init(&all->stop, false);
-    for (all->count = 0; all->count < threads; all->count++) {
+    if (threads > MAX_THREADS) return false;
+    for (; all->count < threads; all->count++) {
         enterer *member = &all->members[all->count];
         *member = (enterer){numbers, sections, &all->stop, false};
         if (pthread_create(&all->handles[all->count], NULL, enter, member) != 0) return false;
@@ -82,18 +82,14 @@ bool check_sections(uint32_t threads, uint32_t sections) {
     return counts(&numbers, threads, sections);
 }
 
+static bool counts_in_child(void *numbers) {
+    return counts(numbers, 3, 1000);
+}
+
 bool check_fork_during_sections(uint32_t threads, uint32_t forks) {
     pair numbers = {0};
     crowd all;
     bool right = start(&all, &numbers, threads, 0);
-    for (uint32_t i = 0; right && i < forks; i++) {
-        pid_t child = fork();
-        if (child == 0) {
-            alarm(CHILD_SECONDS);
-            _exit(counts(&numbers, threads, 1000) ? 0 : 1);
-        }
-        int status = -1;
-        right = child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    }
+    for (uint32_t i = 0; right && i < forks; i++) right = right_in_child(counts_in_child, &numbers);
     return join(&all) && right;
 }

@@ -2,12 +2,12 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "swl_turn.h"
 
-enum { CHILD_SECONDS = 60, MAX_TAKERS = 64 };
+enum { MAX_TAKERS = 64 };
 
 typedef struct taker {
     swl_turn *turn;
@@ -63,6 +63,16 @@ static void *hold(void *argument) {
     return NULL;
 }
 
+typedef struct turns {
+    swl_turn *held, *open;
+} turns;
+
+static bool takes_what_is_open(void *context) {
+    const turns *both = context;
+    return swl_turn_try(both->held) == SWL_TURN_FORKED && swl_turn_take(both->held) == SWL_TURN_FORKED &&
+           swl_turn_take(both->open) == SWL_TURN_TAKEN;
+}
+
 bool check_turn_in_child(void) {
     holder held = {swl_turn_create(), false, false};
     swl_turn *open = swl_turn_create();
@@ -70,15 +80,7 @@ bool check_turn_in_child(void) {
     if (held.turn == NULL || open == NULL || pthread_create(&thread, NULL, hold, &held) != 0) return false;
     while (!atomic_load(&held.holds)) usleep(100);
     bool right = swl_turn_try(held.turn) == SWL_TURN_BUSY;
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(CHILD_SECONDS);
-        bool fine = swl_turn_try(held.turn) == SWL_TURN_FORKED && swl_turn_take(held.turn) == SWL_TURN_FORKED &&
-                    swl_turn_take(open) == SWL_TURN_TAKEN;
-        _exit(fine ? 0 : 1);
-    }
-    int status = -1;
-    right = child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 && right;
+    right = right_in_child(takes_what_is_open, &(turns){held.turn, open}) && right;
     atomic_store(&held.done, true);
     pthread_join(thread, NULL);
     right = right && swl_turn_take(held.turn) == SWL_TURN_TAKEN;

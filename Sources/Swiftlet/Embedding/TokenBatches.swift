@@ -90,7 +90,7 @@ struct TokenBatches: ~Copyable {
 
     /// What `tokenize` makes of each text or pair, given by its index, by all threads.
     func tokens<Result: Sendable>(count: Int, _ tokenize: @Sendable (_ index: Int) -> Result) -> [Result] {
-        interpreter.pool.map(count: count, piece: 8, tokenize)
+        interpreter.pool.map(count: count, piece: 8) { index, _ in tokenize(index) }
     }
 
     /// - Parameters:

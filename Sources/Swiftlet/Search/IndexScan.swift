@@ -15,7 +15,7 @@ struct IndexScan: Sendable {
 
     private typealias Candidate = CandidateList.Candidate
 
-    /// Pieces of work that nobody has taken.
+    /// Chunks of rows that nobody has taken.
     private final class Counter: Sendable {
         private let next = Atomic(0)
 
@@ -30,7 +30,7 @@ struct IndexScan: Sendable {
         let all = Guarded<[[CandidateList]]>([])
         pool.run { thread, _ in
             var lists = [CandidateList](repeating: CandidateList(wanted: wanted), count: bounds.count)
-            while let rows = range(counter.take(), of: layout.chunkRows, count: tensors.codes.rows) {
+            while let rows = rows(ofChunk: counter.take()) {
                 scan(rows, thread: thread, into: &lists)
             }
             all.withLock { $0.append(lists) }
@@ -65,15 +65,8 @@ struct IndexScan: Sendable {
     /// The best of the candidates by their exact scores, for each query.
     func matches(_ candidates: [[CandidateList.Candidate]], _ pool: borrowing ThreadPool) -> [[IndexMatch]] {
         let pairs = candidates.enumerated().flatMap { query, rows in rows.map { (query: query, row: $0.row) } }
-        let storage = FixedBuffer<Float>(repeating: 0, count: pairs.count)
-        let scores = storage.sharedView
-        let counter = Counter()
-        pool.run { thread, _ in
-            while let range = range(counter.take(), of: 64, count: pairs.count) {
-                for index in range {
-                    scores[index] = score(query: pairs[index].query, row: pairs[index].row, thread: thread)
-                }
-            }
+        let scores = pool.map(count: pairs.count, piece: 64) { index, thread in
+            score(query: pairs[index].query, row: pairs[index].row, thread: thread)
         }
         var matches = [[IndexMatch]](repeating: [], count: candidates.count)
         for (index, pair) in pairs.enumerated() {
@@ -91,10 +84,10 @@ struct IndexScan: Sendable {
         }
     }
 
-    private func range(_ number: Int, of size: Int, count: Int) -> Range<Int>? {
-        let (first, overflow) = number.multipliedReportingOverflow(by: size)
-        guard !overflow, first < count else { return nil }
-        return first..<min(first + size, count)
+    private func rows(ofChunk number: Int) -> Range<Int>? {
+        let (first, overflow) = number.multipliedReportingOverflow(by: layout.chunkRows)
+        guard !overflow, first < tensors.codes.rows else { return nil }
+        return first..<min(first + layout.chunkRows, tensors.codes.rows)
     }
 }
 
