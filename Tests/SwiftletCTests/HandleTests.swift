@@ -128,22 +128,18 @@ import Testing
 
     @Test func `many come and go on several threads`() async throws {
         let model = try Owned.fixture("embed.gguf")
-        await withTaskGroup(of: Bool.self) { group in
-            for _ in 0..<4 {
-                group.addTask {
-                    var held: [Owned] = []
-                    for round in 0..<300 {
-                        guard let made = try? Owned.cancellation() else { return false }
-                        guard swiftlet_model_retain(model.raw, nil) == SWIFTLET_OK else { return false }
-                        held.append(made)
-                        if round % 3 == 0 { held.removeFirst() }
-                        swiftlet_model_release(model.raw)
-                    }
-                    return Set(held.map { UInt(bitPattern: $0.raw) }).count == held.count
-                }
+        let right = await onThreads(4) {
+            var held: [Owned] = []
+            for round in 0..<300 {
+                guard let made = try? Owned.cancellation() else { return false }
+                guard swiftlet_model_retain(model.raw, nil) == SWIFTLET_OK else { return false }
+                held.append(made)
+                if round % 3 == 0 { held.removeFirst() }
+                swiftlet_model_release(model.raw)
             }
-            for await isRight in group { #expect(isRight) }
+            return Set(held.map { UInt(bitPattern: $0.raw) }).count == held.count
         }
+        #expect(right == [true, true, true, true])
         #expect(status { swiftlet_model_get_info(model.raw, nil, $0) } == SWIFTLET_ERROR_ARGUMENT)
     }
 

@@ -1,4 +1,5 @@
 import CSwiftlet
+import Foundation
 import TestSupport
 
 /// What a call that failed left behind.
@@ -147,4 +148,15 @@ func text(
     let capacity = buffer.count
     try check { body(&buffer, capacity, &needed, $0) }
     return String(decoding: buffer.prefix(needed).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// Calls the body on so many threads at once, and waits for what they return.
+///
+/// Tasks would not do: other tests may leave them one thread, on which they run one after the other.
+func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable () -> Result) async -> [Result] {
+    let results = AsyncStream<Result>.makeStream()
+    for _ in 0..<count {
+        Thread.detachNewThread { results.continuation.yield(body()) }
+    }
+    return await results.stream.prefix(count).reduce(into: []) { $0.append($1) }
 }
