@@ -15,6 +15,7 @@ struct CommandLineTool {
 
     private let process = Process()
     private let folder: TemporaryFolder
+    private let files: [FileHandle]
 
     /// - Parameters:
     ///   - input: what standard input holds; nothing when nil.
@@ -23,10 +24,13 @@ struct CommandLineTool {
         folder = try TemporaryFolder()
         process.executableURL = Self.url
         process.arguments = arguments
-        process.standardInput = try FileHandle(forReadingFrom: folder.write(input ?? Data(), as: "input"))
-        process.standardOutput =
-            try output ?? FileHandle(forWritingTo: folder.write(Data(), as: "output"))
-        process.standardError = try FileHandle(forWritingTo: folder.write(Data(), as: "errors"))
+        let input = try FileHandle(forReadingFrom: folder.write(input ?? Data(), as: "input"))
+        let errors = try FileHandle(forWritingTo: folder.write(Data(), as: "errors"))
+        let file = output == nil ? try FileHandle(forWritingTo: folder.write(Data(), as: "output")) : nil
+        process.standardInput = input
+        process.standardOutput = output ?? file
+        process.standardError = errors
+        files = [input, errors, file].compactMap(\.self)
     }
 
     /// Runs the executable to its end.
@@ -45,6 +49,8 @@ struct CommandLineTool {
         let ended = AsyncStream<Void>.makeStream()
         process.terminationHandler = { _ in ended.continuation.finish() }
         try process.run()
+        // Now and not when it has ended: hundreds of tests may wait at once, and a process opens 1,024 files at most.
+        for file in files { try file.close() }
         try meanwhile(self)
         for await _ in ended.stream {}
         return Result(
