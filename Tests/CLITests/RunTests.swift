@@ -86,7 +86,6 @@ struct RunTests {
         #expect(!result.text.contains("tokens/s"))
     }
 
-    /// Every write arrives as one piece: a pipe keeps it together up to 4096 bytes.
     #if os(Linux)
         @Test(arguments: ["1", "2", "3"])
         func `text comes in pieces of whole characters`(seed: String) async throws {
