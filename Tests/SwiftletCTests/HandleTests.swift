@@ -68,7 +68,8 @@ import Testing
         ]
     }
 
-    @Test(arguments: [0, 1, 8, 64, 0xDEAD_BEEF, 1 << 32, 1 << 32 | 1, 1 << 32 | 0xFFFF_FFF1, .max, .max - 7])
+    /// None that a handle of another test could have: `1 << 32 | 1` would be the first one of a process, if of a model.
+    @Test(arguments: [0, 1, 8, 64, 0xDEAD_BEEF, 1 << 32, 1 << 63 | 1, 1 << 32 | 0xFFFF_FFF1, .max, .max - 7])
     func `numbers that are none`(number: UInt) {
         let found = statuses(of: OpaquePointer(bitPattern: number))
         #expect(found.allSatisfy { $0 == SWIFTLET_ERROR_HANDLE })
