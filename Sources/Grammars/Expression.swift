@@ -3,6 +3,8 @@ indirect enum Expression: Sendable {
     case bytes([UInt8])
     /// One character of these ranges of Unicode scalar values.
     case character([ClosedRange<UInt32>])
+    /// A text that an automaton accepts; quoted: as it stands within the quotes of a JSON string.
+    case text(TextAutomaton, quoted: Bool)
     case sequence([Expression])
     case choice([Expression])
     /// At least `min` and at most `max` times; `nil`: without end.

@@ -41,14 +41,14 @@ package struct Grammar: Sendable {
 
     init(_ rules: RuleSet) throws(GrammarError) {
         guard let root = rules.names.firstIndex(of: "root"), rules.rules[root] != nil else { throw .missingRoot }
-        var network = NetworkBuilder()
-        for (name, rule) in zip(rules.names, rules.rules) {
-            guard let rule else { throw .undefinedRule(name) }
-            try network.addRule(rule)
+        var network = NetworkBuilder(rules.names)
+        for (index, rule) in rules.rules.enumerated() {
+            guard let rule else { throw .undefinedRule(rules.names[index]) }
+            try network.addRule(index, rule)
         }
         network.measureDistances()
-        try network.refuseLeftRecursion(rules.names)
-        for (name, start) in zip(rules.names, network.starts)
+        try network.refuseLeftRecursion()
+        for (name, start) in zip(network.names, network.starts)
         where network.states[Int(start)].distance >= Grammar.unreachable {
             throw .endless(name)
         }

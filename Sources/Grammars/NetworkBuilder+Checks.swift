@@ -27,7 +27,7 @@ extension NetworkBuilder {
     }
 
     /// Refuses rules that would be entered without end before the first byte. After ``measureDistances()``.
-    func refuseLeftRecursion(_ names: [String]) throws(GrammarError) {
+    func refuseLeftRecursion() throws(GrammarError) {
         let calls = starts.map { rulesCalledFirst(from: $0) }
         // Depth first: a rule that is met again while what it calls is still looked at, calls itself.
         enum Mark { case new, open, done }

@@ -1,26 +1,44 @@
 /// Makes the states of a grammar (Thompson 1968, for each rule), and finds what would keep a matcher from ending.
 struct NetworkBuilder {
     var states: [Grammar.State] = []
-    private(set) var starts: [Int32] = []
+    /// The first state of each rule, named ones first.
+    private(set) var starts: [Int32]
+    /// The rules' names. A rule without a name of its own has that of the rule that it is part of.
+    private(set) var names: [String]
+    private var current = 0
     /// Expressions added so far, counted since a repetition of nothing adds no state.
     private var work = 0
+    /// Rules of characters that many places share.
+    var characterRules: [CharacterSet: Int32] = [:]
 
-    /// The rules must come in the order of their indices.
-    mutating func addRule(_ expression: Expression) throws(GrammarError) {
+    init(_ names: [String]) {
+        self.names = names
+        starts = Array(repeating: -1, count: names.count)
+    }
+
+    mutating func addRule(_ index: Int, _ expression: Expression) throws(GrammarError) {
+        current = index
         let start = try addState()
-        starts.append(start)
+        starts[index] = start
         let end = try add(expression, from: start)
         states[Int(end)].ends = true
     }
 
-    private mutating func addState() throws(GrammarError) -> Int32 {
+    mutating func addState() throws(GrammarError) -> Int32 {
         guard states.count < Grammar.stateLimit else { throw .tooLarge }
         states.append(Grammar.State())
         return Int32(states.count - 1)
     }
 
+    /// Makes a rule without a name.
+    mutating func addHiddenRule(start: Int32) -> Int32 {
+        names.append(names[current])
+        starts.append(start)
+        return Int32(starts.count - 1)
+    }
+
     /// Adds what leads from a state through the expression; returns the state that it leads to.
-    private mutating func add(_ expression: Expression, from start: Int32) throws(GrammarError) -> Int32 {
+    mutating func add(_ expression: Expression, from start: Int32) throws(GrammarError) -> Int32 {
         work += 1
         guard work <= 10 * Grammar.stateLimit else { throw .tooLarge }
         var state = start
@@ -33,10 +51,9 @@ struct NetworkBuilder {
             }
         case .character(let ranges):
             let end = try addState()
-            for range in ranges {
-                for sequence in utf8Sequences(range) { try addPath(sequence, from: start, to: end) }
-            }
+            try addCharacters(CharacterSet(ranges: ranges, quoted: false), from: start, to: end)
             state = end
+        case .text(let automaton, let quoted): state = try add(automaton, quoted: quoted, from: start)
         case .sequence(let items):
             for item in items { state = try add(item, from: state) }
         case .choice(let alternatives):
@@ -58,15 +75,28 @@ struct NetworkBuilder {
         return state
     }
 
-    private mutating func addPath(
-        _ sequence: [ClosedRange<UInt8>], from start: Int32, to end: Int32
-    ) throws(GrammarError) {
-        var state = start
-        for (index, bytes) in sequence.enumerated() {
-            let next = index + 1 == sequence.count ? end : try addState()
-            states[Int(state)].edges.append(.init(bytes: bytes, target: next))
-            state = next
+    private mutating func add(
+        _ automaton: TextAutomaton, quoted: Bool, from start: Int32
+    ) throws(GrammarError) -> Int32 {
+        let first = Int32(states.count)
+        for _ in automaton.states { _ = try addState() }
+        let end = try addState()
+        states[Int(start)].empty.append(first)
+        for (index, state) in automaton.states.enumerated() {
+            let from = first + Int32(index)
+            if state.accepts { states[Int(from)].empty.append(end) }
+            var targets: [Int32] = []
+            var ranges: [Int32: [ClosedRange<UInt32>]] = [:]
+            for edge in state.edges {
+                if ranges[edge.target] == nil { targets.append(edge.target) }
+                ranges[edge.target, default: []].append(edge.range)
+            }
+            for target in targets {
+                let set = CharacterSet(ranges: ranges[target, default: []], quoted: quoted)
+                try addCharacters(set, from: from, to: first + target)
+            }
         }
+        return end
     }
 
     private mutating func addRepetition(

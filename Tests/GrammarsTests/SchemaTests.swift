@@ -93,7 +93,10 @@ import Testing
         (#"{"$ref":"other.json"}"#, "#", "'$ref' to 'other.json': only places in the same document are supported"),
         (##"{"$ref":"#/$defs/x"}"##, "#", "'$ref' to '#/$defs/x', which the document does not have"),
         (#"{"minItems":2,"maxItems":1}"#, "#", "'maxItems' is below 'minItems'"),
-        (#"{"pattern":"(?=a)"}"#, "#", "'pattern', character 1: '(?=' is not supported"),
+        (
+            #"{"pattern":"(?=a)"}"#, "#",
+            "'pattern': look-ahead is supported only directly after '^' at its beginning"
+        ),
         (#"{"minLength":-1}"#, "#", "'minLength' must be a whole number from 0 to 100000"),
         ("false", "#", "false describes no value"),
     ])

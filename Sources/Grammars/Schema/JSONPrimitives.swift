@@ -1,6 +1,6 @@
 /// The expressions that JSON is made of (RFC 8259).
 ///
-/// Spaces and the digits of numbers are bounded, so that a model cannot lose itself in them.
+/// The digits of numbers are bounded, so that a model cannot lose itself in them.
 enum JSONPrimitives {
     static func literal(_ text: String) -> Expression { .bytes(Array(text.utf8)) }
 
@@ -8,39 +8,18 @@ enum JSONPrimitives {
         .character(scalars.unicodeScalars.map { $0.value...$0.value })
     }
 
-    /// Between values: nothing, a space, or a new line with some indentation.
-    static let space = Expression.choice([
-        .empty, literal(" "), .sequence([literal("\n"), .repetition(characters(" \t"), min: 0, max: 20)]),
-    ])
-
     static let digit = Expression.character([0x30...0x39])
-    private static let hexadecimal = Expression.character([0x30...0x39, 0x41...0x46, 0x61...0x66])
 
     /// What may stand within quotes as it is.
     static let plainRanges = complement([0...0x1F, 0x22...0x22, 0x5C...0x5C, 0x7F...0x7F])
 
-    /// One character of a string. Surrogates, whose pairs count as one character, have no `\u` form here.
-    static let stringCharacter = Expression.choice([
-        .character(plainRanges),
-        .sequence([
-            literal("\\"),
-            .choice([
-                characters("\"\\/bfnrt"),
-                .sequence([
-                    literal("u"),
-                    .choice([
-                        .sequence([
-                            .character([0x30...0x39, 0x41...0x43, 0x45...0x46, 0x61...0x63, 0x65...0x66]),
-                            .repetition(hexadecimal, min: 3, max: 3),
-                        ]),
-                        .sequence([
-                            characters("dD"), .character([0x30...0x37]), .repetition(hexadecimal, min: 2, max: 2),
-                        ]),
-                    ]),
-                ]),
-            ]),
-        ]),
-    ])
+    /// Characters with an escape of a backslash and one letter.
+    static let escapes: [(character: UInt32, letter: UInt8)] = [
+        (0x22, 0x22), (0x5C, 0x5C), (0x2F, 0x2F), (0x08, 0x62), (0x0C, 0x66), (0x0A, 0x6E), (0x0D, 0x72), (0x09, 0x74),
+    ]
+
+    /// One character of a string, as it is or escaped; two surrogates are one character.
+    static let stringCharacter = Expression.text(.single(TextAutomaton.anyCharacter), quoted: true)
 
     static func string(atLeast least: Int, atMost most: Int?) -> Expression {
         .sequence([literal("\""), .repetition(stringCharacter, min: least, max: most), literal("\"")])
@@ -67,23 +46,36 @@ enum JSONPrimitives {
 
     static let boolean = Expression.choice([literal("true"), literal("false")])
 
+    // MARK: Arrays and objects
+
+    /// The comma between two items or members, and the white space around it.
+    static func comma(_ layout: Layout = Layout()) -> Expression {
+        .sequence([layout.beforeMark, literal(","), layout.betweenItems])
+    }
+
     /// Items with commas between them.
-    static func list(_ item: Expression, atLeast least: Int, atMost most: Int?) -> Expression {
+    ///
+    /// - Parameter layout: within the array or object.
+    static func list(
+        _ item: Expression, atLeast least: Int, atMost most: Int?, _ layout: Layout = Layout()
+    ) -> Expression {
         if most == 0 { return .empty }
-        let more = Expression.sequence([space, literal(","), space, item])
+        let more = Expression.sequence([comma(layout), item])
         let some = Expression.sequence([item, .repetition(more, min: max(0, least - 1), max: most.map { $0 - 1 })])
         return least > 0 ? some : .repetition(some, min: 0, max: 1)
     }
 
-    static func array(_ content: Expression) -> Expression {
-        .sequence([literal("["), space, content, space, literal("]")])
+    /// - Parameter layout: within the array.
+    static func array(_ content: Expression, _ layout: Layout = Layout()) -> Expression {
+        .sequence([literal("["), layout.betweenItems, content, layout.beforeEnd, literal("]")])
     }
 
-    static func object(_ content: Expression) -> Expression {
-        .sequence([literal("{"), space, content, space, literal("}")])
+    /// - Parameter layout: within the object.
+    static func object(_ content: Expression, _ layout: Layout = Layout()) -> Expression {
+        .sequence([literal("{"), layout.betweenItems, content, layout.beforeEnd, literal("}")])
     }
 
-    static func member(_ name: Expression, _ value: Expression) -> Expression {
-        .sequence([name, space, literal(":"), space, value])
+    static func member(_ name: Expression, _ value: Expression, _ layout: Layout = Layout()) -> Expression {
+        .sequence([name, layout.beforeMark, literal(":"), layout.afterColon, value])
     }
 }

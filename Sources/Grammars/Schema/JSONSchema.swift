@@ -263,12 +263,4 @@ struct SchemaConverter {
         }
         return count
     }
-
-    func number(_ keyword: String, _ schema: JSONValue, at path: String) throws(GrammarError) -> Double? {
-        guard let value = schema[keyword] else { return nil }
-        guard case .number(let text) = value, let number = Double(text), number.magnitude <= 1e15 else {
-            throw .schema(path: path, problem: "'\(keyword)' must be a number of magnitude 1e15 at most")
-        }
-        return number
-    }
 }

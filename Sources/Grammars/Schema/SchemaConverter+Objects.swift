@@ -49,7 +49,7 @@ extension SchemaConverter {
     private mutating func convertMembers(
         _ properties: [JSONValue.Member], required: Set<String>, others: Expression?, at path: String
     ) throws(GrammarError) -> Expression {
-        let comma = Expression.sequence([JSONPrimitives.space, JSONPrimitives.literal(","), JSONPrimitives.space])
+        let comma = JSONPrimitives.comma()
         var first = others.map { JSONPrimitives.list($0, atLeast: 0, atMost: nil) } ?? .empty
         var later = others.map { Expression.repetition(.sequence([comma, $0]), min: 0, max: nil) } ?? .empty
         for property in properties.reversed() {
@@ -161,7 +161,7 @@ extension SchemaConverter {
         guard item != nil || least <= prefix.count else {
             throw .schema(path: path, problem: "'minItems' is above the number of 'prefixItems'")
         }
-        let comma = Expression.sequence([JSONPrimitives.space, JSONPrimitives.literal(","), JSONPrimitives.space])
+        let comma = JSONPrimitives.comma()
         var rest = Expression.empty
         if let item, (most ?? .max) > prefix.count {
             let more = most.map { $0 - prefix.count }
