@@ -17,7 +17,8 @@ import Testing
             switch depth == 0 ? next(&state) % 3 : next(&state) % 12 {
             case 0: return .text("a")
             case 1: return .text(["b", "ab", "ba", ""][Int(next(&state) % 4)])
-            case 2: return rules.isEmpty ? .text("c") : .rule(rules.lowerBound + Int(next(&state) % UInt64(rules.count)))
+            case 2:
+                return rules.isEmpty ? .text("c") : .rule(rules.lowerBound + Int(next(&state) % UInt64(rules.count)))
             case 3, 4, 5:
                 return .sequence((0..<2).map { _ in random(&state, depth: depth - 1, rules: rules) })
             case 6, 7: return .choice((0..<2).map { _ in random(&state, depth: depth - 1, rules: rules) })

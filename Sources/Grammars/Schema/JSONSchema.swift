@@ -8,15 +8,17 @@ extension Grammar {
     /// error: `not`, `if`, `uniqueItems`, `contains`, `patternProperties` and the like. `format` is heeded for `date`,
     /// `time`, `date-time`, `uuid` and `ipv4`.
     ///
-    /// - Parameter text: the schema as JSON.
-    package init(jsonSchema text: String) throws(GrammarError) {
+    /// - Parameters:
+    ///   - text: the schema as JSON.
+    ///   - layout: the white space between the tokens of its values.
+    package init(jsonSchema text: String, layout: Layout = Layout()) throws(GrammarError) {
         let schema: JSONValue
         do throws(JSONError) { schema = try JSONParser.parse(text) } catch { throw .json(error) }
-        try self.init(jsonSchema: schema)
+        try self.init(jsonSchema: schema, layout: layout)
     }
 
-    package init(jsonSchema schema: JSONValue) throws(GrammarError) {
-        var converter = SchemaConverter(schema)
+    package init(jsonSchema schema: JSONValue, layout: Layout = Layout()) throws(GrammarError) {
+        var converter = SchemaConverter(schema, layout)
         let root = try converter.convert(schema, at: "#")
         converter.rules.define("root", root)
         try converter.convertReferences()
@@ -27,6 +29,7 @@ extension Grammar {
 /// Makes expressions of schemas. Each `$ref` becomes a rule, so that schemas may contain themselves.
 struct SchemaConverter {
     let document: JSONValue
+    let layout: Layout
     var rules = RuleSet()
     private var anyRule: Int?
     /// References that have a rule, but no definition of it yet: one after the other, however long their chain is.
@@ -41,8 +44,9 @@ struct SchemaConverter {
         "$dynamicRef", "$recursiveRef",
     ]
 
-    init(_ document: JSONValue) {
+    init(_ document: JSONValue, _ layout: Layout) {
         self.document = document
+        self.layout = layout
         _ = rules.index("root")
     }
 
@@ -241,12 +245,13 @@ struct SchemaConverter {
         anyRule = rule
         let anything = Expression.rule(rule)
         let name = JSONPrimitives.string(atLeast: 0, atMost: nil)
-        let members = JSONPrimitives.list(JSONPrimitives.member(name, anything), atLeast: 0, atMost: nil)
+        let members = JSONPrimitives.list(
+            JSONPrimitives.member(name, anything, layout), atLeast: 0, atMost: nil, layout)
         rules.define(
             "any value",
             .choice([
-                JSONPrimitives.object(members),
-                JSONPrimitives.array(JSONPrimitives.list(anything, atLeast: 0, atMost: nil)),
+                JSONPrimitives.object(members, layout),
+                JSONPrimitives.array(JSONPrimitives.list(anything, atLeast: 0, atMost: nil, layout), layout),
                 JSONPrimitives.string(atLeast: 0, atMost: nil), JSONPrimitives.number, JSONPrimitives.boolean,
                 JSONPrimitives.literal("null"),
             ]))

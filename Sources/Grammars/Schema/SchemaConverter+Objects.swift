@@ -32,16 +32,16 @@ extension SchemaConverter {
                 guard least == 0 else {
                     throw .schema(path: path, problem: "no property is allowed, but one is required")
                 }
-                return JSONPrimitives.object(.empty)
+                return JSONPrimitives.object(.empty, layout)
             }
-            return JSONPrimitives.object(JSONPrimitives.list(others, atLeast: least, atMost: most))
+            return JSONPrimitives.object(JSONPrimitives.list(others, atLeast: least, atMost: most, layout), layout)
         }
         guard least <= required.count, most.map({ $0 >= properties.count && others == nil }) ?? true else {
             throw .schema(
                 path: path, problem: "'minProperties' and 'maxProperties' are not supported beside 'properties'")
         }
         return JSONPrimitives.object(
-            try convertMembers(properties, required: required, others: others, at: path))
+            try convertMembers(properties, required: required, others: others, at: path), layout)
     }
 
     /// The listed properties in their order, then others. For each place in the list there are two rules: what may follow
@@ -49,14 +49,15 @@ extension SchemaConverter {
     private mutating func convertMembers(
         _ properties: [JSONValue.Member], required: Set<String>, others: Expression?, at path: String
     ) throws(GrammarError) -> Expression {
-        let comma = JSONPrimitives.comma()
-        var first = others.map { JSONPrimitives.list($0, atLeast: 0, atMost: nil) } ?? .empty
+        let comma = JSONPrimitives.comma(layout)
+        var first = others.map { JSONPrimitives.list($0, atLeast: 0, atMost: nil, layout) } ?? .empty
         var later = others.map { Expression.repetition(.sequence([comma, $0]), min: 0, max: nil) } ?? .empty
         for property in properties.reversed() {
             let place = "\(path)/properties/\(property.name)"
             let value = try convert(property.value, at: place)
             let name = "object \(rules.names.count)"
-            let member = JSONPrimitives.member(JSONPrimitives.literal(JSONValue.quoted(property.name)), value)
+            let member = JSONPrimitives.member(
+                JSONPrimitives.literal(JSONValue.quoted(property.name)), value, layout)
             rules.define(name, member)
             rules.define(name + " first", first)
             rules.define(name + " later", later)
@@ -87,7 +88,9 @@ extension SchemaConverter {
             value = .rule(anyValue())
         case .some(let other): value = try convert(other, at: "\(path)/additionalProperties")
         }
-        if listed.isEmpty { return JSONPrimitives.member(JSONPrimitives.string(atLeast: 0, atMost: nil), value) }
+        if listed.isEmpty {
+            return JSONPrimitives.member(JSONPrimitives.string(atLeast: 0, atMost: nil), value, layout)
+        }
         let names = listed.map { Array($0.name.unicodeScalars) }
         guard names.allSatisfy({ $0.count <= Self.nestingLimit }) else {
             throw .schema(
@@ -95,7 +98,7 @@ extension SchemaConverter {
                 problem: "a property's name of more than \(Self.nestingLimit) characters beside 'additionalProperties'")
         }
         let name = Expression.sequence([JSONPrimitives.literal("\""), otherThan(names), JSONPrimitives.literal("\"")])
-        return JSONPrimitives.member(name, value)
+        return JSONPrimitives.member(name, value, layout)
     }
 
     /// Strings without escapes that are none of these.
@@ -147,11 +150,11 @@ extension SchemaConverter {
         if prefix.isEmpty {
             guard let item else {
                 guard least == 0 else { throw .schema(path: path, problem: "no item is allowed, but one is required") }
-                return JSONPrimitives.array(.empty)
+                return JSONPrimitives.array(.empty, layout)
             }
-            return JSONPrimitives.array(JSONPrimitives.list(item, atLeast: least, atMost: most))
+            return JSONPrimitives.array(JSONPrimitives.list(item, atLeast: least, atMost: most, layout), layout)
         }
-        return JSONPrimitives.array(try convertTuple(prefix, then: item, least, most, at: path))
+        return JSONPrimitives.array(try convertTuple(prefix, then: item, least, most, at: path), layout)
     }
 
     /// Items of a kind each, then as many of another kind as are allowed. From the end to the beginning: what follows each.
@@ -161,7 +164,7 @@ extension SchemaConverter {
         guard item != nil || least <= prefix.count else {
             throw .schema(path: path, problem: "'minItems' is above the number of 'prefixItems'")
         }
-        let comma = JSONPrimitives.comma()
+        let comma = JSONPrimitives.comma(layout)
         var rest = Expression.empty
         if let item, (most ?? .max) > prefix.count {
             let more = most.map { $0 - prefix.count }
