@@ -2,11 +2,14 @@
 
 import pathlib
 
+import features
+
 CONTEXT = {
     "s": "Hello, World", "e": "", "u": "Straße Ǆ ΑΣ İ 🙂é", "w": " \t pad\u00a0\n", "n": None, "t": True, "f": False,
     "i": 7, "k": -3, "x": 2.5, "y": 1e22, "l": [3, 1, 2], "m": ["b", "A", "c", "a"], "z": [],
     "d": {"b": 1, "a": [1, {"c": None}], "items": "x", "B": 2.0}, "q": "it's \"q\" \\ \n\u200b",
     "p": [{"name": "Bo", "age": 3, "a": {"b": [1]}}, {"name": "al", "age": 5}, {"name": "Cy", "age": 3}],
+    "tree": features.TREE,
 }
 
 EXPRESSIONS = (pathlib.Path(__file__).parent / "expressions.txt").read_text().strip("\n").split("\n")
@@ -65,7 +68,7 @@ TEMPLATES = [
 
 def cases():
     """Template, name of the context, context."""
-    for expression in EXPRESSIONS:
+    for expression in EXPRESSIONS + features.EXPRESSIONS:
         yield "{{ " + expression + " }}", "all", CONTEXT
-    for template in TEMPLATES:
+    for template in TEMPLATES + features.TEMPLATES + list(features.formats()):
         yield template, "all", CONTEXT

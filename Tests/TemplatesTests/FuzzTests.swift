@@ -15,11 +15,20 @@ import Testing
         "|upper", "|tojson(indent=2)", "|join(', ')", "|map('upper')", "|list", "|sort", "|length", "|int", "|round(2)",
         "|selectattr('a')", "|batch(2)", "|trim", ".items()", ".split('l')", ".strip()", ".format(1)", ".center(9)",
         "range(9)", "namespace(a=1)", "dict(a=1)", "raw", "endraw", "filter upper", "endfilter", "with a = 1",
-        "endwith", "generation", "endgeneration", "\u{1}", "\\", "'", "\"",
+        "endwith", "generation", "endgeneration", "for a in l recursive", "loop(a)", "call m(1)", "call(a) m(l)",
+        "endcall",
+        "caller()", "varargs", "kwargs", "m(*l)", "m(**d)", "'{:>4}'.format(i)", "'{:{}}'.format(s, 5)",
+        "'%*d' % (3, i)",
+        "|wordwrap(3)", "|groupby('a')", "|pprint", "|urlencode", "|safe", "|e", "cycler(1, 2)", "joiner()", ".next()",
+        "\u{1}", "\\", "'", "\"",
     ]
     private static let operands = [
         "l", "d", "s", "i", "x", "1", "0", "-1", "1.5", "'ab'", "none", "true", "[1, 'a']", "{'a': s}", "missing",
         "range(3)", "(1, 2)", "d.a", "l[0]", "s[1:]", "9223372036854775807",
+    ]
+    private static let specs = [
+        "5", "<5", "^+9.3f", "05d", ",", "_x", "#b", ".2e", "g", "%", "s", "*>{}", "999999999", ".999999999f",
+        "0999999999,",
     ]
     private static let links = [
         " + ", " - ", " * ", " / ", " // ", " % ", " ~ ", " == ", " < ", " in ", " and ", " or ", " ** ", " >= ",
@@ -28,6 +37,9 @@ import Testing
         "|upper", "|tojson", "|list", "|sort", "|length", "|string", "|int", "|first", "|reverse|list", "|join('-')",
         "|abs", "[1:]", "[::-1]", "[0]", "|trim", "|default('z')", "|unique|list", "|sum", "|max", "|title", "|float",
         " is string", " is odd", " is iterable", ".a", ".items()", "|indent", "|replace('a', 'b')", "|round(1)",
+        "|safe",
+        "|e", "|wordwrap(2)", "|groupby(0)", "|pprint", "|urlencode", "|striptags", "|int(0, 16)", ".find('l', 1)",
+        ".casefold()", ".expandtabs()", "|attr('count')", "|filesizeformat", "|xmlattr", ".format(1, a=2)",
     ]
 
     private func expression(_ random: inout SeededRandom) -> String {
@@ -54,6 +66,9 @@ import Testing
             "{% set ns = namespace(a=\(a)) %}{% set ns.a = \(b) %}{{ ns.a }}", "{{ \(a) if \(b) else 1 }}",
             "{% macro m(a, b=\(a)) %}{{ a }}{{ b }}{% endmacro %}{{ m(\(b)) }}",
             "{% set y %}{{ \(a) }}{% endset %}{{ y[1:] ~ (\(b)) }}",
+            "{% macro m(a) %}{{ caller(a) }}{{ varargs }}{% endmacro %}{% call(x) m(\(a), \(b)) %}{{ x }}{% endcall %}",
+            "{% for a in \(a) recursive %}{{ a }}{{ loop(\(b)) if loop.depth < 9 }}{% endfor %}",
+            "{{ '{:\(random.pick(Self.specs))}'.format(\(a)) }}{{ '%\(random.pick(Self.specs))' % (\(b)) }}",
         ])
     }
 

@@ -1,6 +1,8 @@
 extension Text {
-    /// `"..." % value`, with the conversions `%s %r %d %i %u %x %X %o %f %F %%`.
-    func formatted(_ value: Value, _ meter: Meter) throws(TemplateError) -> Text {
+    /// `"..." % value`.
+    ///
+    /// - Parameter escaping: what is put in is escaped for HTML.
+    func formatted(_ value: Value, escaping: Bool = false, _ meter: Meter) throws(TemplateError) -> Text {
         var builder = TextBuilder(meter)
         var used = 0
         let values: [Value] = if case .tuple(let list) = value { list.items } else { [value] }
@@ -8,7 +10,18 @@ extension Text {
         while offset < count {
             guard let percent = bytes[offset...].firstIndex(of: 0x25) else { break }
             try builder.append(self, offset..<percent)
-            let spec = try FormatSpec(self, from: percent + 1)
+            let start = used
+            let spec = try FormatSpec(self, from: percent + 1) { () throws(TemplateError) in
+                // `*`: a width or precision among the values.
+                guard used < values.count else {
+                    throw TemplateError(.value, "a format needs more values than it is given")
+                }
+                used += 1
+                return try values[used - 1].expectInteger("'*' in a format")
+            }
+            guard spec.key == nil || used == start else {
+                throw TemplateError(.value, "'*' in a format does not go with '%(...)'")
+            }
             offset = spec.end
             if spec.conversion == 0x25 {
                 try builder.append("%", isInput: isInput(at: percent))
@@ -31,7 +44,7 @@ extension Text {
                 argument = values[used]
                 used += 1
             }
-            try spec.append(argument, to: &builder)
+            try spec.append(argument, escaping: escaping, to: &builder)
         }
         if offset < count { try builder.append(self, offset..<count) }
         // Whatever has elements by key or index may be left unused, but for tuples and strings.
@@ -45,63 +58,29 @@ extension Text {
         }
         return builder.text
     }
-
-    /// `"...".format(...)`, with the fields `{}`, `{0}` and `{name}`.
-    func formatted(_ arguments: Arguments, _ meter: Meter) throws(TemplateError) -> Text {
-        var builder = TextBuilder(meter)
-        var automatic = 0
-        var isNumbered = false
-        var offset = 0
-        while offset < count {
-            guard let brace = bytes[offset...].firstIndex(where: { $0 == 0x7B || $0 == 0x7D }) else { break }
-            try builder.append(self, offset..<brace)
-            if brace + 1 < count, bytes[brace + 1] == bytes[brace] {
-                try builder.append(self, brace..<brace + 1)
-                offset = brace + 2
-                continue
-            }
-            guard bytes[brace] == 0x7B, let close = bytes[brace...].firstIndex(of: 0x7D) else {
-                throw TemplateError(.value, "format() finds a single brace: write it twice")
-            }
-            let field = String(decoding: bytes[brace + 1..<close], as: UTF8.self)
-            offset = close + 1
-            guard !field.utf8.contains(where: { "!:.[{".utf8.contains($0) }) else {
-                throw .unsupported("the field \("{\(field)}".quoted) of format()")
-            }
-            var value = arguments[field]
-            if field.isEmpty || Int(field) != nil {
-                let index = Int(field) ?? automatic
-                guard field.isEmpty ? !isNumbered : automatic == 0 else {
-                    throw TemplateError(.value, "format() cannot mix '{}' with '{0}'")
-                }
-                if field.isEmpty { automatic += 1 } else { isNumbered = true }
-                value = arguments.positional.indices.contains(index) ? arguments.positional[index] : nil
-            }
-            guard let value else { throw TemplateError(.value, "format() lacks a value for '{\(field.prefix(80))}'") }
-            try builder.append(value.text(meter))
-        }
-        if offset < count { try builder.append(self, offset..<count) }
-        return builder.text
-    }
 }
 
 /// A conversion of a `%` format: `%[(key)][flags][width][.precision]letter`.
 private struct FormatSpec {
     var key: Range<Int>?
+    private var number = NumberFormat()
     private var isLeft = false
     private var fillsZeros = false
-    private var plus = ""
-    private var isAlternate = false
     private var width = 0
     private var precision: Int?
     let conversion: UInt8
     /// Where it ends.
     let end: Int
 
-    init(_ text: Text, from start: Int) throws(TemplateError) {
+    /// - Parameter star: the next value, for a width or precision `*`.
+    init(_ text: Text, from start: Int, star: () throws(TemplateError) -> Int) throws(TemplateError) {
         var offset = start
         func byte() -> UInt8? { offset < text.count ? text.bytes[offset] : nil }
-        func number() throws(TemplateError) -> Int {
+        func count() throws(TemplateError) -> Int {
+            if byte() == 0x2A {
+                offset += 1
+                return try star()
+            }
             var value = 0
             while let digit = byte(), (0x30...0x39).contains(digit) {
                 value = value * 10 + Int(digit - 0x30)
@@ -121,72 +100,76 @@ private struct FormatSpec {
             switch flag {
             case 0x2D: isLeft = true
             case 0x30: fillsZeros = true
-            case 0x2B: plus = "+"
-            case 0x20: if plus.isEmpty { plus = " " }
-            case 0x23: isAlternate = true
+            case 0x2B: number.plus = "+"
+            case 0x20: if number.plus.isEmpty { number.plus = " " }
+            case 0x23: number.isAlternate = true
             default: break flags
             }
             offset += 1
         }
-        width = try number()
+        width = try count()
+        if width < 0 {
+            isLeft = true
+            guard width > -(1 << 30) else { throw TemplateError(.value, "a width in a format is too large") }
+            width = -width
+        }
         if byte() == 0x2E {
             offset += 1
-            precision = try number()
+            precision = max(0, try count())
         }
+        // Lengths that C's formats have; they mean nothing.
+        if let letter = byte(), [0x68, 0x6C, 0x4C].contains(letter) { offset += 1 }
         guard let letter = byte() else { throw TemplateError(.value, "a format ends within a conversion") }
         conversion = letter
         end = offset + 1
     }
 
-    func append(_ value: Value, to builder: inout TextBuilder) throws(TemplateError) {
+    func append(_ value: Value, escaping: Bool, to builder: inout TextBuilder) throws(TemplateError) {
         let meter = builder.meter
-        switch Unicode.Scalar(conversion) {
-        case "s": try pad(cut(value.text(meter), meter), to: &builder)
-        case "r":
-            var text = TextBuilder(meter)
-            try value.represent(into: &text)
-            try pad(cut(text.text, meter), to: &builder)
-        case "d", "i", "u":
-            guard (precision ?? 0) <= 1000 else { throw .unsupported("such a precision in a format") }
-            var number = try integer(value, allowFloat: true)
-            if let precision, let digits = number.digits { number.digits = zeros(precision, digits) + digits }
-            try pad(number.sign, number.digits ?? "", to: &builder)
-        case "x", "X", "o":
-            guard precision == nil, !isAlternate else { throw .unsupported("such a conversion in a format") }
-            let number = try integer(value, allowFloat: false)
-            let magnitude = UInt(number.digits ?? "") ?? 0
-            let text = String(magnitude, radix: conversion == 0x6F ? 8 : 16, uppercase: conversion == 0x58)
-            try pad(number.sign, text, to: &builder)
-        case "f", "F":
-            try value.requireDefined()
-            guard let number = Number(value) else { throw TemplateError(.type, "'%f' in a format needs a number") }
-            guard number.double.isFinite, (precision ?? 6) <= 1000, !isAlternate else {
-                throw .unsupported("such a number in a format")
+        let letter = Unicode.Scalar(conversion)
+        switch letter {
+        case "s": try pad(cut(escaping ? value.escaped(meter) : value.text(meter), meter), to: &builder)
+        case "r", "a":
+            var text = try value.representation(isASCII: letter == "a", meter)
+            if escaping { text = try text.escapedForHTML(meter) }
+            try pad(cut(text, meter), to: &builder)
+        case "c":
+            guard let text = try character(value, meter) else {
+                throw TemplateError(.type, "'%c' in a format needs a character or its number")
             }
-            if case .int(let whole) = number, whole.magnitude > 1 << 53 { throw Number.overflow("'%f'") }
-            var text = Decimal(number.double).rounded(places: precision ?? 6)
-            let isNegative = text.hasPrefix("-")
-            if isNegative { text.removeFirst() }
-            try pad(isNegative ? "-" : plus, text, to: &builder)
-        default: throw .unsupported("the conversion '%\(Unicode.Scalar(conversion))' in a format")
+            try pad(text, to: &builder)
+        case "d", "i", "u", "x", "X", "o":
+            var parts = try integer(value, letter)
+            if let precision {
+                let missing = precision - parts.digits.utf8.count
+                try meter.allocate(max(0, missing))
+                parts.digits = String(repeating: "0", count: max(0, missing)) + parts.digits
+            }
+            try pad(parts, to: &builder)
+        case "f", "F", "e", "E", "g", "G":
+            try value.requireDefined()
+            guard let found = Number(value) else { throw TemplateError(.type, "'%f' in a format needs a number") }
+            try pad(number.float(found.double, letter, precision: precision, meter), to: &builder)
+        default: throw TemplateError(.value, "there is no conversion '%\(letter)' in a format")
         }
     }
 
-    private func zeros(_ width: Int, _ digits: String) -> String {
-        String(repeating: "0", count: max(0, width - digits.utf8.count))
+    /// A code point by its number, or a string of one.
+    private func character(_ value: Value, _ meter: Meter) throws(TemplateError) -> Text? {
+        if let text = value.text { return text.length == 1 ? text : nil }
+        return value.integer.flatMap { UInt32(exactly: $0) }.flatMap { Unicode.Scalar($0) }.map { Text($0) }
     }
 
-    private func integer(
-        _ value: Value, allowFloat: Bool
-    ) throws(TemplateError) -> (sign: String, digits: String?) {
+    /// An integer, or for decimals a float without its fraction.
+    private func integer(_ value: Value, _ letter: Unicode.Scalar) throws(TemplateError) -> NumberFormat.Parts {
         try value.requireDefined()
-        var number = value.integer
-        if allowFloat, case .float(let float) = value {
-            number = Int(exactly: float.rounded(.towardZero))
-            if number == nil { throw Number.overflow("'%d'") }
+        if let whole = value.integer { return number.integer(whole, letter) }
+        guard "diu".unicodeScalars.contains(letter), case .float(let float) = value, float.isFinite else {
+            throw TemplateError(.type, "'%\(letter)' in a format needs a number")
         }
-        guard let number else { throw TemplateError(.type, "'%d' in a format needs a number") }
-        return (number < 0 ? "-" : plus, String(number.magnitude))
+        let whole = float.rounded(.towardZero)
+        let digits = Decimal(whole.magnitude).rounded(places: 0)
+        return NumberFormat.Parts(sign: whole < 0 ? "-" : number.plus, digits: digits)
     }
 
     private func cut(_ text: Text, _ meter: Meter) throws(TemplateError) -> Text {
@@ -194,11 +177,11 @@ private struct FormatSpec {
         return try text.elements(Progression(0, precision, 1), meter)
     }
 
-    private func pad(_ sign: String, _ digits: String, to builder: inout TextBuilder) throws(TemplateError) {
-        guard fillsZeros, !isLeft else { return try pad(Text(sign + digits), to: &builder) }
-        try builder.append(sign)
-        try builder.append(Text("0"), times: width - sign.utf8.count - digits.utf8.count)
-        try builder.append(digits)
+    private func pad(_ parts: NumberFormat.Parts, to builder: inout TextBuilder) throws(TemplateError) {
+        guard fillsZeros, !isLeft else { return try pad(Text(parts.text), to: &builder) }
+        try builder.append(parts.sign + parts.prefix)
+        try builder.append(Text("0"), times: width - parts.text.utf8.count)
+        try builder.append(parts.digits + parts.rest)
     }
 
     private func pad(_ text: Text, to builder: inout TextBuilder) throws(TemplateError) {

@@ -16,8 +16,9 @@ extension Machine {
         case .dictsort: return try dictionarySorted(value, bind(["case_sensitive", "by", "reverse"], 0))
         case .reverse:
             _ = try bind([], 0)
-            if case .text(let text) = value {
-                return .text(try text.elements(Progression(text.length - 1, -1, -1), meter))
+            if let text = value.text {
+                let reversed = try text.elements(Progression(text.length - 1, -1, -1), meter)
+                return value.isMarkup ? .markup(reversed) : .text(reversed)
             }
             try value.requireIterable()
             return .iterator(try OnceIterator(value.elements(meter).reversed(), meter))
@@ -29,6 +30,7 @@ extension Machine {
         case .first, .last:
             _ = try bind([], 0)
             if filter == .last, case .iterator = value { throw .unsupported("'last' of \(value.typeName)") }
+            if filter == .last, value.isMarkup, let text = items.last?.text { return .markup(text) }
             return (filter == .first ? items.first : items.last) ?? .undefined("an element of an empty list")
         case .list:
             _ = try bind([], 0)
@@ -44,6 +46,7 @@ extension Machine {
             return .text(builder.text)
         case .batch, .slice:
             return try divide(items, filter, bind([filter == .batch ? "linecount" : "slices", "fill_with"], 1))
+        case .groupby: return try grouped(items, bind(["attribute", "default", "case_sensitive"], 1))
         case .sort:
             let values = try bind(["reverse", "case_sensitive", "attribute"], 0)
             let keys = try sortKeys(items, values[2], ignoringCase: !values[1].isTrue(default: false))
@@ -64,7 +67,7 @@ extension Machine {
         default:
             let values = try bind(["attribute", "start"], 0)
             var sum = values[1] ?? .int(0)
-            if case .text = sum { throw TemplateError(.type, "'sum' does not take strings: use 'join'") }
+            if sum.text != nil { throw TemplateError(.type, "'sum' does not take strings: use 'join'") }
             for item in items { sum = try apply(.add, sum, part(values[0], of: item)) }
             return sum
         }
@@ -87,7 +90,7 @@ extension Machine {
         _ items: [Value], _ attribute: Value?, ignoringCase: Bool
     ) throws(TemplateError) -> [Value] {
         var paths: [Value?] = [attribute]
-        if case .text(let text) = attribute {
+        if let text = attribute?.text {
             paths = try text.split(Text(","), limit: -1, fromEnd: false, meter)
         }
         var keys: [Value] = []
@@ -97,6 +100,37 @@ extension Machine {
             keys.append(.tuple(try List(parts, meter)))
         }
         return keys
+    }
+
+    /// Elements with the same attribute together, in its order.
+    private mutating func grouped(_ items: [Value], _ options: [Value?]) throws(TemplateError) -> Value {
+        let isCaseSensitive = options[2].isTrue(default: false)
+        var keys: [Value] = []
+        var parts: [Value] = []
+        for item in items {
+            let part = try part(options[0], of: item, default: options[1])
+            parts.append(.tuple(try List([part, item], meter)))
+            keys.append(try part.foldedCase(!isCaseSensitive, meter))
+        }
+        try meter.allocate(items.count, each: 64)
+        let order = try sorted(keys.indices.map { .int($0) }, by: keys, reverse: false, meter)
+        var groups: [Value] = []
+        var group: [Value] = []
+        var name = Value.none
+        for (index, place) in order.enumerated() {
+            guard case .int(let place) = place, case .tuple(let pair) = parts[place] else { continue }
+            if group.isEmpty { name = pair.items[0] }
+            group.append(pair.items[1])
+            if index + 1 < order.count, case .int(let next) = order[index + 1],
+                try keys[place].equals(keys[next], meter)
+            {
+                continue
+            }
+            let list = Value.list(try List(group, meter))
+            groups.append(.tuple(try List([name, list], isGroup: true, meter)))
+            group = []
+        }
+        return .list(try List(groups, meter))
     }
 
     private func dictionarySorted(_ value: Value, _ options: [Value?]) throws(TemplateError) -> Value {
@@ -166,7 +200,7 @@ extension Machine {
 extension Value {
     /// A string in small letters, if case does not matter; anything else as it is.
     func foldedCase(_ ignoringCase: Bool, _ meter: Meter) throws(TemplateError) -> Value {
-        guard ignoringCase, case .text(let text) = self else { return self }
+        guard ignoringCase, let text else { return self }
         return .text(try text.changed(.lower, meter))
     }
 }

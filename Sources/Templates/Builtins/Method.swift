@@ -2,35 +2,48 @@
 enum Method: String {
     // Strings.
     case strip, lstrip, rstrip, split, rsplit, splitlines, startswith, endswith, upper, lower, title, capitalize
-    case swapcase, replace, join, find, rfind, format, removeprefix, removesuffix, partition, rpartition
-    case isdigit, isalpha, isalnum, isspace, isupper, islower, isdecimal, zfill, ljust, rjust, center
-    // Strings and lists.
-    case count, index, rindex
+    case swapcase, casefold, replace, join, find, rfind, format, removeprefix, removesuffix, partition, rpartition
+    case isdigit, isalpha, isalnum, isspace, isupper, islower, isdecimal, isascii, isidentifier, isnumeric, isprintable
+    case istitle, zfill, ljust, rjust, center, expandtabs, rindex
+    case formatMap = "format_map"
+    // Escaped strings.
+    case striptags, unescape
+    // Strings, lists and ranges.
+    case count, index
+    // Lists and dictionaries.
+    case copy
     // Dictionaries.
-    case get, items, keys, values
-    // The variable `loop`.
-    case cycle, changed
+    case get, items, keys, values, fromkeys
+    // Numbers.
+    case conjugate
+    case bitLength = "bit_length"
+    case bitCount = "bit_count"
+    case isInteger = "is_integer"
+    // The variable `loop`, cyclers.
+    case cycle, changed, next, reset
 
     static let ofStrings: Set<Method> = [
         .strip, .lstrip, .rstrip, .split, .rsplit, .splitlines, .startswith, .endswith, .upper, .lower, .title,
-        .capitalize, .swapcase, .replace, .join, .find, .rfind, .format, .removeprefix, .removesuffix, .partition,
-        .rpartition, .isdigit, .isalpha, .isalnum, .isspace, .isupper, .islower, .isdecimal, .zfill, .ljust, .rjust,
-        .center, .count, .index, .rindex,
+        .capitalize, .swapcase, .casefold, .replace, .join, .find, .rfind, .format, .formatMap, .removeprefix,
+        .removesuffix, .partition, .rpartition, .isdigit, .isalpha, .isalnum, .isspace, .isupper, .islower, .isdecimal,
+        .isascii, .isidentifier, .isnumeric, .isprintable, .istitle, .zfill, .ljust, .rjust, .center, .expandtabs,
+        .count, .index, .rindex,
     ]
-    static let ofLists: Set<Method> = [.count, .index]
-    static let ofMappings: Set<Method> = [.get, .items, .keys, .values]
+    static let ofMarkup = ofStrings.union([.striptags, .unescape])
+    static let ofLists: Set<Method> = [.count, .index, .copy]
+    static let ofSequences: Set<Method> = [.count, .index]
+    static let ofMappings: Set<Method> = [.get, .items, .keys, .values, .copy, .fromkeys]
+    static let ofIntegers: Set<Method> = [.conjugate, .bitLength, .bitCount]
+    static let ofFloats: Set<Method> = [.conjugate, .isInteger]
 
     /// What Python has and templates may not use: it would otherwise look like something undefined.
     static let refused: Set<String> = [
         // Strings.
-        "casefold", "encode", "expandtabs", "format_map", "isascii", "isidentifier", "isnumeric", "isprintable",
-        "istitle", "maketrans", "translate",
+        "encode", "maketrans", "translate",
         // Lists and dictionaries; the sandbox lets nothing be changed.
-        "append", "clear", "copy", "extend", "insert", "pop", "remove", "reverse", "sort", "fromkeys", "popitem",
-        "setdefault", "update",
-        // Numbers and ranges.
-        "as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_bytes", "fromhex", "hex",
-        "imag", "is_integer", "numerator", "real", "to_bytes", "start", "step", "stop",
+        "append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort", "popitem", "setdefault", "update",
+        // Numbers.
+        "as_integer_ratio", "from_bytes", "fromhex", "hex", "to_bytes",
     ]
 }
 
@@ -44,24 +57,36 @@ extension Machine {
         let methods: Set<Method>
         switch value {
         case .text: methods = Method.ofStrings
-        case .list, .tuple: methods = Method.ofLists
+        case .markup: methods = Method.ofMarkup
+        case .list: methods = Method.ofLists
+        case .tuple(let list):
+            if list.isGroup, name == "grouper" || name == "list" { return list.items[name == "list" ? 1 : 0] }
+            methods = Method.ofSequences
+        case .range(let range):
+            if let bound = range.attribute(name) { return .int(bound) }
+            methods = Method.ofSequences
         case .mapping: methods = Method.ofMappings
+        case .int, .bool, .float:
+            if let number = Number(value)?.attribute(name) { return number }
+            if case .float = value { methods = Method.ofFloats } else { methods = Method.ofIntegers }
         case .namespace(let index): return attribute(name, ofNamespace: index)
         case .loop(let id): return try attribute(name, ofLoop: id)
-        case .undefined, .none, .bool, .int, .float, .range: methods = []
-        case .view, .markup, .iterator, .macro, .function, .method:
+        case .macro(let index): return try attribute(name, ofMacro: index)
+        case .cycler(let index): return attribute(name, ofCycler: index)
+        case .undefined, .none: methods = []
+        case .view, .iterator, .function, .method, .joiner:
             throw .unsupported("the attribute \(name.quoted) of \(value.typeName)")
         }
         if let method = Method(rawValue: name), methods.contains(method) {
             return .method(BoundMethod(value, method))
         }
         if case .mapping(let mapping) = value {
-            if ["clear", "copy", "fromkeys", "pop", "popitem", "setdefault", "update"].contains(name) {
+            if ["clear", "pop", "popitem", "setdefault", "update"].contains(name) {
                 throw .unsupported("the method \(name.quoted) of a dictionary")
             }
             return mapping[name] ?? .undefined("the key \(name.quoted)")
         }
-        if Method.refused.contains(name) || (name == "values" && methods.isEmpty == false) {
+        if Method.refused.contains(name) {
             throw .unsupported("the method \(name.quoted) of \(value.typeName)")
         }
         return .undefined("\(name.quoted) of \(value.typeName)")
@@ -72,24 +97,42 @@ extension Machine {
     ) throws(TemplateError) -> Value {
         switch receiver {
         case .text(let text): return try call(method, ofString: text, arguments)
-        case .list(let list), .tuple(let list): return try call(method, ofList: list, arguments)
+        case .markup(let text): return try call(method, ofMarkup: text, arguments)
+        case .list(let list), .tuple(let list):
+            if method == .copy { return receiver }
+            return try search(list.items, method, arguments)
+        case .range: return try search(receiver.elements(meter), method, arguments)
+        case .int, .bool, .float: return try call(method, ofNumber: receiver, arguments)
         case .mapping(let mapping): return try call(method, ofMapping: mapping, arguments)
         default: throw .unsupported("the method '\(method.rawValue)' of \(receiver.typeName)")
         }
     }
 
-    private func call(
-        _ method: Method, ofList list: List, _ arguments: Arguments
-    ) throws(TemplateError) -> Value {
-        let values = try arguments.bind([""], required: 1, for: "\(method.rawValue)()")
+    /// `count` and `index` of a list, tuple or range.
+    private func search(_ items: [Value], _ method: Method, _ arguments: Arguments) throws(TemplateError) -> Value {
+        let values = try arguments.bind(
+            method == .index ? ["", "", ""] : [""], required: 1, for: "\(method.rawValue)()")
         guard let wanted = values[0] else { return .none }
+        let bounds = try Bounds(values.dropFirst(), count: items.count)
         var count = 0
-        for (index, item) in list.items.enumerated() where try item.equals(wanted, meter) {
+        for (index, item) in zip(bounds.range, items[bounds.range]) where try item.equals(wanted, meter) {
             if method == .index { return .int(index) }
             count += 1
         }
         if method == .index { throw TemplateError(.value, "index() does not find its argument: test it with 'in'") }
         return .int(count)
+    }
+
+    private func call(
+        _ method: Method, ofNumber value: Value, _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        _ = try arguments.bind([], for: "\(method.rawValue)()")
+        switch (method, Number(value)) {
+        case (.bitLength, .int(let number)): return .int(Int.bitWidth - number.magnitude.leadingZeroBitCount)
+        case (.bitCount, .int(let number)): return .int(number.magnitude.nonzeroBitCount)
+        case (.isInteger, .float(let number)): return .bool(number.isFinite && number == number.rounded())
+        default: return Number(value)?.value ?? value
+        }
     }
 
     private func call(
@@ -100,11 +143,62 @@ extension Machine {
             guard let key = values[0] else { return .none }
             return mapping[try HashKey(key, meter)] ?? values[1] ?? .none
         }
+        if method == .fromkeys {
+            let values = try arguments.bind(["", ""], required: 1, for: "fromkeys()")
+            let builder = MappingBuilder(meter)
+            try values[0]?.requireIterable()
+            for key in try values[0]?.elements(meter) ?? [] { try builder.set(key, values[1] ?? .none) }
+            return .mapping(try builder.finish())
+        }
         _ = try arguments.bind([], for: "\(method.rawValue)()")
         switch method {
+        case .copy: return .mapping(mapping)
         case .items: return .view(.items, try List(mapping.items(meter), meter))
         case .keys: return .view(.keys, try List(mapping.keys, meter))
         default: return .view(.values, try List(mapping.values, meter))
+        }
+    }
+}
+
+/// Part of a sequence, as a method's arguments `start` and `end` give it.
+struct Bounds {
+    let range: Range<Int>
+    /// Whether `start` lies behind `end`: Python finds nothing there, not even an empty string.
+    let isOutside: Bool
+
+    init(_ values: some Collection<Value?>, count: Int) throws(TemplateError) {
+        var bounds = [0, count]
+        for (place, value) in values.enumerated() {
+            guard let bound = value.given else { continue }
+            let index = try bound.expectInteger("a bound")
+            bounds[place] = max(0, index < 0 ? index &+ count : index)
+        }
+        let end = min(bounds[1], count)
+        isOutside = bounds[0] > end
+        range = min(bounds[0], end)..<end
+    }
+}
+
+extension Progression {
+    fileprivate func attribute(_ name: String) -> Int? {
+        switch name {
+        case "start": start
+        case "stop": stop
+        case "step": step
+        default: nil
+        }
+    }
+}
+
+extension Number {
+    fileprivate func attribute(_ name: String) -> Value? {
+        switch (name, self) {
+        case ("real", _): value
+        case ("imag", .int): .int(0)
+        case ("imag", .float): .float(0)
+        case ("numerator", .int): value
+        case ("denominator", .int): .int(1)
+        default: nil
         }
     }
 }

@@ -18,8 +18,9 @@ extension Machine {
         case .float:
             let values = try bind(["default"], 0)
             if let number = Number(value) { return .float(number.double) }
-            if case .text(let text) = value, let number = try text.float(meter) { return .float(number) }
+            if let text = value.text, let number = try text.float(meter) { return .float(number) }
             return values[0] ?? .float(0)
+        case .filesizeformat: return .text(try fileSize(value, isBinary: bind(["binary"], 0)[0].isTrue(default: false)))
         default: return try round(value, bind(["precision", "method"], 0))
         }
     }
@@ -30,9 +31,8 @@ extension Machine {
             if float.isNaN { return nil }
             guard let whole = Int(exactly: float.rounded(.towardZero)) else { throw Number.overflow("'int'") }
             return .int(whole)
-        case .text(let text):
-            guard base == 10 else { throw .unsupported("'int' with a base") }
-            if let number = try text.integer(meter) { return .int(number) }
+        case .text(let text), .markup(let text):
+            if let number = try text.integer(base: base, meter) { return .int(number) }
             guard let float = try text.float(meter), float.isFinite else { return nil }
             guard let whole = Int(exactly: float.rounded(.towardZero)) else { throw Number.overflow("'int'") }
             return .int(whole)
@@ -77,17 +77,45 @@ extension Machine {
     }
 }
 
+extension Machine {
+    private func fileSize(_ value: Value, isBinary: Bool) throws(TemplateError) -> Text {
+        var number = Number(value)?.double
+        if let text = value.text { number = try text.float(meter) }
+        guard let bytes = number, bytes.isFinite else {
+            throw TemplateError(.type, "'filesizeformat' needs a finite number, not \(value.typeName)")
+        }
+        let base = isBinary ? 1024.0 : 1000.0
+        if bytes == 1 { return Text("1 Byte") }
+        if bytes < base {
+            guard let whole = Int(exactly: bytes.rounded(.towardZero)) else {
+                throw Number.overflow("'filesizeformat'")
+            }
+            return Text("\(whole) Bytes")
+        }
+        var unit = base
+        var prefix = "kMGTPEZY"[...]
+        while bytes >= unit * base, prefix.count > 1 {
+            unit *= base
+            prefix.removeFirst()
+        }
+        // As Jinja2 computes it: the unit is one step larger, and is divided by last.
+        let size = Decimal(base * bytes / (unit * base)).rounded(places: 1)
+        let letter = isBinary ? prefix.prefix(1).uppercased() + "iB" : prefix.prefix(1) + "B"
+        return Text("\(size) \(letter)")
+    }
+}
+
 extension Text {
     /// Digits with single underscores between them; nothing if something else is there.
-    private static func digits(_ scalars: some Sequence<Unicode.Scalar>) -> String? {
+    private static func digits(_ scalars: some Sequence<Unicode.Scalar>, base: Int = 10) -> String? {
         var digits = ""
         var mayBreak = false
         for scalar in scalars {
             if scalar == "_" {
                 guard mayBreak else { return nil }
                 mayBreak = false
-            } else if let digit = scalar.decimalDigit {
-                digits += String(digit)
+            } else if let digit = scalar.decimalDigit ?? letterDigit(scalar), digit < base {
+                digits += String(digit, radix: 36)
                 mayBreak = true
             } else {
                 return nil
@@ -96,13 +124,37 @@ extension Text {
         return mayBreak ? digits : nil
     }
 
-    /// `int(text)`.
-    fileprivate func integer(_ meter: Meter) throws(TemplateError) -> Int? {
+    /// The value of a letter as a digit: 10 to 35.
+    private static func letterDigit(_ scalar: Unicode.Scalar) -> Int? {
+        switch scalar {
+        case "a"..."z": Int(scalar.value) - 0x61 + 10
+        case "A"..."Z": Int(scalar.value) - 0x41 + 10
+        default: nil
+        }
+    }
+
+    /// `int(text, base)`; nothing where that fails.
+    fileprivate func integer(base: Int, _ meter: Meter) throws(TemplateError) -> Int? {
+        guard base == 0 || (2...36).contains(base) else { return nil }
         var scalars = try trimmed(nil, meter).scalars[...]
         let isNegative = scalars.first == "-"
         if isNegative || scalars.first == "+" { scalars.removeFirst() }
-        guard let digits = Self.digits(scalars) else { return nil }
-        guard let value = Int((isNegative ? "-" : "") + digits) else { throw Number.overflow("'int'") }
+        var base = base
+        if scalars.first == "0", let letter = scalars.dropFirst().first {
+            let prefixes: [Unicode.Scalar: Int] = ["b": 2, "B": 2, "o": 8, "O": 8, "x": 16, "X": 16]
+            if let radix = prefixes[letter], base == 0 || base == radix {
+                base = radix
+                scalars = scalars.dropFirst(2)
+                if scalars.first == "_" { scalars.removeFirst() }
+            }
+        }
+        if base == 0 {
+            // A decimal number that begins with 0 is nothing but zeros.
+            base = 10
+            guard scalars.first != "0" || scalars.allSatisfy({ $0 == "0" || $0 == "_" }) else { return nil }
+        }
+        guard let digits = Self.digits(scalars, base: base) else { return nil }
+        guard let value = Int((isNegative ? "-" : "") + digits, radix: base) else { throw Number.overflow("'int'") }
         return value
     }
 

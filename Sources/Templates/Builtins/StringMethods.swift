@@ -1,5 +1,49 @@
 extension Machine {
-    func call(_ method: Method, ofString text: Text, _ arguments: Arguments) throws(TemplateError) -> Value {
+    /// A method of an escaped string: what it puts in is escaped, and strings that it gives are escaped ones.
+    mutating func call(
+        _ method: Method, ofMarkup text: Text, _ arguments: Arguments
+    ) throws(TemplateError) -> Value {
+        var arguments = arguments
+        switch method {
+        case .striptags, .unescape:
+            _ = try arguments.bind([], for: "\(method.rawValue)()")
+            let plain = method == .striptags ? try text.withoutTags(meter) : text
+            return .text(try plain.unescapedFromHTML(meter))
+        case .format, .formatMap: return .markup(try format(text, method, arguments, escaping: true))
+        case .replace, .ljust, .rjust, .center:
+            if arguments.positional.count > 1 {
+                arguments.positional[1] = .text(try arguments.positional[1].escaped(meter))
+            }
+        case .join:
+            guard arguments.positional.count == 1 else { break }
+            try arguments.positional[0].requireIterable()
+            var items: [Value] = []
+            for item in try arguments.positional[0].elements(meter) { items.append(.text(try item.escaped(meter))) }
+            arguments.positional[0] = .list(try List(items, meter))
+        default: break
+        }
+        return try call(method, ofString: text, arguments).asMarkup(meter)
+    }
+
+    private mutating func format(
+        _ text: Text, _ method: Method, _ arguments: Arguments, escaping: Bool
+    ) throws(TemplateError) -> Text {
+        guard method == .formatMap else { return try format(text, arguments, escaping: escaping) }
+        let values = try arguments.bind([""], required: 1, for: "format_map()")
+        guard case .mapping(let mapping) = values[0] ?? .none else {
+            throw TemplateError(.type, "format_map() needs a dictionary")
+        }
+        var named = Arguments()
+        try meter.work(mapping.count)
+        for place in mapping.keys.indices {
+            guard let name = mapping.keys[place].text else { continue }
+            named.names.append(name.string)
+            named.named.append(mapping.values[place])
+        }
+        return try format(text, named, escaping: escaping)
+    }
+
+    mutating func call(_ method: Method, ofString text: Text, _ arguments: Arguments) throws(TemplateError) -> Value {
         let name = "\(method.rawValue)()"
         switch method {
         case .strip, .lstrip, .rstrip:
@@ -18,7 +62,7 @@ extension Machine {
             let lines = try text.lines(keepEnds: values[0].isTrue(default: false), meter)
             return .list(try List(lines.map { .text($0) }, meter))
         case .startswith, .endswith: return .bool(try begins(text, atEnd: method == .endswith, arguments))
-        case .upper, .lower, .title, .capitalize, .swapcase:
+        case .upper, .lower, .title, .capitalize, .swapcase, .casefold:
             _ = try arguments.bind([], for: name)
             let change: Text.CaseChange =
                 switch method {
@@ -26,6 +70,7 @@ extension Machine {
                 case .lower: .lower
                 case .title: .title
                 case .capitalize: .capitalize
+                case .casefold: .fold
                 default: .swap
                 }
             return .text(try text.changed(change, meter))
@@ -45,7 +90,10 @@ extension Machine {
             }
             return .text(builder.text)
         case .find, .rfind, .index, .rindex, .count: return .int(try search(text, method, arguments))
-        case .format: return .text(try text.formatted(arguments, meter))
+        case .format, .formatMap: return .text(try format(text, method, arguments, escaping: false))
+        case .expandtabs:
+            let size = try arguments.bind(["tabsize"], for: name)[0].integer("the argument of expandtabs()", default: 8)
+            return .text(try text.expandingTabs(size, meter))
         case .removeprefix, .removesuffix:
             let values = try arguments.bind([""], required: 1, for: name)
             let part = try values[0]?.expectText("the argument of \(name)") ?? Text()
@@ -68,6 +116,11 @@ extension Machine {
         case .isalpha: try text.isAll(\.isPythonAlpha, meter)
         case .isalnum: try text.isAll({ $0.isPythonAlpha || $0.properties.numericType != nil }, meter)
         case .isspace: try text.isAll(isPythonSpace, meter)
+        case .isascii: text.isASCII
+        case .isnumeric: try text.isAll({ $0.properties.numericType != nil }, meter)
+        case .isprintable: text.isEmpty ? true : try text.isAll(\.isPythonPrintable, meter)
+        case .isidentifier: try text.isIdentifier(meter)
+        case .istitle: try text.isTitled(meter)
         case .isupper: try text.isCased(upper: true, meter)
         case .islower: try text.isCased(upper: false, meter)
         default: throw .unsupported("the method '\(method.rawValue)' of a string")
@@ -76,8 +129,8 @@ extension Machine {
 
     private func begins(_ text: Text, atEnd: Bool, _ arguments: Arguments) throws(TemplateError) -> Bool {
         let name = atEnd ? "endswith()" : "startswith()"
-        if arguments.positional.count > 1 { throw .unsupported("\(name) with bounds") }
-        let values = try arguments.bind([""], required: 1, for: name)
+        let values = try arguments.bind(["", "", ""], required: 1, for: name)
+        guard let (part, _) = try part(of: text, values) else { return false }
         var choices: [Value] = []
         if case .tuple(let list) = values[0] {
             choices = list.items
@@ -85,25 +138,39 @@ extension Machine {
             choices = [value]
         }
         for choice in choices {
-            let part = try choice.expectText("the argument of \(name)")
-            try meter.work(part.count)
-            if atEnd ? text.hasSuffix(part) : text.hasPrefix(part) { return true }
+            let wanted = try choice.expectText("the argument of \(name)")
+            try meter.work(wanted.count)
+            if atEnd ? part.hasSuffix(wanted) : part.hasPrefix(wanted) { return true }
         }
         return false
     }
 
+    /// The part of a string between the bounds that follow the first argument, and the code points before it; nil where
+    /// the first bound lies behind its end.
+    private func part(of text: Text, _ values: [Value?]) throws(TemplateError) -> (part: Text, start: Int)? {
+        guard values[1].given != nil || values[2].given != nil else { return (text, 0) }
+        try meter.work(text.count)
+        let count = text.length
+        let bounds = try Bounds(values.dropFirst(), count: count)
+        guard !bounds.isOutside else { return nil }
+        let places = try Progression(bounds.range.lowerBound, bounds.range.upperBound, 1)
+        return (try text.elements(places, meter), bounds.range.lowerBound)
+    }
+
     private func search(_ text: Text, _ method: Method, _ arguments: Arguments) throws(TemplateError) -> Int {
         let name = "\(method.rawValue)()"
-        if arguments.positional.count > 1 { throw .unsupported("\(name) with bounds") }
-        let values = try arguments.bind([""], required: 1, for: name)
-        let part = try values[0]?.expectText("the argument of \(name)") ?? Text()
-        if method == .count { return try text.occurrences(of: part, meter) }
+        let values = try arguments.bind(["", "", ""], required: 1, for: name)
+        let wanted = try values[0]?.expectText("the argument of \(name)") ?? Text()
+        let found = try part(of: text, values)
+        if method == .count { return try found?.part.occurrences(of: wanted, meter) ?? 0 }
         let isLast = method == .rfind || method == .rindex
-        guard let range = try isLast ? text.lastRange(of: part, meter) : text.range(of: part, from: 0, meter) else {
+        guard let (part, start) = found,
+            let range = try (isLast ? part.lastRange(of: wanted, meter) : part.range(of: wanted, from: 0, meter))
+        else {
             if method == .find || method == .rfind { return -1 }
             throw TemplateError(.value, "\(name) does not find its argument: test it with 'in'")
         }
-        return try text.slice(0..<range.lowerBound, meter).length
+        return start + (try part.slice(0..<range.lowerBound, meter).length)
     }
 
     private func partition(_ text: Text, fromEnd: Bool, _ arguments: Arguments) throws(TemplateError) -> Value {
@@ -134,7 +201,7 @@ extension Value {
     /// Fails for what cannot be gone through; an undefined value can.
     func requireIterable() throws(TemplateError) {
         switch self {
-        case .none, .bool, .int, .float, .namespace, .macro, .function, .method, .loop, .markup:
+        case .none, .bool, .int, .float, .namespace, .macro, .function, .method, .loop, .cycler, .joiner:
             throw TemplateError(.type, "\(typeName) cannot be gone through: a list is needed")
         default: break
         }

@@ -67,6 +67,7 @@ extension Machine {
         case (.iterable, .iterator), (.iterable, .view), (.iterable, .loop): true
         case (.iterable, _): isOf(.sequence, value)
         case (.callable, .function), (.callable, .macro), (.callable, .method), (.callable, .loop),
+            (.callable, .joiner),
             (.callable, .undefined):
             true
         default: false

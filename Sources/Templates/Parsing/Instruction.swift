@@ -55,6 +55,11 @@ enum Instruction: Sendable {
     case select
     case endSelection
     case beginLoop
+    /// As ``beginLoop``, within code that ``enterLoop(_:)`` runs: its variable `loop` can be called, which jumps back by so
+    /// much.
+    case beginRecursiveLoop(Int)
+    /// Takes what a recursive loop goes through from the stack, and runs the loop like a macro.
+    case enterLoop(Int)
     /// Puts the next element on the stack in a scope of its own, or jumps.
     case nextElement(Int)
     /// The body came to its end.
@@ -84,19 +89,32 @@ enum Comparison: Sendable {
     case equal, notEqual, less, lessEqual, greater, greaterEqual, isIn, isNotIn
 }
 
-/// How many arguments a call has, and the names of the last of them.
+/// The arguments of a call: on the stack lie those without a name, those with one, and those that are unpacked.
 struct CallShape: Sendable, Hashable {
     var positional = 0
     var keywords: [String] = []
-    var count: Int { positional + keywords.count }
+    /// `*list`: how many arguments with names lie below it.
+    var list: Int?
+    /// `**dictionary`, on top.
+    var hasDictionary = false
+    /// The body of a `call` block, above all else.
+    var hasCaller = false
+    var count: Int {
+        positional + keywords.count + (list == nil ? 0 : 1) + (hasDictionary ? 1 : 0) + (hasCaller ? 1 : 0)
+    }
 }
 
-/// A macro: where its code begins and what it takes.
+/// A macro or the body of a `call` block: where its code begins and what it takes.
 struct MacroDefinition: Sendable {
+    /// Empty for the body of a `call` block.
     let name: String
     /// Names of variables.
     let parameters: [Int]
     let parameterNames: [String]
+    /// The variables of what the body asks for beside its parameters; nil where it does not.
+    let caller: Int?
+    let varargs: Int?
+    let kwargs: Int?
     let entry: Int
 }
 

@@ -150,8 +150,10 @@ extension Parser {
             case "true", "True": emit(.constant(constant(.bool(true))))
             case "false", "False": emit(.constant(constant(.bool(false))))
             case "none", "None": emit(.constant(constant(.none)))
-            case "self", "caller", "varargs", "kwargs": throw unsupported("the variable \(token.text.quoted)")
-            default: emit(.load(name(token.text)))
+            case "self": throw unsupported("the variable 'self'")
+            default:
+                note(loaded: token.text)
+                emit(.load(name(token.text)))
             }
         case .string:
             var text = ""
@@ -256,32 +258,36 @@ extension Parser {
     }
 
     private mutating func parseSubscript() throws(TemplateError) {
-        var parts = 0
-        var colons = 0
+        var bounds = 0
+        var values = 0
         let none = constant(.none)
         var isGiven = false
         while !isSymbol(.rightBracket) {
             if skip(.colon) {
-                colons += 1
-                guard colons < 3 else { throw unexpected("']'") }
+                guard bounds < 2, values == 0 else { throw unexpected("']'") }
                 if !isGiven { emit(.constant(none)) }
                 isGiven = false
-                parts += 1
+                bounds += 1
+            } else if isSymbol(.comma) {
+                guard isGiven, bounds == 0 else { throw unsupported("an index of several slices") }
+                advance()
+                values += 1
+                isGiven = false
             } else {
-                if isSymbol(.comma) { throw unsupported("an index of several values") }
                 guard !isGiven else { throw unexpected("']'") }
                 try parseExpression()
                 isGiven = true
             }
         }
         advance()
-        if colons == 0 {
-            guard isGiven else { throw unsupported("an empty index") }
+        if bounds == 0 {
+            guard isGiven || values > 0 else { throw unsupported("an empty index") }
+            guard isGiven else { throw unexpected("an expression") }
+            if values > 0 { emit(.tuple(values + 1)) }
             emit(.item)
             return
         }
-        if isGiven { parts += 1 }
-        for _ in parts..<3 { emit(.constant(none)) }
+        for _ in bounds + (isGiven ? 1 : 0)..<3 { emit(.constant(none)) }
         emit(.slice)
     }
 
@@ -290,10 +296,13 @@ extension Parser {
         try expect(.leftParenthesis)
         var shape = CallShape()
         _ = try parseItems(until: .rightParenthesis) { parser throws(TemplateError) in
-            if parser.isSymbol(.multiply) || parser.isSymbol(.power) {
-                throw parser.unsupported("unpacking arguments by '*'")
-            }
-            if parser.current.kind == .name, parser.next.kind == .symbol(.assign) {
+            guard !shape.hasDictionary else { throw parser.fail("nothing comes after '**' in a call") }
+            if parser.skip(.power) {
+                shape.hasDictionary = true
+            } else if parser.skip(.multiply) {
+                guard shape.list == nil else { throw parser.fail("a call has one '*' at most") }
+                shape.list = shape.keywords.count
+            } else if parser.current.kind == .name, parser.next.kind == .symbol(.assign) {
                 let name = parser.current.text
                 guard !shape.keywords.contains(name) else {
                     throw parser.fail("the argument \(name.quoted) is given twice")
@@ -303,7 +312,7 @@ extension Parser {
                 parser.advance()
                 parser.advance()
             } else {
-                guard shape.keywords.isEmpty else {
+                guard shape.keywords.isEmpty, shape.list == nil else {
                     throw parser.fail("arguments with names come after those without")
                 }
                 shape.positional += 1

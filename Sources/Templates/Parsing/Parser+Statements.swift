@@ -31,7 +31,7 @@ extension Parser {
     }
 
     /// The body of a block, from the end of its tag on; the word that ended it is returned and passed over.
-    private mutating func parseBlock(until words: [String]) throws(TemplateError) -> String {
+    mutating func parseBlock(until words: [String]) throws(TemplateError) -> String {
         _ = skip(.colon)
         try expect(.blockEnd, "'%}'")
         try parseBody(until: words)
@@ -45,6 +45,7 @@ extension Parser {
         case "if": try parseIf()
         case "set": try parseSet()
         case "macro": try parseMacro()
+        case "call": try parseCallBlock()
         case "with": try parseWith()
         case "filter": try parseFilterBlock()
         case "generation":
@@ -54,7 +55,7 @@ extension Parser {
             emit(.emit)
         case "print": try parsePrint()
         case "break", "continue": try parseLeap(word)
-        case "block", "extends", "include", "import", "from", "call", "autoescape", "do", "trans", "debug":
+        case "block", "extends", "include", "import", "from", "autoescape", "do", "trans", "debug":
             throw unsupported("the block '{% \(word) %}'")
         default: throw fail("unknown block '{% \(word.prefix(80)) %}'")
         }
@@ -111,6 +112,7 @@ extension Parser {
         guard !["true", "false", "none", "True", "False", "None"].contains(word) else {
             throw fail("\(word.quoted) cannot be assigned to")
         }
+        note(stored: word)
         if isLoop, word == "loop" { throw fail("'loop' cannot be the variable of a loop") }
         if withNamespace, skip(.dot) {
             let attribute = try expectName()
@@ -162,6 +164,7 @@ extension Parser {
         while current.kind != .blockEnd {
             if !targets.isEmpty { try expect(.comma) }
             let word = try expectName("a name to assign to")
+            note(stored: word)
             targets.append(Fragment(code: [.store(name(word))], lines: [current.line]))
             try expect(.assign)
             try parseExpression()
@@ -208,6 +211,10 @@ extension Parser {
         let target = try parseTarget(endsAt: "in", isLoop: true)
         guard skip("in") else { throw unexpected("'in'") }
         try parseTuple(withCondition: false, endsAt: "recursive")
+        // A recursive loop's code is run like a macro: what it goes through is known before.
+        let call = emit(.enterLoop(0))
+        let skipLoop = emit(.jump(0))
+        let entry = program.code.count
         if skip("if") {
             emit(.beginSelection)
             let top = emit(.nextSelected(0))
@@ -218,8 +225,29 @@ extension Parser {
             land(top)
             emit(.endSelection)
         }
-        if isName("recursive") { throw unsupported("'recursive' of a loop") }
-        emit(.beginLoop)
+        let isRecursive = skip("recursive")
+        if isRecursive {
+            land(call, at: entry)
+            let begin = emit(.beginRecursiveLoop(0))
+            land(begin, at: entry)
+            // `break` in its `else` cannot end a loop outside.
+            blocks.append(.macro)
+            try parseLoopBody(target)
+            blocks.removeLast()
+            emit(.return)
+            land(skipLoop)
+            emit(.emit)
+        } else {
+            let selection = cut(from: entry)
+            _ = cut(from: call)
+            emit(selection)
+            emit(.beginLoop)
+            try parseLoopBody(target)
+        }
+    }
+
+    /// A loop's body and its `else`, with the loop begun.
+    private mutating func parseLoopBody(_ target: Fragment) throws(TemplateError) {
         let top = emit(.nextElement(0))
         emit(target)
         blocks.append(.loop(continues: [], breaks: []))
@@ -258,45 +286,5 @@ extension Parser {
             }
         }
         throw fail("'{% \(word) %}' outside of a loop")
-    }
-
-    // MARK: - Macros
-
-    private mutating func parseMacro() throws(TemplateError) {
-        advance()
-        guard blocks.isEmpty else { throw unsupported("a macro within a loop, a macro or another block") }
-        let word = try expectName("the macro's name")
-        try expect(.leftParenthesis)
-        let skipBody = emit(.jump(0))
-        let entry = program.code.count
-        var parameters: [String] = []
-        var hasDefaults = false
-        while !isSymbol(.rightParenthesis) {
-            if !parameters.isEmpty { try expect(.comma) }
-            let parameter = try expectName("a parameter")
-            guard !parameters.contains(parameter) else { throw fail("two parameters \(parameter.quoted)") }
-            guard parameters.count < 64 else { throw unsupported("a macro with so many parameters") }
-            parameters.append(parameter)
-            if skip(.assign) {
-                hasDefaults = true
-                let given = emit(.parameterGiven(parameters.count - 1, 0))
-                try parseExpression()
-                emit(.store(name(parameter)))
-                land(given)
-            } else if hasDefaults {
-                throw fail("a parameter without a default comes after one that has it")
-            }
-        }
-        advance()
-        blocks.append(.macro)
-        _ = try parseBlock(until: ["endmacro"])
-        blocks.removeLast()
-        emit(.return)
-        land(skipBody)
-        let names = parameters.map { name($0) }
-        program.macros.append(
-            MacroDefinition(name: word, parameters: names, parameterNames: parameters, entry: entry))
-        emit(.macro(program.macros.count - 1))
-        emit(.store(name(word)))
     }
 }

@@ -12,6 +12,8 @@ struct Parser {
     var conditions = 0
     /// What the blocks around the current token do, outermost first.
     var blocks: [Block] = []
+    /// What the macros around the current token ask for beside their parameters, outermost first.
+    var macros: [MacroUse] = []
     private var constantIndex: [Program.Constant: Int] = [:]
     private var nameIndex: [String: Int] = [:]
     private var shapeIndex: [CallShape: Int] = [:]
@@ -135,6 +137,8 @@ struct Parser {
         case .jumpIfFalseElsePop: program.code[place] = .jumpIfFalseElsePop(distance)
         case .jumpIfTrueElsePop: program.code[place] = .jumpIfTrueElsePop(distance)
         case .chain(let comparison, _): program.code[place] = .chain(comparison, distance)
+        case .enterLoop: program.code[place] = .enterLoop(distance)
+        case .beginRecursiveLoop: program.code[place] = .beginRecursiveLoop(distance)
         case .nextElement: program.code[place] = .nextElement(distance)
         case .nextSelected: program.code[place] = .nextSelected(distance)
         case .parameterGiven(let parameter, _): program.code[place] = .parameterGiven(parameter, distance)

@@ -1,10 +1,10 @@
 /// Jinja's own functions, and those that `transformers` adds.
 enum Function: String {
-    case range, dict, namespace
+    case range, dict, namespace, cycler, joiner
     case raiseException = "raise_exception"
     case strftimeNow = "strftime_now"
-    // Known to Jinja, refused when called.
-    case lipsum, cycler, joiner
+    /// Jinja's random text; refused when called.
+    case lipsum
 }
 
 extension Machine {
@@ -13,12 +13,14 @@ extension Machine {
         let callee = pop()
         switch callee {
         case .macro(let index): return try enterMacro(index, arguments, from: place)
+        case .loop(let id): return try enterLoop(id, arguments, from: place)
+        case .joiner(let index): stack.append(try callJoiner(index, arguments))
         case .function(let function): stack.append(try call(function, arguments))
         case .method(let bound):
-            if case .loop(let id) = bound.receiver {
-                stack.append(try callLoop(bound.method, id, arguments))
-            } else {
-                stack.append(try call(bound.method, of: bound.receiver, arguments))
+            switch bound.receiver {
+            case .loop(let id): stack.append(try callLoop(bound.method, id, arguments))
+            case .cycler(let index): stack.append(try callCycler(bound.method, index, arguments))
+            default: stack.append(try call(bound.method, of: bound.receiver, arguments))
             }
         default:
             try callee.requireDefined()
@@ -49,7 +51,9 @@ extension Machine {
             }
             let format = try values[0]?.expectText("the format of strftime_now()") ?? Text()
             return .text(try now.formatted(format, meter))
-        case .lipsum, .cycler, .joiner: throw .unsupported("the function \(function.rawValue)()")
+        case .cycler: return try makeCycler(arguments)
+        case .joiner: return try makeJoiner(arguments)
+        case .lipsum: throw .unsupported("the function lipsum()")
         }
     }
 
@@ -91,50 +95,67 @@ extension Machine {
         return try builder.finish()
     }
 
-    // MARK: - The variable `loop`
+    // MARK: - Cyclers and joiners
 
-    private func place(ofLoop id: Int) throws(TemplateError) -> Int {
-        guard let place = loops.lastIndex(where: { $0.id == id }) else {
-            throw .unsupported("the variable 'loop' after its loop")
+    private mutating func makeCycler(_ arguments: Arguments) throws(TemplateError) -> Value {
+        guard !arguments.positional.isEmpty, arguments.names.isEmpty else {
+            throw TemplateError(.value, "cycler() needs values without names")
         }
-        return place
+        cyclers.append(Cycler(items: try List(arguments.positional, meter)))
+        return .cycler(cyclers.count - 1)
     }
 
-    func attribute(_ name: String, ofLoop id: Int) throws(TemplateError) -> Value {
-        let loop = loops[try place(ofLoop: id)]
-        let (index, count) = (loop.index, loop.items.count)
+    private mutating func makeJoiner(_ arguments: Arguments) throws(TemplateError) -> Value {
+        let separator = try arguments.bind(["sep"], for: "joiner()")[0] ?? .string(", ")
+        try meter.allocate(1, each: 64)
+        joiners.append(Joiner(separator: separator))
+        return .joiner(joiners.count - 1)
+    }
+
+    /// Nothing the first time, then the separator.
+    private mutating func callJoiner(_ index: Int, _ arguments: Arguments) throws(TemplateError) -> Value {
+        _ = try arguments.bind([], for: "a joiner")
+        guard joiners[index].isUsed else {
+            joiners[index].isUsed = true
+            return .string("")
+        }
+        return joiners[index].separator
+    }
+
+    func attribute(_ name: String, ofCycler index: Int) -> Value {
         switch name {
-        case "index": return .int(index + 1)
-        case "index0": return .int(index)
-        case "revindex": return .int(count - index)
-        case "revindex0": return .int(count - index - 1)
-        case "first": return .bool(index == 0)
-        case "last": return .bool(index == count - 1)
-        case "length": return .int(count)
-        case "depth": return .int(1)
-        case "depth0": return .int(0)
-        case "previtem": return index > 0 ? loop.items[index - 1] : .undefined("the item before the first")
-        case "nextitem": return index + 1 < count ? loop.items[index + 1] : .undefined("the item after the last")
-        case "cycle": return .method(BoundMethod(.loop(id), .cycle))
-        case "changed": return .method(BoundMethod(.loop(id), .changed))
-        default: return .undefined("loop.\(name)")
+        case "next": .method(BoundMethod(.cycler(index), .next))
+        case "reset": .method(BoundMethod(.cycler(index), .reset))
+        case "current": cyclers[index].items.items[cyclers[index].position]
+        case "pos": .int(cyclers[index].position)
+        case "items": .tuple(cyclers[index].items)
+        default: .undefined("\(name.quoted) of a cycler")
         }
     }
 
-    private mutating func callLoop(
-        _ method: Method, _ id: Int, _ arguments: Arguments
+    private mutating func callCycler(
+        _ method: Method, _ index: Int, _ arguments: Arguments
     ) throws(TemplateError) -> Value {
-        let place = try place(ofLoop: id)
-        guard arguments.names.isEmpty else { throw .unsupported("an argument with a name here") }
-        let values = arguments.positional
-        if method == .cycle {
-            guard !values.isEmpty else { throw TemplateError(.value, "loop.cycle() needs values") }
-            return values[loops[place].index % values.count]
+        _ = try arguments.bind([], for: "a cycler's \(method.rawValue)()")
+        let (items, position) = (cyclers[index].items.items, cyclers[index].position)
+        guard method == .next else {
+            cyclers[index].position = 0
+            return .none
         }
-        let last = loops[place].changing
-        loops[place].changing = values
-        guard let last, last.count == values.count else { return .bool(true) }
-        for i in values.indices where !(try values[i].equals(last[i], meter)) { return .bool(true) }
-        return .bool(false)
+        cyclers[index].position = (position + 1) % items.count
+        return items[position]
     }
+}
+
+/// What `cycler()` gives.
+struct Cycler {
+    /// Not empty.
+    let items: List
+    var position = 0
+}
+
+/// What `joiner()` gives.
+struct Joiner {
+    let separator: Value
+    var isUsed = false
 }

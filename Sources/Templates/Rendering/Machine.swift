@@ -8,50 +8,25 @@ struct Machine {
     /// By name: what the caller gave, and Jinja's own functions.
     private var globals: [Value] = []
     var stack: [Value] = []
-    private var scopes: [Scope] = [Scope()]
-    private var frames: [Frame] = []
-    private var outputs: [TextBuilder]
+    /// Of the block that runs.
+    var scope = Scope(parent: nil)
+    var frames: [Frame] = []
+    var outputs: [TextBuilder]
     var loops: [Loop] = []
-    private var selections: [Selection] = []
-    private var loopCount = 0
+    var selections: [Selection] = []
+    var loopCount = 0
+    /// Whether the selection that ended last read a namespace; the loop over it begins at once.
+    var selectionReadsNamespace = false
+    private(set) lazy var loopName: Int? = program.names.firstIndex(of: "loop")
+    /// Every macro that was defined, with the variables that it sees.
+    var closures: [Closure] = []
+    var cyclers: [Cycler] = []
+    var joiners: [Joiner] = []
     private(set) var namespaces: [[String: Value]] = []
     /// How often a namespace's attribute was read.
     private(set) var namespaceReads = 0
     /// Filters that apply filters.
     var filterDepth = 0
-
-    /// Variables of a block.
-    private struct Scope {
-        var names: [Int] = []
-        var values: [Value] = []
-    }
-
-    /// A macro that is running.
-    private struct Frame {
-        let caller: Int
-        /// Its first scope; between it and the template's it sees none.
-        let scopeBase: Int
-        /// A bit for every parameter that was given.
-        let given: UInt64
-    }
-
-    struct Loop {
-        let id: Int
-        let items: [Value]
-        var index = -1
-        var isCompleted = false
-        /// Whether its condition read a namespace, all at once before the first turn.
-        let readsNamespace: Bool
-        var changing: [Value]?
-    }
-
-    private struct Selection {
-        let items: [Value]
-        var index = -1
-        var kept: [Value] = []
-        let readsBefore: Int
-        var readsNamespace = false
-    }
 
     init(
         _ program: Program, _ context: [String: TemplateValue], _ meter: Meter, _ now: CivilTime?
@@ -103,34 +78,40 @@ struct Machine {
         return values
     }
 
-    private mutating func arguments(_ shape: Int) -> Arguments {
-        let shape = program.shapes[shape]
+    mutating func arguments(_ index: Int) throws(TemplateError) -> Arguments {
+        let shape = program.shapes[index]
         let values = pop(shape.count)
-        return Arguments(
-            positional: Array(values.prefix(shape.positional)), names: shape.keywords,
-            named: Array(values.dropFirst(shape.positional)))
+        var arguments = Arguments(positional: Array(values.prefix(shape.positional)), names: shape.keywords)
+        var named = values[shape.positional...]
+        if shape.hasCaller, let caller = named.popLast() {
+            arguments.names.append("caller")
+            arguments.named = [caller]
+        }
+        let dictionary = shape.hasDictionary ? named.popLast() : nil
+        if let place = shape.list {
+            try arguments.positional += named.remove(at: named.startIndex + place).elements(meter)
+        }
+        arguments.named = named + arguments.named
+        guard let dictionary else { return arguments }
+        guard case .mapping(let mapping) = dictionary else {
+            throw TemplateError(.type, "'**' in a call needs a dictionary, not \(dictionary.typeName)")
+        }
+        try meter.work(mapping.count)
+        for place in mapping.keys.indices {
+            let name = try mapping.keys[place].expectText("the name of an argument").string
+            guard !arguments.names.contains(name) else {
+                throw TemplateError(.value, "the argument \(name.quoted) is given twice")
+            }
+            guard arguments.names.count < 64 else { throw .unsupported("a call with so many arguments") }
+            arguments.names.append(name)
+            arguments.named.append(mapping.values[place])
+        }
+        return arguments
     }
 
     // MARK: - Variables
 
-    private func load(_ name: Int) -> Value {
-        let base = frames.last?.scopeBase ?? 0
-        for scope in (base..<scopes.count).reversed() {
-            if let place = scopes[scope].names.lastIndex(of: name) { return scopes[scope].values[place] }
-        }
-        if base > 0, let place = scopes[0].names.lastIndex(of: name) { return scopes[0].values[place] }
-        return globals[name]
-    }
-
-    private mutating func store(_ name: Int, _ value: Value) {
-        let scope = scopes.count - 1
-        if let place = scopes[scope].names.lastIndex(of: name) {
-            scopes[scope].values[place] = value
-        } else {
-            scopes[scope].names.append(name)
-            scopes[scope].values.append(value)
-        }
-    }
+    private func load(_ name: Int) -> Value { scope.value(name) ?? globals[name] }
 
     mutating func makeNamespace(_ attributes: [String: Value]) throws(TemplateError) -> Value {
         try meter.allocate(attributes.count + 1, each: 96)
@@ -157,12 +138,12 @@ struct Machine {
 
     // MARK: - Output
 
-    private mutating func emit(_ text: Text) throws(TemplateError) {
+    mutating func emit(_ text: Text) throws(TemplateError) {
         try outputs[outputs.count - 1].append(text)
         if outputs.count == 1 { try meter.output(outputs[0].text.count) }
     }
 
-    private mutating func endCapture() { stack.append(.text(outputs.removeLast().text)) }
+    mutating func endCapture() { stack.append(.text(outputs.removeLast().text)) }
 
     // MARK: - Execution
 
@@ -174,7 +155,7 @@ struct Machine {
         case .constant(let index): stack.append(constants[index])
         case .undefined: stack.append(.undefined("an 'if' without 'else' whose condition is false"))
         case .load(let name): stack.append(load(name))
-        case .store(let name): store(name, pop())
+        case .store(let name): scope.store(name, pop())
         case .storeAttribute(let name, let attribute):
             try store(program.names[attribute], pop(), inNamespace: load(name))
         case .unpack(let count): try unpack(count)
@@ -222,21 +203,25 @@ struct Machine {
             _ = pop()
         case .call(let shape): return try call(arguments(shape), from: place)
         case .filter(let filter, let shape):
-            let arguments = arguments(shape)
+            let arguments = try arguments(shape)
             stack.append(try apply(filter, to: pop(), arguments))
         case .test(let test, let shape):
-            let arguments = arguments(shape)
+            let arguments = try arguments(shape)
             stack.append(.bool(try holds(test, pop(), arguments)))
-        case .beginScope: scopes.append(Scope())
-        case .endScope: scopes.removeLast()
+        case .beginScope: scope = Scope(parent: scope)
+        case .endScope: leaveScope()
         case .beginCapture: outputs.append(TextBuilder(meter))
         case .endCapture: endCapture()
         case .beginSelection, .nextSelected, .select, .endSelection: return try runSelection(instruction, at: place)
-        case .beginLoop, .nextElement, .completeBody, .endLoop: return try runLoop(instruction, at: place)
-        case .macro(let index): stack.append(.macro(index))
+        case .beginLoop, .beginRecursiveLoop, .nextElement, .completeBody, .endLoop:
+            return try runLoop(instruction, at: place)
+        case .enterLoop(let distance):
+            try enter(Frame(caller: place, scope: scope))
+            return place + distance
+        case .macro(let index): stack.append(try define(index))
         case .parameterGiven(let parameter, let distance):
             if let frame = frames.last, frame.given & 1 << UInt64(parameter) != 0 { return place + distance }
-        case .return: return leaveMacro()
+        case .return: return leaveFrame()
         case .fail(let index): throw program.errors[index]
         }
         return place + 1
@@ -250,82 +235,5 @@ struct Machine {
             throw TemplateError(.value, "\(items.count) values cannot be assigned to \(count) names")
         }
         stack.append(contentsOf: items.reversed())
-    }
-
-    // MARK: - Loops
-
-    private mutating func runSelection(_ instruction: Instruction, at place: Int) throws(TemplateError) -> Int {
-        switch instruction {
-        case .beginSelection:
-            selections.append(Selection(items: try pop().elements(meter), readsBefore: namespaceReads))
-        case .nextSelected(let distance):
-            selections[selections.count - 1].index += 1
-            let selection = selections[selections.count - 1]
-            guard selection.index < selection.items.count else { return place + distance }
-            scopes.append(Scope())
-            stack.append(selection.items[selection.index])
-        case .select:
-            let last = selections.count - 1
-            if pop().isTrue { selections[last].kept.append(selections[last].items[selections[last].index]) }
-            scopes.removeLast()
-        default:
-            let selection = selections.removeLast()
-            stack.append(.list(try List(selection.kept, meter)))
-            selectionReadsNamespace = namespaceReads > selection.readsBefore
-        }
-        return place + 1
-    }
-
-    /// Whether the selection that ended last read a namespace; the loop over it begins at once.
-    private var selectionReadsNamespace = false
-
-    private mutating func runLoop(_ instruction: Instruction, at place: Int) throws(TemplateError) -> Int {
-        switch instruction {
-        case .beginLoop:
-            let value = pop()
-            loopCount += 1
-            loops.append(
-                Loop(id: loopCount, items: try value.elements(meter), readsNamespace: selectionReadsNamespace))
-            selectionReadsNamespace = false
-        case .nextElement(let distance):
-            let last = loops.count - 1
-            loops[last].index += 1
-            guard loops[last].index < loops[last].items.count else { return place + distance }
-            scopes.append(Scope())
-            if let name = loopName { store(name, .loop(loops[last].id)) }
-            stack.append(loops[last].items[loops[last].index])
-        case .completeBody: loops[loops.count - 1].isCompleted = true
-        default: stack.append(.bool(!loops.removeLast().isCompleted))
-        }
-        return place + 1
-    }
-
-    private lazy var loopName: Int? = program.names.firstIndex(of: "loop")
-
-    // MARK: - Macros
-
-    mutating func enterMacro(_ index: Int, _ arguments: Arguments, from place: Int) throws(TemplateError) -> Int {
-        let macro = program.macros[index]
-        guard frames.count < meter.limits.callDepth else {
-            throw Meter.exhausted("\(meter.limits.callDepth) macros that call one another", "callDepth")
-        }
-        let values = try arguments.bind(macro.parameterNames, for: "the macro \(macro.name.quoted)")
-        var scope = Scope()
-        var given: UInt64 = 0
-        for (i, value) in values.enumerated() {
-            scope.names.append(macro.parameters[i])
-            scope.values.append(value ?? .undefined("the parameter \(macro.parameterNames[i].quoted)"))
-            if value != nil { given |= 1 << UInt64(i) }
-        }
-        frames.append(Frame(caller: place, scopeBase: scopes.count, given: given))
-        scopes.append(scope)
-        outputs.append(TextBuilder(meter))
-        return macro.entry
-    }
-
-    private mutating func leaveMacro() -> Int {
-        endCapture()
-        scopes.removeLast()
-        return (frames.popLast()?.caller ?? program.code.count) + 1
     }
 }

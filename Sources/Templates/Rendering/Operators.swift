@@ -33,7 +33,16 @@ extension Machine {
     }
 
     func apply(_ operation: BinaryOperator, _ a: Value, _ b: Value) throws(TemplateError) -> Value {
-        if operation == .modulo, case .text(let format) = a { return .text(try format.formatted(b, meter)) }
+        switch (operation, a, b) {
+        case (.modulo, .text(let format), _): return .text(try format.formatted(b, meter))
+        case (.modulo, .markup(let format), _): return .markup(try format.formatted(b, escaping: true, meter))
+        case (.add, .markup, .text), (.add, .markup, .markup), (.add, .text, .markup):
+            var builder = TextBuilder(meter)
+            try builder.append(a.escaped(meter))
+            try builder.append(b.escaped(meter))
+            return .markup(builder.text)
+        default: break
+        }
         try a.requireDefined()
         try b.requireDefined()
         if let x = Number(a), let y = Number(b) {
@@ -74,6 +83,10 @@ extension Machine {
             var builder = TextBuilder(meter)
             try builder.append(text, times: count)
             return .text(builder.text)
+        case .markup(let text):
+            var builder = TextBuilder(meter)
+            try builder.append(text, times: count)
+            return .markup(builder.text)
         case .list(let list): return .list(try repeated(list, count))
         case .tuple(let list): return .tuple(try repeated(list, count))
         default: return nil
@@ -102,15 +115,16 @@ extension Machine {
             if let index = key.integer, let place = Self.place(index, list.items.count) { return list.items[place] }
         case (.range(let range), _):
             if let index = key.integer, let place = Self.place(index, range.count) { return .int(range[place]) }
-        case (.text(let text), _):
+        case (.text(let text), _), (.markup(let text), _):
             guard let index = key.integer else { break }
             try meter.work(text.count)
             guard let place = Self.place(index, text.length) else { break }
-            return .text(try text.codePoint(place, meter))
-        case (.markup, _), (.iterator, _): throw .unsupported("an element of \(value.typeName)")
+            let part = try text.codePoint(place, meter)
+            return value.isMarkup ? .markup(part) : .text(part)
+        case (.iterator, _): throw .unsupported("an element of \(value.typeName)")
         default: break
         }
-        if case .text(let name) = key { return try attribute(name.string, of: value) }
+        if let name = key.text { return try attribute(name.string, of: value) }
         return .undefined("an element of \(value.typeName)")
     }
 
@@ -125,11 +139,11 @@ extension Machine {
         let count: Int
         switch value {
         case .list(let list), .tuple(let list): count = list.items.count
-        case .text(let text):
+        case .text(let text), .markup(let text):
             try meter.work(text.count)
             count = text.length
         case .range(let range): count = range.count
-        case .markup, .iterator: throw .unsupported("a slice of \(value.typeName)")
+        case .iterator: throw .unsupported("a slice of \(value.typeName)")
         default: throw TemplateError(.type, "\(value.typeName) cannot be sliced: a list or string is needed")
         }
         var numbers: [Int?] = []
@@ -156,6 +170,7 @@ extension Machine {
             max(step, -.max))
         switch value {
         case .text(let text): return .text(try text.elements(progression, meter))
+        case .markup(let text): return .markup(try text.elements(progression, meter))
         case .list(let list): return .list(try pick(list, progression))
         case .tuple(let list): return .tuple(try pick(list, progression))
         case .range(let range):

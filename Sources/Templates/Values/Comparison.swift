@@ -4,7 +4,8 @@ extension Value {
         try meter.step()
         switch (self, other) {
         case (.undefined, .undefined), (.none, .none): return true
-        case (.text(let a), .text(let b)):
+        case (.text(let a), .text(let b)), (.text(let a), .markup(let b)), (.markup(let a), .text(let b)),
+            (.markup(let a), .markup(let b)):
             try meter.work(min(a.count, b.count))
             return a == b
         case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
@@ -24,8 +25,8 @@ extension Value {
         case (.namespace(let a), .namespace(let b)), (.macro(let a), .macro(let b)), (.loop(let a), .loop(let b)):
             return a == b
         case (.function(let a), .function(let b)): return a == b
-        case (.markup, _), (_, .markup), (.view, _), (_, .view), (.iterator, _), (_, .iterator), (.method, _),
-            (_, .method):
+        case (.cycler(let a), .cycler(let b)), (.joiner(let a), .joiner(let b)): return a == b
+        case (.view, _), (_, .view), (.iterator, _), (_, .iterator), (.method, _), (_, .method):
             throw .unsupported("comparing \(typeName) with \(other.typeName)")
         default:
             guard let a = Number(self), let b = Number(other) else { return false }
@@ -37,7 +38,8 @@ extension Value {
     func isLess(than other: Value, _ meter: Meter) throws(TemplateError) -> Bool {
         try meter.step()
         switch (self, other) {
-        case (.text(let a), .text(let b)):
+        case (.text(let a), .text(let b)), (.text(let a), .markup(let b)), (.markup(let a), .text(let b)),
+            (.markup(let a), .markup(let b)):
             try meter.work(min(a.count, b.count))
             return a < b
         case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
@@ -59,7 +61,7 @@ extension Value {
     func isContained(in container: Value, _ meter: Meter) throws(TemplateError) -> Bool {
         switch container {
         case .undefined: return false
-        case .text(let text):
+        case .text(let text), .markup(let text):
             return try text.range(of: expectText("the left side of 'in' a string"), from: 0, meter) != nil
         case .mapping(let mapping): return mapping[try HashKey(self, meter)] != nil
         case .range(let range):

@@ -70,6 +70,26 @@ struct Decimal {
         return text
     }
 
+    /// The first `count` digits, above 0, and the power of ten of the first one; a tie goes to the even digit.
+    func significant(_ count: Int) -> (digits: [UInt8], exponent: Int) {
+        var digits = digits
+        var exponent = digits.count - 1 - scale
+        if digits.count > count {
+            let rest = digits[count...]
+            let isTie = rest.first == 5 && rest.dropFirst().allSatisfy { $0 == 0 }
+            let isUp = isTie ? digits[count - 1] % 2 == 1 : digits[count] >= 5
+            digits.removeSubrange(count...)
+            if isUp { Self.increment(&digits) }
+            if digits.count > count {
+                digits.removeLast()
+                exponent += 1
+            }
+        } else {
+            digits += [UInt8](repeating: 0, count: count - digits.count)
+        }
+        return (digits, exponent)
+    }
+
     private static func increment(_ digits: inout [UInt8]) {
         for i in digits.indices.reversed() {
             if digits[i] < 9 {
@@ -81,7 +101,7 @@ struct Decimal {
         digits.insert(1, at: 0)
     }
 
-    private static func text(_ digits: some Sequence<UInt8>) -> String {
+    static func text(_ digits: some Sequence<UInt8>) -> String {
         String(decoding: digits.map { $0 + 0x30 }, as: UTF8.self)
     }
 }

@@ -23,7 +23,7 @@ struct JSONWriter {
         case .bool(let value): try builder.append(value ? "true" : "false")
         case .int(let value): try builder.append(String(value))
         case .float(let value): try builder.append(Self.text(of: value))
-        case .text(let text): try write(text)
+        case .text(let text), .markup(let text): try write(text)
         case .list(let list), .tuple(let list):
             guard !list.items.isEmpty else { return try builder.append("[]") }
             try builder.append("[")
@@ -49,7 +49,7 @@ struct JSONWriter {
             guard case .int(let place) = order[i] else { continue }
             try beginItem(i, level: level + 1)
             switch mapping.keys[place] {
-            case .text(let text): try write(text)
+            case .text(let text), .markup(let text): try write(text)
             case .none: try builder.append("\"null\"")
             case .bool(let value): try builder.append(value ? "\"true\"" : "\"false\"")
             case .int(let value): try builder.append("\"\(value)\"")

@@ -75,7 +75,7 @@ enum HashKey: Hashable {
         case .int(let value): self = .int(value)
         case .float(let value):
             if let whole = Int(exactly: value) { self = .int(whole) } else { self = .float(value) }
-        case .text(let text):
+        case .text(let text), .markup(let text):
             try meter.work(text.count)
             self = .text(text.bytes)
         case .tuple(let list):

@@ -37,9 +37,33 @@ extension Value {
         case .range(let range):
             let step = range.step == 1 ? "" : ", \(range.step)"
             try builder.append("range(\(range.start), \(range.stop)\(step))")
-        case .markup, .iterator, .namespace, .macro, .function, .method, .loop:
+        case .markup(let text):
+            try builder.append("Markup(")
+            try Self.represent(text, into: &builder)
+            try builder.append(")")
+        case .iterator, .namespace, .macro, .function, .method, .loop, .cycler, .joiner:
             throw .unsupported("printing \(typeName)")
         }
+    }
+
+    /// `repr(value)`, or `ascii(value)`.
+    func representation(isASCII: Bool, _ meter: Meter) throws(TemplateError) -> Text {
+        var builder = TextBuilder(meter)
+        try represent(into: &builder)
+        guard isASCII, !builder.text.isASCII else { return builder.text }
+        let text = builder.text
+        builder = TextBuilder(meter)
+        var offset = 0
+        while offset < text.count {
+            let (scalar, next) = text.scalar(at: offset)
+            if scalar.isASCII {
+                try builder.append(text, offset..<next)
+            } else {
+                try builder.append(Self.escape(scalar), isInput: text.isInput(at: offset))
+            }
+            offset = next
+        }
+        return builder.text
     }
 
     private static func represent(

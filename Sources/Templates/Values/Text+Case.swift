@@ -1,12 +1,27 @@
 extension Unicode.Scalar {
     /// Whether case matters next to it: `str.title` and the final sigma ask.
     fileprivate var isCased: Bool { properties.isCased }
+
+    /// Full case folding.
+    fileprivate var foldedCase: String {
+        switch value {
+        // The dotless i is no capital's small letter; Cherokee is folded to its capitals.
+        case 0x131: String(self)
+        case 0x13A0...0x13FD, 0xAB70...0xABBF: properties.uppercaseMapping
+        default:
+            String(
+                String.UnicodeScalarView(
+                    properties.uppercaseMapping.unicodeScalars.flatMap {
+                        Array($0.properties.lowercaseMapping.unicodeScalars)
+                    }))
+        }
+    }
 }
 
 extension Text {
-    enum CaseChange { case upper, lower, title, capitalize, swap }
+    enum CaseChange { case upper, lower, title, capitalize, swap, fold }
 
-    /// `upper`, `lower`, `title`, `capitalize` and `swapcase` by code points, as Python does it.
+    /// `upper`, `lower`, `title`, `capitalize`, `swapcase` and `casefold` by code points, as Python does it.
     func changed(_ change: CaseChange, _ meter: Meter) throws(TemplateError) -> Text {
         try meter.allocate(count)
         var builder = TextBuilder(meter)
@@ -17,6 +32,7 @@ extension Text {
             let mapped: String =
                 switch change {
                 case .upper: scalar.properties.uppercaseMapping
+                case .fold: scalar.foldedCase
                 case .lower: lowercase(scalar, at: offset, next)
                 case .title where !previousIsCased, .capitalize where offset == 0: scalar.properties.titlecaseMapping
                 case .title, .capitalize: lowercase(scalar, at: offset, next)
@@ -85,6 +101,54 @@ extension Text {
     func isAll(_ belongs: (Unicode.Scalar) -> Bool, _ meter: Meter) throws(TemplateError) -> Bool {
         try meter.work(count)
         return !isEmpty && string.unicodeScalars.allSatisfy(belongs)
+    }
+
+    /// `istitle`: capitals, or title letters, only where no cased letter is before them, and small ones only after one.
+    func isTitled(_ meter: Meter) throws(TemplateError) -> Bool {
+        try meter.work(count)
+        var found = false
+        var previousIsCased = false
+        for scalar in string.unicodeScalars {
+            let properties = scalar.properties
+            if properties.isUppercase || properties.generalCategory == .titlecaseLetter {
+                if previousIsCased { return false }
+                (previousIsCased, found) = (true, true)
+            } else if properties.isLowercase {
+                guard previousIsCased else { return false }
+                found = true
+            } else {
+                previousIsCased = false
+            }
+        }
+        return found
+    }
+
+    /// `isidentifier`.
+    func isIdentifier(_ meter: Meter) throws(TemplateError) -> Bool {
+        try meter.work(count)
+        var scalars = string.unicodeScalars[...]
+        guard let first = scalars.popFirst(), first == "_" || first.properties.isXIDStart else { return false }
+        return scalars.allSatisfy { $0.properties.isXIDContinue }
+    }
+
+    /// `expandtabs`: tabs as spaces up to the next column that `size` divides.
+    func expandingTabs(_ size: Int, _ meter: Meter) throws(TemplateError) -> Text {
+        var builder = TextBuilder(meter)
+        var column = 0
+        var offset = 0
+        while offset < count {
+            let (scalar, next) = scalar(at: offset)
+            if scalar == "\t" {
+                let width = size > 0 ? size - column % size : 0
+                column += width
+                try builder.append(Text(" "), times: width)
+            } else {
+                column = scalar == "\n" || scalar == "\r" ? 0 : column + 1
+                try builder.append(self, offset..<next)
+            }
+            offset = next
+        }
+        return builder.text
     }
 
     /// `isupper` and `islower`: no code point of the other case, and one of this case.

@@ -7,7 +7,7 @@ enum Value {
     case int(Int)
     case float(Double)
     case text(Text)
-    /// Text from `escape` or `safe`. Python escapes what meets it, so all it can do here is to be printed.
+    /// Text from `escape` or `safe`: what joins it is escaped.
     case markup(Text)
     case list(List)
     case tuple(List)
@@ -25,6 +25,9 @@ enum Value {
     case method(BoundMethod)
     /// The variable `loop` of the machine's loop with this number.
     case loop(Int)
+    /// Of the machine's cyclers and joiners.
+    case cycler(Int)
+    case joiner(Int)
 
     enum ViewKind: String { case items = "dict_items", keys = "dict_keys", values = "dict_values" }
 }
@@ -34,8 +37,11 @@ final class List {
     let items: [Value]
     /// How many lists are within one another; keeps recursion over values bounded.
     let depth: Int
+    /// Whether it is a group of `groupby`, with the attributes `grouper` and `list`.
+    let isGroup: Bool
 
-    init(_ items: [Value], _ meter: Meter) throws(TemplateError) {
+    init(_ items: [Value], isGroup: Bool = false, _ meter: Meter) throws(TemplateError) {
+        self.isGroup = isGroup
         try meter.allocate(items.count + 1, each: 48)
         var depth = 0
         for item in items { depth = max(depth, item.depth) }
@@ -141,6 +147,8 @@ extension Value {
         case .function: "a function"
         case .method: "a method"
         case .loop: "the loop variable"
+        case .cycler: "a cycler"
+        case .joiner: "a joiner"
         }
     }
 
@@ -160,7 +168,7 @@ extension Value {
         case .list(let list), .tuple(let list), .view(_, let list): !list.items.isEmpty
         case .mapping(let mapping): mapping.count > 0
         case .range(let range): range.count > 0
-        case .iterator, .namespace, .macro, .function, .method, .loop: true
+        case .iterator, .namespace, .macro, .function, .method, .loop, .cycler, .joiner: true
         }
     }
 
@@ -188,10 +196,21 @@ extension Value {
 
     func expectText(_ what: String) throws(TemplateError) -> Text {
         try requireDefined()
-        guard case .text(let text) = self else {
-            throw TemplateError(.type, "\(what) must be a string, not \(typeName)")
-        }
+        guard let text else { throw TemplateError(.type, "\(what) must be a string, not \(typeName)") }
         return text
+    }
+
+    /// Of a string, escaped or not.
+    var text: Text? {
+        switch self {
+        case .text(let text), .markup(let text): text
+        default: nil
+        }
+    }
+
+    var isMarkup: Bool {
+        if case .markup = self { return true }
+        return false
     }
 
     /// Its elements, as a loop goes through them.
@@ -201,7 +220,7 @@ extension Value {
         case .list(let list), .tuple(let list), .view(_, let list): return list.items
         case .mapping(let mapping): return mapping.keys
         case .iterator(let iterator): return try iterator.take()
-        case .text(let text):
+        case .text(let text), .markup(let text):
             try meter.allocate(text.count, each: 64)
             let offsets = text.offsets()
             var items: [Value] = []
