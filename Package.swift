@@ -45,7 +45,9 @@ let package = Package(
         .target(name: "CSwiftlet", path: "CSupport/API"),
 
         // The core. Arrows point down only; nothing here imports Foundation.
-        .target(name: "GGUF", dependencies: ["CZstd", "CSystem"], exclude: ["README.md"], swiftSettings: settings),
+        .target(
+            name: "GGUF", dependencies: ["CZstd", "CSystem", "CThreads"], exclude: ["README.md"],
+            swiftSettings: settings),
         .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Audio", swiftSettings: settings),
         .target(name: "WhisperFiles", dependencies: ["GGUF", "Tokenizers"], swiftSettings: settings),

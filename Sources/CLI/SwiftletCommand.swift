@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GGUF
 
 /// The root of the command line.
 @main
@@ -12,7 +13,8 @@ struct SwiftletCommand: ParsableCommand {
             The number of threads is what this process may use (affinity, cgroup quota, cores); --threads or the \
             environment variable SWIFTLET_NUM_THREADS sets another. SWIFTLET_ISA forces an instruction set (scalar, \
             avx2, avxvnni, avx512, neon).
-            Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted.
+            Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted (128 and the signal's number for SIGTERM and \
+            SIGHUP); none of them leaves an unfinished file behind.
             """,
         version: Version.text,
         subcommands: [
@@ -22,6 +24,8 @@ struct SwiftletCommand: ParsableCommand {
         ])
 
     static func main() {
+        EndSignals.watch()
+        InputFiles.keepUntilExit()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -22,7 +22,6 @@ package struct ModelConverter {
     package let tensors: [Tensor]
     private let plan: [PlannedTensor]
     private let contents: GGUFContents
-    private let inputs: [String]
 
     /// Reads everything but the weights, and decides on each tensor's place and type.
     ///
@@ -47,7 +46,6 @@ package struct ModelConverter {
         self.type = type ?? (checkpoint.mainType == .BF16 ? .bf16 : .f16)
         architecture = family.architecture
         plan = map.tensors
-        inputs = checkpoint.paths
         tensors = try Self.tensors(plan, self.type, family)
         contents = try Self.contents(folder, configuration, family, self.type, tensors, plan)
     }
@@ -139,7 +137,6 @@ extension ModelConverter {
         var rowQuantizer: RowQuantizer
         var writer: GGUFWriter
         do throws(QuantizationError) {
-            try OutputPath.check(path, inputs: inputs)
             rowQuantizer = try RowQuantizer(threads: threads)
         } catch {
             throw .quantization(error)

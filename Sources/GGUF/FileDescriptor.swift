@@ -30,9 +30,18 @@ struct FileDescriptor: ~Copyable {
         return file
     }
 
-    /// Creates a file for writing; one that exists already is an error.
-    static func creating(_ path: String) throws(GGUFError) -> FileDescriptor {
-        let raw = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    /// Creates a file for writing that is unfinished, see ``PendingFile``; one that exists already is an error.
+    ///
+    /// - Parameter label: stands for the path in messages.
+    static func unfinished(_ path: String, label: String) throws(GGUFError) -> FileDescriptor {
+        let raw = unsafe swl_unfinished_create(path)
+        guard raw >= 0 else { throw .system(call: "open", path: label, errno: errno) }
+        return FileDescriptor(raw: raw, path: label)
+    }
+
+    /// Opens a pipe or a device for writing.
+    static func writing(_ path: String) throws(GGUFError) -> FileDescriptor {
+        let raw = unsafe open(path, O_WRONLY | O_CLOEXEC)
         guard raw >= 0 else { throw .system(call: "open", path: path, errno: errno) }
         return FileDescriptor(raw: raw, path: path)
     }
@@ -75,6 +84,21 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// Whether ``overwrite(_:at:)`` is possible: not for pipes.
+    var isSeekable: Bool { lseek(raw, 0, SEEK_CUR) >= 0 }
+
+    /// Replaces bytes that were written.
+    func overwrite(_ bytes: RawSpan, at offset: Int) throws(GGUFError) {
+        var written = 0
+        while written < bytes.byteCount {
+            let rest = bytes.extracting(written..<bytes.byteCount)
+            let count = unsafe rest.withUnsafeBytes { unsafe pwrite(raw, $0.baseAddress, $0.count, offset + written) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .system(call: "pwrite", path: path, errno: count < 0 ? errno : ENOSPC) }
+            written += count
+        }
+    }
+
     /// Reads from a place in the file, as much as fits and is there.
     ///
     /// - Returns: how many bytes; 0 at the end.
@@ -93,7 +117,8 @@ struct FileDescriptor: ~Copyable {
         guard fsync(raw) == 0 else { throw .system(call: "fsync", path: path, errno: errno) }
     }
 
-    private static func describe(_ kind: mode_t) -> String {
+    /// What stands in the place of a regular file.
+    static func describe(_ kind: mode_t) -> String {
         switch kind {
         case S_IFDIR: "a directory"
         case S_IFIFO: "a pipe"

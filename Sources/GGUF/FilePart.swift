@@ -5,8 +5,8 @@ final class FilePart: Sendable {
     private let map: MappedFile
 
     /// - Parameter budget: bytes that may still be decompressed; what this file takes is subtracted.
-    convenience init(path: String, budget: inout Int) throws(GGUFError) {
-        try self.init(MappedFile(path: path), budget: &budget)
+    convenience init(path: String, isReplaceable: Bool = false, budget: inout Int) throws(GGUFError) {
+        try self.init(MappedFile(path: path, isReplaceable: isReplaceable), budget: &budget)
     }
 
     init(_ file: consuming MappedFile, budget: inout Int) throws(GGUFError) {

@@ -15,6 +15,10 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
     case missingKey(String, path: String)
     /// A metadata value has another type, or does not fit.
     case wrongValue(key: String, expected: String, found: String, path: String)
+    /// A directory, or what is no regular file, has the name of an output.
+    case notWritable(path: String, found: String)
+    /// An output would replace a file that is being read.
+    case input(path: String, input: String)
     /// What was to be written breaks a rule of the format.
     case cannotWrite(path: String, WriteError)
 
@@ -24,7 +28,7 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
         case .system(_, let path, _), .notRegularFile(let path, _), .emptyFile(let path),
             .misalignedStaticBytes(let path), .compression(let path, _), .format(let path, _), .split(let path, _),
             .missingKey(_, let path),
-            .wrongValue(_, _, _, let path), .cannotWrite(let path, _):
+            .wrongValue(_, _, _, let path), .notWritable(let path, _), .input(let path, _), .cannotWrite(let path, _):
             path
         }
     }
@@ -46,6 +50,10 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
         case .missingKey(let key, let path): "\(path): the key \(key.quoted) is missing"
         case .wrongValue(let key, let expected, let found, let path):
             "\(path): the key \(key.quoted) must be \(expected), found \(found)"
+        case .notWritable(let path, let found):
+            "\(path): cannot write: this is \(found), not a regular file; name another path for the output"
+        case .input(let path, let input):
+            "\(path): cannot write: the output would replace its own input \(input); name another path for the output"
         case .cannotWrite(let path, let error): "\(path): cannot write: \(error)"
         }
     }

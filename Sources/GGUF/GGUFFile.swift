@@ -18,13 +18,15 @@ package final class GGUFFile: Sendable {
 
     /// Opens the model at `path`.
     ///
-    /// - Parameter decompressionLimit: most bytes that compressed files may grow to, all parts together.
+    /// - Parameters:
+    ///   - isReplaceable: whether an output of this process may take the file's name while it is open.
+    ///   - decompressionLimit: most bytes that compressed files may grow to, all parts together.
     /// - Throws: ``GGUFError``, which names the path, and the offset, key or tensor that is wrong.
     package convenience init(
-        path: String, decompressionLimit: Int = DecompressionLimit.standard
+        path: String, isReplaceable: Bool = false, decompressionLimit: Int = DecompressionLimit.standard
     ) throws(GGUFError) {
         var budget = decompressionLimit
-        let part = try FilePart(path: path, budget: &budget)
+        let part = try FilePart(path: path, isReplaceable: isReplaceable, budget: &budget)
         try self.init(part, parts: part.siblings(isFile: true, budget: &budget))
     }
 
@@ -69,9 +71,6 @@ package final class GGUFFile: Sendable {
             (tensors, index) = try Self.joined(parts)
         }
     }
-
-    /// The files that it was read from.
-    package var partPaths: [String] { parts.map(\.path) }
 
     /// The tensor of that name, nil when there is none.
     package func tensor(named name: String) -> TensorInfo? { index[name].map { tensors[$0] } }

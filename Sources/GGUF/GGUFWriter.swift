@@ -15,7 +15,7 @@ package struct GGUFWriter: ~Copyable {
     ///
     /// - Parameter compressed: writes a zstd stream, with a checksum of all of it.
     /// - Throws: ``GGUFError/cannotWrite(path:_:)`` when the contents break a rule of the format,
-    ///   ``GGUFError/system(call:path:errno:)``.
+    ///   ``GGUFError/system(call:path:errno:)``, ``GGUFError/notWritable(path:found:)``, ``GGUFError/input(path:input:)``.
     package init(path: String, contents: GGUFContents, compressed: Bool = false) throws(GGUFError) {
         let (header, tensors) = try Self.layout(contents, path: path)
         output = try TemporaryFile(beside: path, compressed: compressed, beginning: header)
@@ -75,7 +75,7 @@ package struct GGUFWriter: ~Copyable {
     /// - Throws: ``GGUFError/cannotWrite(path:_:)`` when a tensor lacks bytes, ``GGUFError/system(call:path:errno:)``.
     package consuming func finish() throws(GGUFError) {
         try checkCompleteness()
-        try output.finish(as: path)
+        try output.finish()
     }
 
     /// All bytes of the file, of a writer that was made without a path.

@@ -14,17 +14,23 @@
     private let start: UnsafeRawPointer
     private let count: Int
     private let isMapped: Bool
+    /// Keeps outputs from replacing the file.
+    let use: InputUse?
 
     /// Maps the file as it is (see ``decompressed(limit:)`` for compressed ones).
     ///
+    /// - Parameter isReplaceable: whether an output of this process may take the file's name; what is mapped stays.
     /// - Throws: ``GGUFError/system(call:path:errno:)``, ``GGUFError/notRegularFile(path:found:)``,
     ///   ``GGUFError/emptyFile(path:)``.
-    package init(path: String) throws(GGUFError) {
-        try self.init(mapping: FileDescriptor.reading(path))
+    package init(path: String, isReplaceable: Bool = false) throws(GGUFError) {
+        let file = try FileDescriptor.reading(path)
+        try self.init(mapping: file, use: isReplaceable ? nil : InputUse(file.status(), path: path))
     }
 
     /// Maps the whole of an open file. The map outlives the descriptor.
-    init(mapping file: borrowing FileDescriptor) throws(GGUFError) {
+    ///
+    /// - Parameter use: of the file that the bytes came from.
+    init(mapping file: borrowing FileDescriptor, use: InputUse? = nil) throws(GGUFError) {
         let count = Int(try file.status().st_size)
         guard count > 0 else { throw .emptyFile(path: file.path) }
         guard let start = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, file.raw, 0), unsafe start != MAP_FAILED else {
@@ -34,6 +40,7 @@
         unsafe self.start = UnsafeRawPointer(start)
         self.count = count
         isMapped = true
+        self.use = use
     }
 
     /// Lends bytes that nobody ever frees or changes, such as a model compiled into the executable.
@@ -51,6 +58,7 @@
         unsafe self.start = start
         count = bytes.count
         isMapped = false
+        use = nil
     }
 
     package var bytes: RawSpan {

@@ -57,7 +57,7 @@ extension MappedFile {
         let output = try FileDescriptor.anonymous(path: path)
         var decoder = try ZstdDecoder(path: path)
         try decoder.decode(bytes, into: output, limit: limit)
-        return try MappedFile(mapping: output)
+        return try MappedFile(mapping: output, use: use)
     }
 }
 

@@ -114,7 +114,8 @@ package struct Interpreter: ~Copyable {
             format: options.cacheFormat)
         let stepTokens = max(1, min(options.stepTokens, cache.capacity * cache.sequences))
         let pool = try ThreadPool(threads: options.threads)
-        let needs = Needs(program, tokens: stepTokens, kernels: options.kernels)
+        let needs = Needs(
+            program, tokens: stepTokens, kernels: options.kernels, cacheFormat: options.cacheFormat)
         let tokensArena = try Self.arena(program.arenaRowBytes[Extent.tokens.rawValue], stepTokens)
         let outputsArena = try Self.arena(program.arenaRowBytes[Extent.outputs.rawValue], stepTokens)
         let framesArena = try Self.arena(program.arenaRowBytes[Extent.frames.rawValue], 2 * stepTokens)
@@ -362,7 +363,12 @@ package struct Interpreter: ~Copyable {
     /// - Throws: ``InterpreterError/headDimension(_:_:)``.
     private static func check(_ format: CacheFormat, _ program: Program) throws(InterpreterError) {
         for instruction in program.instructions {
-            guard case .attendCache(_, _, let heads, _, _, _) = instruction else { continue }
+            let heads: Heads
+            switch instruction {
+            case .attendCache(_, _, let own, _, _, _): heads = own
+            case .attendMemory(_, _, let own, _, _), .memoryWeights(_, _, _, let own, _, _, _): heads = own
+            default: continue
+            }
             for dimension in [heads.keyDimension, heads.valueDimension] where dimension % format.block != 0 {
                 throw .headDimension(dimension, format)
             }

@@ -10,7 +10,7 @@ struct Needs {
     /// Rows that attention takes together: as many as one call has room for, with every head of a group.
     var tileTokens = Kernels.mostQueries
 
-    init(_ program: Program, tokens: Int, kernels: Kernels) {
+    init(_ program: Program, tokens: Int, kernels: Kernels, cacheFormat: CacheFormat) {
         for term in program.terms {
             let bytes = Step.productScratchBytes(columns: term.weights.columns, tokens: tokens, kernels: kernels)
             scratchBytes = max(scratchBytes, bytes)
@@ -27,6 +27,9 @@ struct Needs {
                     partBytes = max(partBytes, min(tokens, Step.mostDividedTokens) * heads.queries * columns * 4)
                 }
                 tileTokens = min(tileTokens, max(1, Kernels.mostQueries / (heads.queries / heads.keyValues)))
+            case .memoryWeights(_, _, _, let heads, _, _, _):
+                let bytes = kernels.scoresScratchBytes(cacheFormat, columns: heads.keyDimension)
+                scratchBytes = max(scratchBytes, bytes)
             default: break
             }
         }

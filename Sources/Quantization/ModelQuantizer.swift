@@ -68,7 +68,6 @@ package struct ModelQuantizer {
     package func write(
         to path: String, threads: Int, measuresError: Bool, progress: (_ tensor: Int, _ done: Int) -> Bool
     ) throws(QuantizationError) -> [Tensor] {
-        try OutputPath.check(path, inputs: file.partPaths)
         var rowQuantizer = try RowQuantizer(threads: threads)
         var writer: GGUFWriter
         do throws(GGUFError) { writer = try GGUFWriter(path: path, contents: contents) } catch { throw .file(error) }

@@ -6,8 +6,6 @@ package import Tensors
 package enum QuantizationError: Error, CustomStringConvertible {
     /// Reading or writing failed.
     case file(GGUFError)
-    /// The output is one of the files that the model is read from.
-    case sameFile(path: String)
     /// A tensor is quantized already, which was not allowed.
     case quantized(tensor: String, type: TensorType, path: String)
     /// A tensor of a type that cannot be decoded.
@@ -24,7 +22,6 @@ package enum QuantizationError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let error): "\(error)"
-        case .sameFile(let path): "\(path): the output is the model itself; write to another path"
         case .quantized(let tensor, let type, let path):
             "\(path): tensor \(tensor.debugDescription) is quantized already, to \(type.name); start from the F32, F16 or "
                 + "BF16 model, or allow to quantize again, which adds the errors of both"

@@ -14,7 +14,7 @@ enum StateKind: String {
 extension Session {
     /// Saves what the session holds. What was at the path is replaced once all is written.
     ///
-    /// - Throws: ``SwiftletError`` with the code `file`.
+    /// - Throws: ``SwiftletError`` with the code `file`, or `invalidArgument` where the path is that of a model that is open.
     public func save(to path: String) throws(SwiftletError) {
         try write(contents(.session), to: path)
     }
@@ -147,7 +147,9 @@ extension GGUFFile {
 
     /// - Throws: ``SwiftletError`` with the code `file`.
     static func state(_ path: String) throws(SwiftletError) -> GGUFFile {
-        do throws(GGUFError) { return try GGUFFile(path: path) } catch { throw SwiftletError(error) }
+        do throws(GGUFError) { return try GGUFFile(path: path, isReplaceable: true) } catch {
+            throw SwiftletError(error)
+        }
     }
 
     /// - Throws: ``SwiftletError`` with the code `file`.

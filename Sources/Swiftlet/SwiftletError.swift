@@ -50,7 +50,10 @@ public struct SwiftletError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 
-    init(_ error: GGUFError) { self.init(.file, "\(error)", path: error.path, offset: error.offset) }
+    init(_ error: GGUFError) {
+        let code: Code = if case .input = error { .invalidArgument } else { .file }
+        self.init(code, "\(error)", path: error.path, offset: error.offset)
+    }
 
     init(_ error: ModelError) {
         if case .file(let error) = error { self.init(error) } else { self.init(.model, "\(error)") }

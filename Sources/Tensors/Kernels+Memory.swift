@@ -16,21 +16,61 @@ extension Kernels {
         }
     }
 
-    /// `out[row, j] = scale * keys[j] . queries[row]`. Keys are float32 or float16.
+    /// Bytes of scratch for ``scores(_:rows:keys:scale:to:scratch:)``.
+    package func scoresScratchBytes(_ format: CacheFormat, columns: Int) -> Int {
+        productScratchBytes(columns: columns) + (format == .q8_0 ? Self.keyTile * columns * 4 : 0)
+    }
+
+    /// `out[row, j] = scale * keys[j] . queries[row]` for every row in `rows`.
+    ///
+    /// - Parameters:
+    ///   - queries: `[rows, columns]`, float32.
+    ///   - keys: `[positions, columns]`; those of a q8_0 cache are unpacked to float32, a tile of positions at a time, so
+    ///     that the queries keep their precision.
     package func scores(
-        _ queries: FloatRows, row: Int, keys: KeyValueRows, scale: Float, to out: FloatRows, scratch: Scratch
+        _ queries: FloatRows, rows: Range<Int>, keys: KeyValueRows, scale: Float, to out: FloatRows, scratch: Scratch
     ) {
-        precondition(keys.format != .q8_0 && out.columns == keys.rows && queries.columns == keys.columns)
-        precondition(scratch.byteCount >= productScratchBytes(columns: keys.columns))
-        let format = keys.format == .f16 ? SWL_F16 : SWL_F32
+        precondition(out.columns == keys.rows && queries.columns == keys.columns)
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= min(queries.rows, out.rows))
+        precondition(scratch.byteCount >= scoresScratchBytes(keys.format, columns: keys.columns))
+        guard !rows.isEmpty else { return }
+        switch keys.format {
+        case .f32: unsafe multiply(SWL_F32, keys.base, keys.stride, 0..<keys.rows, queries, rows, out, scratch)
+        case .f16: unsafe multiply(SWL_F16, keys.base, keys.stride, 0..<keys.rows, queries, rows, out, scratch)
+        case .q8_0:
+            let tile = scratch.floats(rows: Self.keyTile, columns: keys.columns)
+            let rest = scratch.dropping(Self.keyTile * keys.columns * 4)
+            for first in stride(from: 0, to: keys.rows, by: Self.keyTile) {
+                let places = first..<min(first + Self.keyTile, keys.rows)
+                for place in places {
+                    unsafe swl_unpack(
+                        table, SWL_Q8_0, keys.columns, keys.base + place * keys.stride,
+                        tile.pointer(row: place - first))
+                }
+                unsafe multiply(SWL_F32, tile.base, tile.stride * 4, places, queries, rows, out, rest)
+            }
+        }
+        for row in rows {
+            let target = unsafe out.pointer(row: row)
+            unsafe table.pointee.scale(out.columns, target, scale, target)
+        }
+    }
+
+    /// Positions whose keys are unpacked together.
+    private static let keyTile = 32
+
+    /// `out[row, places] = keys . queries[row]`; `keys` holds those of the first place, rows `stride` bytes apart.
+    @unsafe private func multiply(
+        _ format: swl_format, _ keys: UnsafeRawPointer, _ stride: Int, _ places: Range<Int>, _ queries: FloatRows,
+        _ rows: Range<Int>, _ out: FloatRows, _ scratch: Scratch
+    ) {
         var input = unsafe swl_activations()
-        unsafe input.columns = keys.columns
-        unsafe input.values = UnsafePointer(queries.pointer(row: row))
+        unsafe input.columns = queries.columns
+        unsafe input.values = UnsafePointer(queries.base)
         unsafe input.stride = queries.stride
-        let target = unsafe out.pointer(row: row)
         unsafe swl_product_of(table, format).few?(
-            keys.rows, keys.base, keys.stride, &input, 0, 1, target, out.stride, scratch.base)
-        unsafe table.pointee.scale(out.columns, target, scale, target)
+            places.count, keys, stride, &input, rows.lowerBound, rows.count,
+            out.pointer(row: rows.lowerBound) + places.lowerBound, out.stride, scratch.base)
     }
 
     /// `x[row] = softmax(x[row])`.

@@ -12,6 +12,15 @@ import Testing
         #expect(result.text.contains("swiftlet embed"))
     }
 
+    @Test(arguments: ["9223372036854775807", "4294967296"])
+    func `an answer may be as long as it likes`(count: String) async throws {
+        for flags in [[], ["--context-shift"]] {
+            let result = try await CommandLineTool.run(
+                ["chat", "--once", "What is 2 + 3?", "--temperature", "0", "-n", count] + flags)
+            #expect(result.status == 0 && result.text.contains("5"), "\(result.errors)")
+        }
+    }
+
     @Test func `the command for embeddings is named at the default settings, too`() async throws {
         for seed in 1...5 {
             let result = try await CommandLineTool.run(

@@ -19,12 +19,14 @@ struct CommandLineTool {
 
     /// - Parameters:
     ///   - input: what standard input holds; nothing when nil.
+    ///   - inputPath: a file that standard input is, instead.
     ///   - output: where standard output goes instead of into the result.
-    init(_ arguments: [String], input: Data? = nil, output: Any? = nil) throws {
+    init(_ arguments: [String], input: Data? = nil, inputPath: String? = nil, output: Any? = nil) throws {
         folder = try TemporaryFolder()
         process.executableURL = Self.url
         process.arguments = arguments
-        let input = try FileHandle(forReadingFrom: folder.write(input ?? Data(), as: "input"))
+        let inputURL = try inputPath.map { URL(fileURLWithPath: $0) } ?? folder.write(input ?? Data(), as: "input")
+        let input = try FileHandle(forReadingFrom: inputURL)
         let errors = try FileHandle(forWritingTo: folder.write(Data(), as: "errors"))
         let file = output == nil ? try FileHandle(forWritingTo: folder.write(Data(), as: "output")) : nil
         process.standardInput = input

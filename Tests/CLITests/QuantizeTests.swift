@@ -55,7 +55,7 @@ import Testing
             (Self.source, "/no/such/out.gguf", "/no/such/out.gguf"),
             (Self.source, folder.url.path, "this is a directory"),
             (Self.source, "/dev/null", "not a regular file"),
-            (Self.source, Self.source, "the output is the model itself"),
+            (Self.source, Self.source, "the output would replace its own input"),
             (chat, output, "is quantized already, to Q8_0"),
         ]
         for (input, output, answer) in cases {

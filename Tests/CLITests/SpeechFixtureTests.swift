@@ -71,6 +71,21 @@ import Testing
         #expect(count > 40 && wrong.count * 20 <= count, "\(wrong) of \(count)")
     }
 
+    @Test(arguments: ["f16", "q8_0"]) func `words are found with every type of cache`(type: String) async throws {
+        for clip in Self.clips {
+            let expected = try await transcribe(clip, "--word-timestamps", "--kv-type", "f32").flatMap {
+                $0.words ?? []
+            }
+            let found = try await transcribe(clip, "--word-timestamps", "--kv-type", type).flatMap { $0.words ?? [] }
+            #expect(!expected.isEmpty && found.map(\.word) == expected.map(\.word))
+            for (found, expected) in zip(found, expected) {
+                let isTimed =
+                    isNear(found.start, expected.start, within: 0.06) && isNear(found.end, expected.end, within: 0.06)
+                #expect(isTimed, "\(found) is not \(expected)")
+            }
+        }
+    }
+
     @Test(arguments: clips, ["1500", "512"])
     func `a longer window changes nothing`(clip: Clip, positions: String) async throws {
         let found = try await transcribe(clip, "--audio-context", positions)

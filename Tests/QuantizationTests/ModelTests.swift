@@ -204,7 +204,7 @@ import Testing
         try Self.write(.F32, [UInt8](repeating: 0, count: 512), to: folder.path("in.gguf"))
         let before = try folder.read("in.gguf")
         for output in ["in.gguf", "./in.gguf"] {
-            Self.expectError(.invalidArgument, "the output is the model itself", folder, files: ["in.gguf"]) {
+            Self.expectError(.invalidArgument, "the output would replace its own input", folder, files: ["in.gguf"]) {
                 _ = try Quantizer("q8_0").quantize(folder.path("in.gguf"), to: folder.path(output))
             }
         }

@@ -11,6 +11,21 @@
 /// Returns a close-on-exec descriptor, or -1 with errno set.
 int swl_anonymous_file(const char *label);
 
+/// Creates a file for writing that is known as unfinished; one that exists already is an error.
+///
+/// Returns a close-on-exec descriptor, or -1 with errno set.
+int swl_unfinished_create(const char *path);
+
+/// Gives an unfinished file its name, which replaces what has it. Returns 0, or -1 with errno set.
+int swl_unfinished_rename(const char *path, const char *target);
+
+/// Removes an unfinished file.
+void swl_unfinished_remove(const char *path);
+
+/// Removes all unfinished files of this process, which is to end: no other is created or renamed from now on, and a
+/// thread that tries waits.
+void swl_unfinished_remove_all(void);
+
 /// Nanoseconds since some moment of the past, on a clock that nobody sets.
 int64_t swl_nanoseconds(void);
 

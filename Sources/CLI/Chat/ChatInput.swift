@@ -1,5 +1,6 @@
 import CLineEditor
 import Foundation
+import GGUF
 
 /// Where the lines of a conversation come from: a terminal with editing and history, or a file or pipe.
 @safe final class ChatInput {
@@ -80,7 +81,7 @@ import Foundation
         }
     }
 
-    /// In the user's state folder (XDG base directory specification); nil where there is none.
+    /// In the user's state folder (XDG base directory specification); nil where there is none, or where it is an input.
     private static func historyPath() -> String? {
         let environment = ProcessInfo.processInfo.environment
         let state: String
@@ -93,7 +94,9 @@ import Foundation
         }
         let folder = state + "/swiftlet"
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return folder + "/history"
+        let path = folder + "/history"
+        do throws(GGUFError) { try InputFiles.check(output: path) } catch { return nil }
+        return path
     }
 }
 

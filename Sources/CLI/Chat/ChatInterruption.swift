@@ -1,4 +1,3 @@
-import Foundation
 import Swiftlet
 import Synchronization
 
@@ -8,9 +7,10 @@ final class ChatInterruption: Sendable {
 
     /// Catches Ctrl-C from now on, until the process ends.
     init(cancelling cancellation: SessionCancellation) {
-        InterruptSignal.observe { [self] in
-            guard isAnswering.load(ordering: .relaxed) else { _exit(Failure.interrupted.exitCode) }
+        EndSignals.onInterrupt { [self] in
+            guard isAnswering.load(ordering: .relaxed) else { return .endsNow }
             cancellation.cancel()
+            return .goesOn
         }
     }
 

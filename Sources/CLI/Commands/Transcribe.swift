@@ -1,4 +1,6 @@
 public import ArgumentParser
+import Foundation
+import GGUF
 public import Swiftlet
 
 extension TranscriptFormat: ExpressibleByArgument {}
@@ -73,6 +75,8 @@ struct Transcribe: ParsableCommand {
     }
 
     func run() throws {
+        for file in files where file != "-" { InputFiles.add(path: file) }
+        if files.contains("-") { InputFiles.add(descriptor: STDIN_FILENO, path: "standard input") }
         var transcriber = try Transcriber(SpeechModel.open(model), decoding.options())
         let interruption = Interruption(cancelling: transcriber.cancellation)
         if let outputFolder {

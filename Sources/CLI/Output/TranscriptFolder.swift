@@ -37,15 +37,9 @@ struct TranscriptFolder {
 
     /// The file for a sound's transcript.
     ///
-    /// - Throws: `Failure` when it cannot be written, or is the sound itself.
+    /// - Throws: `Failure` when it cannot be written, or is one of the files that are read.
     func file(for sound: String) throws(Failure) -> OutputFile {
         let target = URL(fileURLWithPath: path).appendingPathComponent("\(Self.stem(sound)).\(format.rawValue)").path
-        var (one, other) = (stat(), stat())
-        if sound != "-", unsafe stat(sound, &one) == 0, unsafe stat(target, &other) == 0,
-            one.st_dev == other.st_dev, one.st_ino == other.st_ino
-        {
-            throw .message("\(target) is the sound itself: use another --output-dir")
-        }
         return try OutputFile(path: target)
     }
 }

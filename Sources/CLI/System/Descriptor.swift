@@ -41,13 +41,4 @@ struct Descriptor: Sendable {
             return count
         }
     }
-
-    /// Whether what was written can be written anew.
-    var isSeekable: Bool { lseek(raw, 0, SEEK_CUR) >= 0 }
-
-    /// Replaces bytes that were written.
-    func overwrite(_ bytes: [UInt8], at offset: Int) throws(Failure) {
-        let count = unsafe bytes.withUnsafeBytes { unsafe pwrite(raw, $0.baseAddress, $0.count, off_t(offset)) }
-        guard count == bytes.count else { throw .system("write to", name, count < 0 ? errno : ENOSPC) }
-    }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Swiftlet
 import Synchronization
 
@@ -13,9 +12,10 @@ final class Interruption: Sendable {
     ///
     /// Without a session to cancel, whoever works asks ``isRequested``.
     init(cancelling cancellation: SessionCancellation? = nil) {
-        InterruptSignal.observe { [self] in
-            if requested.exchange(true, ordering: .relaxed) { _exit(Failure.interrupted.exitCode) }
+        EndSignals.onInterrupt { [self] in
+            if requested.exchange(true, ordering: .relaxed) { return .endsNow }
             cancellation?.cancel()
+            return .ends
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import GGUF
 
 /// Reads lines as they come, however many there are.
 ///
@@ -19,11 +20,13 @@ final class LineReader {
         ownsDescriptor = path != "-"
         guard ownsDescriptor else {
             descriptor = Descriptor(raw: STDIN_FILENO, name: "standard input")
+            InputFiles.add(descriptor: STDIN_FILENO, path: descriptor.name)
             return
         }
         let raw = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard raw >= 0 else { throw .system("open", path.isEmpty ? "\"\"" : path, errno) }
         descriptor = Descriptor(raw: raw, name: path)
+        InputFiles.add(descriptor: raw, path: path)
     }
 
     deinit {

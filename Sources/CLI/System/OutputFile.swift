@@ -1,59 +1,37 @@
-import Foundation
+import GGUF
 
-/// A file that appears under its name only when it is complete: until then it has a temporary name beside it.
-///
-/// Pipes and devices are written to directly.
+/// The file that a command writes its result to: it appears when it is complete. Pipes and devices are written to directly.
 final class OutputFile {
-    private let descriptor: Descriptor
-    /// Nil when the file is written to directly.
-    private let temporaryPath: String?
-    private let path: String
-    private var isFinished = false
+    private let file: PendingFile
 
-    /// - Throws: `Failure` when the file cannot be created.
+    /// - Throws: `Failure` when the file cannot be created, or is one of those that are read.
     init(path: String) throws(Failure) {
         guard !path.isEmpty else { throw .message("the path of the output is empty") }
-        var status = stat()
-        let exists = unsafe stat(path, &status) == 0
-        let kind = status.st_mode & S_IFMT
-        if exists, kind == S_IFDIR { throw .system("write to", path, EISDIR) }
-        if exists, kind != S_IFREG {
-            temporaryPath = nil
-            self.path = path
-        } else {
-            // The target of a symbolic link is replaced, not the link.
-            self.path = exists ? Self.resolved(path) : path
-            temporaryPath = "\(self.path).\(getpid()).tmp"
+        do throws(GGUFError) { file = try PendingFile(path: path, takesPipes: true) } catch {
+            throw Self.failure(error)
         }
-        let opened = temporaryPath ?? path
-        let flags = O_WRONLY | O_CLOEXEC | (temporaryPath == nil ? 0 : O_CREAT | O_EXCL)
-        let raw = unsafe open(opened, flags, 0o666)
-        guard raw >= 0 else { throw .system("write to", path, errno) }
-        descriptor = Descriptor(raw: raw, name: path)
     }
 
-    deinit {
-        close(descriptor.raw)
-        if !isFinished, let temporaryPath { unsafe unlink(temporaryPath) }
+    func write(_ bytes: [UInt8]) throws(Failure) {
+        do throws(GGUFError) { try file.write(unsafe bytes.span.bytes) } catch { throw Self.failure(error) }
     }
-
-    func write(_ bytes: [UInt8]) throws(Failure) { try descriptor.write(bytes) }
 
     /// Whether ``overwrite(_:at:)`` is possible: not for pipes.
-    var isSeekable: Bool { descriptor.isSeekable }
+    var isSeekable: Bool { file.isSeekable }
 
     /// Replaces bytes that were written.
-    func overwrite(_ bytes: [UInt8], at offset: Int) throws(Failure) { try descriptor.overwrite(bytes, at: offset) }
+    func overwrite(_ bytes: [UInt8], at offset: Int) throws(Failure) {
+        do throws(GGUFError) { try file.overwrite(unsafe bytes.span.bytes, at: offset) } catch {
+            throw Self.failure(error)
+        }
+    }
 
     /// Puts the file in its place; without this call nothing is left of it.
     func finish() throws(Failure) {
-        if let temporaryPath, unsafe rename(temporaryPath, path) != 0 { throw .system("write to", path, errno) }
-        isFinished = true
+        do throws(GGUFError) { try file.finish() } catch { throw Self.failure(error) }
     }
 
-    private static func resolved(_ path: String) -> String {
-        guard let real = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(real) }
-        return unsafe String(cString: real)
+    private static func failure(_ error: GGUFError) -> Failure {
+        if case .system(_, let path, let code) = error { .system("write to", path, code) } else { .message("\(error)") }
     }
 }

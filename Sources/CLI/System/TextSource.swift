@@ -1,4 +1,5 @@
 import Foundation
+import GGUF
 
 /// Where a text comes from.
 enum TextSource {
@@ -11,11 +12,15 @@ enum TextSource {
     func read() throws(Failure) -> [UInt8] {
         switch self {
         case .text(let text): return Array(text.utf8)
-        case .standardInput, .file("-"): return try Descriptor(raw: STDIN_FILENO, name: "standard input").readAll()
+        case .standardInput, .file("-"):
+            let input = Descriptor(raw: STDIN_FILENO, name: "standard input")
+            InputFiles.add(descriptor: input.raw, path: input.name)
+            return try input.readAll()
         case .file(let path):
             let raw = unsafe open(path, O_RDONLY | O_CLOEXEC)
             guard raw >= 0 else { throw .system("open", path.isEmpty ? "\"\"" : path, errno) }
             defer { close(raw) }
+            InputFiles.add(descriptor: raw, path: path)
             return try Descriptor(raw: raw, name: path).readAll()
         }
     }

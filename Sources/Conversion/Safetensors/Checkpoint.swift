@@ -9,8 +9,6 @@ struct Checkpoint: Sendable {
     }
 
     private(set) var entries: [String: Entry] = [:]
-    /// What was opened, for messages and to compare with the output.
-    private(set) var paths: [String] = []
 
     /// - Throws: ``ConversionError`` when there are no weights, a file lacks what the index promises, or is damaged.
     init(_ folder: ModelFolder) throws(ConversionError) {
@@ -18,7 +16,6 @@ struct Checkpoint: Sendable {
             try open(index, in: folder)
         } else if folder.has("model.safetensors") {
             let file = try SafetensorsFile(path: folder.path("model.safetensors"))
-            paths = [file.path]
             for tensor in file.tensors { entries[tensor.name] = Entry(tensor: tensor, file: file) }
         } else {
             let others = ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5"].first(where: folder.has)
@@ -42,7 +39,6 @@ struct Checkpoint: Sendable {
             }
             if files[name] == nil {
                 let file = try SafetensorsFile(path: folder.path(name))
-                paths.append(file.path)
                 files[name] = [:]
                 for tensor in file.tensors { files[name]?[tensor.name] = Entry(tensor: tensor, file: file) }
             }

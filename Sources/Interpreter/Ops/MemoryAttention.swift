@@ -71,10 +71,8 @@ extension Step {
             .columns(head / group * dimension..<(head / group + 1) * dimension)
             .rows(from: 0, count: memory.count)
         let out = rows(out).columns(column..<column + memory.count)
-        let scratch = scratch(worker)
-        for row in worker.share(of: out.rows) {
-            kernels.scores(queries, row: row, keys: keys, scale: scale, to: out, scratch: scratch)
-            kernels.softmax(out, row: row)
-        }
+        let share = worker.share(of: out.rows)
+        kernels.scores(queries, rows: share, keys: keys, scale: scale, to: out, scratch: scratch(worker))
+        for row in share { kernels.softmax(out, row: row) }
     }
 }

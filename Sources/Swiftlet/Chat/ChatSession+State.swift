@@ -11,7 +11,7 @@ extension ChatSession {
 
     /// Saves the conversation with all that was computed of it. What was at the path is replaced once all is written.
     ///
-    /// - Throws: ``SwiftletError`` with the code `file`.
+    /// - Throws: ``SwiftletError`` with the code `file`, or `invalidArgument` where the path is that of a model that is open.
     public func save(to path: String) throws(SwiftletError) { try session.write(contents, to: path) }
 
     /// What ``save(to:)`` writes.

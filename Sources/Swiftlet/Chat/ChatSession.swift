@@ -168,7 +168,7 @@ public struct ChatSession: ~Copyable {
     /// The conversation's tokens, with the beginning of an answer, such that a quarter of the context stays free; messages
     /// are left out where that is allowed and needed.
     private mutating func fittingPrompt(answer: [Token]) throws(SwiftletError) -> [Token] {
-        let room = max(1, min(contextLength / 4, generation.maxTokens.map { $0 + 1 } ?? .max))
+        let room = max(1, min(contextLength / 4, min(generation.maxTokens ?? .max, contextLength) + 1))
         let hasSystem = messages.first?.role == .system
         droppedMessages = min(droppedMessages, max(0, messages.count - 1))
         if overflow == .error { droppedMessages = 0 }

@@ -108,7 +108,7 @@ extension SwiftletError {
     init(_ error: QuantizationError) {
         switch error {
         case .file(let error): self.init(error)
-        case .sameFile, .quantized: self.init(.invalidArgument, "\(error)")
+        case .quantized: self.init(.invalidArgument, "\(error)")
         case .undecodable, .notFinite, .tensor: self.init(.model, "\(error)")
         case .interpreter(let error): self.init(error)
         case .cancelled: self.init(.cancelled, "cancelled")

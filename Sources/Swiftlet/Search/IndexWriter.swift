@@ -3,7 +3,8 @@ internal import GGUF
 /// Writes a ``VectorIndex``: texts and their vectors, row after row, in constant memory.
 ///
 /// What comes is kept in nameless files beside `path` until ``finish()``; the index appears there when it is complete, and
-/// what was at `path` stays until then.
+/// what was at `path` stays until then. An index that is open there can be searched on; a model that is open there is not
+/// replaced.
 public struct IndexWriter: ~Copyable {
     /// What is kept of a vector.
     public enum Precision: String, Sendable, CaseIterable {
@@ -33,7 +34,12 @@ public struct IndexWriter: ~Copyable {
                 .invalidArgument, "vectors of \(model.dimensions) dimensions are not possible: use 1 to 65536")
         }
         let row = try IndexRow(dimensions: model.dimensions)
-        do throws(GGUFError) { spools = try Spools(path) } catch { throw SwiftletError(error) }
+        do throws(GGUFError) {
+            try InputFiles.check(output: path)
+            spools = try Spools(path)
+        } catch {
+            throw SwiftletError(error)
+        }
         self.row = row
         self.path = path
         self.model = model

@@ -24,7 +24,9 @@ public final class VectorIndex: Sendable {
     ///
     /// - Throws: ``SwiftletError`` with the code `file`, when it cannot be read or is no sound index.
     public init(path: String) throws(SwiftletError) {
-        do throws(GGUFError) { file = try GGUFFile(path: path) } catch { throw SwiftletError(error) }
+        do throws(GGUFError) { file = try GGUFFile(path: path, isReplaceable: true) } catch {
+            throw SwiftletError(error)
+        }
         (model, count) = try IndexFormat.header(file)
         self.path = path
         tensors = count == 0 ? nil : try IndexTensors(file, model, rows: count)

@@ -43,7 +43,8 @@ struct DecodingRules: Sendable {
         let firstTime = Int(tokens.timestamps.lowerBound)
         guard let last = text.last else {
             logits.forbid(0..<firstTime)
-            if let latestStart { logits.forbid(firstTime + latestStart + 1..<logits.values.count) }
+            let count = logits.values.count
+            if let latestStart { logits.forbid(min(firstTime + latestStart + 1, count)..<count) }
             return
         }
         let followsTime = isTime(last)

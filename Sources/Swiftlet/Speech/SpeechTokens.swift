@@ -62,6 +62,9 @@ public struct SpeechTokens: Sendable, Hashable {
         var last = first
         while tokenizer.id(of: Self.spelling(ofTime: Int(last + 1 - first))) == last + 1 { last += 1 }
         timestamps = first...last
+        guard endOfText < first else {
+            throw SwiftletError(.tokenizer, "\(path): <|0.00|> stands before <|endoftext|>")
+        }
         guard translate > startOfTranscript else {
             throw SwiftletError(.tokenizer, "\(path): <|translate|> stands before <|startoftranscript|>")
         }

@@ -34,6 +34,13 @@ import Testing
         #expect(possible(after: [], options, logit: text) == Set(model.tokens.timestamps))
     }
 
+    @Test(arguments: [30, 30.02, 31, 1e9]) func `a latest start behind the last time changes nothing`(latest: Double) {
+        var options = options
+        options.latestStart = latest
+        let last = min(latest, model.tokens.seconds(model.tokens.timestamps.upperBound) ?? 0)
+        #expect(possible(after: [], options, logit: text) == Set(model.time(0)...model.time(last)))
+    }
+
     @Test func `behind the first time stands text`() {
         let found = possible(after: [model.time(0.5)], logit: text)
         #expect(!found.isEmpty && found.isDisjoint(with: model.tokens.timestamps))

@@ -1,3 +1,4 @@
+import GGUF
 import Swiftlet
 import TestSupport
 import Testing
@@ -37,6 +38,20 @@ import Testing
         #expect(model.detokenize([tokens.startOfTranscript, 258, 71]) == " theh")
         #expect(model.detokenize([tokens.startOfTranscript], renderSpecial: true) == "<|startoftranscript|>")
         #expect(model.tokenize(" the in") == [220, 83, 256, 220, 257])
+    }
+
+    @Test func `a vocabulary whose times stand before the text's end is refused`() throws {
+        let folder = try TemporaryFolder()
+        let source = Fixtures.path("models/whisper-f16.gguf")
+        let names = try GGUFFile(path: source).metadata.strings("tokenizer.ggml.tokens")
+        var changed = names
+        let end = try #require(names.firstIndex(of: "<|endoftext|>"))
+        let time = try #require(names.firstIndex(of: "<|0.00|>"))
+        changed.swapAt(end, time)
+        let path = folder.path("swapped.gguf")
+        try ModelCopy.write(source, to: path) { $0.set("tokenizer.ggml.tokens", changed) }
+        let error = #expect(throws: SwiftletError.self) { _ = try SpeechModel(path: path) }
+        #expect(error?.code == .tokenizer && error?.message.contains("<|0.00|> stands before <|endoftext|>") == true)
     }
 
     @Test func `a model of text is no speech model, and the other way round`() throws {
