@@ -31,6 +31,8 @@ public struct Transcriber: ~Copyable {
         _ model: SpeechModel, _ options: TranscriptionOptions = TranscriptionOptions()
     ) throws(SwiftletError) {
         try options.check(model)
+        var options = options
+        options.language = try options.languageCode(model)
         let core = try TranscriptionCore(SpeechSession(model, options.session), options)
         self.model = model
         self.options = options
