@@ -65,6 +65,9 @@ public struct Transcription: Sendable, Hashable {
     public internal(set) var windowCount: Int
     /// False when the caller did not want more.
     public internal(set) var isComplete: Bool
+    /// What was wrong with a file that could be read all the same, each with its name: less sound than its header promises,
+    /// or none.
+    public internal(set) var warnings: [String]
 }
 
 /// How far a transcription is.

@@ -31,7 +31,8 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
 
     private static func nothing(_ options: TranscriptionOptions) -> Transcription {
         Transcription(
-            language: options.language, languageProbability: nil, duration: 0, windowCount: 0, isComplete: true)
+            language: options.language, languageProbability: nil, duration: 0, windowCount: 0, isComplete: true,
+            warnings: [])
     }
 
     /// Forgets the sound so far.

@@ -144,7 +144,7 @@ public struct RawAudio: Sendable, Hashable {
     }
 
     func format() throws(AudioError) -> AudioFormat {
-        let sample: AudioFormat.Sample =
+        let sample: SampleFormat =
             switch sample {
             case .u8: .u8
             case .s16le: .s16le
@@ -159,9 +159,6 @@ public struct RawAudio: Sendable, Hashable {
 
 extension SwiftletError {
     init(_ error: AudioError) {
-        switch error {
-        case .sampleRate, .channels: self.init(.invalidArgument, "\(error)")
-        default: self.init(.file, "\(error)")
-        }
+        self.init(error.path == nil ? .invalidArgument : .file, "\(error)", path: error.path, offset: error.offset)
     }
 }
