@@ -62,6 +62,13 @@ final class TranscriptPrinter {
                 + "real-time factor \(Format.decimal(factor, 3))")
     }
 
+    /// Ends JSON that has begun, or that an array needs, when its sound cannot be transcribed to the end.
+    func end(error: String, inArray: Bool) {
+        bar.clear()
+        // What cannot be written is told by the error that stops the command.
+        if inArray || head.isEmpty { try? write(format.tail(error: error)) }
+    }
+
     /// Takes the line that shows how far the work is away.
     func clear() { bar.clear() }
 }
