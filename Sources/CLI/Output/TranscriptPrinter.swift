@@ -53,7 +53,7 @@ final class TranscriptPrinter {
         if let failure { throw failure }
         try write(format.tail(result))
         try file?.finish()
-        for warning in result.warnings { StandardStream.printNote("warning: \(warning)") }
+        result.warnings.forEach(StandardStream.printWarning)
         guard bar.isShown else { return }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let factor = result.duration > 0 ? seconds / result.duration : 0
