@@ -9,8 +9,24 @@ package enum AudioError: Error, Equatable, CustomStringConvertible {
     case unsupported(path: String, what: String)
     /// A sample that is infinite or no number. Frames count from 0.
     case notFinite(path: String, frame: Int)
-    case sampleRate(Int)
-    case channels(Int)
+    /// Frames a second, of a file or, without a path, of the caller's.
+    case sampleRate(Int, path: String?)
+    case channels(Int, path: String?)
+
+    /// The file that is wrong; nil where the caller is.
+    package var path: String? {
+        switch self {
+        case .system(_, let path, _), .notWave(let path), .malformed(let path, _, _), .unsupported(let path, _),
+            .notFinite(let path, _):
+            path
+        case .sampleRate(_, let path), .channels(_, let path): path
+        }
+    }
+
+    /// The byte of the file that is wrong.
+    package var offset: Int? {
+        if case .malformed(_, _, let offset) = self { offset } else { nil }
+    }
 
     package var description: String {
         switch self {
@@ -21,12 +37,15 @@ package enum AudioError: Error, Equatable, CustomStringConvertible {
         case .unsupported(let path, let what):
             "\(path): \(what) is not supported; convert it (ffmpeg -i FILE -c:a pcm_s16le out.wav)"
         case .notFinite(let path, let frame): "\(path): frame \(frame) is infinite or not a number"
-        case .sampleRate(let found):
-            "a sample rate of \(found) Hz is not possible: use \(AudioFormat.sampleRates.lowerBound) to "
-                + "\(AudioFormat.sampleRates.upperBound)"
-        case .channels(let found):
-            "\(found) channels are not possible: use \(AudioFormat.channelCounts.lowerBound) to "
-                + "\(AudioFormat.channelCounts.upperBound)"
+        case .sampleRate(let found, let path):
+            Self.range("a sample rate of \(found) Hz is", path, AudioFormat.sampleRates)
+        case .channels(let found, let path): Self.range("\(found) channels are", path, AudioFormat.channelCounts)
         }
+    }
+
+    private static func range(_ found: String, _ path: String?, _ possible: ClosedRange<Int>) -> String {
+        let bounds = "\(possible.lowerBound) to \(possible.upperBound)"
+        guard let path else { return "\(found) not possible: use \(bounds)" }
+        return "\(path): \(found) not possible, \(bounds) are; convert it (ffmpeg -i FILE -ar 16000 -ac 1 out.wav)"
     }
 }

@@ -1,14 +1,19 @@
 /// Sound from a WAV file or of raw samples, as mono float32 at the file's rate, read in pieces: memory does not grow with
 /// the file.
 ///
-/// Several channels become their mean.
+/// Several channels become their mean. What the file holds counts, whatever its header promises; an incomplete last frame
+/// is dropped.
 package struct AudioReader: ~Copyable {
     package let format: AudioFormat
-    /// Frames that the file says it has; nil of a stream.
-    package let frameCount: Int?
+    /// Frames there are, or that a stream's header promises; nil of a stream that does not say.
+    package private(set) var frameCount: Int?
     /// Frames that were read so far.
     package private(set) var position = 0
+    /// What the caller may want to know: less sound than the header promises, or none at all. Complete once all is read.
+    package private(set) var warnings: [String] = []
     private var source: ByteSource
+    private let promisedByteCount: Int?
+    private var isAtEnd = false
 
     /// Opens a WAV file; "-" is standard input.
     ///
@@ -17,32 +22,45 @@ package struct AudioReader: ~Copyable {
     package init(path: String, raw: AudioFormat? = nil) throws(AudioError) {
         var source = path == "-" ? ByteSource(descriptor: 0, label: "standard input") : try ByteSource(path: path)
         if let raw {
-            if let bytes = source.byteCount, bytes % raw.frameByteCount != 0 {
-                throw .malformed(
-                    path: source.path,
-                    what: "its \(bytes) bytes are no whole number of frames of \(raw.frameByteCount)",
-                    offset: bytes)
-            }
             format = raw
-            frameCount = source.byteCount.map { $0 / raw.frameByteCount }
+            promisedByteCount = nil
         } else {
             let header = try WaveHeader(&source)
             format = header.format
-            frameCount = header.dataByteCount.map { $0 / header.format.frameByteCount }
+            promisedByteCount = header.promisedByteCount
         }
+        let frameByteCount = format.frameByteCount
+        frameCount = [promisedByteCount, source.remaining].compactMap { $0 }.min().map { $0 / frameByteCount }
         self.source = source
+        if let left = self.source.remaining {
+            let excess = left % format.frameByteCount
+            if raw != nil, excess > 0 {
+                warn("its last \(excess) bytes are no whole frame of \(format.frameByteCount), and are left out")
+            } else {
+                warnIfFewer(left)
+            }
+        }
+    }
+
+    private mutating func warn(_ text: String) { warnings.append("\(source.path): \(text)") }
+
+    private mutating func warnIfFewer(_ found: Int) {
+        guard let promised = promisedByteCount, found < promised else { return }
+        warn("the header promises \(promised) bytes of samples, but \(found) are there")
     }
 
     /// Appends the next frames, at most `most`; none at the end.
     ///
-    /// - Throws: ``AudioError`` for a file that ends before its header said, and for samples that are no numbers.
+    /// - Throws: ``AudioError`` for a file that cannot be read, and for samples that are no numbers.
     package mutating func read(_ most: Int, into samples: inout [Float]) throws(AudioError) {
+        guard !isAtEnd, most > 0 else { return }
         let wanted = min(most, frameCount.map { $0 - position } ?? most)
-        guard wanted > 0 else { return }
         let bytes = try source.read(wanted * format.frameByteCount)
         let found = bytes.count / format.frameByteCount
-        if frameCount != nil, found < wanted {
-            throw .malformed(path: source.path, what: "the file ends within its samples", offset: source.offset)
+        if found < wanted || wanted == 0 {
+            isAtEnd = true
+            // A regular file has told at the start, unless it was cut since.
+            if wanted > 0, warnings.isEmpty { warnIfFewer(position * format.frameByteCount + bytes.count) }
         }
         let span = unsafe bytes.span.bytes
         samples.reserveCapacity(samples.count + found)
@@ -56,5 +74,6 @@ package struct AudioReader: ~Copyable {
             samples.append(sum / Float(format.channels))
         }
         position += found
+        if isAtEnd, position == 0, warnings.isEmpty { warn("there are no samples") }
     }
 }

@@ -7,12 +7,14 @@
 /// A file or a pipe, read once from front to back. A file that it opened is closed with its last use.
 struct ByteSource: ~Copyable {
     let path: String
-    /// Bytes of a regular file; nil of anything else.
+    /// Bytes of a regular file, from where reading began; nil of anything else.
     let byteCount: Int?
     /// Bytes that were read so far.
     private(set) var offset = 0
     private let descriptor: CInt
     private let isOwned: Bool
+    /// Where in the file reading began.
+    private let start: Int
 
     /// Opens a file, a pipe or a device.
     init(path: String) throws(AudioError) {
@@ -21,6 +23,7 @@ struct ByteSource: ~Copyable {
         self.path = path
         self.descriptor = descriptor
         isOwned = true
+        start = 0
         byteCount = Self.size(descriptor)
     }
 
@@ -29,21 +32,43 @@ struct ByteSource: ~Copyable {
         path = label
         self.descriptor = descriptor
         isOwned = false
-        byteCount = Self.size(descriptor)
+        // Whoever opened it may have read some of it.
+        let start = max(0, Int(lseek(descriptor, 0, SEEK_CUR)))
+        self.start = start
+        byteCount = Self.size(descriptor).map { max(0, $0 - start) }
     }
 
     deinit {
         if isOwned { close(descriptor) }
     }
 
+    /// Bytes that a regular file still has; nil of anything else.
+    var remaining: Int? { byteCount.map { max(0, $0 - offset) } }
+
     /// The next `count` bytes; fewer only at the end.
     mutating func read(_ count: Int) throws(AudioError) -> [UInt8] {
+        let bytes = try fill(count, at: nil)
+        offset += bytes.count
+        return bytes
+    }
+
+    /// Bytes of a regular file, `place` behind those that were read, which stay unread; fewer only at the end.
+    func peek(_ count: Int, at place: Int) throws(AudioError) -> [UInt8] {
+        try fill(count, at: start + offset + place)
+    }
+
+    private func fill(_ count: Int, at place: Int?) throws(AudioError) -> [UInt8] {
         var failure: AudioError?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                let found = unsafe systemRead(
-                    descriptor,
-                    UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...]))
+                let free = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                let found =
+                    if let place {
+                        unsafe pread(descriptor, free.baseAddress, free.count, off_t(place + filled))
+                    } else {
+                        unsafe systemRead(descriptor, free)
+                    }
                 if found < 0 && errno == EINTR { continue }
                 if found < 0 { failure = .system(call: "read", path: path, reason: lastError()) }
                 guard found > 0 else { return }
@@ -51,7 +76,6 @@ struct ByteSource: ~Copyable {
             }
         }
         if let failure { throw failure }
-        offset += bytes.count
         return bytes
     }
 

@@ -30,9 +30,9 @@ package struct Resampler {
     private var made = 0
     private var given = 0
 
-    /// - Throws: ``AudioError/sampleRate(_:)``.
+    /// - Throws: ``AudioError/sampleRate(_:path:)``.
     package init(from input: Int, to output: Int) throws(AudioError) {
-        for rate in [input, output] where !AudioFormat.sampleRates.contains(rate) { throw .sampleRate(rate) }
+        for rate in [input, output] where !AudioFormat.sampleRates.contains(rate) { throw .sampleRate(rate, path: nil) }
         let divisor = Self.greatestCommonDivisor(input, output)
         self.input = input / divisor
         self.output = output / divisor

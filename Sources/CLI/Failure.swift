@@ -38,6 +38,14 @@ enum Failure: Error {
         }
     }
 
+    /// What to tell of it.
+    var text: String {
+        switch self {
+        case .message(let text): text
+        case .interrupted: "interrupted"
+        }
+    }
+
     func print() {
         guard case .message(let text) = self else { return }
         StandardStream.printError(text)

@@ -53,6 +53,6 @@ import Testing
         #expect(try resample([1, -1, 0.5], from: 16_000, to: 16_000) == [1, -1, 0.5])
         #expect(try resample([], from: 44_100, to: 16_000) == [])
         #expect(try resample([1], from: 1_000, to: 16_000).count == 16)
-        #expect(throws: AudioError.sampleRate(0)) { _ = try Resampler(from: 0, to: 16_000) }
+        #expect(throws: AudioError.sampleRate(0, path: nil)) { _ = try Resampler(from: 0, to: 16_000) }
     }
 }

@@ -4,6 +4,12 @@ import Testing
 
 @Suite struct WaveTests {
     private func read(_ bytes: [UInt8], raw: AudioFormat? = nil, at once: Int = 7) throws -> [Float] {
+        try warned(bytes, raw: raw, at: once).samples
+    }
+
+    private func warned(
+        _ bytes: [UInt8], raw: AudioFormat? = nil, at once: Int = 7
+    ) throws -> (samples: [Float], warnings: [String]) {
         let folder = try TemporaryFolder()
         let path = try folder.write(bytes, to: "sound.wav")
         var reader = try AudioReader(path: path, raw: raw)
@@ -11,25 +17,12 @@ import Testing
         while true {
             let before = samples.count
             try reader.read(once, into: &samples)
-            if samples.count == before { return samples }
+            if samples.count == before { return (samples, reader.warnings) }
         }
     }
 
     private func failure(_ bytes: [UInt8]) throws -> AudioError? {
         #expect(throws: AudioError.self) { try read(bytes) }
-    }
-
-    @Test(
-        arguments: [
-            (1, 8, [0, 128, 192] as [UInt8], [-1, 0, 0.5] as [Float]),
-            (1, 16, [0, 0x80, 0, 0, 0, 0x40], [-1, 0, 0.5]),
-            (1, 24, [0, 0, 0x80, 0, 0, 0, 0, 0, 0x40], [-1, 0, 0.5]),
-            (1, 32, [0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x40], [-1, 0, 0.5]),
-            (3, 32, RawGGUF.little(Float(-1).bitPattern) + RawGGUF.little(Float(0.25).bitPattern), [-1, 0.25]),
-            (3, 64, RawGGUF.little((-1.0).bitPattern) + RawGGUF.little(0.25.bitPattern), [-1, 0.25]),
-        ] as [(UInt16, UInt16, [UInt8], [Float])])
-    func `every encoding gives its samples`(code: UInt16, bits: UInt16, bytes: [UInt8], expected: [Float]) throws {
-        #expect(try read(WaveFile(code: code, bits: bits, samples: bytes).bytes) == expected)
     }
 
     @Test func `channels become their mean, for any size of pieces`() throws {
@@ -39,47 +32,33 @@ import Testing
         for once in [1, 2, 100] { #expect(try read(bytes, at: once) == [350 / 32_768, 80 / 32_768]) }
     }
 
-    @Test func `other chunks, odd ones too, are passed over`() throws {
-        let extra = Array("LIST".utf8) + RawGGUF.little(UInt32(3)) + [1, 2, 3, 0]
-        #expect(try read(WaveFile(samples: [0, 0x40], extra: extra).bytes) == [0.5])
-    }
-
-    @Test func `a stream's unknown size means until the end`() throws {
-        #expect(try read(WaveFile(samples: [0, 0x40, 1], dataSize: .max).bytes) == [0.5])
-        #expect(try read(WaveFile(samples: []).bytes) == [])
-    }
-
     @Test func `raw samples need their form`() throws {
         let format = try AudioFormat(sampleRate: 8_000, channels: 2, sample: .s16le)
         #expect(try read([0, 0x40, 0, 0], raw: format) == [0.25])
-        #expect(throws: AudioError.self) { try read([0, 0x40, 0], raw: format) }
+        let (samples, warnings) = try warned([0, 0x40, 0, 0, 1], raw: format)
+        #expect(samples == [0.25] && warnings.count == 1 && warnings[0].contains("its last 1 bytes are no whole frame"))
     }
 
     @Test(arguments: [
-        (WaveFile(channels: 0), "channels"), (WaveFile(channels: 65), "channels"), (WaveFile(rate: 0), "sample rate"),
-        (WaveFile(rate: .max), "sample rate"), (WaveFile(bits: 12), "encoding"),
-        (WaveFile(code: 7, bits: 8), "encoding"),
-        (WaveFile(frameBytes: 3), "frames of 3 bytes"), (WaveFile(samples: [1, 2, 3]), "whole number"),
-        (WaveFile(samples: [1, 2], dataSize: 4), "promises 4 bytes"),
-        (WaveFile(samples: [1, 2], dataSize: .max - 1), "promises"),
-        (WaveFile(extra: Array("fmt ".utf8) + RawGGUF.little(UInt32.max)), "chunk"),
+        (WaveFile(channels: 0), "0 channels are not possible"), (WaveFile(channels: 65), "65 channels"),
+        (WaveFile(rate: 0), "a sample rate of 0 Hz"), (WaveFile(rate: .max), "a sample rate of 4294967295 Hz"),
+        (WaveFile(bits: 0), "encoding 1 with 0 bits"), (WaveFile(bits: 65), "encoding 1 with 65 bits"),
+        (WaveFile(code: 7, bits: 16), "encoding"), (WaveFile(code: 3, bits: 16), "encoding"),
+        (WaveFile(code: 2, bits: 4), "encoding 2 with 4 bits"), (WaveFile(code: 17, validBits: 4), "encoding 17"),
+        (WaveFile(frameBytes: 3), "frames of 3 bytes"),
+        (WaveFile(extra: Array("fmt ".utf8) + RawGGUF.little(UInt32.max)), "ends within the chunk 'fmt '"),
+        (WaveFile(extra: Array("fmt ".utf8) + RawGGUF.little(UInt32(3))), "the format has 3 bytes"),
+        (WaveFile(extra: Array("LIST".utf8) + RawGGUF.little(UInt32.max)), "ends within the chunk 'LIST'"),
         (WaveFile(extra: Array("data".utf8) + RawGGUF.little(UInt32(0))), "before their format"),
-        (WaveFile(code: 3, bits: 32, samples: RawGGUF.little(Float.nan.bitPattern)), "not a number"),
+        (
+            WaveFile(code: 3, bits: 32, samples: RawGGUF.little(Float.nan.bitPattern)),
+            "frame 0 is infinite or not a number"
+        ),
     ])
     func `a header that lies is an error that says so`(file: WaveFile, message: String) throws {
         let error = try #require(try failure(file.bytes))
-        #expect("\(error)".contains(message), "\(error)")
-    }
-
-    @Test func `no truncation and no changed byte crashes`() throws {
-        let good = WaveFile(channels: 2, samples: [UInt8](repeating: 7, count: 40)).bytes
-        for count in 0..<good.count { _ = try? read(Array(good[..<count])) }
-        var random = SeededRandom(seed: 3)
-        for _ in 0..<2_000 {
-            var bytes = good
-            for _ in 0..<3 { bytes[Int.random(in: 0..<44, using: &random)] = UInt8.random(in: 0...255, using: &random) }
-            _ = try? read(bytes)
-        }
+        #expect("\(error)".contains(message) && error.path?.hasSuffix("/sound.wav") == true, "\(error)")
+        #expect("\(error)".hasPrefix(error.path ?? "?"), "\(error)")
     }
 
     @Test func `what is no sound says what to do`() throws {

@@ -127,11 +127,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["en", "English", "ENGLISH"]) func `a language has a code and a name`(name: String) async throws {
+        struct Report: Decodable { let language: String }
+        let result = try await CommandLineTool.run(
+            "transcribe", Fixtures.path("clips/light.wav"), "--language", name, "--format", "json")
+        #expect(try result.decoded(Report.self).language == "en", "\(result.errors)")
+    }
+
     @Test func `errors of languages and tasks say what the model can`() async throws {
         let clip = Fixtures.path("clips/light.wav")
         for (flags, answer) in [
             (["--language", "xx"], "built-in speech model: the model does not know the language xx"),
-            (["--language", "english"], "it knows: en, zh"),
+            (["--language", "klingon"], "it knows: en, zh"),
             (["--audio-context", "1501"], "the model takes 1 to 1500"),
         ] {
             let result = try await CommandLineTool.run(["transcribe", clip] + flags)

@@ -72,6 +72,7 @@ import Testing
         let empty = try await CommandLineTool.run(
             "transcribe", "-m", model, folder.path("empty.wav"), "--format", "vtt")
         #expect(empty.status == 0 && empty.text == "WEBVTT\n\n", "\(empty.errors)")
+        #expect(empty.errors == "swiftlet: warning: \(folder.path("empty.wav")): there are no samples\n")
     }
 
     #if os(Linux)
@@ -97,19 +98,48 @@ import Testing
         }
     #endif
 
-    @Test func `a file that ends early, and one that is no sound, are errors`() async throws {
+    /// A header that promises more than there is: what is there counts.
+    @Test func `a file that ends early is read as far as it goes, with a warning`() async throws {
         let folder = try TemporaryFolder()
         let model = try Self.model(in: folder)
         try folder.write(wave(16_000).dropLast(9_000), as: "short.wav")
+        let result = try await CommandLineTool.run(
+            "transcribe", "-m", model, folder.path("short.wav"), "--no-fallback", "--format", "json")
+        #expect(try result.status == 0 && result.decoded(Report.self).duration == 0.719, "\(result.errors)")
+        #expect(
+            result.errors
+                == "swiftlet: warning: \(folder.path("short.wav")): the header promises 32000 bytes of samples, but 23000 "
+                + "are there\n")
+    }
+
+    /// Sizes of writers that could not go back, and a frame that is cut off.
+    @Test(arguments: [0, 0x7FFF_F000, 0xFFFF_FFFF]) func `a stream's size is until its end`(size: Int) async throws {
+        let folder = try TemporaryFolder()
+        let model = try Self.model(in: folder)
+        let result = try await CommandLineTool.run(
+            "transcribe", "-m", model, "-", "--no-fallback", "--format", "json",
+            input: wave(16_000, declared: size) + Data([1]))
+        #expect(try result.status == 0 && result.decoded(Report.self).duration == 1, "\(result.errors)")
+        #expect(result.errors.isEmpty)
+    }
+
+    @Test func `what is no sound is an error with the file's name`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try Self.model(in: folder)
         try folder.write(Data("not a sound at all, but a text".utf8), as: "text.wav")
-        for (name, problem) in [("short.wav", "promises"), ("text.wav", "not a WAV file"), ("none.wav", "open")] {
-            let result = try await CommandLineTool.run(
-                "transcribe", "-m", model, folder.path(name), "--no-fallback", "--format", "json")
-            #expect(result.status == 1 && result.errors.contains(problem), "\(result.errors)")
+        try folder.write(wave(100, rate: 0), as: "rate.wav")
+        try folder.write(wave(100, channels: 65), as: "channels.wav")
+        for (name, problem) in [
+            ("text.wav", "not a WAV file"), ("none.wav", "open: No such file"), ("rate.wav", "a sample rate of 0 Hz"),
+            ("channels.wav", "65 channels"),
+        ] {
+            let path = folder.path(name)
+            let result = try await CommandLineTool.run("transcribe", "-m", model, path, "--format", "json")
+            #expect(result.status == 1 && result.errors.contains("\(path): \(problem)"), "\(result.errors)")
             #expect(result.output.isEmpty)
         }
         let language = try await CommandLineTool.run(
-            "transcribe", "-m", model, folder.path("short.wav"), "--language", "xx")
+            "transcribe", "-m", model, folder.path("text.wav"), "--language", "xx")
         #expect(language.status == 1 && language.errors.contains("it knows: en, zh, de"))
     }
 
@@ -153,6 +183,39 @@ import Testing
             ["transcribe", "-m", model, "--no-fallback", "--format", "json"] + files)
         #expect(try result.decoded([Named].self).map(\.file) == files, "\(result.errors)")
         #expect(try result.decoded([Report].self).allSatisfy { $0.duration == 0.5 })
+    }
+
+    private struct Entry: Decodable {
+        let file: String
+        let segments: [Report.Segment]
+        let duration: Double?
+        let error: String?
+    }
+
+    /// Wherever they stand.
+    @Test(arguments: [["bad", "a", "none"], ["a", "bad"], ["none", "bad"], ["a", "none", "b"]])
+    func `JSON of several files is whole when some fail, and says why`(names: [String]) async throws {
+        let folder = try TemporaryFolder()
+        let model = try Self.model(in: folder)
+        for name in ["a", "b"] { try folder.write(wave(8_000), as: name) }
+        try folder.write(wave(8_000, rate: 0), as: "bad")
+        let result = try await CommandLineTool.run(
+            ["transcribe", "-m", model, "--no-fallback", "--format", "json"] + names.map(folder.path))
+        let entries = try result.decoded([Entry].self)
+        #expect(entries.map(\.file) == names.map(folder.path))
+        for entry in entries {
+            if let error = entry.error {
+                #expect(error.hasPrefix(entry.file) && entry.duration == nil && entry.segments.isEmpty)
+                #expect(result.errors.contains("error: \(error)\n"))
+            } else {
+                #expect(entry.duration == 0.5)
+            }
+        }
+        let failed = names.count { ["bad", "none"].contains($0) }
+        #expect(entries.count { $0.error != nil } == failed)
+        #expect(result.status == 1 && result.errors.contains("\(failed) of \(names.count) files have no transcript"))
+        let text = try await CommandLineTool.run(["transcribe", "-m", model, "--no-fallback"] + names.map(folder.path))
+        #expect(text.status == 1 && text.errors == result.errors)
     }
 
     @Test(arguments: [

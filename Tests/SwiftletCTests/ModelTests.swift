@@ -137,13 +137,21 @@ private final class Messages: @unchecked Sendable {  // only added to, by one te
             { user, level, category, text in
                 guard let user = user, let text = text, let category = category else { return }
                 let line = "\(level) \(String(cString: category)): \(String(cString: text))"
-                guard line.contains("log.gguf") || line.contains("swiftlet_reranker") else { return }
+                guard ["log.gguf", "log.wav", "swiftlet_reranker"].contains(where: line.contains) else { return }
                 Unmanaged<Messages>.fromOpaque(user).takeUnretainedValue().texts.append(line)
             }, user)
         let folder = try TemporaryFolder()
         let path = try folder.write(FileBytes(Fixtures.path("embed.gguf")).bytes, to: "log.gguf")
         let model = try Owned.model(path)
         swiftlet_reranker_release(model.raw)
+        // The header of a clip, and none of its samples.
+        let clip = try FileBytes(Fixtures.path("clips/light.wav")).bytes
+        let sound = try folder.write(Array(clip.prefix(44)), to: "log.wav")
+        let speech = try Owned.fixture("speech.gguf")
+        let transcriber = try Owned(swiftlet_transcriber_release) {
+            swiftlet_transcriber_open(speech.raw, nil, $0, $1)
+        }
+        try check { swiftlet_transcribe_file(transcriber.raw, sound, nil, nil, nil, nil, nil, $0) }
         swiftlet_set_log(nil, nil)
         _ = try Owned.model(path)
         #expect(
@@ -151,6 +159,8 @@ private final class Messages: @unchecked Sendable {  // only added to, by one te
                 "\(SWIFTLET_LOG_INFO) model: opened \(path): bert",
                 "\(SWIFTLET_LOG_WARNING) handle: what was to be released is no swiftlet_reranker, or it was released "
                     + "before",
+                "\(SWIFTLET_LOG_WARNING) sound: \(sound): the header promises \(clip.count - 44) bytes of samples, but 0 "
+                    + "are there",
             ])
     }
 }

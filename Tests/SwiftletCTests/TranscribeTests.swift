@@ -151,8 +151,8 @@ private final class Segments {
         }
         #expect(opened { $0.beams = .max } == SWIFTLET_ERROR_ARGUMENT)
         #expect(opened { $0.words = 3 } == SWIFTLET_ERROR_ARGUMENT)
-        "xx".withCString { code in
-            #expect(opened { $0.language = code } == SWIFTLET_ERROR_ARGUMENT)
+        for (name, status) in [("xx", SWIFTLET_ERROR_ARGUMENT), ("English", SWIFTLET_OK), ("auto", SWIFTLET_OK)] {
+            name.withCString { name in #expect(opened { $0.language = name } == status) }
         }
     }
 }

@@ -9,6 +9,9 @@
 package enum SharedData {
     package static let isPresent = unsafe access(path("."), R_OK) == 0
 
+    /// Whether a file of it is there.
+    package static func has(_ name: String) -> Bool { unsafe access(path(name), R_OK) == 0 }
+
     package static let absent = "no shared data: set SWIFTLET_SHARED to its folder"
 
     package static func path(_ name: String) -> String { "\(folder)/data/\(name)" }

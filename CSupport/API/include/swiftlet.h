@@ -142,11 +142,11 @@ SWIFTLET_API void swiftlet_error_release(swiftlet_error *error);
 enum {
     // What one may want to know: a model was opened.
     SWIFTLET_LOG_INFO = 1,
-    // What points at a mistake of the caller: a handle that is none.
+    // What points at a mistake: a handle that is none, a file with less sound than its header promises.
     SWIFTLET_LOG_WARNING = 2
 };
 
-// Gets a message. `category` ("model", "handle") and `message` are valid during the call.
+// Gets a message. `category` ("model", "handle", "sound") and `message` are valid during the call.
 typedef void (*swiftlet_on_log)(void *user, int32_t level, const char *category, const char *message);
 
 // Sets the function that gets the library's messages; NULL, as at the start: none does. A message that another thread
@@ -570,7 +570,7 @@ typedef struct swiftlet_transcriber swiftlet_transcriber;
 typedef struct swiftlet_transcriber_options {
     uint32_t struct_size;
     uint32_t threads;  // 0: as many as the process may use
-    const char *language;  // a code ("en"); NULL: found in the first window
+    const char *language;  // a code ("en") or an English name, in any case; NULL, "auto": found in the first window
     const char *prompt;  // a text that the sound could have behind it: names, spelling; NULL: none
     uint32_t translate;  // SWIFTLET_YES: the text is English, whatever is spoken
     uint32_t times;  // whether the model is asked where segments begin and end; by default it is
@@ -639,7 +639,8 @@ SWIFTLET_API swiftlet_status swiftlet_transcribe(
     swiftlet_cancellation *cancellation, swiftlet_on_segment on_segment, void *user, swiftlet_transcription *result,
     swiftlet_buffer **text, swiftlet_error **error);
 
-// The text of a WAV file of any rate and up to 64 channels; otherwise as swiftlet_transcribe. Threads: serialised.
+// The text of a WAV file of any rate and up to 64 channels; otherwise as swiftlet_transcribe. A file with less sound
+// than its header promises, or none, is read as far as it goes, and told to the log. Threads: serialised.
 SWIFTLET_API swiftlet_status swiftlet_transcribe_file(
     swiftlet_transcriber *transcriber, const char *path, swiftlet_cancellation *cancellation,
     swiftlet_on_segment on_segment, void *user, swiftlet_transcription *result, swiftlet_buffer **text,

@@ -120,10 +120,12 @@ extension Bench {
             progress(run)
             tokens = 0
             let start = ContinuousClock.now
-            sound = try transcriber.transcribe(path: path) { segment in
+            let result = try transcriber.transcribe(path: path) { segment in
                 tokens += segment.tokens.count
                 return true
-            }.duration
+            }
+            sound = result.duration
+            if run == 0 { result.warnings.forEach(StandardStream.printWarning) }
             if run > 0 { times.append((ContinuousClock.now - start) / .seconds(1)) }
         }
         return (sound, Benchmark.median(times), tokens)

@@ -11,11 +11,11 @@ struct Transcribe: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Turns speech to text.",
         discussion: """
-            Takes WAV files of any rate, up to 64 channels; others by ffmpeg: ffmpeg -v error -i FILE -f s16le -ar 16000 \
-            -ac 1 - | swiftlet transcribe -m MODEL - --raw s16le. Segments are printed as they are found. Of several \
-            files, txt gives one text after the other and json an array with an object for each; --output-dir writes a \
-            file for each, in any format, and goes on behind one that cannot be read. The built-in model knows the \
-            spoken commands, numbers and times that it was trained on, and nothing else.
+            Takes WAV files of any rate, up to 64 channels, of PCM, floats, A-law or mu-law; others by ffmpeg: ffmpeg -v \
+            error -i FILE -f s16le -ar 16000 -ac 1 - | swiftlet transcribe -m MODEL - --raw s16le. Segments are printed \
+            as they are found. Of several files, txt gives one text after the other and json an array with an object \
+            for each, with an error where one cannot be read; --output-dir writes a file for each, in any format. The \
+            built-in model knows the spoken commands, numbers and times that it was trained on, and nothing else.
 
             Example: swiftlet transcribe -m ggml-base.bin talks/*.wav --format srt --output-dir subtitles
             """)
@@ -86,14 +86,30 @@ struct Transcribe: ParsableCommand {
         }
     }
 
+    /// A sound that fails keeps no other from its transcript, and JSON from its end.
     private func print(_ transcriber: inout Transcriber, _ interruption: Interruption) throws {
         let isList = files.count > 1 && format == .json
+        defer { if isList { try? StandardStream.output.write("]\n") } }
+        var failed = 0
         for (index, file) in files.enumerated() {
             let head = isList ? (index == 0 ? "[" : ",") + format.head(file: file) : nil
             let printer = TranscriptPrinter(format, label: files.count > 1 ? file : "transcribe", head: head)
-            try transcribe(file, printer, &transcriber, interruption)
+            do {
+                try transcribe(file, printer, &transcriber, interruption)
+            } catch {
+                let failure = Failure(error)
+                printer.end(error: failure?.text ?? "\(error)", inArray: isList)
+                // Of a file alone: all that the others share would fail again.
+                guard files.count > 1, let error = error as? SwiftletError, error.code == .file else { throw error }
+                StandardStream.printError(error.message)
+                failed += 1
+            }
         }
-        if isList { try StandardStream.output.write("]\n") }
+        if failed > 0 { throw noTranscript(failed) }
+    }
+
+    private func noTranscript(_ failed: Int) -> Failure {
+        .message("\(failed) of \(files.count) files have no transcript")
     }
 
     /// A sound that fails keeps no other from its transcript.
@@ -111,7 +127,7 @@ struct Transcribe: ParsableCommand {
                 failed += 1
             }
         }
-        if failed > 0 { throw Failure.message("\(failed) of \(files.count) files have no transcript") }
+        if failed > 0 { throw noTranscript(failed) }
     }
 
     private func transcribe(

@@ -5,7 +5,8 @@ import Swiftlet
 struct SpeechFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The language that is spoken, as en; auto: found in the sound.", valueName: "code"))
+        help: ArgumentHelp(
+            "The language that is spoken, as en or English; auto: found in the sound.", valueName: "language"))
     var language = "auto"
 
     @Flag(help: "Give the text in English.")
@@ -62,7 +63,7 @@ struct SpeechFlags: ParsableArguments {
 
     func options() -> TranscriptionOptions {
         var options = TranscriptionOptions()
-        options.language = language == "auto" ? nil : language
+        options.language = language
         options.translates = translate
         options.prompt = prompt
         options.conditionsOnPrevious = conditionsOnPrevious

@@ -42,6 +42,9 @@ struct StandardStream: Sendable {
         try? error.write("swiftlet: \(error.styled("error:", .red)) \(text)\n")
     }
 
+    /// Prints `swiftlet: warning: ...` on standard error.
+    static func printWarning(_ text: String) { printNote("warning: \(text)") }
+
     /// Prints `swiftlet: ...` on standard error.
     static func printNote(_ text: String) {
         try? error.write("swiftlet: \(text)\n")

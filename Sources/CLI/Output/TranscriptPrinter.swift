@@ -53,12 +53,20 @@ final class TranscriptPrinter {
         if let failure { throw failure }
         try write(format.tail(result))
         try file?.finish()
+        result.warnings.forEach(StandardStream.printWarning)
         guard bar.isShown else { return }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let factor = result.duration > 0 ? seconds / result.duration : 0
         StandardStream.printNote(
             "\(label): \(Format.decimal(result.duration, 1)) s of sound in \(Format.decimal(seconds, 1)) s, "
                 + "real-time factor \(Format.decimal(factor, 3))")
+    }
+
+    /// Ends JSON that has begun, or that an array needs, when its sound cannot be transcribed to the end.
+    func end(error: String, inArray: Bool) {
+        bar.clear()
+        // What cannot be written is told by the error that stops the command.
+        if inArray || head.isEmpty { try? write(format.tail(error: error)) }
     }
 
     /// Takes the line that shows how far the work is away.

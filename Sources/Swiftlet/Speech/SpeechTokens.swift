@@ -34,8 +34,11 @@ public struct SpeechTokens: Sendable, Hashable {
     /// Seconds between one time and the next.
     public static let secondsPerTimestamp = 0.02
 
-    /// The token of a language, nil where the model does not know it.
-    public func language(_ code: String) -> Token? { languages.first { $0.code == code }?.token }
+    /// The token of a language by its code or its English name, in any case; nil where the model does not know it.
+    public func language(_ name: String) -> Token? {
+        let code = LanguageNames.code(of: name)
+        return languages.first { $0.code == code }?.token
+    }
 
     /// Seconds from the window's start, nil for a token that is no time.
     public func seconds(_ token: Token) -> Double? {

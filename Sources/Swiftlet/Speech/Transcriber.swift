@@ -31,6 +31,8 @@ public struct Transcriber: ~Copyable {
         _ model: SpeechModel, _ options: TranscriptionOptions = TranscriptionOptions()
     ) throws(SwiftletError) {
         try options.check(model)
+        var options = options
+        options.language = try options.languageCode(model)
         let core = try TranscriptionCore(SpeechSession(model, options.session), options)
         self.model = model
         self.options = options
@@ -56,8 +58,9 @@ public struct Transcriber: ~Copyable {
     ///   - raw: the form of the samples of a file without a header.
     ///   - onProgress: is called for each second of sound, or more often.
     ///   - onSegment: gets each segment as soon as its window is done. Returns whether to go on.
-    /// - Throws: ``SwiftletError``: `file` for one that cannot be read, is none or ends too early; `cancelled`;
-    ///   `outOfMemory`. Segments that came before are valid.
+    /// - Throws: ``SwiftletError``: `file` for one that cannot be read or is no sound; `cancelled`; `outOfMemory`. Segments
+    ///   that came before are valid. A file with less sound than its header promises is read as far as it goes, see
+    ///   ``Transcription/warnings``.
     @discardableResult
     public mutating func transcribe(
         path: String, raw: RawAudio? = nil, onProgress: (TranscriptionProgress) -> Void = { _ in },
@@ -70,7 +73,9 @@ public struct Transcriber: ~Copyable {
             try append(samples, onSegment: onSegment)
             onProgress(TranscriptionProgress(seconds: core.secondsDone, total: sound.duration))
         }
-        return try finish(onSegment: onSegment)
+        var result = try finish(onSegment: onSegment)
+        result.warnings = sound.warnings
+        return result
     }
 
     // MARK: Streams
@@ -147,6 +152,8 @@ private struct Sound: ~Copyable {
 
     /// Seconds; nil for a stream.
     var duration: Double? { reader.frameCount.map { Double($0) / Double(reader.format.sampleRate) } }
+
+    var warnings: [String] { reader.warnings }
 
     /// The next second, or less of a high rate; false at the end.
     mutating func read(into samples: inout [Float]) throws(SwiftletError) -> Bool {

@@ -1,6 +1,6 @@
 /// A stretch of speech and its text.
 public struct TranscriptSegment: Sendable, Hashable {
-    /// Seconds from the start of the sound.
+    /// Seconds from the start of the sound, not before the end of the segment before.
     public var start: Double
     /// Seconds from the start of the sound, not before ``start``.
     public var end: Double
@@ -8,7 +8,8 @@ public struct TranscriptSegment: Sendable, Hashable {
     public var text: String
     /// Its tokens, with those that tell times.
     public var tokens: [Token]
-    /// Its words, with ``TranscriptionOptions/findsWords``.
+    /// Its words, with ``TranscriptionOptions/findsWords``: one begins where the one before has ended, or later, and the
+    /// segment begins and ends with them.
     public var words: [TranscriptWord]?
     /// The temperature of its window.
     public var temperature: Double
@@ -65,6 +66,9 @@ public struct Transcription: Sendable, Hashable {
     public internal(set) var windowCount: Int
     /// False when the caller did not want more.
     public internal(set) var isComplete: Bool
+    /// What was wrong with a file that could be read all the same, each with its name: less sound than its header promises,
+    /// or none.
+    public internal(set) var warnings: [String]
 }
 
 /// How far a transcription is.

@@ -53,6 +53,12 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
         return "\n], \(fields.joined(separator: ", "))}\n"
     }
 
+    /// What stands behind the last segment of a sound that could not be transcribed to its end: JSON stays whole, with an
+    /// `error` in place of the duration and the language.
+    public func tail(error: String) -> String {
+        self == .json ? "\n], \"error\": \(Self.quoted(error))}\n" : ""
+    }
+
     // MARK: Parts
 
     /// On one line, without the space that the model puts in front.

@@ -12,6 +12,7 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
     private(set) var result: Transcription
     /// Tokens of what was said before the window.
     private var previous: [Token] = []
+    private var order = TimeOrder()
 
     /// - Parameter options: those that ``TranscriptionOptions/check(_:)`` has passed.
     init(_ engine: consuming Engine, _ options: TranscriptionOptions) throws(SwiftletError) {
@@ -31,7 +32,8 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
 
     private static func nothing(_ options: TranscriptionOptions) -> Transcription {
         Transcription(
-            language: options.language, languageProbability: nil, duration: 0, windowCount: 0, isComplete: true)
+            language: options.language, languageProbability: nil, duration: 0, windowCount: 0, isComplete: true,
+            warnings: [])
     }
 
     /// Forgets the sound so far.
@@ -40,6 +42,7 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
         random = RandomSource(seed: options.seed)
         result = Self.nothing(options)
         previous = []
+        order = TimeOrder()
     }
 
     var secondsDone: Double { windows.secondsDone }
@@ -78,10 +81,11 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
         var segments = cut.pieces.map { segment($0, of: decoded, from: window.lowerBound) }
         if let words {
             try words.find(
-                in: &segments, cut.pieces, decoded.text, window, prompt: context.request(result.language), windows,
-                &engine)
+                in: &segments, cut, decoded.text, window, prompt: context.request(result.language),
+                silentSince: order.end, windows, &engine)
         }
-        for segment in segments where !segment.text.allSatisfy(\.isWhitespace) {
+        for var segment in segments where !segment.text.allSatisfy(\.isWhitespace) {
+            order.place(&segment)
             guard onSegment(segment) else {
                 result.isComplete = false
                 return window.lowerBound

@@ -2,13 +2,14 @@ internal import Audio
 
 /// How a ``Transcriber`` turns speech to text. The defaults are openai-whisper's, but for what says otherwise.
 public struct TranscriptionOptions: Sendable {
-    /// A code of ``SpeechTokens/languages`` (`en`); nil: found in the first window.
+    /// A code of ``SpeechTokens/languages`` (`en`) or a language's English name (`English`), in any case; nil or `auto`: found
+    /// in the first window.
     public var language: String?
     /// Gives the text in English, whatever is spoken.
     public var translates = false
     /// Asks the model where segments begin and end. Without, each window is one segment.
     public var findsTimes = true
-    /// Finds when each word begins and ends.
+    /// Finds when each word begins and ends. Segments then begin and end with their words; the text is the same.
     public var findsWords = false
     /// The heads that word times are found by; nil: ``SpeechModel/alignmentHeads``, or without those the heads of the upper
     /// half of the decoder's layers, at most 24 of them.
@@ -86,11 +87,7 @@ public struct TranscriptionOptions: Sendable {
         guard maxPromptTokens >= 0, latestStart ?? 0 >= 0 else {
             throw SwiftletError(.invalidArgument, "less than no prompt, or a start before the sound, is not possible")
         }
-        if let language, model.isMultilingual ? model.tokens.language(language) == nil : language != "en" {
-            let known = model.isMultilingual ? model.tokens.languages.map(\.code).joined(separator: ", ") : "en"
-            throw SwiftletError(
-                .invalidArgument, "\(model.path): the model does not know the language \(language); it knows: \(known)")
-        }
+        _ = try languageCode(model)
         let layers = 0..<model.decoderLayers
         let heads = 0..<model.decoderHeads
         if let wrong = alignmentHeads?.first(where: { !layers.contains($0.layer) || !heads.contains($0.head) }) {
@@ -105,6 +102,22 @@ public struct TranscriptionOptions: Sendable {
         if translates, !model.isMultilingual {
             throw SwiftletError(.invalidArgument, "\(model.path): a model for English alone cannot translate")
         }
+    }
+
+    /// The code of ``language``; nil where it is to be found.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument`.
+    func languageCode(_ model: SpeechModel) throws(SwiftletError) -> String? {
+        guard let language, language.lowercased() != "auto" else { return nil }
+        let code = LanguageNames.code(of: language)
+        let known = model.isMultilingual ? model.tokens.languages.map(\.code) : ["en"]
+        guard known.contains(code) else {
+            throw SwiftletError(
+                .invalidArgument,
+                "\(model.path): the model does not know the language \(language); it knows: "
+                    + "\(known.joined(separator: ", ")) (or their English names)")
+        }
+        return code
     }
 }
 
@@ -131,7 +144,7 @@ public struct RawAudio: Sendable, Hashable {
     }
 
     func format() throws(AudioError) -> AudioFormat {
-        let sample: AudioFormat.Sample =
+        let sample: SampleFormat =
             switch sample {
             case .u8: .u8
             case .s16le: .s16le
@@ -146,9 +159,6 @@ public struct RawAudio: Sendable, Hashable {
 
 extension SwiftletError {
     init(_ error: AudioError) {
-        switch error {
-        case .sampleRate, .channels: self.init(.invalidArgument, "\(error)")
-        default: self.init(.file, "\(error)")
-        }
+        self.init(error.path == nil ? .invalidArgument : .file, "\(error)", path: error.path, offset: error.offset)
     }
 }

@@ -6,6 +6,9 @@ enum WordSplit {
         var tokenCount: Int
     }
 
+    /// Punctuation that is not said, as a percent sign is.
+    private static let unspoken: Set<Character> = Set("\"'“”‘’¿¡([{-.。,，!！?？:：;；…)]}、「」")
+
     /// A character takes no more bytes.
     private static let longestCharacter = 4
 
@@ -24,6 +27,19 @@ enum WordSplit {
             }
         }
         return words
+    }
+
+    /// A word's tokens without punctuation at its ends, whose attention wanders off into a pause. All of a word that is
+    /// nothing else.
+    static func spoken(_ tokens: [Token], _ model: SpeechModel) -> Range<Int> {
+        let isMark = tokens.map { token in
+            let text = model.detokenize([token])
+            return text.contains { $0 != " " } && text.allSatisfy { $0 == " " || unspoken.contains($0) }
+        }
+        guard let first = isMark.firstIndex(of: false), let last = isMark.lastIndex(of: false) else {
+            return tokens.indices
+        }
+        return first..<last + 1
     }
 
     /// Tokens together until their bytes are whole characters.

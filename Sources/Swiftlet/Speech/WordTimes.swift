@@ -1,20 +1,17 @@
 /// Finds when words are said, by what the decoder listens to when it gives them.
 ///
 /// Source: `timing.py` of openai-whisper: the weights of some heads' attention to the sound, normalized over the tokens and
-/// smoothed over time, averaged over heads, and the dearest monotonic way through them.
+/// smoothed over time, averaged over heads, and the dearest monotonic way through them. Unlike there, windows do not depend
+/// on it: words end where the next window begins.
 struct WordTimes: Sendable {
     private let model: SpeechModel
     private let heads: [CrossAttentionHead]
-    private let findsTimes: Bool
 
     private static let mostHeads = 24
     private static let medianReach = 3
-    /// A word that lies further outside of its segment's times was not found.
-    private static let tolerance = 0.5
 
     init(_ model: SpeechModel, _ options: TranscriptionOptions) {
         self.model = model
-        findsTimes = options.findsTimes
         heads = options.alignmentHeads ?? model.alignmentHeads ?? Self.upperHeads(model)
     }
 
@@ -30,61 +27,57 @@ struct WordTimes: Sendable {
     /// Gives segments their words.
     ///
     /// - Parameters:
-    ///   - pieces: the segments' places in the window's text.
+    ///   - cut: the segments' places in the window's text, and how much of the window they take.
     ///   - prompt: what asks for the text.
+    ///   - silentSince: where the segment before the window's first ended, in seconds.
     func find<Engine: SpeechEngine & ~Copyable>(
-        in segments: inout [TranscriptSegment], _ pieces: [WindowSegments.Piece], _ text: Hypothesis,
-        _ window: SpeechWindows.Window, prompt: [Token], _ windows: SpeechWindows, _ engine: inout Engine
+        in segments: inout [TranscriptSegment], _ cut: WindowSegments, _ text: Hypothesis,
+        _ window: SpeechWindows.Window, prompt: [Token], silentSince: Double, _ windows: SpeechWindows,
+        _ engine: inout Engine
     ) throws(SwiftletError) {
         let special = model.tokens
-        let places = pieces.flatMap { piece in piece.tokens.filter { text.tokens[$0] < special.endOfText } }
-        guard !places.isEmpty else { return }
-        let spoken = places.map { text.tokens[$0] }
+        let places = cut.pieces.map { piece in piece.tokens.filter { text.tokens[$0] < special.endOfText } }
+        let spoken = places.joined().map { text.tokens[$0] }
+        guard !spoken.isEmpty else { return }
         let attention = try engine.crossAttention(
             of: prompt + [special.noTimestamps] + spoken + [special.endOfText], heads: heads)
+        // What follows the last whole segment is heard again in the next window.
+        let columns = min(attention.positionCount, (min(window.count, cut.advance) + 1) / 2)
         // A token's weights are those with which the one before it was taken in.
-        let columns = min(attention.positionCount, (window.count + 1) / 2)
         let rows = prompt.count..<prompt.count + spoken.count + 1
         let costs = Self.costs(attention, rows: rows, columns: columns)
         let starts = DynamicTimeWarping.firstColumns(costs, rows: rows.count, columns: columns)
         let sound = SpokenFrames(windows.loudness(of: window))
-        let origin = Double(window.lowerBound) / 100
         var first = 0
-        for index in segments.indices {
-            let tokens = pieces[index].tokens.filter { text.tokens[$0] < special.endOfText }
-            var words: [TranscriptWord] = []
-            for word in WordSplit.words(tokens.map { text.tokens[$0] }, model) {
-                let frames = sound.trimmed(2 * starts[first]..<2 * starts[first + word.tokenCount])
-                let sum = places[first..<first + word.tokenCount].reduce(0) { $0 + text.probability(of: $1) }
+        var words: [TranscriptWord] = []
+        let counts = places.map { places in
+            let split = WordSplit.words(places.map { text.tokens[$0] }, model)
+            var place = places.startIndex
+            for word in split {
+                let next = place + word.tokenCount
+                let tokens = places[place..<next].map { text.tokens[$0] }
+                let sum = places[place..<next].reduce(0) { $0 + text.probability(of: $1) }
+                let range = WordSplit.spoken(tokens, model)
+                let frames = sound.trimmed(
+                    2 * starts[first + range.lowerBound]..<2 * starts[first + range.upperBound])
                 words.append(
                     TranscriptWord(
-                        text: word.text, start: origin + Double(frames.lowerBound) / 100,
-                        end: origin + Double(frames.upperBound) / 100, probability: sum / Double(word.tokenCount)))
+                        text: word.text, start: Double(window.lowerBound + frames.lowerBound) / 100,
+                        end: Double(window.lowerBound + frames.upperBound) / 100,
+                        probability: sum / Double(word.tokenCount)))
                 first += word.tokenCount
+                place = next
             }
-            place(words, in: &segments[index])
+            return split.count
         }
-    }
-
-    /// Words that lie outside of their segment are moved into it; a segment without times of its own takes its words'.
-    private func place(_ words: [TranscriptWord], in segment: inout TranscriptSegment) {
-        var words = words
-        if findsTimes {
-            let range = segment.start - Self.tolerance...segment.end + Self.tolerance
-            for index in words.indices {
-                if !range.contains(words[index].start) {
-                    words[index].start = min(max(words[index].start, segment.start), segment.end)
-                }
-                if !range.contains(words[index].end) {
-                    words[index].end = min(max(words[index].end, words[index].start), segment.end)
-                }
-                words[index].end = max(words[index].start, words[index].end)
-            }
-        } else if let first = words.first, let last = words.last {
-            segment.start = first.start
-            segment.end = last.end
+        let lengths = WordLengths(words)
+        lengths.shortenBehindSentences(&words)
+        var (start, end) = (0, silentSince)
+        for (index, count) in counts.enumerated() {
+            lengths.place(Array(words[start..<start + count]), in: &segments[index], silentSince: end)
+            if count > 0 { end = segments[index].end }
+            start += count
         }
-        segment.words = words
     }
 
     // MARK: The matrix

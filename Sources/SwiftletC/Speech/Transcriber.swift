@@ -60,7 +60,9 @@ final class TranscriberObject: Handle, @unchecked Sendable {  // whoever has the
         guard path != "-" else { throw Failure(.argument, "path is -: name a file", place: "path") }
         try use(request) { transcriber, show throws(Failure) in
             try Failure.translating { () throws(SwiftletError) in
-                try transcriber.transcribe(path: path, onSegment: show)
+                let transcription = try transcriber.transcribe(path: path, onSegment: show)
+                for warning in transcription.warnings { Log.warn("sound", warning) }
+                return transcription
             }
         }
     }

@@ -22,6 +22,8 @@ struct ScriptedEngine: SpeechEngine, ~Copyable {
     let capacity = 5
     let log = Log()
     var language = "en"
+    /// How much a token attends to a position; the default: token i to the positions from 5 i on.
+    var attention: (_ token: Int, _ position: Int) -> Float = { $1 / 5 == $0 ? 0.2 : 0.001 }
     /// By window, as they are encoded, and attempt at it.
     let script: (_ window: Int, _ attempt: Int) -> Line
     private var window = -1
@@ -75,14 +77,13 @@ struct ScriptedEngine: SpeechEngine, ~Copyable {
     }
 
     mutating func crossAttention(of tokens: [Token], heads: [CrossAttentionHead]) -> CrossAttention {
-        // Token i listens to the positions from 5 i on.
         let positions = model.audioContext
         var weights = [Float](repeating: 0, count: heads.count * tokens.count * positions)
         for head in heads.indices {
             for token in tokens.indices {
                 for position in 0..<positions {
                     let row = (head * tokens.count + token) * positions
-                    weights[row + position] = position / 5 == token ? 0.2 : 0.001
+                    weights[row + position] = attention(token, position)
                 }
             }
         }

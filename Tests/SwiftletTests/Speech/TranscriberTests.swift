@@ -78,11 +78,33 @@ import Testing
             }
         }
         #expect(message { $0.language = "xx" }.contains("it knows: en, zh, de"))
+        #expect(message { $0.language = "klingon" }.contains("it knows: en, zh, de"))
         #expect(message { $0.audioContext = 101 }.contains("takes 1 to 100"))
         #expect(message { $0.beams = 0 }.contains("use 1 to 64"))
         #expect(message { $0.temperatures = [] }.contains("use one or more"))
         #expect(message { $0.temperatures = [.nan] }.contains("from 0 to 10"))
         let head = CrossAttentionHead(layer: 9, head: 0)
         #expect(message { $0.alignmentHeads = [head] }.contains("no head 0 in layer 9"))
+    }
+
+    /// As openai-whisper takes them.
+    @Test(
+        arguments: [
+            ("en", "en"), ("English", "en"), ("CHINESE", "zh"), ("mandarin", "zh"), ("De", "de"),
+            ("Haitian Creole", "ht"),
+            ("cantonese", nil), ("Auto", nil), (nil, nil),
+        ] as [(String?, String?)])
+    func `a language has a code and names`(name: String?, code: String?) throws {
+        guard name != "cantonese" else {
+            // This vocabulary has no token for it.
+            #expect(throws: SwiftletError.self) { _ = try transcriber { $0.language = name } }
+            return
+        }
+        let found = try transcriber { $0.language = name }
+        #expect(found.options.language == code)
+        let tokens = found.model.tokens
+        if let name, let code {
+            #expect(tokens.language(name) == tokens.language(code) && tokens.language(code) != nil)
+        }
     }
 }
