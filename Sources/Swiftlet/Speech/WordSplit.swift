@@ -33,8 +33,7 @@ enum WordSplit {
     /// nothing else.
     static func spoken(_ tokens: [Token], _ model: SpeechModel) -> Range<Int> {
         let isMark = tokens.map { token in
-            let text = model.detokenize([token])
-            return text.contains { $0 != " " } && text.allSatisfy { $0 == " " || unspoken.contains($0) }
+            model.detokenize([token]).allSatisfy { $0 == " " || unspoken.contains($0) }
         }
         guard let first = isMark.firstIndex(of: false), let last = isMark.lastIndex(of: false) else {
             return tokens.indices

@@ -77,15 +77,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (" country.", " country"), (" \"Yes\"", "Yes"), (" (no)", "no"), (" 5%", " 5%"), (" it's", " it's"),
-        (" ...", " ..."),
+        (" country.", "country"), (" \"Yes\"", "Yes"), (" (no)", "no"), (" 5%", "5%"), (" it's", "it's"), ("。", "。"),
+        (" ...", " ..."), ("", ""),
     ])
     func `punctuation at a word's ends is not spoken`(text: String, spoken: String) throws {
         let model = try NanoSpeech.model()
-        // One token a character, as no vocabulary puts them together.
-        let tokens = text.map { model.tokenize(String($0)) }.joined().map(\.self)
-        let range = WordSplit.spoken(tokens, model)
-        let found = model.detokenize(Array(tokens[range]))
-        #expect(found == spoken || found == " " + spoken)
+        // Each character on its own, as no vocabulary puts all of these together.
+        let tokens = text.flatMap { model.tokenize(String($0)) }
+        #expect(model.detokenize(Array(tokens[WordSplit.spoken(tokens, model)])) == spoken)
     }
 }
