@@ -18,9 +18,11 @@
     /// Maps the file as it is (see ``decompressed(limit:)`` for compressed ones).
     ///
     /// - Throws: ``GGUFError/system(call:path:errno:)``, ``GGUFError/notRegularFile(path:found:)``,
-    ///   ``GGUFError/emptyFile(path:)``.
+    ///   ``GGUFError/emptyFile(path:)``, ``GGUFError/largeFilePointer(path:)``.
     package init(path: String) throws(GGUFError) {
-        try self.init(mapping: FileDescriptor.reading(path))
+        let file = try FileDescriptor.reading(path)
+        if try file.isLargeFilePointer() { throw .largeFilePointer(path: path) }
+        try self.init(mapping: file)
     }
 
     /// Maps the whole of an open file. The map outlives the descriptor.

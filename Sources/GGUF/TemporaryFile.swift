@@ -45,6 +45,15 @@ struct TemporaryFile: ~Copyable {
         try Self.write(bytes, to: file, &encoder)
     }
 
+    /// Forgets what was written from a place on, and replaces the beginning by as many other bytes.
+    mutating func rewind(to offset: Int, beginning: [UInt8]) throws(GGUFError) {
+        guard encoder == nil else { throw .cannotWrite(path: file.path, .compressed) }
+        try file.rewind(to: 0)
+        try file.write(beginning.span.raw)
+        try file.rewind(to: offset)
+        try file.truncate(to: offset)
+    }
+
     /// Puts the file in its place, once all is on the disk.
     consuming func finish(as path: String) throws(GGUFError) {
         try encoder?.finish(file)
