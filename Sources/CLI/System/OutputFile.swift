@@ -39,6 +39,9 @@ final class OutputFile {
 
     func write(_ bytes: [UInt8]) throws(Failure) { try descriptor.write(bytes) }
 
+    /// Whether a person sees it.
+    var isTerminal: Bool { isatty(descriptor.raw) == 1 }
+
     /// Whether ``overwrite(_:at:)`` is possible: not for pipes.
     var isSeekable: Bool { descriptor.isSeekable }
 
