@@ -1,4 +1,5 @@
 // Formats without a search, hostile weights, and which search this CPU can run.
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -50,16 +51,17 @@ static uint32_t bits_of(float value) {
     return bits;
 }
 
-static bool is_finite(float value) { return (bits_of(value) & 0x7f800000) != 0x7f800000; }
+static float magnitude_of(float value) { return value < 0 ? -value : value; }
 
-static ptrdiff_t first_not_finite(const float *x, size_t count) {
+// The index of the first number that is not below `limit` in magnitude, as NaN never is.
+static ptrdiff_t first_beyond(const float *x, size_t count, float limit) {
     enum { CHUNK = 1024 };
     for (size_t start = 0; start < count; start += CHUNK) {
         size_t end = count - start < CHUNK ? count : start + CHUNK;
         uint32_t found = 0;
-        for (size_t i = start; i < end; i++) found |= !is_finite(x[i]);
+        for (size_t i = start; i < end; i++) found |= !(magnitude_of(x[i]) < limit);
         if (!found) continue;
-        while (is_finite(x[start])) start++;
+        while (magnitude_of(x[start]) < limit) start++;
         return (ptrdiff_t)start;
     }
     return SWL_QUANTIZED;
@@ -92,33 +94,40 @@ void swl_add_squares(size_t count, const float *x, const float *y, double *error
 
 // MARK: - Rows
 
-static void block_of(uint32_t format, size_t *elements, size_t *bytes) {
-    *elements = *bytes = 0;
+// A format's blocks: elements, bytes, and where the float16 scale and minimum are; the same place twice without a
+// minimum.
+typedef struct block {
+    size_t elements, bytes, scale_at, minimum_at;
+} block;
+
+static block block_of(uint32_t format) {
     switch (format) {
 #define BLOCK_OF(id, count, name) \
-    case id: *elements = count, *bytes = sizeof(swl_##name); break;
+    case id: return (block){count, sizeof(swl_##name), offsetof(swl_##name, scale), offsetof(swl_##name, scale)};
+#define BLOCK_WITH_MINIMUM(id, count, name) \
+    case id: return (block){count, sizeof(swl_##name), offsetof(swl_##name, scale), offsetof(swl_##name, minimum)};
         BLOCK_OF(SWL_Q4_0, SWL_BLOCK, q4_0)
-        BLOCK_OF(SWL_Q4_1, SWL_BLOCK, q4_1)
+        BLOCK_WITH_MINIMUM(SWL_Q4_1, SWL_BLOCK, q4_1)
         BLOCK_OF(SWL_Q5_0, SWL_BLOCK, q5_0)
-        BLOCK_OF(SWL_Q5_1, SWL_BLOCK, q5_1)
+        BLOCK_WITH_MINIMUM(SWL_Q5_1, SWL_BLOCK, q5_1)
         BLOCK_OF(SWL_Q8_0, SWL_BLOCK, q8_0)
         BLOCK_OF(SWL_IQ4_NL, SWL_BLOCK, iq4_nl)
-        BLOCK_OF(SWL_Q2_K, SWL_SUPER_BLOCK, q2_k)
+        BLOCK_WITH_MINIMUM(SWL_Q2_K, SWL_SUPER_BLOCK, q2_k)
         BLOCK_OF(SWL_Q3_K, SWL_SUPER_BLOCK, q3_k)
-        BLOCK_OF(SWL_Q4_K, SWL_SUPER_BLOCK, q4_k)
-        BLOCK_OF(SWL_Q5_K, SWL_SUPER_BLOCK, q5_k)
+        BLOCK_WITH_MINIMUM(SWL_Q4_K, SWL_SUPER_BLOCK, q4_k)
+        BLOCK_WITH_MINIMUM(SWL_Q5_K, SWL_SUPER_BLOCK, q5_k)
         BLOCK_OF(SWL_Q6_K, SWL_SUPER_BLOCK, q6_k)
         BLOCK_OF(SWL_IQ4_XS, SWL_SUPER_BLOCK, iq4_xs)
     }
+    return (block){0, 0, 0, 0};
 }
 
 ptrdiff_t swl_quantize_rows(uint32_t format, size_t rows, size_t columns, const float *x, const float *importance,
                             void *out) {
-    size_t elements, bytes;
-    block_of(format, &elements, &bytes);
+    block b = block_of(format);
     bool is_float = format == SWL_F32 || format == SWL_F16 || format == SWL_BF16;
-    if (!is_float && (elements == 0 || columns % elements != 0)) return SWL_UNSUPPORTED;
-    ptrdiff_t bad = first_not_finite(x, rows * columns);
+    if (!is_float && (b.elements == 0 || columns % b.elements != 0)) return SWL_UNSUPPORTED;
+    ptrdiff_t bad = first_beyond(x, rows * columns, (float)INFINITY);
     if (bad != SWL_QUANTIZED) return bad;
     if (format == SWL_F32) {
         memcpy(out, x, rows * columns * sizeof(float));
@@ -129,8 +138,36 @@ ptrdiff_t swl_quantize_rows(uint32_t format, size_t rows, size_t columns, const 
         if (!search) chosen = search = search_named(NULL);
         for (size_t row = 0; row < rows; row++) {
             search->rows[format](columns, x + row * columns, importance,
-                                 (char *)out + row * (columns / elements * bytes));
+                                 (char *)out + row * (columns / b.elements * b.bytes));
         }
+    }
+    return SWL_QUANTIZED;
+}
+
+// MARK: - Overflow
+
+// What rounds to infinity. Both are halfway between the largest number and the next that there would be.
+static const float f16_overflow = 65520, bf16_overflow = 0x1.ffp127f;
+
+static bool is_largest_half(const char *at) {
+    uint16_t half;
+    memcpy(&half, at, sizeof half);
+    return (half & 0x7fff) == 0x7bff;
+}
+
+ptrdiff_t swl_first_overflow(uint32_t format, size_t rows, size_t columns, const float *x, const void *out) {
+    if (format == SWL_F16) return first_beyond(x, rows * columns, f16_overflow);
+    if (format == SWL_BF16) return first_beyond(x, rows * columns, bf16_overflow);
+    block b = block_of(format);
+    if (b.elements == 0) return SWL_QUANTIZED;
+    const char *bytes = out;
+    for (size_t start = 0; start < rows * columns; start += b.elements, bytes += b.bytes) {
+        if (!is_largest_half(bytes + b.scale_at) && !is_largest_half(bytes + b.minimum_at)) continue;
+        size_t largest = start;
+        for (size_t i = start; i < start + b.elements; i++) {
+            if (magnitude_of(x[i]) > magnitude_of(x[largest])) largest = i;
+        }
+        return (ptrdiff_t)largest;
     }
     return SWL_QUANTIZED;
 }

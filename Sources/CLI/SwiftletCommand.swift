@@ -12,7 +12,7 @@ struct SwiftletCommand: ParsableCommand {
             Without --model, a small built-in model is used.
             The number of threads is what this process may use (affinity, cgroup quota, cores); --threads or the \
             environment variable SWIFTLET_NUM_THREADS sets another. SWIFTLET_ISA forces an instruction set (scalar, \
-            avx2, avxvnni, avx512, neon).
+            avx2, avxvnni, avx512, neon, i8mm).
             Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted (128 and the signal's number for SIGTERM and \
             SIGHUP); none of them leaves an unfinished file behind.
             """,

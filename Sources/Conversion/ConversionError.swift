@@ -9,6 +9,8 @@ package enum ConversionError: Error, CustomStringConvertible {
     case json(JSONError, path: String)
     case safetensors(SafetensorsError, path: String)
     case missingFile(String, folder: String)
+    /// A file where a folder was expected.
+    case notFolder(path: String)
     /// No safetensors; `found` are weights in another format.
     case missingWeights(folder: String, found: String?)
     /// A value of a configuration is missing, of another kind, or out of range.
@@ -24,8 +26,6 @@ package enum ConversionError: Error, CustomStringConvertible {
     case unknownTensors([String], path: String)
     /// The vocabulary cannot be written.
     case tokenizer(String, path: String)
-    /// A weight is infinite or NaN.
-    case notFinite(tensor: String, row: Int, column: Int, path: String)
     /// Choosing types, threads, memory; the output; the caller's wish to stop.
     case quantization(QuantizationError)
 
@@ -36,6 +36,9 @@ package enum ConversionError: Error, CustomStringConvertible {
         case .safetensors(let error, let path): "\(path): \(error)"
         case .missingFile(let name, let folder):
             "\(folder): there is no \(name); a model as Hugging Face stores it was expected"
+        case .notFolder(let path):
+            "\(path): a folder from Hugging Face, or a file of whisper.cpp's, was expected, but this is another file; "
+                + "swiftlet quantize changes the types of a GGUF file"
         case .missingWeights(let folder, let found?):
             "\(folder): the weights are in \(found), which cannot be read; save the model with safetensors"
         case .missingWeights(let folder, nil):
@@ -56,8 +59,6 @@ package enum ConversionError: Error, CustomStringConvertible {
             "\(path): unknown tensors, without which the model would compute something else: "
                 + names.prefix(5).map(\.visible).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
         case .tokenizer(let problem, let path): "\(path): \(problem)"
-        case .notFinite(let tensor, let row, let column, let path):
-            "\(path): the tensor \(tensor.visible) is infinite or NaN in row \(row), column \(column); the model is damaged"
         case .quantization(let error): "\(error)"
         }
     }

@@ -11,9 +11,11 @@ package struct ModelConverter {
         /// The element type's name, as it is stored.
         package let storedType: String
         package let storedBytes: Int
-        package let type: TensorType
-        package let byteCount: Int
+        package internal(set) var type: TensorType
+        package internal(set) var byteCount: Int
         package let elementCount: Int
+        /// Why it has not the type that was chosen for it, if it has another.
+        package internal(set) var fallback: Fallback?
     }
 
     /// `general.architecture` of the output.
@@ -31,6 +33,7 @@ package struct ModelConverter {
     /// - Throws: ``ConversionError``.
     package init(folder path: String, type: FileType?, keepsHeads: Bool = true) throws(ConversionError) {
         let folder = ModelFolder(path)
+        guard !folder.isFile else { throw .notFolder(path: path) }
         guard let value = try folder.json("config.json") else {
             throw .missingFile("config.json", folder: folder.path)
         }
@@ -131,9 +134,11 @@ extension ModelConverter {
     /// - Parameters:
     ///   - threads: 0: as many as this process may use.
     ///   - progress: gets a tensor's index, and how many of ``inputBytes`` are done; returns whether to go on.
+    /// - Returns: what became of each tensor.
+    @discardableResult
     package func write(
         to path: String, threads: Int, progress: (_ tensor: Int, _ done: Int) -> Bool
-    ) throws(ConversionError) {
+    ) throws(ConversionError) -> [Tensor] {
         var rowQuantizer: RowQuantizer
         var writer: GGUFWriter
         do throws(QuantizationError) {
@@ -142,27 +147,60 @@ extension ModelConverter {
             throw .quantization(error)
         }
         do throws(GGUFError) { writer = try GGUFWriter(path: path, contents: contents) } catch { throw .file(error) }
+        var written = tensors
         var done = 0
-        for (index, tensor) in tensors.enumerated() {
-            var reader = RowReader(plan[index])
-            for start in stride(from: 0, to: reader.rows, by: reader.windowRows) {
-                guard progress(index, done + tensor.storedBytes / reader.rows * start) else {
-                    throw .quantization(.cancelled)
+        for index in tensors.indices {
+            while true {
+                let fallback = try write(written[index], plan[index], &rowQuantizer, &writer) { part in
+                    progress(index, done + part)
                 }
-                let rows = start..<min(start + reader.windowRows, reader.rows)
-                try write(rows, of: tensor, plan[index].path ?? path, &reader, &rowQuantizer, &writer)
+                guard let fallback else { break }
+                try retype(&written[index], fallback, from: plan[index], &writer)
             }
-            done += tensor.storedBytes
+            done += tensors[index].storedBytes
         }
         guard progress(tensors.count - 1, done) else { throw .quantization(.cancelled) }
         do throws(GGUFError) { try writer.finish() } catch { throw .file(error) }
+        return written
+    }
+
+    /// Starts a tensor over as a type that can hold it.
+    private func retype(
+        _ tensor: inout Tensor, _ fallback: Fallback, from planned: PlannedTensor, _ writer: inout GGUFWriter
+    ) throws(ConversionError) {
+        let stored: TensorType = planned.storedType == ElementType.F16.rawValue ? .F16 : .F32
+        tensor.fallback = tensor.fallback ?? fallback
+        tensor.type = fallback.type(for: stored)
+        tensor.byteCount = tensor.elementCount * tensor.type.blockBytes
+        do throws(GGUFError) { try writer.restart(tensor.name, as: tensor.type) } catch { throw .file(error) }
+    }
+
+    /// - Parameter goesOn: gets how many of the tensor's stored bytes are done.
+    /// - Returns: why the type cannot hold the tensor, if it cannot.
+    private func write(
+        _ tensor: Tensor, _ planned: PlannedTensor, _ rowQuantizer: inout RowQuantizer, _ writer: inout GGUFWriter,
+        _ goesOn: (Int) -> Bool
+    ) throws(ConversionError) -> Fallback? {
+        var reader = RowReader(planned)
+        var squares = RowQuantizer.Squares()
+        for start in stride(from: 0, to: reader.rows, by: reader.windowRows) {
+            guard goesOn(tensor.storedBytes / reader.rows * start) else { throw .quantization(.cancelled) }
+            let rows = start..<min(start + reader.windowRows, reader.rows)
+            switch try write(rows, of: tensor, planned, &reader, &rowQuantizer, &writer) {
+            case .success(let window): squares += window
+            case .failure(let fallback): return fallback
+            }
+        }
+        return squares.underflow(of: tensor.type)
     }
 
     private func write(
-        _ rows: Range<Int>, of tensor: Tensor, _ source: String, _ reader: inout RowReader,
+        _ rows: Range<Int>, of tensor: Tensor, _ planned: PlannedTensor, _ reader: inout RowReader,
         _ rowQuantizer: inout RowQuantizer, _ writer: inout GGUFWriter
-    ) throws(ConversionError) {
+    ) throws(ConversionError) -> Result<RowQuantizer.Squares, Fallback> {
         let matrix = try reader.matrix(rows)
+        let source = planned.path ?? ""
+        var squares = RowQuantizer.Squares()
         do throws(QuantizationError) {
             let job = try RowQuantizer.Job(matrix, to: tensor.type, name: tensor.name, path: source)
             for start in stride(from: 0, to: rows.count, by: job.windowRows) {
@@ -170,11 +208,16 @@ extension ModelConverter {
                 let result = try rowQuantizer.quantize(job, rows: part) { bytes throws(GGUFError) in
                     try writer.append(bytes, to: tensor.name)
                 }
-                if case .failure(let found) = result {
-                    throw QuantizationError.notFinite(
-                        tensor: tensor.name, row: rows.lowerBound + found.row, column: found.column, path: source)
+                switch result {
+                case .success(let window): squares += window
+                case .failure(let found):
+                    return .failure(
+                        try found.fallback(
+                            from: tensor.type, firstRow: rows.lowerBound, tensor: tensor.name,
+                            storedType: tensor.storedType, path: source))
                 }
             }
+            return .success(squares)
         } catch {
             throw .quantization(error)
         }

@@ -22,6 +22,11 @@ struct ModelFolder: Sendable {
 
     func path(_ name: String) -> String { "\(path)/\(name)" }
 
+    var isFile: Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+    }
+
     func has(_ name: String) -> Bool { unsafe access(path(name), F_OK) == 0 }
 
     /// All of a file; nil when there is none of that name.
@@ -35,9 +40,14 @@ struct ModelFolder: Sendable {
         }
     }
 
+    /// JSON as Python writes it, with numbers that are not finite.
     func json(_ name: String) throws(ConversionError) -> JSONValue? {
         guard let bytes = try bytes(name) else { return nil }
-        do throws(JSONError) { return try JSONParser.parse(bytes.span) } catch { throw .json(error, path: path(name)) }
+        do throws(JSONError) {
+            return try JSONParser.parse(bytes.span, allowsNonFinite: true)
+        } catch {
+            throw .json(error, path: path(name))
+        }
     }
 
     func text(_ name: String) throws(ConversionError) -> String? {

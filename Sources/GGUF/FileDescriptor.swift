@@ -66,6 +66,14 @@ struct FileDescriptor: ~Copyable {
         return FileDescriptor(raw: raw, path: path)
     }
 
+    /// Whether the file begins as Git LFS's pointers do, which have this line first and less than a kilobyte.
+    func isLargeFilePointer() throws(GGUFError) -> Bool {
+        let line = "version https://git-lfs.github.com/spec/"
+        guard try status().st_size < 1024 else { return false }
+        var bytes = [UInt8](repeating: 0, count: line.utf8.count)
+        return try read(at: 0, into: &bytes) == bytes.count && bytes.elementsEqual(line.utf8)
+    }
+
     func status() throws(GGUFError) -> stat {
         var status = stat()
         guard unsafe fstat(raw, &status) == 0 else { throw .system(call: "fstat", path: path, errno: errno) }
@@ -96,6 +104,20 @@ struct FileDescriptor: ~Copyable {
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw .system(call: "pwrite", path: path, errno: count < 0 ? errno : ENOSPC) }
             written += count
+        }
+    }
+
+    /// Continues to write from a place on.
+    func rewind(to offset: Int) throws(GGUFError) {
+        guard lseek(raw, off_t(offset), SEEK_SET) >= 0 else {
+            throw .system(call: "lseek", path: path, errno: errno)
+        }
+    }
+
+    /// Drops the bytes from a place on.
+    func truncate(to byteCount: Int) throws(GGUFError) {
+        guard ftruncate(raw, off_t(byteCount)) == 0 else {
+            throw .system(call: "ftruncate", path: path, errno: errno)
         }
     }
 

@@ -3,6 +3,8 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
     /// The file ends inside `what`.
     case truncated(what: String, offset: Int, needed: UInt64, available: Int)
     case notGGUF(magic: UInt32)
+    /// Begins as safetensors files do.
+    case safetensors
     /// A big-endian file: the magic is the same, the version is byte-swapped.
     case bigEndian(version: UInt32)
     case unsupportedVersion(UInt32)
@@ -25,7 +27,7 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
     /// Where in the file.
     var offset: Int? {
         switch self {
-        case .notGGUF: 0
+        case .notGGUF, .safetensors: 0
         case .bigEndian, .unsupportedVersion: 4
         case .truncated(_, let offset, _, _), .excessiveCount(_, let offset, _, _), .emptyKey(let offset),
             .keyTooLong(let offset, _), .invalidUTF8(_, let offset), .duplicateKey(_, let offset),
@@ -39,18 +41,23 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .truncated(let what, let offset, let needed, let available):
-            "truncated at offset \(offset): \(what) needs \(needed) bytes, \(available) remain"
-        case .notGGUF(0x6767_6D6C):
-            "not a GGUF file but one of whisper.cpp's; swiftlet convert makes a GGUF file of it"
+            "truncated at offset \(offset): \(what) needs \(needed) bytes, \(available) remain; the file is incomplete or "
+                + "damaged"
         case .notGGUF(let magic):
-            "not a GGUF file: starts with 0x\(String(magic, radix: 16)), expected 0x46554747 (\"GGUF\")"
+            if let found = Self.otherFormats.first(where: { $0.beginnings.contains(magic) })?.found {
+                "not a GGUF file but \(found)"
+            } else {
+                "not a GGUF file: starts with 0x\(String(magic, radix: 16)), expected 0x46554747 (\"GGUF\")"
+            }
+        case .safetensors:
+            "not a GGUF file but safetensors; swiftlet convert makes a GGUF file of the folder that it is in"
         case .bigEndian(let version):
             "a big-endian GGUF file (version \(version) byte-swapped); convert it with gguf-convert-endian"
         case .unsupportedVersion(let version):
             "GGUF version \(version) is not supported, expected 2 or 3"
                 + (version == 1 ? "; convert the model again" : "")
         case .excessiveCount(let what, let offset, let count, let limit):
-            "\(count) \(what) at offset \(offset), at most \(limit) are possible"
+            "\(count) \(what) at offset \(offset), at most \(limit) are possible; the file is incomplete or damaged"
         case .emptyKey(let offset): "empty metadata key at offset \(offset)"
         case .keyTooLong(let offset, let length):
             "metadata key of \(length) bytes at offset \(offset), at most \(Header.maximumKeyLength) are allowed"
@@ -71,6 +78,29 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
         case .tensor(let name, let error): "tensor \(name.quoted): \(error)"
         }
     }
+}
+
+extension FormatError {
+    /// What files of other formats begin with, as little-endian numbers.
+    private static let otherFormats: [(beginnings: [UInt32], found: String)] = [
+        ([0x6767_6D6C], "one of whisper.cpp's; swiftlet convert makes a GGUF file of it"),
+        // ggjt, ggmf, ggla
+        (
+            [0x6767_6A74, 0x6767_6D66, 0x6767_6C61],
+            "in llama.cpp's format before GGUF; convert the original model again, or download it as GGUF"
+        ),
+        // PK
+        (
+            [0x0403_4B50],
+            "an archive, as PyTorch saves weights; save the model with safetensors, and use swiftlet convert"
+        ),
+        // <!DO, <!do, <htm, <HTM
+        (
+            [0x4F44_213C, 0x6F64_213C, 0x6D74_683C, 0x4D54_483C],
+            "a web page; download the file itself (on Hugging Face its address has /resolve/, not /blob/)"
+        ),
+        ([0], "zeros at its beginning; the download is incomplete"),
+    ]
 }
 
 /// What is wrong with one entry of the tensor table.

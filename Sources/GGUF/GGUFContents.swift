@@ -10,7 +10,7 @@ package struct GGUFContents: Sendable {
 
     struct Tensor {
         let name: String
-        let type: TensorType
+        var type: TensorType
         let dimensions: [Int]
     }
 
@@ -60,6 +60,8 @@ package struct GGUFContents: Sendable {
     package mutating func addTensor(_ name: String, type: TensorType, dimensions: [Int]) {
         tensors.append(Tensor(name: name, type: type, dimensions: dimensions))
     }
+
+    mutating func setType(_ type: TensorType, ofTensorAt index: Int) { tensors[index].type = type }
 
     private mutating func set(_ pair: Pair) {
         if let position = pairs.firstIndex(where: { $0.key == pair.key }) {

@@ -4,6 +4,8 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
     case system(call: String, path: String, errno: CInt)
     case notRegularFile(path: String, found: String)
     case emptyFile(path: String)
+    /// A Git LFS pointer, which stands for a file that was not downloaded.
+    case largeFilePointer(path: String)
     /// Bytes compiled into the program must start at a multiple of 8.
     case misalignedStaticBytes(name: String)
     /// The zstd stream around the file is bad.
@@ -25,7 +27,7 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
     /// The file, or what stands for its path.
     package var path: String {
         switch self {
-        case .system(_, let path, _), .notRegularFile(let path, _), .emptyFile(let path),
+        case .system(_, let path, _), .notRegularFile(let path, _), .emptyFile(let path), .largeFilePointer(let path),
             .misalignedStaticBytes(let path), .compression(let path, _), .format(let path, _), .split(let path, _),
             .missingKey(_, let path),
             .wrongValue(_, _, _, let path), .notWritable(let path, _), .input(let path, _), .cannotWrite(let path, _):
@@ -41,8 +43,12 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .system(let call, let path, let code): "\(path): \(call): \(GGUF.describe(errno: code))"
-        case .notRegularFile(let path, let found): "\(path): a model file was expected, but this is \(found)"
+        case .notRegularFile(let path, let found):
+            "\(path): a model file was expected, but this is \(found)"
+                + (found == "a directory" ? "; swiftlet convert makes a model file of a folder from Hugging Face" : "")
         case .emptyFile(let path): "\(path): the file is empty"
+        case .largeFilePointer(let path):
+            "\(path): this is a Git LFS pointer, not the file itself: run git lfs pull in its folder, or download the file"
         case .misalignedStaticBytes(let name): "\(name): the model's bytes must start at a multiple of 8"
         case .compression(let path, let error): "\(path): \(error)"
         case .format(let path, let error): "\(path): \(error)"

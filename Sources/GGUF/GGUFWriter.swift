@@ -5,8 +5,8 @@
 package struct GGUFWriter: ~Copyable {
     private let path: String
     private var output: TemporaryFile
-    private let alignment: Int
-    private let tensors: [(name: String, byteCount: Int)]
+    private var contents: GGUFContents
+    private var tensors: [(name: String, byteCount: Int)]
     /// The tensor whose turn it is, and how many of its bytes are written.
     private var current = 0
     private var written = 0
@@ -20,7 +20,7 @@ package struct GGUFWriter: ~Copyable {
         let (header, tensors) = try Self.layout(contents, path: path)
         output = try TemporaryFile(beside: path, compressed: compressed, beginning: header)
         self.path = path
-        alignment = contents.alignment
+        self.contents = contents
         self.tensors = tensors
     }
 
@@ -32,7 +32,7 @@ package struct GGUFWriter: ~Copyable {
         let (header, tensors) = try Self.layout(contents, path: label)
         output = try TemporaryFile(labelled: label, compressed: compressed, beginning: header)
         path = label
-        alignment = contents.alignment
+        self.contents = contents
         self.tensors = tensors
     }
 
@@ -64,9 +64,32 @@ package struct GGUFWriter: ~Copyable {
         try output.write(bytes)
         written += bytes.byteCount
         guard written == byteCount else { return }
-        let padding = [UInt8](repeating: 0, count: Alignment.padding(at: byteCount, to: alignment))
+        let padding = [UInt8](repeating: 0, count: Alignment.padding(at: byteCount, to: contents.alignment))
         try output.write(padding.span.raw)
         current += 1
+        written = 0
+    }
+
+    /// Takes back what was written of a tensor, which becomes one of another type.
+    ///
+    /// - Parameter name: the tensor whose turn it is, or the last one that is complete.
+    /// - Throws: ``GGUFError/cannotWrite(path:_:)`` for another tensor, a type that does not fit its rows, or a
+    ///   compressed file; ``GGUFError/system(call:path:errno:)``.
+    package mutating func restart(_ name: String, as type: TensorType) throws(GGUFError) {
+        let isCurrent = current < tensors.count && tensors[current].name == name
+        let index = isCurrent ? current : current - 1
+        guard index >= 0, tensors[index].name == name else {
+            throw .cannotWrite(
+                path: path, .order(expected: current < tensors.count ? tensors[current].name : nil, found: name))
+        }
+        contents.setType(type, ofTensorAt: index)
+        let (header, tensors) = try Self.layout(contents, path: path)
+        let start = tensors[..<index].reduce(header.count) { sum, tensor in
+            sum + tensor.byteCount + Alignment.padding(at: tensor.byteCount, to: contents.alignment)
+        }
+        try output.rewind(to: start, beginning: header)
+        self.tensors = tensors
+        current = index
         written = 0
     }
 

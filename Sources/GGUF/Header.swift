@@ -50,6 +50,7 @@ struct Header: Sendable {
 
     /// Reads and checks everything before the tensors' data, and that the data is there.
     init(parsing bytes: RawSpan) throws(FormatError) {
+        if Self.isSafetensors(bytes) { throw .safetensors }
         var cursor = Cursor(bytes)
         version = try Self.version(&cursor)
         let tensorCount = try cursor.count(
@@ -71,6 +72,11 @@ struct Header: Sendable {
         guard version == 0 || version & 0xFFFF != 0 else { throw .bigEndian(version: version.byteSwapped) }
         guard version == 2 || version == 3 else { throw .unsupportedVersion(version) }
         return version
+    }
+
+    /// Whether the file begins with the length of a header in JSON, of less than 4 GB, and the header.
+    private static func isSafetensors(_ bytes: RawSpan) -> Bool {
+        bytes.byteCount > 8 && bytes.load(4, as: UInt32.self) == 0 && bytes.load(8, as: UInt8.self) == UInt8(ascii: "{")
     }
 
     private static func metadata(

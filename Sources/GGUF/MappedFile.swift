@@ -21,9 +21,10 @@
     ///
     /// - Parameter isReplaceable: whether an output of this process may take the file's name; what is mapped stays.
     /// - Throws: ``GGUFError/system(call:path:errno:)``, ``GGUFError/notRegularFile(path:found:)``,
-    ///   ``GGUFError/emptyFile(path:)``.
+    ///   ``GGUFError/emptyFile(path:)``, ``GGUFError/largeFilePointer(path:)``.
     package init(path: String, isReplaceable: Bool = false) throws(GGUFError) {
         let file = try FileDescriptor.reading(path)
+        if try file.isLargeFilePointer() { throw .largeFilePointer(path: path) }
         try self.init(mapping: file, use: isReplaceable ? nil : InputUse(file.status(), path: path))
     }
 

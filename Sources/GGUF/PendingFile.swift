@@ -68,6 +68,9 @@ package final class PendingFile {
     /// Writes all of `bytes` behind what was written before.
     package func write(_ bytes: RawSpan) throws(GGUFError) { try descriptor.write(bytes) }
 
+    /// Whether a person sees what is written.
+    package var isTerminal: Bool { isatty(descriptor.raw) == 1 }
+
     /// Whether ``overwrite(_:at:)`` is possible: not for pipes.
     package var isSeekable: Bool { descriptor.isSeekable }
 

@@ -42,6 +42,14 @@ struct TemporaryFile: ~Copyable {
         }
     }
 
+    /// Forgets what was written from a place on, and replaces the beginning by as many other bytes.
+    mutating func rewind(to offset: Int, beginning: [UInt8]) throws(GGUFError) {
+        guard encoder == nil else { throw .cannotWrite(path: file.path, .compressed) }
+        try file.descriptor.overwrite(beginning.span.raw, at: 0)
+        try file.descriptor.rewind(to: offset)
+        try file.descriptor.truncate(to: offset)
+    }
+
     /// Puts the file in its place, once all is on the disk.
     consuming func finish() throws(GGUFError) {
         try encoder?.finish(file.descriptor)

@@ -10,6 +10,8 @@ package enum WriteError: Error, Equatable, CustomStringConvertible {
     case order(expected: String?, found: String)
     /// More bytes than the tensor has.
     case excess(tensor: String, byteCount: Int)
+    /// Bytes of a compressed stream cannot be replaced.
+    case compressed
     /// Finished before the tensor had all its bytes.
     case incomplete(tensor: String, written: Int, byteCount: Int)
 
@@ -25,6 +27,7 @@ package enum WriteError: Error, Equatable, CustomStringConvertible {
         case .order(let expected?, let found): "bytes of tensor \(found.quoted) while \(expected.quoted) is next"
         case .order(nil, let found): "bytes of tensor \(found.quoted) after the last tensor was complete"
         case .excess(let tensor, let byteCount): "more than the \(byteCount) bytes of tensor \(tensor.quoted)"
+        case .compressed: "what is written of a compressed file cannot be changed"
         case .incomplete(let tensor, let written, let byteCount):
             "tensor \(tensor.quoted) has \(written) of its \(byteCount) bytes"
         }

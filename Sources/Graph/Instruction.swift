@@ -132,14 +132,4 @@ package struct Program: Sendable {
         }
         return min(tables.min() ?? 1, 2)
     }
-
-    /// Whether no attention is causal.
-    package var seesWholeTexts: Bool {
-        !instructions.contains { instruction in
-            switch instruction {
-            case .attendCache(_, _, _, .causal, _, _), .attendStep(_, _, _, _, .causal, _, _): true
-            default: false
-            }
-        }
-    }
 }

@@ -72,6 +72,20 @@ package enum Mask: Sendable, Hashable, BitwiseCopyable {
     /// arXiv:2108.12409, in the symmetric form of arXiv:2310.19923). The slopes are powers of 2^(-`greatest` / n).
     case alibi(greatest: Float)
 
+    /// Pairs of a token and a position that it attends to, of `count` tokens after `past` others.
+    package func pairs(past: Int, count: Int) -> Int {
+        switch self {
+        case .causal: return count * past + count * (count + 1) / 2
+        case .bidirectional, .alibi: return count * (past + count)
+        case .window(let radius):
+            let last = past + count - 1
+            return (past..<past + count).reduce(0) { sum, position in
+                let back = min(radius, position)
+                return sum + back + 1 + min(radius, last - position)
+            }
+        }
+    }
+
     /// What a head takes off its scores for each position of distance; nil where distance does not count.
     ///
     /// A number of heads that is no power of two, n + m with n the greatest below, has the slopes of n heads, and then

@@ -24,6 +24,12 @@ package struct InstructionWork: Sendable {
         case checkpoint
     }
 
+    /// Which positions rows attend to.
+    package enum Attended: Hashable, Sendable {
+        case sequence(Mask)
+        case memory
+    }
+
     package let kind: Kind
     /// The weights' names without layer and ending: `attn_q attn_k attn_v`.
     package var weights = ""
@@ -37,11 +43,13 @@ package struct InstructionWork: Sendable {
     package var weightBytes = 0
     /// Bytes of weights that are read for each row.
     package var rowBytes = 0
-    /// Elements of keys and values for each position of a cache.
+    /// Nil for what is no attention.
+    package var attended: Attended?
+    /// Elements of keys and values for each position of the cache that is attended to; 0 where it is none.
     package var cacheColumns = 0
     /// Multiplications for each row.
     package var products = 0
-    /// Multiplications for each pair of a row and a position.
+    /// Multiplications for each pair of a row and a position that it attends to.
     package var pairProducts = 0
 }
 
@@ -68,16 +76,24 @@ extension Program {
         case .gatedProduct(let product, _): return work(of: product, .gatedProduct, names)
         case .rotate(_, _, _, _, let out): return simple(.rotate, out)
         case .store(let keys, _, _): return simple(.store, keys)
-        case .attendCache(_, _, let heads, _, _, let out): return attention(.attention, heads, out, isCached: true)
-        case .attendStep(_, _, _, let heads, _, _, let out): return attention(.attention, heads, out, isCached: false)
+        case .attendCache(_, _, let heads, let mask, _, let out):
+            return attention(.attention, heads, out, .sequence(mask), isCached: true)
+        case .attendStep(_, _, _, let heads, let mask, _, let out):
+            return attention(.attention, heads, out, .sequence(mask), isCached: false)
         case .add(_, _, let out): return simple(.add, out)
         case .multiply(_, _, let out): return simple(.multiply, out)
         case .activate(_, _, let out): return simple(.activate, out)
         case .outputs(_, let out): return simple(.outputs, out)
         case .input(let out): return simple(.input, out)
         case .unfold(_, _, _, let out): return simple(.unfold, out)
-        case .attendMemory(_, _, let heads, _, let out): return attention(.memoryAttention, heads, out, isCached: false)
-        case .memoryWeights(_, _, _, _, _, let out, _): return simple(.memoryWeights, out)
+        case .attendMemory(_, _, let heads, _, let out):
+            return attention(.memoryAttention, heads, out, .memory, isCached: true)
+        case .memoryWeights(_, _, _, let heads, _, let out, _):
+            var work = simple(.memoryWeights, out)
+            work.attended = .memory
+            work.cacheColumns = heads.keyDimension
+            work.pairProducts = heads.keyDimension
+            return work
         case .checkpoint: return InstructionWork(kind: .checkpoint)
         }
     }
@@ -105,9 +121,10 @@ extension Program {
     }
 
     private func attention(
-        _ kind: InstructionWork.Kind, _ heads: Heads, _ out: Value, isCached: Bool
+        _ kind: InstructionWork.Kind, _ heads: Heads, _ out: Value, _ attended: InstructionWork.Attended, isCached: Bool
     ) -> InstructionWork {
         var work = simple(kind, out)
+        work.attended = attended
         let dimensions = heads.keyDimension + heads.valueDimension
         work.shape = "\(heads.queries)/\(heads.keyValues) heads of \(heads.keyDimension)"
         work.cacheColumns = isCached ? heads.keyValues * dimensions : 0

@@ -100,8 +100,8 @@ package struct Interpreter: ~Copyable {
     /// Empty while ``isTiming`` is off.
     private var times = FixedBuffer(repeating: InstructionTime(), count: 0)
     private var timedWork = StepTimes()
-    /// Whether no attention is causal.
-    private let seesWholeTexts: Bool
+    /// Those of the program's attentions, while ``isTiming`` is on.
+    private var timedMasks: Set<Mask> = []
     /// Rows of the last step, by extent.
     private var tokenCount = 0
     private var outputCount = 0
@@ -148,7 +148,6 @@ package struct Interpreter: ~Copyable {
         segments = FixedBuffer(repeating: 0, count: stepTokens)
         outputRows = FixedBuffer(repeating: Step.OutputRows(), count: stepTokens)
         segmentCount = program.segmentCount
-        seesWholeTexts = program.seesWholeTexts
         parts = FixedBuffer(repeating: Step.PlacedPart(), count: stepTokens)
         tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
     }
@@ -238,7 +237,7 @@ package struct Interpreter: ~Copyable {
             products: products,
             cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView)
         pool.run(step)
-        if let start { note(since: start, parts: parts.count, tokens: tokenCount) }
+        if let start { note(since: start, parts: parts.count, memory: memory?.count ?? 0) }
         if cancellation.isCancelled {
             cancellation.reset()
             throw .cancelled
@@ -329,6 +328,10 @@ package struct Interpreter: ~Copyable {
     package mutating func startTiming() {
         times = FixedBuffer(repeating: InstructionTime(), count: instructions.view.count * pool.count)
         timedWork = StepTimes()
+        timedMasks = Set(
+            program.work.compactMap { work in
+                if case .sequence(let mask) = work.attended { mask } else { nil }
+            })
     }
 
     /// What was noted since ``startTiming()``; notes no more.
@@ -347,16 +350,18 @@ package struct Interpreter: ~Copyable {
         return found
     }
 
-    private mutating func note(since start: Duration, parts count: Int, tokens: Int) {
+    private mutating func note(since start: Duration, parts count: Int, memory: Int) {
         timedWork.steps += 1
         timedWork.total += MonotonicClock.now - start
-        timedWork.tokens += tokens
+        timedWork.tokens += tokenCount
         timedWork.outputs += outputCount
-        for index in 0..<count {
-            let part = parts[index]
-            timedWork.positions += part.past + part.count
-            let own = seesWholeTexts ? part.count * part.count : part.count * (part.count + 1) / 2
-            timedWork.pairs += part.count * part.past + own
+        timedWork.memoryPositions += memory
+        timedWork.pairs[.memory, default: 0] += tokenCount * memory
+        for index in 0..<count { timedWork.positions += parts[index].past + parts[index].count }
+        for mask in timedMasks {
+            timedWork.pairs[.sequence(mask), default: 0] += (0..<count).reduce(0) { sum, index in
+                sum + mask.pairs(past: parts[index].past, count: parts[index].count)
+            }
         }
     }
 

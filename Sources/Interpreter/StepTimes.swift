@@ -1,4 +1,4 @@
-internal import Graph
+package import Graph
 internal import Tensors
 
 /// What one instruction took, summed over steps.
@@ -18,10 +18,21 @@ package struct StepTimes: Sendable {
     package var outputs = 0
     /// Positions that the caches held after each step.
     package var positions = 0
-    /// Pairs of a token and a position that attention looks at; those outside of a window are counted in.
-    package var pairs = 0
+    /// Positions of the memory, of each step.
+    package var memoryPositions = 0
+    /// Pairs of a token and a position that it attends to.
+    package var pairs: [InstructionWork.Attended: Int] = [:]
     /// Of each instruction, the mean of all threads.
     package var instructions: [InstructionTime] = []
+
+    /// Rows of all steps.
+    package func rows(of extent: Extent) -> Int {
+        switch extent {
+        case .tokens: tokens
+        case .outputs: outputs
+        case .frames: 2 * tokens
+        }
+    }
 
     /// Adds up what was noted of other steps of the same program.
     package static func += (sum: inout StepTimes, other: StepTimes) {
@@ -30,7 +41,8 @@ package struct StepTimes: Sendable {
         sum.tokens += other.tokens
         sum.outputs += other.outputs
         sum.positions += other.positions
-        sum.pairs += other.pairs
+        sum.memoryPositions += other.memoryPositions
+        sum.pairs.merge(other.pairs, uniquingKeysWith: +)
         guard !sum.instructions.isEmpty else { return sum.instructions = other.instructions }
         for index in other.instructions.indices {
             sum.instructions[index].work += other.instructions[index].work

@@ -3,6 +3,7 @@ package struct JSONParser: ~Escapable {
     private let bytes: Span<UInt8>
     private var place = 0
     private var depth = 0
+    private let allowsNonFinite: Bool
 
     /// Arrays and objects within each other.
     private static let depthLimit = 128
@@ -12,10 +13,14 @@ package struct JSONParser: ~Escapable {
         try parse(Array(text.utf8).span)
     }
 
-    /// - Parameter bytes: a text in UTF-8; a byte order mark before it is skipped.
+    /// - Parameters:
+    ///   - bytes: a text in UTF-8; a byte order mark before it is skipped.
+    ///   - allowsNonFinite: also reads `NaN`, `Infinity` and `-Infinity`, which Python writes, as numbers.
     /// - Throws: ``JSONError`` for what is no JSON, is nested too deeply, or is not UTF-8.
-    package static func parse(_ bytes: Span<UInt8>) throws(JSONError) -> JSONValue {
-        var parser = JSONParser(bytes)
+    package static func parse(
+        _ bytes: Span<UInt8>, allowsNonFinite: Bool = false
+    ) throws(JSONError) -> JSONValue {
+        var parser = JSONParser(bytes, allowsNonFinite: allowsNonFinite)
         _ = parser.take("\u{FEFF}")
         let value = try parser.parseValue()
         parser.skipSpace()
@@ -24,8 +29,9 @@ package struct JSONParser: ~Escapable {
     }
 
     @_lifetime(copy bytes)
-    private init(_ bytes: Span<UInt8>) {
+    private init(_ bytes: Span<UInt8>, allowsNonFinite: Bool) {
         self.bytes = bytes
+        self.allowsNonFinite = allowsNonFinite
     }
 
     private mutating func parseValue() throws(JSONError) -> JSONValue {
@@ -45,6 +51,8 @@ package struct JSONParser: ~Escapable {
             if take("null") { return .null }
             if take("true") { return .bool(true) }
             if take("false") { return .bool(false) }
+            if allowsNonFinite, take("NaN") { return .number("NaN") }
+            if allowsNonFinite, take("Infinity") { return .number("Infinity") }
             throw error("no value begins so")
         }
     }
@@ -82,7 +90,7 @@ package struct JSONParser: ~Escapable {
 
     private mutating func parseNumber() throws(JSONError) -> String {
         let start = place
-        _ = take("-")
+        if take("-"), allowsNonFinite, take("Infinity") { return "-Infinity" }
         if !take("0") { try takeDigits() }
         if take(".") { try takeDigits() }
         if take("e") || take("E") {

@@ -33,8 +33,8 @@ package struct ModelDefinition: Sendable {
             throw .file(error)
         }
         if Families.speech.contains(where: { $0.architectures.contains(architecture) }) {
-            throw .unsupported(
-                "\(architecture), which transcribes speech, in the place of a text model", path: file.path)
+            throw .otherKind(
+                architecture: architecture, found: "transcribes speech", expected: "reads text", path: file.path)
         }
         guard let type = Families.named(architecture) else {
             throw .unknownArchitecture(architecture, known: Families.architectures, path: file.path)

@@ -26,6 +26,10 @@ package struct SpeechDefinition: Sendable {
             throw .file(error)
         }
         guard let type = Families.speech.first(where: { $0.architectures.contains(architecture) }) else {
+            guard Families.named(architecture) == nil else {
+                throw .otherKind(
+                    architecture: architecture, found: "reads text", expected: "transcribes speech", path: file.path)
+            }
             throw .unknownArchitecture(
                 architecture, known: Families.speech.flatMap { $0.architectures }, path: file.path)
         }

@@ -30,6 +30,33 @@ package enum FileType: String, CaseIterable, Sendable {
         }
     }
 
+    /// The type of this name, as llama-quantize takes it: in upper or lower case, an alias, or the type's number.
+    package init?(spelled name: String) {
+        let name = name.lowercased()
+        guard
+            let type = FileType(rawValue: name) ?? Self.aliases[name]
+                ?? Self.allCases.first(where: { String($0.number) == name })
+        else { return nil }
+        self = type
+    }
+
+    /// Names that stand for another. Source: llama.cpp's `tools/quantize/quantize.cpp`.
+    package static let aliases: [String: FileType] = ["q3_k": .q3_k_m, "q4_k": .q4_k_m, "q5_k": .q5_k_m]
+
+    /// What llama-quantize has beside these types.
+    private static let others = [
+        "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s", "iq2_m", "iq3_xxs", "iq3_xs", "iq3_s", "iq3_m", "q2_k_s",
+        "q1_0", "tq1_0", "tq2_0", "mxfp4_moe", "nvfp4", "copy",
+    ]
+
+    /// Why there is no type of this name, for messages.
+    package static func lack(of name: String) -> String {
+        let known = allCases.map(\.rawValue).joined(separator: ", ")
+        return others.contains(name.lowercased())
+            ? "llama.cpp's type \(name.debugDescription) is not written: use one of \(known)"
+            : "there is no type \(name.debugDescription): use one of \(known)"
+    }
+
     /// What most tensors become.
     package var main: TensorType {
         switch self {

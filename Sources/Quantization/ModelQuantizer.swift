@@ -6,8 +6,10 @@ package struct ModelQuantizer {
     /// A tensor of the output.
     package struct Tensor: Sendable {
         package let source: TensorInfo
-        package let type: TensorType
-        package let byteCount: Int
+        package internal(set) var type: TensorType
+        package internal(set) var byteCount: Int
+        /// Why it has not the type that was chosen for it, if it has another.
+        package internal(set) var fallback: Fallback?
         /// The root of the mean squared error over that of the mean squared weight; nil unless it was asked for.
         package var relativeError: Double?
 
@@ -80,12 +82,13 @@ package struct ModelQuantizer {
                 guard progress(index, done) else { throw .cancelled }
             }
             try goOn(0)
-            if plan[index].isCopied {
+            if plan[index].isCopied, !Self.isFloat(plan[index].type) {
                 try copy(plan[index], &writer, goOn)
-            } else {
-                written[index].relativeError = try quantize(
-                    plan[index], &rowQuantizer, &writer, measuresError: measuresError, goOn)
+                continue
             }
+            let (tensor, error) = try quantize(plan[index], &rowQuantizer, &writer, goOn)
+            written[index] = tensor
+            if measuresError, !tensor.isCopied { written[index].relativeError = error }
         }
         do throws(GGUFError) { try writer.finish() } catch { throw .file(error) }
         return written
@@ -130,12 +133,41 @@ extension ModelQuantizer {
         }
     }
 
-    /// - Returns: the relative error, when it is measured.
+    /// Elements that are checked on their way, also where they keep their type.
+    private static func isFloat(_ type: TensorType) -> Bool {
+        WeightFormat(rawValue: type.rawValue).map { !$0.isQuantized } ?? false
+    }
+
+    /// Writes a tensor as the type that was chosen for it, or one that can hold it.
+    ///
+    /// - Returns: what it became, and its relative error.
     private func quantize(
-        _ tensor: Tensor, _ rowQuantizer: inout RowQuantizer, _ writer: inout GGUFWriter, measuresError: Bool,
+        _ chosen: Tensor, _ rowQuantizer: inout RowQuantizer, _ writer: inout GGUFWriter,
         _ goOn: (Int) throws(QuantizationError) -> Void
-    ) throws(QuantizationError) -> Double? {
-        let job = try job(tensor, measuresError: measuresError)
+    ) throws(QuantizationError) -> (Tensor, Double) {
+        var tensor = chosen
+        while true {
+            switch try encode(tensor, &rowQuantizer, &writer, goOn) {
+            case .success(let error): return (tensor, error)
+            case .failure(let fallback):
+                tensor.fallback = tensor.fallback ?? fallback
+                tensor.type = fallback.type(for: tensor.source.type)
+                do throws(GGUFError) {
+                    try writer.restart(tensor.source.name, as: tensor.type)
+                } catch {
+                    throw .file(error)
+                }
+                tensor.byteCount = tensor.source.elementCount * tensor.type.blockBytes
+            }
+        }
+    }
+
+    /// - Returns: the relative error, or why the type cannot hold the tensor.
+    private func encode(
+        _ tensor: Tensor, _ rowQuantizer: inout RowQuantizer, _ writer: inout GGUFWriter,
+        _ goOn: (Int) throws(QuantizationError) -> Void
+    ) throws(QuantizationError) -> Result<Double, Fallback> {
+        let job = try job(tensor)
         var squares = RowQuantizer.Squares()
         for start in stride(from: 0, to: job.source.rows, by: job.windowRows) {
             let end = min(start + job.windowRows, job.source.rows)
@@ -143,20 +175,20 @@ extension ModelQuantizer {
                 try writer.append(bytes, to: tensor.source.name)
             }
             switch result {
-            case .success(let (_, window)):
-                squares.error += window.error
-                squares.weight += window.weight
+            case .success(let window): squares += window
             case .failure(let found):
-                throw .notFinite(
-                    tensor: tensor.source.name, row: found.row, column: found.column, path: file.path)
+                return .failure(
+                    try found.fallback(
+                        from: tensor.type, firstRow: 0, tensor: tensor.source.name,
+                        storedType: tensor.source.type.name, path: file.path))
             }
             try goOn(end * job.source.rowBytes)
         }
-        guard measuresError else { return nil }
-        return squares.weight > 0 ? (squares.error / squares.weight).squareRoot() : 0
+        if let fallback = squares.underflow(of: tensor.type) { return .failure(fallback) }
+        return .success(squares.relativeError)
     }
 
-    private func job(_ tensor: Tensor, measuresError: Bool) throws(QuantizationError) -> RowQuantizer.Job {
+    private func job(_ tensor: Tensor) throws(QuantizationError) -> RowQuantizer.Job {
         let source = tensor.source
         guard let format = WeightFormat(rawValue: source.type.rawValue),
             let target = WeightFormat(rawValue: tensor.type.rawValue)
@@ -164,7 +196,7 @@ extension ModelQuantizer {
         do throws(Tensors.TensorError) {
             let matrix = try WeightMatrix(
                 bytes: file.bytes(of: source), format: format, rows: source.rows, columns: source.columns)
-            return try RowQuantizer.Job(matrix, to: target, measuresError: measuresError)
+            return try RowQuantizer.Job(matrix, to: target)
         } catch {
             throw .tensor(name: source.name, error, path: file.path)
         }

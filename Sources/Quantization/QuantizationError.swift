@@ -11,7 +11,9 @@ package enum QuantizationError: Error, CustomStringConvertible {
     /// A tensor of a type that cannot be decoded.
     case undecodable(tensor: String, type: TensorType, path: String)
     /// A weight is infinite or NaN.
-    case notFinite(tensor: String, row: Int, column: Int, path: String)
+    case notFinite(tensor: String, type: String, row: Int, column: Int, value: Double, path: String)
+    /// A weight is larger than any of float32.
+    case beyondFloat32(tensor: String, row: Int, column: Int, value: Double, path: String)
     /// A tensor's bytes cannot be used where they are.
     case tensor(name: String, Tensors.TensorError, path: String)
     /// No memory, or no threads.
@@ -27,9 +29,12 @@ package enum QuantizationError: Error, CustomStringConvertible {
                 + "BF16 model, or allow to quantize again, which adds the errors of both"
         case .undecodable(let tensor, let type, let path):
             "\(path): tensor \(tensor.debugDescription) has the type \(type.name), which cannot be decoded"
-        case .notFinite(let tensor, let row, let column, let path):
-            "\(path): tensor \(tensor.debugDescription) is infinite or NaN in row \(row), column \(column); "
-                + "the model is damaged"
+        case .notFinite(let tensor, let type, let row, let column, let value, let path):
+            "\(path): tensor \(tensor.debugDescription) (\(type)) has the weight \(value) in row \(row), column \(column): "
+                + "the model is damaged; download it or save it again"
+        case .beyondFloat32(let tensor, let row, let column, let value, let path):
+            "\(path): tensor \(tensor.debugDescription) has the weight \(value) in row \(row), column \(column), which "
+                + "no type can hold that models are run with (at most 3.4e38): save the model in float32"
         case .tensor(let name, let error, let path): "\(path): tensor \(name.debugDescription): \(error)"
         case .interpreter(let error): "\(error)"
         case .cancelled: "cancelled"

@@ -11,13 +11,11 @@ package struct RowQuantizer: ~Copyable {
         let source: WeightMatrix
         let format: WeightFormat
         let rowBytes: Int
-        let measuresError: Bool
 
-        init(_ source: WeightMatrix, to format: WeightFormat, measuresError: Bool) throws(Tensors.TensorError) {
+        init(_ source: WeightMatrix, to format: WeightFormat) throws(Tensors.TensorError) {
             self.source = source
             self.format = format
             rowBytes = try format.rowBytes(columns: source.columns)
-            self.measuresError = measuresError
         }
 
         /// Rows that a thread takes at a time: what a core's cache holds.
@@ -30,7 +28,7 @@ package struct RowQuantizer: ~Copyable {
                 throw .undecodable(tensor: name, type: type, path: path)
             }
             do throws(Tensors.TensorError) {
-                try self.init(source, to: format, measuresError: false)
+                try self.init(source, to: format)
             } catch {
                 throw .tensor(name: name, error, path: path)
             }
@@ -39,14 +37,32 @@ package struct RowQuantizer: ~Copyable {
         /// Rows that are quantized between two pieces of output: a few megabytes.
         package var windowRows: Int { max(1, (4 << 20) / (chunkRows * rowBytes)) * chunkRows }
 
-        /// Bytes of float32 that a thread needs: its rows, and the same as they are read back.
-        fileprivate var scratchBytes: Int { (chunkRows * source.columns + (measuresError ? source.columns : 0)) * 4 }
+        /// Bytes of float32 that a thread needs: its rows, and one of them as it is read back.
+        fileprivate var scratchBytes: Int { (chunkRows + 1) * source.columns * 4 }
     }
 
     /// Sums over the weights.
     package struct Squares: Sendable {
-        var error = 0.0
-        var weight = 0.0
+        package var error = 0.0
+        package var weight = 0.0
+
+        package init() {}
+
+        package static func += (sum: inout Squares, other: Squares) {
+            sum.error += other.error
+            sum.weight += other.weight
+        }
+
+        /// The root of the mean squared error over that of the mean squared weight.
+        package var relativeError: Double { weight > 0 ? (error / weight).squareRoot() : 0 }
+
+        /// Why the format is not for these weights, all of a tensor's, if they are too small for it.
+        package func underflow(of type: TensorType) -> Fallback? {
+            guard let format = WeightFormat(rawValue: type.rawValue), relativeError > format.maxRelativeError else {
+                return nil
+            }
+            return Fallback(chosen: type, reason: .underflow(relativeError: relativeError))
+        }
     }
 
     private let pool: ThreadPool
@@ -75,11 +91,10 @@ package struct RowQuantizer: ~Copyable {
     /// Quantizes the rows and lends their bytes.
     ///
     /// - Parameter rows: at most ``Job/windowRows``.
-    /// - Returns: what `body` does, and the squares, zero unless the job asks for them; or the first weight that is not
-    ///   finite.
-    package mutating func quantize<Result>(
-        _ job: Job, rows: Range<Int>, _ body: (RawSpan) throws(GGUFError) -> Result
-    ) throws(QuantizationError) -> Swift.Result<(Result, Squares), NotFinite> {
+    /// - Returns: the squares; or the first weight that the format cannot hold, where `body` was not called.
+    package mutating func quantize(
+        _ job: Job, rows: Range<Int>, _ body: (RawSpan) throws(GGUFError) -> Void
+    ) throws(QuantizationError) -> Result<Squares, UnfitWeight> {
         let scratchBytes = (job.scratchBytes + 63) / 64 * 64
         let outputBytes = rows.count * job.rowBytes
         let needed = pool.count * scratchBytes + outputBytes
@@ -88,19 +103,21 @@ package struct RowQuantizer: ~Copyable {
             job: job, rows: rows, kernels: kernels, memory: arena.view, scratchBytes: scratchBytes,
             outputOffset: pool.count * scratchBytes)
         pool.run { thread, _ in window.run(thread: thread) }
-        if let found = window.notFinite { return .failure(found) }
+        if let found = window.unfit { return .failure(found) }
         let output = unsafe UnsafeRawBufferPointer(rebasing: arena.view.bytes[window.outputOffset..<needed])
         do throws(GGUFError) {
-            let result = try body(unsafe RawSpan(_unsafeBytes: output))
-            return .success((result, window.squares))
+            try body(unsafe RawSpan(_unsafeBytes: output))
+            return .success(window.squares)
         } catch {
             throw .file(error)
         }
     }
 
-    package struct NotFinite: Error {
+    /// A weight that is infinite or NaN, or too large for the format.
+    package struct UnfitWeight: Error {
         package let row: Int
         package let column: Int
+        package let value: Float
     }
 }
 
@@ -108,7 +125,7 @@ package struct RowQuantizer: ~Copyable {
 private final class Window: Sendable {
     private struct Found {
         var squares: [RowQuantizer.Squares]
-        var notFinite: RowQuantizer.NotFinite?
+        var unfit: RowQuantizer.UnfitWeight?
     }
 
     private let job: RowQuantizer.Job
@@ -134,15 +151,12 @@ private final class Window: Sendable {
         found = Guarded(Found(squares: Array(repeating: .init(), count: chunks)))
     }
 
-    var notFinite: RowQuantizer.NotFinite? { found.withLock(\.notFinite) }
+    var unfit: RowQuantizer.UnfitWeight? { found.withLock(\.unfit) }
 
     /// Added up in the chunks' order.
     var squares: RowQuantizer.Squares {
         found.withLock { found in
-            found.squares.reduce(into: .init()) { sum, chunk in
-                sum.error += chunk.error
-                sum.weight += chunk.weight
-            }
+            found.squares.reduce(into: .init()) { $0 += $1 }
         }
     }
 
@@ -162,23 +176,24 @@ private final class Window: Sendable {
         for row in chunkRows { kernels.unpack(job.source, row: row, to: floats, row: row - chunkRows.lowerBound) }
         let output = outputOffset + (chunkRows.lowerBound - rows.lowerBound) * job.rowBytes
         guard let base = unsafe memory.bytes.baseAddress else { return }
-        let status = unsafe swl_quantize_rows(
-            job.format.rawValue, chunkRows.count, columns, (base + scratch).assumingMemoryBound(to: Float.self), nil,
-            base + output)
-        if status >= 0 {
-            let (row, column) = Int(status).quotientAndRemainder(dividingBy: columns)
-            record(.init(row: chunkRows.lowerBound + row, column: column))
-        } else if job.measuresError {
+        let weights = unsafe UnsafePointer((base + scratch).assumingMemoryBound(to: Float.self))
+        let format = job.format.rawValue
+        var unfit = unsafe swl_quantize_rows(format, chunkRows.count, columns, weights, nil, base + output)
+        if unfit < 0 { unfit = unsafe swl_first_overflow(format, chunkRows.count, columns, weights, base + output) }
+        if unfit >= 0 {
+            let (row, column) = unfit.quotientAndRemainder(dividingBy: columns)
+            record(.init(row: chunkRows.lowerBound + row, column: column, value: unsafe weights[unfit]))
+        } else {
             let squares = unsafe errors(of: chunkRows, at: base + output, originals: floats, scratch: scratch)
             found.withLock { $0.squares[chunk] = squares }
         }
     }
 
     /// Keeps the first of all.
-    private func record(_ new: RowQuantizer.NotFinite) {
+    private func record(_ new: RowQuantizer.UnfitWeight) {
         found.withLock { found in
-            if let old = found.notFinite, (old.row, old.column) < (new.row, new.column) { return }
-            found.notFinite = new
+            if let old = found.unfit, (old.row, old.column) < (new.row, new.column) { return }
+            found.unfit = new
         }
     }
 

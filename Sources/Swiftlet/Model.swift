@@ -225,7 +225,7 @@ extension ModelTask {
     /// What a model lacks that is not made for this.
     fileprivate var lack: String {
         switch self {
-        case .nextToken: "the model is an encoder: it reads texts and writes none"
+        case .nextToken: "the model is an encoder: it writes no text, but turns texts into vectors (swiftlet embed)"
         case .hiddenState: "the model has no vectors"
         case .maskedToken: "the model has no head for masked tokens (mlm.dense, mlm.norm)"
         case .classes: "the model has no classifier (cls, cls.output)"

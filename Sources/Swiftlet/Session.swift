@@ -40,7 +40,7 @@ public struct SessionOptions: Sendable {
     public var cacheType: CacheType?
     /// Most tokens that are computed together; more make a prompt faster and cost memory.
     public var stepTokens = 512
-    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`); nil: what `SWIFTLET_ISA` says, or the
+    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
     /// fastest.
     public var instructionSet: String?
 

@@ -64,34 +64,38 @@ final class EmbedderObject: Handle, @unchecked Sendable {  // whoever has the tu
     private func embed(
         _ texts: TextList, _ range: Range<Int>, _ request: EmbedRequest
     ) throws(Failure) -> Embeddings {
-        var failures: [(index: Int, code: Failure.Code)] = []
-        var tokens: [[Token]] = []
-        tokens.reserveCapacity(range.count)
+        var strings: [String] = []
+        var failures: [Int: Failure] = [:]
+        strings.reserveCapacity(range.count)
         for index in range {
             do throws(Failure) {
-                tokens.append(try self.tokens(of: texts.text(index), as: request.role, index))
+                strings.append(try texts.text(index))
             } catch {
-                guard request.takesFailures, error.code == .utf8 || error.code == .contextFull else { throw error }
-                failures.append((index, error.code))
-                tokens.append([])
+                strings.append("")
+                failures[index] = error
             }
+        }
+        var tokens = embedder.tokens(of: strings, as: request.role)
+        for (position, index) in range.enumerated() {
+            if failures[index] == nil { failures[index] = overflow(tokens[position], index) }
+            guard let failure = failures[index] else { continue }
+            guard request.takesFailures, failure.code == .utf8 || failure.code == .contextFull else { throw failure }
+            tokens[position] = []
         }
         let embeddings = try Failure.translating { () throws(SwiftletError) in try embedder.embed(tokens: tokens) }
         for (position, text) in embeddings.texts.enumerated() {
             request.note(range.lowerBound + position, text)
         }
-        for failure in failures { request.note(failure.index, failure.code) }
+        for (index, failure) in failures { request.note(index, failure.code) }
         return embeddings
     }
 
-    private func tokens(of text: String, as role: TextRole, _ index: Int) throws(Failure) -> [Token] {
-        let tokens = embedder.tokens(of: text, as: role)
-        guard embedder.options.overflow == .truncate || tokens.count <= embedder.maxTokens else {
-            throw Failure(
-                .contextFull, "text \(index) has \(tokens.count) tokens, at most \(embedder.maxTokens) are possible",
-                place: "texts", index: index)
-        }
-        return tokens
+    /// What is wrong with a text of so many tokens, if anything is.
+    private func overflow(_ tokens: [Token], _ index: Int) -> Failure? {
+        guard embedder.options.overflow == .error, tokens.count > embedder.maxTokens else { return nil }
+        return Failure(
+            .contextFull, "text \(index) has \(tokens.count) tokens, at most \(embedder.maxTokens) are possible",
+            place: "texts", index: index)
     }
 }
 
@@ -150,6 +154,7 @@ extension EmbedderOptions {
         passagePrefix = try unsafe Text.optional(options.passage_prefix, "options.passage_prefix")
         sidecar = try unsafe Text.optional(options.sidecar, "options.sidecar")
         instructionSet = try unsafe Text.optional(options.instruction_set, "options.instruction_set")
+        parsesSpecial = try choice(unsafe options.parse_special, "options.parse_special") ?? true
     }
 }
 

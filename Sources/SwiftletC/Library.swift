@@ -25,6 +25,7 @@ private enum Feature: String {
     case cacheF32 = "kv_f32"
     case cacheF16 = "kv_f16"
     case cacheQ8 = "kv_q8_0"
+    case parseSpecial = "parse_special"
 }
 
 @c @implementation

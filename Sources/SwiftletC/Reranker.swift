@@ -49,6 +49,7 @@ extension HeadOptions {
         overflow = try EmbedderOptions.Overflow(unsafe options.overflow)
         if unsafe options.batch_tokens > 0 { batchTokens = unsafe Int(options.batch_tokens) }
         instructionSet = try unsafe Text.optional(options.instruction_set, "options.instruction_set")
+        parsesSpecial = try choice(unsafe options.parse_special, "options.parse_special") ?? true
     }
 }
 

@@ -10,7 +10,7 @@ internal import CKernels
     /// The fastest that this CPU can run.
     package static var best: Kernels { unsafe Kernels(table: swl_kernels_best()) }
 
-    /// The kernels called `name`: `scalar`, `avx2`, `avxvnni`, `avx512`, `neon`.
+    /// The kernels called `name`: `scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`.
     ///
     /// - Throws: ``TensorError/instructionSet(name:known:runnable:)``.
     package init(named name: String) throws(TensorError) {

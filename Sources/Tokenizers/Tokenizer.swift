@@ -30,11 +30,12 @@ package struct Tokenizer: Sendable {
         try Self.checkByteTokens(vocabulary)
         var vocabulary = vocabulary
         var ends = vocabulary.markWellKnownTokens()
+        if special.mask != nil { vocabulary.markRoles(special) }
         ends.formUnion([special.eos, special.eot, special.eom].compactMap(\.self))
         endOfGeneration = ends
         self.vocabulary = vocabulary
         self.special = special
-        matcher = try SpecialTokenMatcher(vocabulary)
+        matcher = try SpecialTokenMatcher(vocabulary, mask: special.mask)
         algorithm = try type.init(
             TokenizerSource(
                 preTokenizer: preTokenizer, vocabulary: vocabulary, merges: merges, special: special,
@@ -81,12 +82,22 @@ extension Tokenizer {
     ///   - text: bytes, normally UTF-8.
     ///   - addSpecial: whether to add the tokens that the model expects around every text, as ``special`` says.
     ///   - parseSpecial: whether control tokens that are spelt out in the text (`<|im_end|>`) become these tokens. Keep
-    ///     it off for text from outside, which could otherwise end its own turn. User-defined tokens are always found.
+    ///     it off for what others write to a decoder, which could otherwise end its own turn. User-defined tokens are
+    ///     always found.
     package func encode(_ text: Span<UInt8>, addSpecial: Bool, parseSpecial: Bool) -> [Int32] {
+        encode(text, addSpecial: addSpecial, finding: parseSpecial ? .all : .none)
+    }
+
+    /// The tokens of a text with gaps: of the control tokens it may spell, only the one that masks a place is found.
+    package func encode(maskedText text: String, addSpecial: Bool) -> [Int32] {
+        encode(text.utf8.span, addSpecial: addSpecial, finding: special.mask.map { .only($0) } ?? .none)
+    }
+
+    private func encode(_ text: Span<UInt8>, addSpecial: Bool, finding control: ControlTokens) -> [Int32] {
         var tokens: [Int32] = []
         if addSpecial, special.addBOS, let bos = special.bos { tokens.append(bos) }
         var opensText = true
-        for fragment in matcher.fragments(of: text, parseSpecial: parseSpecial) {
+        for fragment in matcher.fragments(of: text, finding: control) {
             switch fragment {
             case .text(let range):
                 algorithm.encode(text.extracting(range), opensText: opensText, into: &tokens)

@@ -23,6 +23,12 @@ extension Vocabulary {
     /// The token with this text, whatever the file says what it is for.
     func id(ofSpecial text: String) -> Int32? { id(of: text.utf8.span) }
 
+    /// Makes an encoder's tokens with a role control tokens, which old files leave unmarked: a text's `[SEP]` is then found.
+    mutating func markRoles(_ special: SpecialTokens) {
+        let roles = [special.bos, special.eos, special.separator, special.padding, special.mask, special.unknown]
+        for id in roles.compactMap(\.self) where kind(of: id) == .normal { setKind(.control, of: id) }
+    }
+
     /// Makes the well-known tokens control tokens, whatever the file calls them, and returns those that end generation.
     mutating func markWellKnownTokens() -> Set<Int32> {
         var ends: Set<Int32> = []

@@ -29,6 +29,22 @@ import Testing
         #expect(file.tensor(named: "mlm.dense.weight") == nil)
     }
 
+    @Test func `types are taken as llama-quantize spells them, and an alias is explained`() async throws {
+        let folder = try TemporaryFolder()
+        for (type, name, isExplained) in [("Q8_0", "q8_0", false), ("7", "q8_0", true), ("Q4_K", "q4_k_m", true)] {
+            let result = try await CommandLineTool.run("convert", Self.source, folder.path(type), "--type", type)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.errors.contains("swiftlet: --type \(type) means \(name)") == isExplained)
+            let plain = try await CommandLineTool.run("convert", Self.source, folder.path("plain"), "--type", name)
+            #expect(plain.status == 0)
+            #expect(try folder.read(type) == folder.read("plain"))
+        }
+        let automatic = try await CommandLineTool.run("convert", Self.source, folder.path("auto"), "--type", "auto")
+        #expect(automatic.status == 0)
+        _ = try await CommandLineTool.run("convert", Self.source, folder.path("plain"))
+        #expect(try folder.read("auto") == folder.read("plain"))
+    }
+
     @Test(arguments: [
         UsageTests.Mistake("convert", "a", answer: "Missing expected argument '<out>'"),
         UsageTests.Mistake("convert", "", "b", answer: "the path of the folder is empty"),
@@ -47,7 +63,10 @@ import Testing
         try folder.write(Data("{}".utf8), as: "config.json")
         let cases = [
             ("/no/such/folder", folder.path("out.gguf"), "/no/such/folder: open: No such file"),
-            (Fixtures.path("chat.gguf"), folder.path("out.gguf"), "there is no config.json"),
+            (
+                Fixtures.path("chat.gguf"), folder.path("out.gguf"),
+                "a folder from Hugging Face, or a file of whisper.cpp's, was expected"
+            ),
             (folder.url.path, folder.path("out.gguf"), "\"architectures\" must be an array"),
             (Self.source, "/no/such/out.gguf", "/no/such/out.gguf"),
             (Self.source, folder.url.path, "this is a directory"),

@@ -157,21 +157,66 @@ import Testing
         #expect(try folder.read("empty.npy").count == 128)
     }
 
-    @Test func `an array is not written to a pipe`() async throws {
-        let result = try await Self.embed("--format", "npy", "-o", "/dev/stdout", "text")
-        // The tests' standard output is a file; a pipe is tried by way of a shell.
-        #expect(result.status == 0)
+    /// Runs a command line of a shell with `$0` the tool and `$1` the model; returns what it writes to a pipe.
+    private static func shell(_ line: String) throws -> Data {
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        shell.arguments = [
-            "-c", "\"$0\" embed -m \"$1\" --format npy -o /dev/stdout text 2>&1 | cat",
-            CommandLineTool.url.path, Self.model,
-        ]
+        shell.arguments = ["-c", line, CommandLineTool.url.path, model]
         let pipe = Pipe()
         shell.standardOutput = pipe
         try shell.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        #expect(text.contains("cannot be written to a pipe"))
+        return pipe.fileHandleForReading.readDataToEndOfFile()
+    }
+
+    @Test(arguments: [
+        "\"$0\" embed -m \"$1\" --format npy 'one text' two | cat",
+        "\"$0\" embed -m \"$1\" --format npy -o /dev/stdout 'one text' two | cat",
+        "printf 'one text\\ntwo\\n' | \"$0\" embed -m \"$1\" --format npy | cat",
+        // After what is there already.
+        "f=$(mktemp); \"$0\" embed -m \"$1\" --format npy 'one text' two >> $f; cat $f; rm $f",
+    ])
+    func `an array goes to a pipe or a file as standard output`(line: String) async throws {
+        let folder = try TemporaryFolder()
+        let file = try await Self.embed("--format", "npy", "-o", folder.path("out.npy"), "one text", "two")
+        #expect(file.status == 0)
+        let expected = try folder.read("out.npy")
+        #expect(expected.count > 128)
+        #expect(try Self.shell(line) == expected)
+        let redirected = try await Self.embed("--format", "npy", "one text", "two")
+        #expect(redirected.output == expected)
+    }
+
+    #if os(Linux)
+        @Test(arguments: [["embed", "--format", "npy", "a"], ["logits", "a"]])
+        func `an array is not written to a terminal`(arguments: [String]) async throws {
+            let folder = try TemporaryFolder()
+            let terminal = try Terminal(arguments + ["-m", Self.model], home: folder.url.path)
+            try await terminal.expect("a NumPy array is no text for a terminal: name a file with -o out.npy")
+            #expect(await terminal.end() == 64)
+            let device = try Terminal(arguments + ["-m", Self.model, "-o", "/dev/stdout"], home: folder.url.path)
+            #expect(await device.end() == 1)
+        }
+    #endif
+
+    @Test func `special tokens that a text spells are tokens, or text on request`() async throws {
+        func rows(_ arguments: String...) async throws -> [Row] {
+            let result = try await CommandLineTool.run(
+                ["embed", "-m", Fixtures.path("models/bert-f16.gguf")] + arguments)
+            #expect(result.status == 0, "\(result.errors)")
+            return try result.decoded([Row].self)
+        }
+        // [CLS] a [SEP] b [SEP], and [CLS] a [ S E P ] b [SEP] at least.
+        #expect(try await rows("a[SEP]b")[0].tokens == 5)
+        #expect(try await rows("--no-special", "a[SEP]b")[0].tokens > 5)
+        // To a decoder they are text.
+        let found = try await Self.embed("a<|im_end|>b").decoded([Row].self)
+        #expect(try await Self.embed("--no-special", "a<|im_end|>b").decoded([Row].self) == found)
+    }
+
+    @Test func `a line that comes in two parts is one text`() async throws {
+        let text = try Self.shell(
+            "(printf 'one\\ntw'; sleep 1; printf 'o\\n') | \"$0\" embed -m \"$1\" --format jsonl --dimensions 4")
+        #expect(try Self.rows(String(decoding: text, as: UTF8.self)).map(\.index) == [0, 1])
     }
 
     @Test func `without -m the built-in model embeds`() async throws {

@@ -49,6 +49,25 @@ import Testing
         #expect(table.text.contains("probability"))
     }
 
+    @Test func `special tokens that a text spells are tokens, or text on request`() async throws {
+        func score(_ arguments: String...) async throws -> [Double] {
+            let ranked = try await CommandLineTool.run(
+                ["rerank", "-m", Self.reranker, "--format", "json", "what[SEP]do"] + arguments)
+            #expect(ranked.status == 0, "\(ranked.errors)")
+            return try ranked.decoded(Ranking.self).results.map(\.score)
+        }
+        #expect(try await score("a[SEP]b") != score("--no-special", "a[SEP]b"))
+        func fill(_ arguments: String...) async throws -> [Double] {
+            let filled = try await CommandLineTool.run(
+                ["fill-mask", "-m", Self.masked, "--format", "json", "-k", "2"] + arguments)
+            #expect(filled.status == 0, "\(filled.errors)")
+            return try filled.decoded(Filling.self).masks.flatMap { $0.map(\.probability) }
+        }
+        // The mask is always found, and takes the space before it along.
+        #expect(try await fill("--no-special", "a [MASK] b") == fill("a[MASK] b"))
+        #expect(try await fill("--no-special", "a[SEP][MASK]") != fill("a[SEP][MASK]"))
+    }
+
     @Test func `each mask gets its most probable tokens`() async throws {
         let filled = try await CommandLineTool.run(
             "fill-mask", "-m", Self.masked, "a [MASK] and [MASK].", "-k", "3", "--format", "json")

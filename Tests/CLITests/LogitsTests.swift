@@ -27,6 +27,15 @@ struct LogitsTests {
         }
     }
 
+    @Test func `without -o the logits go to standard output`() async throws {
+        let folder = try TemporaryFolder()
+        let file = try await CommandLineTool.run("logits", "some text", "-o", folder.path("out.npy"))
+        let output = try await CommandLineTool.run("logits", "some text")
+        #expect(file.status == 0 && output.status == 0)
+        #expect(try output.output == folder.read("out.npy"))
+        #expect(output.errors.contains("standard output: float32 ["))
+    }
+
     @Test(.enabled(if: Stories.isPresent, .init(rawValue: SharedData.absent)))
     func `the logits are the reference's`() async throws {
         let folder = try TemporaryFolder()

@@ -21,6 +21,50 @@ import Testing
         #expect(run.status == 0)
     }
 
+    @Test(arguments: ["Q4_K", "q4_k", "Q4_K_M", "15"])
+    func `types are taken as llama-quantize spells them`(type: String) async throws {
+        let folder = try TemporaryFolder()
+        let result = try await CommandLineTool.run("quantize", Self.source, folder.path("out"), "--type", type)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("--type \(type) means q4_k_m") == (type != "Q4_K_M"))
+        _ = try await CommandLineTool.run("quantize", Self.source, folder.path("plain"), "--type", "q4_k_m")
+        #expect(try folder.read("out") == folder.read("plain"))
+    }
+
+    @Test func `a tensor that its type cannot hold is named, with what became of it`() async throws {
+        let folder = try TemporaryFolder()
+        let file = try GGUFFile(path: Self.source)
+        var data = try Data(contentsOf: URL(fileURLWithPath: Self.source))
+        let tensor = try #require(file.tensor(named: "blk.0.attn_q.weight"))
+        let place = tensor.offset + (3 * tensor.columns + 5) * 4
+        data.replaceSubrange(place..<place + 4, with: RawGGUF.little(Float(1e6).bitPattern))
+        let source = try folder.write(data, as: "large.gguf").path
+        let result = try await CommandLineTool.run("quantize", source, folder.path("out.gguf"), "--type", "f16")
+        #expect(result.status == 0)
+        #expect(
+            result.errors.contains(
+                "swiftlet: blk.0.attn_q.weight: F16 cannot hold 1000000.0 in row 3, column 5: stored as BF16 instead\n")
+        )
+        #expect(result.text.contains("BF16"))
+        #expect(try GGUFFile(path: folder.path("out.gguf")).tensor(named: "blk.0.attn_q.weight")?.type == .BF16)
+        #expect(folder.names == ["large.gguf", "out.gguf"])
+    }
+
+    @Test func `a pointer of Git LFS in the place of a file is said to be one`() async throws {
+        let folder = try TemporaryFolder()
+        let pointer = Data("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n".utf8)
+        let path = try folder.write(pointer, as: "model.bin").path
+        for command in [
+            ["quantize", path, folder.path("out"), "--type", "q8_0"], ["convert", path, folder.path("out")],
+            ["run", "-m", path, "a"], ["embed", "-m", path, "a"], ["inspect", path], ["tokenize", "-m", path, "a"],
+            ["transcribe", "-m", path, Fixtures.path("clips/two.wav")], ["search", "--index", path, "a"],
+        ] {
+            let result = try await CommandLineTool.run(command)
+            #expect(result.status == 1)
+            #expect(result.errors.contains("\(path): this is a Git LFS pointer"), "\(command): \(result.errors)")
+        }
+    }
+
     @Test func `details are printed on request`() async throws {
         let folder = try TemporaryFolder()
         let result = try await CommandLineTool.run(

@@ -49,7 +49,6 @@ struct UsageTests {
         Mistake("tokenize", "--ids", "--json", "a", answer: "--ids and --json exclude each other"),
         Mistake("tokenize", "--decode", "1,x", answer: "'1,x' is invalid for '--decode"),
         Mistake("tokenize", "--decode", "1", "a", answer: "--decode takes token ids instead of a prompt"),
-        Mistake("logits", "hello", answer: "Missing expected argument '--output <path>'"),
         Mistake("logits", "hello", "-o", "", answer: "the path of the output is empty"),
         Mistake("logits", "--ids", "", "-o", "out.npy", answer: "'' is invalid for '--ids"),
         Mistake("logits", "--ids", "99999999999", "-o", "out.npy", answer: "'99999999999' is invalid for '--ids"),
@@ -63,6 +62,7 @@ struct UsageTests {
         Mistake("bench", "-n", "-1", answer: "use -n with 1 or more"),
         Mistake(
             "bench", "--profile", "--lookup", "--prompt-file", "a", answer: "--profile excludes --draft and --lookup"),
+        Mistake("bench", "--no-special", answer: "--no-special is for --texts FILE"),
         Mistake("bench", "-r", "0", answer: "use -r with a number from 1 to 1000"),
     ])
     func `wrong usage is answered with what was wrong and what to type`(_ mistake: Mistake) async throws {

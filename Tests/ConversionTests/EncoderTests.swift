@@ -1,5 +1,6 @@
 import Conversion
 import GGUF
+import Swiftlet
 import TestSupport
 import Testing
 
@@ -56,6 +57,44 @@ import Testing
         #expect(try ids.map { try keys.int("tokenizer.ggml.\($0)_token_id") } == [2, 3, 1, 3, 0, 4])
         #expect(
             try ["bos", "eos", "sep"].map { try keys.bool("tokenizer.ggml.add_\($0)_token") } == [true, true, false])
+    }
+
+    struct Spelling: Sendable, CustomTestStringConvertible {
+        let model: String
+        let text: String
+        let ids: [Token]
+
+        init(_ model: String, _ text: String, _ ids: [Token]) {
+            self.model = model
+            self.text = text
+            self.ids = ids
+        }
+
+        var testDescription: String { "\(model): \(text)" }
+    }
+
+    /// The ids are those that Hugging Face's tokenizers give.
+    @Test(arguments: [
+        Spelling("bert", "the [MASK] sat", [2, 61, 4, 23, 63, 3]), Spelling("bert", "a[SEP]b", [2, 5, 3, 6, 3]),
+        Spelling("bert", "[cls] x", [2, 1, 7, 42, 49, 1, 28, 3]), Spelling("bert", "[CLS]", [2, 2, 3]),
+        Spelling("bert", "x [UNK] y", [2, 28, 1, 29, 3]), Spelling("bert", "[PAD]", [2, 0, 3]),
+        Spelling("bert", "<s>", [2, 1, 23, 1, 3]), Spelling("roberta", "the <mask> sat", [0, 6, 4, 5, 27, 8, 2]),
+        Spelling("roberta", "a</s>b", [0, 5, 9, 2, 5, 10, 2]), Spelling("roberta", "<s>", [0, 0, 2]),
+        Spelling("roberta", "the\u{A0} <mask> .", [0, 6, 4, 5, 3, 2]),
+        Spelling("roberta", " <pad> <unk>", [0, 1, 3, 2]), Spelling("roberta", "<MASK>", [0, 5, 3, 2]),
+    ])
+    func `special tokens that a text spells are those of Hugging Face`(_ spelling: Spelling) throws {
+        let folder = try ModelFolderCopy(spelling.model)
+        _ = try folder.converted()
+        let model = try Model(path: folder.output)
+        var options = EmbedderOptions()
+        options.pooling = .mean
+        #expect(try Embedder(model, options).tokens(of: spelling.text) == spelling.ids)
+        #expect(try Embedder(model, options).tokens(of: [spelling.text, "a"])[0] == spelling.ids)
+        options.parsesSpecial = false
+        let plain = try Embedder(model, options).tokens(of: spelling.text)
+        #expect(plain == model.tokenize(spelling.text))
+        #expect(plain.dropFirst().dropLast().allSatisfy { ![0, 2, 4].contains($0) })
     }
 
     @Test func `weights may be float64, and lie at any byte`() throws {

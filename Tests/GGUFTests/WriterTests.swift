@@ -130,6 +130,58 @@ import Testing
         #expect(try folder.read("out.gguf") == [1, 2, 3])
     }
 
+    @Test func `a tensor may be started over as another type, half written or just complete`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("out.gguf")
+        for written in [0, 4, 256] {
+            var contents = GGUFContents()
+            contents.set("key", "value")
+            for name in ["a", "b", "c"] { contents.addTensor(name, type: .F16, dimensions: [128]) }
+            var writer = try GGUFWriter(path: path, contents: contents)
+            try Self.append(.init(repeating: 1, count: 256), to: "a", &writer)
+            try Self.append(.init(repeating: 2, count: written), to: "b", &writer)
+            try writer.restart("b", as: .F32)
+            try Self.append(.init(repeating: 3, count: 512), to: "b", &writer)
+            try writer.restart("b", as: .Q8_0)
+            try Self.append(.init(repeating: 4, count: 136), to: "b", &writer)
+            try Self.append(.init(repeating: 5, count: 256), to: "c", &writer)
+            try writer.finish()
+            let file = try GGUFFile(path: path)
+            #expect(try file.metadata.string("key") == "value")
+            #expect(file.tensors.map(\.type) == [.F16, .Q8_0, .F16])
+            for (tensor, byte) in zip(file.tensors, [1, 4, 5] as [UInt8]) {
+                #expect(file.bytes(of: tensor).array == .init(repeating: byte, count: tensor.byteCount))
+            }
+            let last = try #require(file.tensors.last)
+            #expect(try folder.read("out.gguf").count == last.offset + last.byteCount)
+        }
+    }
+
+    @Test func `only the last tensor is started over, and not of a compressed file`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("out.gguf")
+        var contents = GGUFContents()
+        for name in ["a", "b", "c"] { contents.addTensor(name, type: .F32, dimensions: [2]) }
+        for isCompressed in [false, true] {
+            var writer = try GGUFWriter(path: path, contents: contents, compressed: isCompressed)
+            try Self.append(.zeros(8), to: "a", &writer)
+            try Self.append(.zeros(8), to: "b", &writer)
+            try Self.append(.zeros(4), to: "c", &writer)
+            for (name, error) in [
+                ("a", WriteError.order(expected: "c", found: "a")), ("d", .order(expected: "c", found: "d")),
+                (
+                    "c",
+                    .tensor(name: "c", .partialBlock(rowLength: 2, type: .Q8_0))
+                ),
+            ] {
+                #expect(throws: GGUFError.cannotWrite(path: path, error)) { try writer.restart(name, as: .Q8_0) }
+            }
+        }
+        var writer = try GGUFWriter(path: path, contents: contents, compressed: true)
+        let error = try #require(throws: GGUFError.self) { try writer.restart("a", as: .F16) }
+        #expect("\(error)".contains("a compressed file cannot be changed"))
+    }
+
     @Test func `bytes out of turn or in excess are refused`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("out.gguf")

@@ -29,6 +29,24 @@ import Testing
         #expect(value.double == double)
     }
 
+    /// What Python's `json` writes for floats that JSON has no numbers for.
+    @Test(arguments: ["NaN", "Infinity", "-Infinity", "[0.0, Infinity]", "{\"a\": -Infinity}"])
+    func `numbers that are not finite are read on demand only`(text: String) throws {
+        let value = try JSONParser.parse(Array(text.utf8).span, allowsNonFinite: true)
+        #expect(value.text == text.replacing(" ", with: ""))
+        #expect(throws: JSONError.self) { try JSONParser.parse(text) }
+    }
+
+    @Test(arguments: ["nan", "Nan", "-NaN", "infinity", "Inf", "+Infinity", "Infinityx", "-", "-Infinit"])
+    func `nothing else is taken for such a number`(text: String) {
+        #expect(throws: JSONError.self) { try JSONParser.parse(Array(text.utf8).span, allowsNonFinite: true) }
+    }
+
+    @Test func `a number that is not finite is neither a whole number nor one to compute with`() throws {
+        let value = try JSONParser.parse(Array("[NaN, Infinity, -Infinity]".utf8).span, allowsNonFinite: true)
+        for item in try #require(value.items) { #expect(item.int == nil && item.double == nil) }
+    }
+
     @Test(arguments: [
         ("", 0, "the text ends where a value should be"), ("[1,]", 3, "no value begins so"),
         ("{\"a\" 1}", 5, "expected ':'"), ("01", 1, "more than one value"), ("\"\\x\"", 3, "an unknown escape"),

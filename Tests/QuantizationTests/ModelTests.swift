@@ -171,7 +171,7 @@ import Testing
         values[100] = .infinity
         try Self.write(.F32, values.flatMap { RawGGUF.little($0.bitPattern) }, to: folder.path("in.gguf"))
         Self.expectError(
-            .model, "\"blk.0.ffn_up.weight\" is infinite or NaN in row 2, column 7", folder, files: ["in.gguf"]
+            .model, "\"blk.0.ffn_up.weight\" (F32) has the weight nan in row 2, column 7", folder, files: ["in.gguf"]
         ) {
             _ = try Quantizer("q4_0").quantize(folder.path("in.gguf"), to: folder.path("out.gguf"))
         }

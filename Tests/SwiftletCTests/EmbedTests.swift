@@ -70,6 +70,26 @@ import Testing
         }
     }
 
+    @Test func `special tokens that a text spells are tokens, or text on request`() throws {
+        let model = try Owned.fixture("models/bert-f16.gguf")
+        let texts = ["a[SEP]b", "plain"]
+        for choice in [SWIFTLET_DEFAULT, SWIFTLET_YES, SWIFTLET_NO] {
+            var options = EmbedderOptions()
+            options.parsesSpecial = choice != SWIFTLET_NO
+            var reference = try Embedder(Model(path: Fixtures.path("models/bert-f16.gguf")), options)
+            let expected = try reference.embed(texts)
+            #expect((expected.texts[0].tokenCount == 5) == options.parsesSpecial)
+            let embedder = try Owned.embedder(model) { $0.parse_special = UInt32(choice) }
+            var found = [Float](repeating: .nan, count: expected.values.count)
+            let capacity = found.count
+            try withTexts(texts) { list in
+                try check { swiftlet_embed(embedder.raw, &list, nil, &found, capacity, nil, $0) }
+            }
+            #expect(found == expected.values)
+        }
+        #expect(throws: CFailure.self) { _ = try Owned.embedder(model) { $0.parse_special = 3 } }
+    }
+
     @Test func `of more texts than are computed at once`() throws {
         let many = (0..<2100).map { "text \($0 % 7)" }
         var reference = try Embedder(Model(path: Fixtures.path("embed.gguf")))

@@ -115,6 +115,21 @@ final class Pieces {
         }
     }
 
+    @Test func `an empty stop string is an error`() throws {
+        let session = try Owned.session(model)
+        withOptions { options in
+            withTexts(["a", ""]) { stop in
+                withUnsafePointer(to: &stop) {
+                    options.stop = $0
+                    let error = #expect(throws: CFailure.self) { try complete(session, &options) }
+                    #expect(error?.status == SWIFTLET_ERROR_ARGUMENT)
+                    #expect(error?.place == "options.stop" && error?.index == 1)
+                    #expect(error?.message == "stop string 1 is empty: give each at least one character")
+                }
+            }
+        }
+    }
+
     @Test func `a grammar holds`() throws {
         let session = try Owned.session(model)
         try withOptions { options in

@@ -45,6 +45,19 @@ import Testing
         #expect(whole.hasPrefix(found.text) && !found.text.contains(stop))
     }
 
+    @Test func `an empty stop string is an error, before anything is taken in`() throws {
+        let error = try #require(throws: SwiftletError.self) {
+            _ = try generate("Q: Hello!\nA:") { $0.stop = ["a", ""] }
+        }
+        #expect(error.code == .invalidArgument && error.message.contains("stop string 2 of 2 is empty"))
+        var options = ChatOptions()
+        options.generation.stop = [""]
+        var chat = try ChatSession(model, options)
+        let refused = try #require(throws: SwiftletError.self) { _ = try chat.respond(to: "Hello!") }
+        #expect(refused.code == .invalidArgument)
+        #expect(chat.messages.isEmpty && chat.usedTokens == 0)
+    }
+
     @Test func `the same seed gives the same text`() throws {
         func text(_ seed: UInt64) throws -> String {
             try generate("Q: Tell me a joke.\nA:") {

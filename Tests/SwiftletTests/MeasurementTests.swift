@@ -71,4 +71,42 @@ import Testing
         let empty = session.endProfile()
         #expect(empty.steps == 0 && empty.rows.isEmpty && empty.seconds == 0)
     }
+
+    /// The tiny Whisper: 20 bands, 60 positions, width 32, 2 heads, 3 layers in its decoder.
+    @Test func `a profile of speech counts the rows that are computed, and the positions that are attended to`() throws
+    {
+        var session = try SpeechSessionTests.session("whisper-f32.gguf")
+        session.startProfile()
+        try session.encode(mel: SpeechSessionTests.spectrogram(session.model))
+        try session.decode(SpeechSessionTests.prompt)
+        try session.decode([256])
+        let profile = session.endProfile()
+        func find(_ profile: Profile, _ operation: String, shape: String? = nil) throws -> Profile.Row {
+            try #require(profile.rows.first { $0.operation == operation && $0.shape == shape ?? $0.shape })
+        }
+        // Convolutions of width 3: over 120 frames of the spectrogram, then over every second one.
+        let first = try find(profile.encoder, "product", shape: "32 x 60")
+        #expect(first.multiplyAdds == 120 * 32 * 60 && first.bytes == 32 * 60 * 4)
+        #expect(try find(profile.encoder, "product", shape: "32 x 96").multiplyAdds == 60 * 32 * 96)
+        // All positions attend to all, in each of the layers.
+        let own = try find(profile.encoder, "attention")
+        #expect(own.multiplyAdds == Double(own.calls) * 60 * 60 * 64)
+
+        #expect(profile.decoder.steps == 2 && profile.decoder.tokens == 5)
+        // The mean of the two steps: four tokens and one, each attending to what came before, and to all positions.
+        #expect(try find(profile.decoder, "attention").multiplyAdds == 3 * (10 + 5) * 64 / 2)
+        let cross = try find(profile.decoder, "memory attention")
+        #expect(cross.multiplyAdds == 3 * 5 * 60 * 64 / 2)
+        #expect(cross.bytes == 3 * 60 * 64 * 4)
+    }
+
+    @Test func `a profile of a model with windows counts the pairs within them`() throws {
+        var embedder = try Embedder(Model(path: Fixtures.path("models/modern-bert-f16.gguf")))
+        embedder.startProfile()
+        let count = try embedder.embed([String(repeating: "the ", count: 30)]).texts[0].tokenCount
+        let profile = embedder.endProfile()
+        let attention = try #require(profile.rows.first { $0.operation == "attention" })
+        #expect(attention.multiplyAdds > 0)
+        #expect(attention.multiplyAdds < Double(attention.calls) * Double(count * count) * 64)
+    }
 }

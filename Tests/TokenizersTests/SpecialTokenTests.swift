@@ -70,6 +70,37 @@ import Testing
         #expect(tokenizer.pieces("[]<|a|>") == ["[", "]<|", "a", "|", ">"])
     }
 
+    private static func encoder(_ kind: TokenKind = .control) throws -> Tokenizer {
+        try SmallVocabulary.byteLevel(
+            [("<mask>", 0, kind), ("<s>", 0, kind)], merges: [],
+            special: SpecialTokens(bos: 257, mask: 256))
+    }
+
+    /// What Hugging Face's tokenizers give where `<mask>` has `lstrip` and `<s>` has not, as in RoBERTa and ModernBERT.
+    @Test(arguments: [
+        ("x \u{A0}\t<mask> y", ["x", "<mask>", "Ġ", "y"]), ("<mask><mask>", ["<mask>", "<mask>"]),
+        (" <mask>", ["<mask>"]), ("a <s> <mask>", ["a", "Ġ", "<s>", "<mask>"]),
+        ("é\u{3000}\u{2003}<mask>", ["Ã", "©", "<mask>"]), ("<s>  <mask>", ["<s>", "<mask>"]),
+        ("x\u{200B} <mask>", ["x", "â", "Ģ", "ĭ", "<mask>"]),
+    ])
+    func `a mask takes the white space before it along`(text: String, pieces: [String]) throws {
+        #expect(try Self.encoder().pieces(text, parseSpecial: true) == pieces)
+    }
+
+    @Test func `of a text with gaps only the mask is found`() throws {
+        let tokenizer = try Self.encoder()
+        let found = tokenizer.encode(maskedText: "a <mask><s>", addSpecial: false)
+        #expect(found.map { tokenizer.text(of: $0) } == ["a", "<mask>", "<", "s", ">"])
+    }
+
+    @Test func `an encoder's tokens with a role are special, whatever the file says`() throws {
+        #expect(try Self.encoder(.normal).pieces("<s>a", parseSpecial: true) == ["<s>", "a"])
+        // Without a mask it is no encoder's vocabulary.
+        let decoder = try SmallVocabulary.byteLevel(
+            [("<s>", 0, .normal)], merges: [], special: SpecialTokens(bos: 256))
+        #expect(decoder.pieces("<s>", parseSpecial: true) == ["<", "s", ">"])
+    }
+
     @Test func `control and unknown tokens are spelt out only when asked for`() throws {
         let tokenizer = try SmallVocabulary.byteLevel(Self.marks, merges: [])
         let tokens = tokenizer.encode("x<|a|>[u]<unk>", addSpecial: false, parseSpecial: true)

@@ -1,7 +1,7 @@
 // Vectors of LANES float32, in clang's vector types, and what the operations written over them share.
 //
-// An ISA's file defines LANES (4, 8 or 16) within its `#pragma clang attribute push`, then includes the vector_*.h
-// files, so that their functions are compiled for that ISA. Order of a reduction: element i goes to lane i % LANES,
+// An ISA's file defines LANES (4, 8 or 16) within its `#pragma clang attribute push`, then includes the files of
+// this folder, so that their functions are compiled for that ISA. Order of a reduction: element i goes to lane i % LANES,
 // lanes are added in halves; it depends on the count alone.
 #ifndef SWL_VECTOR_H
 #define SWL_VECTOR_H

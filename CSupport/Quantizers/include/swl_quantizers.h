@@ -24,9 +24,14 @@ enum { SWL_QUANTIZED = -1, SWL_UNSUPPORTED = -2 };
 //
 // Returns SWL_QUANTIZED; or the index of the first weight that is infinite or NaN, with nothing written; or
 // SWL_UNSUPPORTED for a format that is unknown, or whose blocks do not divide `columns`. A magnitude beyond what the
-// format can hold becomes the largest that it can.
+// format can hold becomes the largest that it can; swl_first_overflow finds it.
 ptrdiff_t swl_quantize_rows(uint32_t format, size_t rows, size_t columns, const float *x, const float *importance,
                             void *out);
+
+// The index of the first weight that swl_quantize_rows could not keep: float16 and bfloat16 would have made it infinite;
+// of blocks, a float16 scale or minimum is the largest there is, and the weight is the one of the largest magnitude.
+// SWL_QUANTIZED where all were kept. `out` is what swl_quantize_rows wrote for the same arguments.
+ptrdiff_t swl_first_overflow(uint32_t format, size_t rows, size_t columns, const float *x, const void *out);
 
 // Adds to `error` the squares of x - y, and to `weight` those of x.
 void swl_add_squares(size_t count, const float *x, const float *y, double *error, double *weight);

@@ -30,6 +30,9 @@ struct Bench: ParsableCommand {
             valueName: "path"))
     var texts: String?
 
+    @Flag(name: .customLong("no-special"), help: "With --texts: take special tokens spelt in a text ([SEP]) as text.")
+    var withoutSpecial = false
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(

@@ -57,6 +57,7 @@ extension Bench {
         var options = EmbedderOptions()
         options.threads = sessionFlags.threads ?? 0
         options.overflow = .truncate
+        options.parsesSpecial = !withoutSpecial
         let embedder = try Embedder(model, options)
         let (threads, instructionSet) = (embedder.threadCount, embedder.instructionSet)
         var benchmark = TextBenchmark(embedder: embedder, texts: texts, runs: runs)
@@ -76,7 +77,10 @@ extension Bench {
 
     /// - Throws: `ValidationError` for flags that measure something else.
     func validateTexts() throws {
-        guard texts != nil else { return }
+        guard texts != nil else {
+            if withoutSpecial { throw ValidationError("--no-special is for --texts FILE: use both, or neither") }
+            return
+        }
         if draftFlags.isGiven || promptFile != nil || promptTokens != nil || decodeTokens != nil {
             throw ValidationError("--texts measures embedding: leave out -p, -n, --prompt-file, --draft and --lookup")
         }

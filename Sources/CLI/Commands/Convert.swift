@@ -13,8 +13,9 @@ struct Convert: ParsableCommand {
             with merges.txt, and the files beside them). No Python is needed.
             The classes that can be converted: \(ConvertibleFamilies.classes.joined(separator: ", ")).
             A file of whisper.cpp's (ggml-*.bin) may stand in the place of DIR; without --type its tensors stay as they are.
-            The types are those of swiftlet quantize: \(FileType.allCases.map(\.rawValue).joined(separator: ", ")). \
-            Without --type weights keep 16 bits: bf16 where they are stored so, else f16.
+            The types, and how they may be spelled, are those of swiftlet quantize: \
+            \(FileType.allCases.map(\.rawValue).joined(separator: ", ")). A tensor with weights that its type cannot hold \
+            gets a larger one, which is said. Without --type (or with auto) weights keep 16 bits: bf16 where they are stored so, else f16.
             OUT appears when it is complete; until then, and after an error or Ctrl-C, whatever has that name stays.
 
             Example: swiftlet convert all-MiniLM-L6-v2 minilm-q8_0.gguf --type q8_0
@@ -56,14 +57,13 @@ struct Convert: ParsableCommand {
 
     private func fileType() throws -> FileType? {
         guard let type else { return nil }
-        guard let known = FileType(rawValue: type) else {
-            let names = FileType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("there is no type \(type.debugDescription): use one of \(names)")
-        }
+        if type.lowercased() == "auto" { return nil }
+        guard let known = FileType(spelled: type) else { throw ValidationError(FileType.lack(of: type)) }
         return known
     }
 
     func run() throws {
+        if let type, let known = try fileType() { WeightsReport.explain(type, known.rawValue) }
         if try WhisperConverter.reads(input) { return try convertWhisperFile() }
         let start = ContinuousClock.now
         let converter = try ModelConverter(folder: input, type: fileType(), keepsHeads: !leavesOutHeads)
@@ -72,7 +72,7 @@ struct Convert: ParsableCommand {
         defer { bar.clear() }
         let tensors = converter.tensors
         var lastTensor = -1
-        try converter.write(to: output, threads: threads ?? 0) { tensor, done in
+        let written = try converter.write(to: output, threads: threads ?? 0) { tensor, done in
             bar.update(done, of: converter.inputBytes)
             if !bar.isShown, tensor != lastTensor {
                 lastTensor = tensor
@@ -82,10 +82,10 @@ struct Convert: ParsableCommand {
         }
         bar.clear()
         try print(
-            tensors.map {
+            written.map {
                 WeightsReport.Tensor(
                     name: $0.name, oldType: $0.storedType, newType: $0.type.name, oldBytes: $0.storedBytes,
-                    newBytes: $0.byteCount, elementCount: $0.elementCount)
+                    newBytes: $0.byteCount, elementCount: $0.elementCount, fallback: $0.fallback?.description)
             }, since: start)
     }
 
@@ -104,13 +104,15 @@ struct Convert: ParsableCommand {
             tensors.map {
                 WeightsReport.Tensor(
                     name: $0.source.name, oldType: $0.source.type.name, newType: $0.type.name,
-                    oldBytes: $0.source.byteCount, newBytes: $0.byteCount, elementCount: $0.source.elementCount)
+                    oldBytes: $0.source.byteCount, newBytes: $0.byteCount, elementCount: $0.source.elementCount,
+                    fallback: $0.fallback?.description)
             }, since: start)
     }
 
     private func print(_ tensors: [WeightsReport.Tensor], since start: ContinuousClock.Instant) throws {
         let report = WeightsReport(
             output: output, tensors: tensors, seconds: (ContinuousClock.now - start) / .seconds(1))
+        report.printFallbacks()
         try StandardStream.output.write((isVerbose ? report.details + "\n" : "") + report.summary)
     }
 }

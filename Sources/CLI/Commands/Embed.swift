@@ -8,7 +8,7 @@ struct Embed: ParsableCommand {
         discussion: """
             Texts are arguments, or the lines of a file or of standard input, which may be endless: vectors come out as \
             texts come in. --format json and jsonl give each text's index, its number of tokens, whether it was \
-            truncated and its vector; csv has the same in columns; npy is a float32 array [texts, dimensions].
+            truncated and its vector; csv has the same in columns; npy is a float32 array [texts, dimensions], which a terminal is not sent.
 
             Example: swiftlet embed -m model.gguf -f lines.txt --format npy -o vectors.npy
             """)
@@ -38,7 +38,7 @@ struct Embed: ParsableCommand {
     @Flag(name: .customLong("query"), help: "Texts are what is searched for: the prefix is the sidecar's for queries.")
     var areQueries = false
 
-    @Flag(name: .customLong("passage"), help: "Texts are what is searched in, likewise.")
+    @Flag(name: .customLong("passage"), help: "Texts are what is searched in: the sidecar's prefix for passages.")
     var arePassages = false
 
     @Flag(name: .customLong("stats"), help: "Print the number of texts and the speed on standard error.")
@@ -48,8 +48,8 @@ struct Embed: ParsableCommand {
         if [prefix != nil, areQueries, arePassages].count(where: \.self) > 1 {
             throw ValidationError("--prefix, --query and --passage exclude each other")
         }
-        if format == .npy, output == nil {
-            throw ValidationError("a NumPy array is no text: name a file with -o out.npy")
+        if format == .npy, output == nil, StandardStream.output.isTerminal {
+            throw ValidationError(NumPyFile.terminalRefusal)
         }
         if output == "" { throw ValidationError("the path of the output is empty: use -o out.npy, or leave -o out") }
         if ids.isEmpty {
@@ -67,9 +67,10 @@ struct Embed: ParsableCommand {
         let batches = ids.isEmpty ? try texts.batches() : nil
         var embedder = try Embedder(embedding.openModel(), options)
         let interruption = Interruption(cancelling: embedder.cancellation)
+        let isPerToken = embedder.pooling == EmbedderOptions.Pooling.none
+        batches?.haveManyVectors = isPerToken
         let writer = try VectorWriter(
-            format, path: output, dimensions: embedder.dimensions,
-            isPerToken: embedder.pooling == EmbedderOptions.Pooling.none)
+            format, path: output, dimensions: embedder.dimensions, isPerToken: isPerToken)
         let progress = EmbeddingProgress()
         defer { progress.clear() }
         func write(_ embeddings: Embeddings) throws {

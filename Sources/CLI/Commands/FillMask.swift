@@ -8,7 +8,7 @@ struct FillMask: ParsableCommand {
         abstract: "Prints the most probable tokens in the place of each mask in a text.",
         discussion: """
             The model is an encoder with the head that it was trained with; most embedding models have lost theirs. Masks \
-            are written as the vocabulary has them: [MASK], <mask>.
+            are written as the vocabulary has them: [MASK], <mask>; --no-special takes all other special tokens as text.
 
             Example: swiftlet fill-mask -m bert.gguf "The capital of France is [MASK]."
             """)

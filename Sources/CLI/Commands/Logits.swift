@@ -4,10 +4,10 @@ import Swiftlet
 /// Writes the logits of a prompt.
 struct Logits: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes the logits after every token of a prompt to a NumPy file.",
+        abstract: "Writes the logits after every token of a prompt as a NumPy array.",
         discussion: """
-            The file holds a float32 array [tokens, vocabulary]. It is written row by row under a temporary name, and \
-            renamed when it is complete.
+            The array is float32, [tokens, vocabulary]. A file is written row by row under a temporary name, and renamed \
+            when it is complete; without -o the array goes to standard output, which may be a file or a pipe.
             """)
 
     @OptionGroup var prompt: PromptFlags
@@ -16,8 +16,8 @@ struct Logits: ParsableCommand {
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("The file to write, such as out.npy.", valueName: "path"))
-    var output: String
+        help: ArgumentHelp("The file to write, such as out.npy. (default: standard output)", valueName: "path"))
+    var output: String?
 
     @Option(
         parsing: .unconditional,
@@ -28,7 +28,8 @@ struct Logits: ParsableCommand {
     var onlyLast = false
 
     func validate() throws {
-        if output.isEmpty { throw ValidationError("the path of the output is empty: use -o out.npy") }
+        if output == "" { throw ValidationError("the path of the output is empty: use -o out.npy") }
+        if output == nil, StandardStream.output.isTerminal { throw ValidationError(NumPyFile.terminalRefusal) }
         if ids == nil {
             _ = try prompt.source()
         } else if prompt.isGiven {
@@ -62,7 +63,7 @@ struct Logits: ParsableCommand {
         try file.finish()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         StandardStream.printNote(
-            "\(output): float32 [\(rows), \(model.vocabularySize)], \(Format.count(tokens.count)) tokens in "
+            "\(output ?? "standard output"): float32 [\(rows), \(model.vocabularySize)], \(Format.count(tokens.count)) tokens in "
                 + "\(Format.decimal(seconds, 2)) s")
     }
 }

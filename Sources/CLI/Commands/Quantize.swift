@@ -6,10 +6,11 @@ struct Quantize: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes a model anew with smaller weights.",
         discussion: """
-            The types have llama.cpp's names: \(Quantizer.types.joined(separator: ", ")). q8_0 is nearly exact at half \
+            The types have llama.cpp's names, in lower or upper case: \(Quantizer.types.joined(separator: ", ")); q3_k, \
+            q4_k and q5_k mean q3_k_m, q4_k_m and q5_k_m. q8_0 is nearly exact at half \
             the size of f16; q4_k_m is a good choice where memory is short: it gives more bits to the tensors that \
             need them. Norms and biases stay as they are, and a tensor whose rows a format cannot divide gets the next \
-            larger one.
+            larger one. So does one with weights that its type cannot hold, which is said.
             IN may be split (name any part) or compressed (.gguf.zst). OUT appears when it is complete; until then, and \
             after an error or Ctrl-C, whatever has that name stays.
 
@@ -50,6 +51,7 @@ struct Quantize: ParsableCommand {
 
     func run() throws {
         var quantizer = try Quantizer(type)
+        WeightsReport.explain(type, quantizer.typeName)
         quantizer.threads = threads ?? 0
         quantizer.allowsRequantizing = allowsRequantizing
         quantizer.measuresError = isVerbose
@@ -71,6 +73,7 @@ struct Quantize: ParsableCommand {
         bar.clear()
         let report = WeightsReport(
             output: output, tensors: tensors.map(WeightsReport.Tensor.init), seconds: seconds)
+        report.printFallbacks()
         try StandardStream.output.write((isVerbose ? report.detailsWithErrors + "\n" : "") + report.summary)
     }
 }

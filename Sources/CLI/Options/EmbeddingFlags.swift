@@ -46,6 +46,7 @@ struct EmbeddingFlags: ParsableArguments {
         options.dimensions = dimensions
         options.maxTokens = encoder.maxTokens
         options.overflow = encoder.overflow
+        options.parsesSpecial = !encoder.withoutSpecial
         options.sidecar = sidecar
         return options
     }
@@ -65,7 +66,8 @@ struct PrefixFlags: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Stands before each text that is searched in. (default: likewise)", valueName: "text"))
+        help: ArgumentHelp(
+            "Stands before each text that is searched in. (default: what --sidecar says)", valueName: "text"))
     var passagePrefix: String?
 
     func apply(to options: inout EmbedderOptions) {

@@ -20,6 +20,11 @@ struct EncoderFlags: ParsableArguments {
         help: ArgumentHelp("What happens to a longer text.", valueName: "error|truncate"))
     var overflow = EmbedderOptions.Overflow.error
 
+    @Flag(
+        name: .customLong("no-special"),
+        help: "Take special tokens spelt in a text ([SEP], <mask>) as text, which to a decoder they always are.")
+    var withoutSpecial = false
+
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("\(threads) threads are not possible: use -t with a number from 1 to 1024")

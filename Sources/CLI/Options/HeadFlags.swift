@@ -19,6 +19,7 @@ struct HeadFlags: ParsableArguments {
         options.threads = encoder.threads ?? 0
         options.maxTokens = encoder.maxTokens
         options.overflow = encoder.overflow
+        options.parsesSpecial = !encoder.withoutSpecial
         return options
     }
 }

@@ -1,7 +1,10 @@
 public import ArgumentParser
 public import Swiftlet
 
-extension SessionOptions.CacheType: ExpressibleByArgument {}
+extension SessionOptions.CacheType: ExpressibleByArgument {
+    /// In upper or lower case.
+    public init?(argument: String) { self.init(rawValue: argument.lowercased()) }
+}
 
 /// How to run a model.
 struct SessionFlags: ParsableArguments {

@@ -6,7 +6,10 @@ import Foundation
 /// dictionary, filled up with spaces so that the data starts at a multiple of 64, and a line break), the elements.
 /// Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 final class NumPyFile {
-    private let file: OutputFile
+    /// Nil: standard output.
+    private let file: OutputFile?
+    /// Where rows wait until their number is known, for outputs that cannot be changed once written.
+    private let spool: Spool?
     private var buffer: [UInt8]
     private let columns: Int
     /// Nil when the number of rows was not known at the start.
@@ -15,19 +18,25 @@ final class NumPyFile {
 
     private static let bufferSize = 1 << 20
 
-    /// - Parameter rows: nil: it is written at the end, which needs a file that is no pipe.
-    /// - Throws: `Failure` when the file cannot be created.
-    init(path: String, rows: Int?, columns: Int) throws(Failure) {
-        file = try OutputFile(path: path)
-        guard rows != nil || file.isSeekable else {
-            throw .message(
-                "\(path): an array of unknown length cannot be written to a pipe: use a file, or --format jsonl")
-        }
+    /// - Parameters:
+    ///   - path: nil: standard output.
+    ///   - rows: nil: it is known at the end.
+    /// - Throws: `Failure` when the file cannot be created, or is a terminal.
+    init(path: String?, rows: Int?, columns: Int) throws(Failure) {
+        let file = try path.map { path throws(Failure) in try OutputFile(path: path) }
+        guard !(file?.isTerminal ?? StandardStream.output.isTerminal) else { throw .message(Self.terminalRefusal) }
+        self.file = file
         self.columns = columns
         knownRows = rows
-        buffer = Self.header(rows: rows ?? 0, columns: columns)
+        // What is appended to a file, or to what it holds already, cannot be overwritten from its start.
+        spool = rows == nil && file?.isSeekable != true ? try Spool() : nil
+        buffer = spool == nil ? Self.header(rows: rows ?? 0, columns: columns) : []
         buffer.reserveCapacity(Self.bufferSize)
     }
+
+    /// What is said instead of filling a terminal with bytes.
+    static let terminalRefusal =
+        "a NumPy array is no text for a terminal: name a file with -o out.npy, or send standard output to a file or pipe"
 
     /// Adds the next row.
     func append(_ row: Span<Float>) throws(Failure) {
@@ -40,13 +49,23 @@ final class NumPyFile {
     /// Puts the file in its place; without this call nothing is left of it.
     func finish() throws(Failure) {
         try flush()
-        if knownRows == nil { try file.overwrite(Self.header(rows: rows, columns: columns), at: 0) }
-        try file.finish()
+        let header = Self.header(rows: rows, columns: columns)
+        if let spool {
+            try write(header)
+            try spool.read(write)
+        } else if knownRows == nil {
+            try file?.overwrite(header, at: 0)
+        }
+        try file?.finish()
     }
 
     private func flush() throws(Failure) {
-        try file.write(buffer)
+        if let spool { try spool.write(buffer) } else { try write(buffer) }
         buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func write(_ bytes: [UInt8]) throws(Failure) {
+        if let file { try file.write(bytes) } else { try StandardStream.output.write(bytes) }
     }
 
     /// As long for any number of rows: the longest dictionary has 95 bytes.

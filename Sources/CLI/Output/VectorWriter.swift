@@ -34,8 +34,7 @@ final class VectorWriter {
         self.format = format
         self.isPerToken = isPerToken
         switch (format, path) {
-        case (.npy, nil): throw .message("a NumPy array is no text: name a file with -o out.npy")
-        case (.npy, let path?): target = .array(try NumPyFile(path: path, rows: nil, columns: dimensions))
+        case (.npy, let path): target = .array(try NumPyFile(path: path, rows: nil, columns: dimensions))
         case (_, nil): target = .stream(.output)
         case (_, let path?): target = .file(try OutputFile(path: path))
         }

@@ -9,6 +9,8 @@ struct WeightsReport {
         let elementCount: Int
         /// Nil where nothing was lost, or it was not measured.
         var relativeError: Double?
+        /// Why it has not the type that was chosen for it, if it has another.
+        var fallback: String?
     }
 
     let output: String
@@ -18,6 +20,20 @@ struct WeightsReport {
     private var elementCount: Int { tensors.reduce(0) { $0 + $1.elementCount } }
     private var oldBytes: Int { tensors.reduce(0) { $0 + $1.oldBytes } }
     private var newBytes: Int { tensors.reduce(0) { $0 + $1.newBytes } }
+
+    /// Says which type a name stands for, where that is another's.
+    static func explain(_ given: String, _ type: String) {
+        if given.lowercased() != type { StandardStream.printNote("--type \(Format.visible(given)) means \(type)") }
+    }
+
+    /// Says which tensors have another type than was asked for, and why.
+    func printFallbacks() {
+        for tensor in tensors {
+            guard let fallback = tensor.fallback else { continue }
+            StandardStream.printNote(
+                "\(Format.visible(tensor.name)): \(fallback): stored as \(tensor.newType) instead")
+        }
+    }
 
     /// A line for each tensor.
     var details: String {
@@ -72,6 +88,7 @@ extension WeightsReport.Tensor {
     init(_ tensor: QuantizedTensor) {
         self.init(
             name: tensor.name, oldType: tensor.oldType, newType: tensor.newType, oldBytes: tensor.oldBytes,
-            newBytes: tensor.newBytes, elementCount: tensor.elementCount, relativeError: tensor.relativeError)
+            newBytes: tensor.newBytes, elementCount: tensor.elementCount, relativeError: tensor.relativeError,
+            fallback: tensor.fallback)
     }
 }

@@ -33,16 +33,28 @@ final class LineReader {
         if ownsDescriptor { close(descriptor.raw) }
     }
 
+    /// The lines that a read without waiting completes, perhaps none; nil when there is nothing to read.
+    func available() throws(Failure) -> [String]? {
+        var entry = pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)
+        guard !isAtEnd, unsafe poll(&entry, 1, 0) > 0 else { return nil }
+        try readChunk()
+        return takeLines()
+    }
+
     /// The next lines: those that are there, at least one, without waiting for more. Nil at the end.
     func next() throws(Failure) -> [String]? {
         while true {
             let lines = takeLines()
             if !lines.isEmpty { return lines }
             if isAtEnd { return nil }
-            let count = try descriptor.read(into: &chunk)
-            isAtEnd = count == 0
-            rest += chunk[..<count]
+            try readChunk()
         }
+    }
+
+    private func readChunk() throws(Failure) {
+        let count = try descriptor.read(into: &chunk)
+        isAtEnd = count == 0
+        rest += chunk[..<count]
     }
 
     private func takeLines() -> [String] {

@@ -16,6 +16,9 @@ final class OutputFile {
         do throws(GGUFError) { try file.write(unsafe bytes.span.bytes) } catch { throw Self.failure(error) }
     }
 
+    /// Whether a person sees it.
+    var isTerminal: Bool { file.isTerminal }
+
     /// Whether ``overwrite(_:at:)`` is possible: not for pipes.
     var isSeekable: Bool { file.isSeekable }
 

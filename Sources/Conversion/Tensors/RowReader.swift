@@ -12,6 +12,8 @@ struct RowReader: ~Copyable {
     /// The format of the matrices.
     let format: WeightFormat
     private var arena: Arena?
+    /// The first float64 number of the last rows that float32 cannot hold, and its place among them.
+    private var tooLarge: (index: Int, value: Double)?
 
     init(_ tensor: PlannedTensor) {
         self.tensor = tensor
@@ -30,6 +32,18 @@ struct RowReader: ~Copyable {
 
     /// The rows as a matrix that is valid until the next call, while the reader and the checkpoint live.
     mutating func matrix(_ wanted: Range<Int>) throws(ConversionError) -> WeightMatrix {
+        let matrix = try gathered(wanted)
+        if let (index, value) = tooLarge {
+            let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+            throw .quantization(
+                .beyondFloat32(
+                    tensor: tensor.name, row: wanted.lowerBound + row, column: column, value: value,
+                    path: tensor.path ?? ""))
+        }
+        return matrix
+    }
+
+    private mutating func gathered(_ wanted: Range<Int>) throws(ConversionError) -> WeightMatrix {
         do throws(Tensors.TensorError) {
             switch tensor.source {
             case .values(let values):
@@ -99,7 +113,7 @@ struct RowReader: ~Copyable {
                 }
             }
         }
-        if type == .F64 { Self.narrow(memory, count: wanted.count * columns) }
+        if type == .F64 { tooLarge = Self.narrow(memory, count: wanted.count * columns) }
         return try memory.weights(at: 0, format: format, rows: wanted.count, columns: columns)
     }
 
@@ -111,11 +125,16 @@ struct RowReader: ~Copyable {
     }
 
     /// Float64 numbers to float32 in place: the nearest, from the front.
-    private static func narrow(_ memory: ArenaView, count: Int) {
+    ///
+    /// - Returns: the first that would become infinite.
+    private static func narrow(_ memory: ArenaView, count: Int) -> (index: Int, value: Double)? {
         let bytes = unsafe memory.bytes
+        var tooLarge: (Int, Double)?
         for index in 0..<count {
             let value = unsafe bytes.load(fromByteOffset: index * 8, as: Double.self)
+            if tooLarge == nil, value.isFinite, !Float(value).isFinite { tooLarge = (index, value) }
             unsafe bytes.storeBytes(of: Float(value), toByteOffset: index * 4, as: Float.self)
         }
+        return tooLarge
     }
 }

@@ -93,6 +93,7 @@ public struct ChatSession: ~Copyable {
     package mutating func answer(
         onToken: (_ text: String, Token?) -> Bool
     ) throws(SwiftletError) -> ChatAnswer {
+        try generation.validateStops()
         var result = ChatAnswer()
         let prompt = try fittingPrompt(answer: [])
         result.promptTokens = prompt.count

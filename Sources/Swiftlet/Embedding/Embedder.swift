@@ -98,13 +98,18 @@ public struct Embedder: ~Copyable {
     /// - Throws: ``SwiftletError``: `contextFull` for a text that is too long, when ``EmbedderOptions/overflow`` says so;
     ///   `cancelled`.
     public mutating func embed(_ texts: [String], as role: TextRole = .plain) throws(SwiftletError) -> Embeddings {
-        let tokenizer = tokenizer(role)
-        return try embed(tokens: batches.tokens(count: texts.count) { tokenizer.tokens(of: texts[$0]) })
+        try embed(tokens: tokens(of: texts, as: role))
     }
 
     /// The tokens of a text as ``embed(_:as:)`` has them before any is dropped: with the prefix and the special ones.
     public func tokens(of text: String, as role: TextRole = .plain) -> [Token] {
         tokenizer(role).tokens(of: text)
+    }
+
+    /// The tokens of some texts, computed by all threads; see ``tokens(of:as:)-(String,_)``.
+    public func tokens(of texts: [String], as role: TextRole = .plain) -> [[Token]] {
+        let tokenizer = tokenizer(role)
+        return batches.tokens(count: texts.count) { tokenizer.tokens(of: texts[$0]) }
     }
 
     /// The vectors of some texts that are tokens already, the special ones where they should be.
@@ -153,7 +158,9 @@ public struct Embedder: ~Copyable {
             case .query: options.queryPrefix ?? ""
             case .passage: options.passagePrefix ?? ""
             }
-        return RoleTokenizer(model: model, prefix: prefix, lowercases: lowercases)
+        return RoleTokenizer(
+            model: model, prefix: prefix, lowercases: lowercases,
+            parsesSpecial: model.parsesSpecial(options.parsesSpecial))
     }
 
     /// Scales a vector to the length 1; one of zeros stays.
@@ -171,10 +178,11 @@ private struct RoleTokenizer: Sendable {
     let model: Model
     let prefix: String
     let lowercases: Bool
+    let parsesSpecial: Bool
 
     func tokens(of text: String) -> [Token] {
         let text = prefix + text
-        return model.tokenize(lowercases ? text.lowercased() : text)
+        return model.tokenize(lowercases ? text.lowercased() : text, parseSpecial: parsesSpecial)
     }
 }
 
@@ -200,6 +208,9 @@ extension EmbedderOptions.Pooling {
 }
 
 extension Model {
+    /// Whether special tokens that a text spells become these tokens, if that is wished: only where no turn can be forged.
+    func parsesSpecial(_ isWished: Bool) -> Bool { isWished && isEncoder }
+
     /// The file's `pooling_type`, nil where it has none.
     var pooling: EmbedderOptions.Pooling? {
         get throws(SwiftletError) {

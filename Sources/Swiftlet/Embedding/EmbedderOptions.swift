@@ -39,13 +39,16 @@ public struct EmbedderOptions: Sendable {
     public var queryPrefix: String?
     /// Stands before texts that are asked for as a ``TextRole/passage``; nil: what the sidecar says, if anything.
     public var passagePrefix: String?
+    /// Whether an encoder's special tokens that a text spells (`[SEP]`, `<mask>`) become these tokens, as in
+    /// sentence-transformers. Off: they are text. To a decoder they always are.
+    public var parsesSpecial = true
     /// A directory in the layout of sentence-transformers, beside or apart from the model: its settings hold where these
     /// options say nothing. Nil: none.
     public var sidecar: String?
     /// Most tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
     /// alone.
     public var batchTokens = 512
-    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`); nil: what `SWIFTLET_ISA` says, or the
+    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
     /// fastest.
     public var instructionSet: String?
 

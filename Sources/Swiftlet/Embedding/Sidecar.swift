@@ -1,7 +1,13 @@
 internal import JSON
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// What sentence-transformers keeps in files beside a model's weights: `modules.json`, `sentence_bert_config.json`,
-/// `config_sentence_transformers.json` and each module's `config.json`. All but those of the modules may be missing.
+/// `config_sentence_transformers.json` and each module's `config.json`. Any of the three may be missing, not all.
 struct Sidecar: Sendable {
     private(set) var pooling: EmbedderOptions.Pooling?
     private(set) var maxTokens: Int?
@@ -14,6 +20,12 @@ struct Sidecar: Sendable {
     /// - Throws: ``SwiftletError``: `file` for files that cannot be read or hold something else; `model` for a module that
     ///   is not supported, by name.
     init(_ folder: String) throws(SwiftletError) {
+        let names = ["modules.json", "sentence_bert_config.json", "config_sentence_transformers.json"]
+        guard names.contains(where: { unsafe access("\(folder)/\($0)", F_OK) == 0 }) else {
+            throw SwiftletError(
+                .file,
+                "\(folder): not a folder of sentence-transformers: there is none of \(names.joined(separator: ", "))")
+        }
         if let modules = try SidecarFile("\(folder)/modules.json") {
             for module in try modules.elements() { try add(module, folder) }
         }

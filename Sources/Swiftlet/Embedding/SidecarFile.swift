@@ -26,7 +26,7 @@ struct SidecarFile: Sendable {
         }
         let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
         do throws(JSONError) {
-            value = try JSONParser.parse(copy.span)
+            value = try JSONParser.parse(copy.span, allowsNonFinite: true)
         } catch {
             throw SwiftletError(.file, "\(path): \(error)")
         }

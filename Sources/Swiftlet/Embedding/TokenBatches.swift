@@ -79,7 +79,7 @@ struct TokenBatches: ~Copyable {
     mutating func endProfile() -> Profile {
         var times = interpreter.endTiming()
         times += crew.endTiming()
-        return Profile(times, program, interpreter.cache.format)
+        return Profile(times, program, interpreter.cache.format, memory: interpreter.cache.format)
     }
 
     /// Whether the model tells a second segment from the first.

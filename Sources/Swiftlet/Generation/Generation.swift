@@ -8,7 +8,7 @@ public struct GenerationOptions: Sendable {
     public var maxTokens: Int?
     /// The model cannot end its text before it has so many tokens. A stop string and the end of a ``grammar`` still can.
     public var minTokens = 0
-    /// Strings that end the text; they are not part of it.
+    /// Strings that end the text; they are not part of it. None may be empty.
     public var stop: [String] = []
     /// Goes on when the model ends its text.
     public var ignoresEnd = false
@@ -23,6 +23,13 @@ public struct GenerationOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for an empty stop string, which every text would end at.
+    func validateStops() throws(SwiftletError) {
+        guard let index = stop.firstIndex(of: "") else { return }
+        throw SwiftletError(
+            .invalidArgument, "stop string \(index + 1) of \(stop.count) is empty: give each at least one character")
+    }
 }
 
 /// What was generated.
@@ -97,6 +104,7 @@ extension Session {
             throw SwiftletError(
                 .invalidArgument, "a least number of \(options.minTokens) tokens is not possible: use 0 or more")
         }
+        try options.validateStops()
         try options.sampling.validate(vocabularySize: model.vocabularySize)
         var sampler = try Sampler(options.sampling)
         if options.minTokens > 0 {

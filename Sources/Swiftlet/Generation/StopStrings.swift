@@ -3,8 +3,9 @@ struct StopStrings {
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
 
+    /// - Parameter stops: none is empty.
     init(_ stops: [String]) {
-        self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
+        self.stops = stops.map { Array($0.utf8) }
     }
 
     /// The text that is free to go, and whether a stop string followed it.

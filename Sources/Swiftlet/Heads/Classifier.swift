@@ -36,6 +36,7 @@ public struct Classifier: ~Copyable {
     public private(set) var truncatedCount = 0
     private let limit: TextLimit
     private let outputs: SequencePart.Outputs
+    private let parsesSpecial: Bool
     private var batches: TokenBatches
 
     /// - Throws: ``SwiftletError``: `model` for a model without a classifier, `invalidArgument`, `outOfMemory`.
@@ -46,6 +47,7 @@ public struct Classifier: ~Copyable {
         let outputs = try model.classifierOutputs
         self.labels = labels
         self.outputs = outputs
+        parsesSpecial = model.parsesSpecial(options.parsesSpecial)
         self.model = model
         self.limit = limit
         self.batches = batches
@@ -59,7 +61,10 @@ public struct Classifier: ~Copyable {
     /// - Throws: ``SwiftletError``: `contextFull` for a text that is too long, when ``HeadOptions/overflow`` says so;
     ///   `cancelled`.
     public mutating func classify(_ texts: [String]) throws(SwiftletError) -> [[Prediction]] {
-        try classify(tokens: batches.tokens(count: texts.count) { [model] in model.tokenize(texts[$0]) })
+        try classify(
+            tokens: batches.tokens(count: texts.count) { [model, parsesSpecial] in
+                model.tokenize(texts[$0], parseSpecial: parsesSpecial)
+            })
     }
 
     /// For each text, which is tokens already, the special ones where they should be, all classes.
@@ -85,7 +90,7 @@ public struct Classifier: ~Copyable {
     ///
     /// - Throws: ``SwiftletError``, as ``classify(_:)``.
     public mutating func classifyTokens(_ text: String) throws(SwiftletError) -> [TokenPrediction] {
-        try classifyTokens(tokens: model.tokenize(text))
+        try classifyTokens(tokens: model.tokenize(text, parseSpecial: parsesSpecial))
     }
 
     /// For each token, the special ones where they should be, all classes.
@@ -108,10 +113,10 @@ public struct Classifier: ~Copyable {
 
     /// What the model computes for each pair, `[classes]`.
     mutating func logits(pairs: [(String, String)]) throws(SwiftletError) -> [[Float]] {
-        let tokens = batches.tokens(count: pairs.count) { [model] index in
+        let tokens = batches.tokens(count: pairs.count) { [model, parsesSpecial] index in
             (
-                model.tokenize(pairs[index].0, addSpecial: false),
-                model.tokenize(pairs[index].1, addSpecial: false)
+                model.tokenize(pairs[index].0, addSpecial: false, parseSpecial: parsesSpecial),
+                model.tokenize(pairs[index].1, addSpecial: false, parseSpecial: parsesSpecial)
             )
         }
         var sequences: [TokenSequence] = []

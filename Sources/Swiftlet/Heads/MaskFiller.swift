@@ -27,6 +27,7 @@ public struct MaskFiller: ~Copyable {
     /// Whether the last text was truncated, which ``HeadOptions/overflow`` allows.
     public private(set) var isTextTruncated = false
     private let maskToken: Token
+    private let parsesSpecial: Bool
     private let limit: TextLimit
     private var batches: TokenBatches
 
@@ -41,6 +42,7 @@ public struct MaskFiller: ~Copyable {
         self.model = model
         self.mask = mask
         maskToken = token
+        parsesSpecial = options.parsesSpecial
         self.limit = limit
         self.batches = batches
     }
@@ -54,7 +56,10 @@ public struct MaskFiller: ~Copyable {
     /// - Throws: ``SwiftletError``: `invalidArgument` for a text without a mask; `contextFull` for one that is too long,
     ///   when ``HeadOptions/overflow`` says so; `cancelled`.
     public mutating func fill(_ text: String, top count: Int = 5) throws(SwiftletError) -> [[Prediction]] {
-        try fill(tokens: model.tokenize(joined(text), parseSpecial: true), top: count)
+        let tokens =
+            parsesSpecial
+            ? model.tokenize(text, parseSpecial: true) : model.tokenizer.encode(maskedText: text, addSpecial: true)
+        return try fill(tokens: tokens, top: count)
     }
 
     /// For each mask among the tokens, which have the special ones where they should be, the most probable ones.
@@ -75,25 +80,6 @@ public struct MaskFiller: ~Copyable {
             }
         }
         return found.withLock { $0 }
-    }
-
-    /// The text without the space in front of each mask: models were trained so, and vocabularies whose words begin with
-    /// their space would make a token of it.
-    private func joined(_ text: String) -> String {
-        var result: [UInt8] = []
-        let (bytes, mask) = (Array(text.utf8), Array(mask.utf8))
-        var place = 0
-        while place < bytes.count {
-            if bytes[place...].starts(with: mask) {
-                while let last = result.last, last == 0x20 || (0x09...0x0D).contains(last) { result.removeLast() }
-                result += mask
-                place += mask.count
-            } else {
-                result.append(bytes[place])
-                place += 1
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 
     private static func best(_ count: Int, _ logits: [Float], _ model: Model) -> [Prediction] {

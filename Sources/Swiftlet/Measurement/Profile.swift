@@ -59,12 +59,15 @@ extension Session {
 
     /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
     public mutating func endProfile() -> Profile {
-        Profile(interpreter.endTiming(), model.program, cacheType.format)
+        Profile(interpreter.endTiming(), model.program, cacheType.format, memory: cacheType.format)
     }
 }
 
 extension Profile {
-    init(_ times: StepTimes, _ program: Program, _ cache: CacheFormat) {
+    /// - Parameters:
+    ///   - cache: the format of the program's own cache.
+    ///   - memory: the format of the memory that it attends to, if it does.
+    init(_ times: StepTimes, _ program: Program, _ cache: CacheFormat, memory: CacheFormat) {
         struct Key: Hashable {
             let operation, weights, format, shape: String
         }
@@ -73,11 +76,14 @@ extension Profile {
         for (work, time) in zip(program.work, times.instructions) where work.kind != .checkpoint {
             let key = Key(
                 operation: work.kind.rawValue, weights: work.weights, format: work.formats, shape: work.shape)
-            let count = work.extent == .tokens ? times.tokens : times.outputs
-            let bytes =
-                work.weightBytes * (count > 0 ? times.steps : 0) + work.rowBytes * count
-                + cache.bytes(columns: work.cacheColumns) * times.positions
-            let products = work.products * count + work.pairProducts * times.pairs
+            let count = times.rows(of: work.extent)
+            let cacheBytes =
+                work.attended == .memory
+                ? memory.bytes(columns: work.cacheColumns) * times.memoryPositions
+                : cache.bytes(columns: work.cacheColumns) * times.positions
+            let bytes = work.weightBytes * (count > 0 ? times.steps : 0) + work.rowBytes * count + cacheBytes
+            let pairs = work.attended.flatMap { times.pairs[$0] } ?? 0
+            let products = work.products * count + work.pairProducts * pairs
             let sum = sums[key]
             sums[key] = Row(
                 operation: key.operation, weights: key.weights, format: key.format, shape: key.shape,

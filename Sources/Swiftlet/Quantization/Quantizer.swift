@@ -16,15 +16,16 @@ public struct Quantizer: Sendable {
     public var allowsRequantizing = false
     /// Fills in ``QuantizedTensor/relativeError``, which takes a little longer.
     public var measuresError = false
+    /// The type's name, one of ``types``.
+    public var typeName: String { type.rawValue }
     private let type: FileType
 
-    /// - Parameter type: one of ``types``.
+    /// - Parameter type: one of ``types``, or as llama-quantize has it: in upper case, `q3_k`, `q4_k` and `q5_k` for
+    ///   `q3_k_m`, `q4_k_m` and `q5_k_m`, or a number.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument`, which lists the types.
     public init(_ type: String) throws(SwiftletError) {
-        guard let known = FileType(rawValue: type) else {
-            throw SwiftletError(
-                .invalidArgument,
-                "there is no type \(type.debugDescription): use one of \(Self.types.joined(separator: ", "))")
+        guard let known = FileType(spelled: type) else {
+            throw SwiftletError(.invalidArgument, FileType.lack(of: type))
         }
         self.type = known
     }
@@ -35,6 +36,8 @@ public struct Quantizer: Sendable {
     /// A few megabytes are in memory at a time.
     ///
     /// - Parameter progress: is told of each piece that is done; returns whether to go on.
+    /// A tensor with weights that its type cannot hold gets a larger one, see ``QuantizedTensor/fallback``.
+    ///
     /// - Returns: what became of each tensor, in the order of the file.
     /// - Throws: ``SwiftletError``: `file` when a file cannot be read or written; `model` for a tensor that cannot be
     ///   decoded, or that holds infinities or NaN; `invalidArgument` when `output` is the model itself, or the model is
@@ -92,6 +95,8 @@ public struct QuantizedTensor: Sendable {
     /// The root of the mean squared error over that of the mean squared weight; nil for a tensor that was copied, or
     /// unless ``Quantizer/measuresError`` is on.
     public let relativeError: Double?
+    /// Why it has not the type that was chosen for it: weights too large or too small, and which. Nil where it has.
+    public let fallback: String?
 
     init(_ tensor: ModelQuantizer.Tensor) {
         name = tensor.source.name
@@ -101,6 +106,7 @@ public struct QuantizedTensor: Sendable {
         newBytes = tensor.byteCount
         elementCount = tensor.source.elementCount
         relativeError = tensor.relativeError
+        fallback = tensor.fallback?.description
     }
 }
 
@@ -109,7 +115,7 @@ extension SwiftletError {
         switch error {
         case .file(let error): self.init(error)
         case .quantized: self.init(.invalidArgument, "\(error)")
-        case .undecodable, .notFinite, .tensor: self.init(.model, "\(error)")
+        case .undecodable, .notFinite, .beyondFloat32, .tensor: self.init(.model, "\(error)")
         case .interpreter(let error): self.init(error)
         case .cancelled: self.init(.cancelled, "cancelled")
         }

@@ -5,7 +5,7 @@ internal import Tensors
 public struct IndexSearchOptions: Sendable {
     /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
     public var threads = 0
-    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`); nil: what `SWIFTLET_ISA` says, or the
+    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
     /// fastest.
     public var instructionSet: String?
 

@@ -24,7 +24,12 @@ public final class VectorIndex: Sendable {
     ///
     /// - Throws: ``SwiftletError`` with the code `file`, when it cannot be read or is no sound index.
     public init(path: String) throws(SwiftletError) {
-        do throws(GGUFError) { file = try GGUFFile(path: path, isReplaceable: true) } catch {
+        do throws(GGUFError) {
+            file = try GGUFFile(path: path, isReplaceable: true)
+        } catch {
+            if case .format(_, .notGGUF) = error {
+                throw IndexFormat.unsound(path, "not an index; build one from this text with --build (IndexWriter)")
+            }
             throw SwiftletError(error)
         }
         (model, count) = try IndexFormat.header(file)

@@ -7,7 +7,7 @@ public struct SpeechOptions: Sendable {
     /// The element type of keys and values; nil: ``SessionOptions/CacheType/f32`` for a model whose weights are all float32,
     /// ``SessionOptions/CacheType/f16`` for any other.
     public var cacheType: SessionOptions.CacheType?
-    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`); nil: what `SWIFTLET_ISA` says, or the
+    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
     /// fastest.
     public var instructionSet: String?
 

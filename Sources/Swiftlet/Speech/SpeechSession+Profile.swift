@@ -1,4 +1,5 @@
 internal import Interpreter
+internal import Tensors
 
 /// Where a session's time went.
 public struct SpeechProfile: Sendable {
@@ -19,7 +20,7 @@ extension SpeechSession {
     public mutating func endProfile() -> SpeechProfile {
         let formats = (encoder.cache.format, decoder.cache.format)
         return SpeechProfile(
-            encoder: Profile(encoder.endTiming(), model.encoder, formats.0),
-            decoder: Profile(decoder.endTiming(), model.decoder, formats.1))
+            encoder: Profile(encoder.endTiming(), model.encoder, formats.0, memory: formats.0),
+            decoder: Profile(decoder.endTiming(), model.decoder, formats.1, memory: formats.0))
     }
 }

@@ -35,6 +35,11 @@ internal import Swiftlet
                     place: "options.stop")
             }
             options.stop = try stops.all()
+            if let index = options.stop.firstIndex(of: "") {
+                throw Failure(
+                    .argument, "stop string \(index) is empty: give each at least one character", place: "options.stop",
+                    index: index)
+            }
         }
         if try choice(unsafe given.drafting, "options.drafting") == true { options.drafting = .lookup() }
         let grammar = try unsafe Text.optional(given.grammar, "options.grammar")

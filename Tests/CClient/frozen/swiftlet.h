@@ -78,7 +78,7 @@ SWIFTLET_API const char *swiftlet_version(void);
 
 // Whether the library can do something: "embed", "similarity", "rerank", "complete", "chat", "chat_tools",
 // "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting", "model_memory", "kv_f32",
-// "kv_f16", "kv_q8_0". False for any other name and NULL. Threads: any.
+// "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
 SWIFTLET_API bool swiftlet_has(const char *feature);
 
 // ---- Status and errors
@@ -306,7 +306,11 @@ typedef struct swiftlet_embedder_options {
     const char *query_prefix;  // stands before queries; NULL: what the sidecar says
     const char *passage_prefix;  // stands before passages; NULL: what the sidecar says
     const char *sidecar;  // a directory in the layout of sentence-transformers; NULL: none
-    const char *instruction_set;  // "scalar", "avx2", "avxvnni", "avx512", "neon"; NULL: the fastest
+    const char *instruction_set;  // "scalar", "avx2", "avxvnni", "avx512", "neon", "i8mm"; NULL: the fastest
+    // Special tokens of an encoder that a text spells ([SEP], <mask>) become these tokens, as in sentence-transformers.
+    // SWIFTLET_NO: they are text, which to a decoder they always are.
+    uint32_t parse_special;
+    uint32_t reserved;
 } swiftlet_embedder_options;
 
 typedef struct swiftlet_embedder_info {
@@ -370,6 +374,8 @@ typedef struct swiftlet_reranker_options {
     uint32_t overflow;  // SWIFTLET_OVERFLOW_DEFAULT, ...
     uint32_t batch_tokens;  // computed together; 0: 512
     const char *instruction_set;  // as an embedder's
+    uint32_t parse_special;  // as an embedder's
+    uint32_t reserved;
 } swiftlet_reranker_options;
 
 // Threads: any.
@@ -430,7 +436,7 @@ typedef struct swiftlet_generation_options {
     uint64_t max_tokens;  // 0: until the text ends or the context is full
     uint64_t min_tokens;  // the model cannot end its text before
     const swiftlet_sampling_options *sampling;  // NULL: the defaults
-    const swiftlet_texts *stop;  // strings that end the text and are not part of it; NULL: none
+    const swiftlet_texts *stop;  // strings that end the text and are not part of it, none empty; NULL: none
     const char *grammar;  // GBNF that the text keeps to; NULL: none
     const char *json_schema;  // the text is JSON that this schema describes; NULL: any
     swiftlet_cancellation *cancellation;
@@ -650,7 +656,7 @@ SWIFTLET_API swiftlet_status swiftlet_transcribe_file(
 
 enum {
     SWIFTLET_TOKENIZE_NO_SPECIAL = 1,  // leaves out the tokens that the model expects around a text
-    // Control tokens that are spelt out in the text become these tokens. Not for text from outside.
+    // Control tokens that are spelt out in the text become these tokens. Not for what others write to a decoder.
     SWIFTLET_TOKENIZE_PARSE_SPECIAL = 2,
     SWIFTLET_DETOKENIZE_SPECIAL = 1  // spells out control tokens
 };

@@ -121,10 +121,12 @@ import Testing
         #expect(try complaint(.model).contains("linear.weight"))
     }
 
-    @Test func `a folder without its files changes nothing`() throws {
+    @Test func `a folder without its files, or that is not there, is an error`() throws {
         let empty = try TemporaryFolder()
-        let found = try embedder { $0.sidecar = empty.path }
-        #expect(found.pooling == .mean && found.maxTokens == 64)
+        for path in [empty.path, empty.path("none"), ""] {
+            let error = try #require(throws: SwiftletError.self) { _ = try embedder { $0.sidecar = path } }
+            #expect(error.code == .file && error.message.contains("not a folder of sentence-transformers"))
+        }
     }
 
     @Test func `a length beyond the model's context is the context`() throws {
