@@ -10,7 +10,7 @@ NUMBER_EDGES = """
 """.split()
 WORD_EDGES = """
     0x10 1_000 - -- --- a true 1,2,3 1,,2 , 0=1 0=nan 5=-inf = 1= =1 auto none null
-    / . .. /dev/null /no/such/file /dev/zero/x ~ * %s%n <s> </s> [MASK] <|endoftext|> '
+    /proc . .. /dev/null /dev/null/file /dev/zero/x ~ * %s%n <s> </s> [MASK] <|endoftext|> '
 """.split()
 EDGES = (
     NUMBER_EDGES
@@ -143,7 +143,7 @@ class Values:
         roll = rng.random()
         if roll < 0.85:
             return rng.choice(["out.bin", "out.npy", str(pathlib.Path(self.folder) / "out"), "stdin"])
-        return rng.choice([self.edge(rng), "/no/such/folder/out", self.folder, "/dev/null", "/dev/full"])
+        return rng.choice([self.edge(rng), "/dev/null/folder/out", self.folder, "/dev/null", "/dev/full"])
 
     def path(self, rng, command, name):
         if name in ("output", "output-dir", "index"):

@@ -41,7 +41,7 @@ import Testing
         let path = try Self.sample(folder)
         let file = try GGUFFile(path: path, isReplaceable: true)
         let output = try PendingFile(path: path)
-        try output.write(unsafe [1, 2, 3].span.bytes)
+        try output.write(unsafe ([1, 2, 3] as [UInt8]).span.bytes)
         try output.finish()
         #expect(try folder.read("in.gguf") == [1, 2, 3])
         try WriterTests.expectSample(file.metadata)

@@ -4,10 +4,12 @@ import Testing
 
 @Suite struct WriterTests {
     /// Writes a file whose tensors are all of one byte value, and opens it.
-    static func roundTrip(_ contents: GGUFContents, _ folder: borrowing TemporaryFolder) throws -> GGUFFile {
-        let writer = try GGUFWriter(path: folder.path("out.gguf"), contents: contents)
+    static func roundTrip(
+        _ contents: GGUFContents, _ folder: borrowing TemporaryFolder, as name: String = "out.gguf"
+    ) throws -> GGUFFile {
+        let writer = try GGUFWriter(path: folder.path(name), contents: contents)
         try writer.finish()
-        return try GGUFFile(path: folder.path("out.gguf"))
+        return try GGUFFile(path: folder.path(name))
     }
 
     static func append(_ bytes: [UInt8], to name: String, _ writer: inout GGUFWriter) throws(GGUFError) {
@@ -74,7 +76,7 @@ import Testing
         let source = try Self.roundTrip(Self.sample, folder)
         var contents = GGUFContents()
         for (key, value) in source.metadata { contents.set(key, copying: value) }
-        try Self.expectSample(Self.roundTrip(contents, folder).metadata)
+        try Self.expectSample(Self.roundTrip(contents, folder, as: "copy.gguf").metadata)
     }
 
     @Test func `setting a key again replaces its value in place`() throws {

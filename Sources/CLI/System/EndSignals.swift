@@ -72,7 +72,7 @@ enum EndSignals {
         unsafe sigaddset(&signals, signal)
         Foundation.signal(signal, SIG_DFL)
         unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-        kill(getpid(), signal)
+        raise(signal)
         _exit(128 + signal)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GGUF
 
 /// The file that a command writes its result to: it appears when it is complete. Pipes and devices are written to directly.
@@ -35,6 +36,10 @@ final class OutputFile {
     }
 
     private static func failure(_ error: GGUFError) -> Failure {
-        if case .system(_, let path, let code) = error { .system("write to", path, code) } else { .message("\(error)") }
+        switch error {
+        case .system(_, let path, let code): .system("write to", path, code)
+        case .notWritable(let path, _): .system("write to", path, EISDIR)  // pipes and devices are written to
+        default: .message("\(error)")
+        }
     }
 }

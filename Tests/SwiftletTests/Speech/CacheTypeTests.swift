@@ -28,15 +28,26 @@ import Testing
             of: prompt + model.tokenize(" set a timer for two minutes"), heads: Self.heads)
     }
 
-    @Test(arguments: InstructionSets.runnable, [1, 3])
-    func `attention's weights are those of a float32 cache`(instructionSet: String, threads: Int) throws {
-        let exact = try weights(.f32, "scalar", threads: 1)
+    /// The share of its attention that a token turns elsewhere, 0 to 1; the greatest of all tokens and heads.
+    private func moved(_ found: CrossAttention, _ expected: CrossAttention) -> Float {
+        stride(from: 0, to: expected.weights.count, by: expected.positionCount).map { start in
+            let row = start..<start + expected.positionCount
+            return zip(found.weights[row], expected.weights[row]).reduce(0) { $0 + abs($1.0 - $1.1) } / 2
+        }.max() ?? .nan
+    }
+
+    @Test(arguments: InstructionSets.runnable) func `attention is that of a float32 cache`(
+        instructionSet: String
+    ) throws {
+        let exact = try weights(.f32, instructionSet, threads: 1)
         #expect(exact.positionCount == 77 && exact.weights.count == exact.headCount * exact.tokenCount * 77)
-        for (type, tolerance) in [(SessionOptions.CacheType.f32, Float(1e-4)), (.f16, 1e-3), (.q8_0, 0.02)] {
-            let found = try weights(type, instructionSet, threads: threads)
-            try #require(found.weights.count == exact.weights.count)
-            let difference = zip(found.weights, exact.weights).map { abs($0 - $1) }.max() ?? .nan
-            #expect(difference <= tolerance, "\(type): \(difference)")
+        for (type, tolerance) in [(SessionOptions.CacheType.f32, Float(0)), (.f16, 0.02), (.q8_0, 0.04)] {
+            for threads in [1, 3] {
+                let found = try weights(type, instructionSet, threads: threads)
+                try #require(found.weights.count == exact.weights.count)
+                let moved = moved(found, exact)
+                #expect(moved <= tolerance, "\(type): \(moved)")
+            }
         }
     }
 
