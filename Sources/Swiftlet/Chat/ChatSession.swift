@@ -160,7 +160,10 @@ public struct ChatSession: ~Copyable {
         if let reason = result.reason, [.end, .length, .context, .grammar].contains(reason) {
             let (rest, stopped) = stream.finish()
             if !rest.isEmpty, !show(rest, nil) { result.reason = .caller }
-            if stopped { result.reason = .stop }
+            if stopped {
+                result.reason = .stop
+                result.grammar = GrammarGuide.ending(of: text, generation.grammar)
+            }
         }
         result.answerTokens = tokens.count
         result.text = text

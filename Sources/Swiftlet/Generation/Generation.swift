@@ -86,7 +86,10 @@ extension Session {
         let (text, stopped) = stream.finish()
         generation.text += text
         if !text.isEmpty, !onToken(text, nil) { generation.reason = .caller }
-        if stopped { generation.reason = .stop }
+        if stopped {
+            generation.reason = .stop
+            generation.grammar = GrammarGuide.ending(of: generation.text, options.grammar)
+        }
         return generation
     }
 
@@ -155,6 +158,7 @@ extension Session {
             }
             if stopped {
                 generation.reason = .stop
+                generation.grammar = GrammarGuide.ending(of: generation.text, options.grammar)
                 return generation
             }
             guard generation.tokens.count < options.maxTokens ?? .max else { break loop }

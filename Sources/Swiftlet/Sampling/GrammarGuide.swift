@@ -28,6 +28,24 @@ struct GrammarGuide {
     /// Whether the text so far is whole.
     var ending: GrammarEnding { constraint.mayEnd ? .complete : .unfinished(neededTokens: neededTokens) }
 
+    /// Whether a text that a stop string cut is whole.
+    static func ending(of text: String, _ grammar: OutputGrammar?) -> GrammarEnding? {
+        guard let grammar else { return nil }
+        // A vocabulary whose only token is the text; models may begin theirs with a space that is not shown.
+        let isWhole = ["", " "].contains { space in
+            let texts: [[UInt8]?] = [Array((space + text).utf8)]
+            do throws(GrammarError) {
+                var constraint = try GrammarConstraint(grammar.grammar, tree: TokenTree(texts), texts: texts)
+                guard !(space + text).isEmpty else { return constraint.mayEnd }
+                guard try constraint.accept(0) else { return false }
+                return constraint.mayEnd
+            } catch {
+                return false
+            }
+        }
+        return isWhole ? .complete : .unfinished(neededTokens: nil)
+    }
+
     /// Chooses a token that the grammar allows, or one that ends the text where it may end; nil where it must.
     ///
     /// - Parameters:

@@ -88,6 +88,12 @@ import Testing
         options.stop = ["b"]
         let found = try session.generate(from: [10], options)
         #expect(found.reason == .stop && found.text == "a" && found.grammar == .unfinished(neededTokens: nil))
+        // The grammar has come to its end, and the text has not; then the other way about.
+        options.grammar = try OutputGrammar(gbnf: #"root ::= "a" "b""#)
+        #expect(try session.generate(from: [10], options).grammar == .unfinished(neededTokens: nil))
+        options.grammar = try OutputGrammar(gbnf: #"root ::= "a" "b"?"#)
+        options.ignoresEnd = true
+        #expect(try session.generate(from: [10], options).grammar == .complete)
         options.grammar = nil
         options.maxTokens = 1
         #expect(try session.generate(from: [10], options).grammar == nil)
