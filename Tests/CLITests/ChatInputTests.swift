@@ -67,7 +67,7 @@ import Testing
             for name in ["tool_use", "rag"] {
                 contents.set(
                     "tokenizer.chat_template.\(name)",
-                    "\(name) {{ tools|default([])|length }} {{ messages[-1].content }}")
+                    "\(name) {{ (tools or [])|length }} {{ messages[-1].content }}")
             }
         }
         return path
