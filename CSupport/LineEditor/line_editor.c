@@ -1,3 +1,5 @@
+// asprintf
+#define _GNU_SOURCE
 #include "include/swl_line_editor.h"
 
 #include <fcntl.h>
@@ -22,6 +24,8 @@ struct swl_line_editor {
     size_t word_count;
     const char *prompt;
     char *line;
+    // The first word that was pasted at the line's beginning; NULL where none was.
+    char *pasted_word;
     bool interrupted;
 };
 
@@ -90,6 +94,19 @@ static unsigned char complete(EditLine *edit, int key) {
     return CC_REDISPLAY;
 }
 
+// The length of the text up to the first white space.
+static size_t first_word(const char *text) { return strcspn(text, " \t\n"); }
+
+// Notes what the line begins with after a paste at its beginning.
+static void note_paste(EditLine *edit) {
+    swl_line_editor *editor = editor_of(edit);
+    const LineInfo *info = el_line(edit);
+    char *text = strndup(info->buffer, (size_t)(info->lastchar - info->buffer));
+    free(editor->pasted_word);
+    editor->pasted_word = text;
+    if (text) text[first_word(text)] = 0;
+}
+
 // What the terminal says is pasted comes between ESC [ 200 ~, the key that this is bound to, and ESC [ 201 ~: newlines in
 // it are part of the line.
 static unsigned char paste(EditLine *edit, int key) {
@@ -113,8 +130,11 @@ static unsigned char paste(EditLine *edit, int key) {
     }
     if (!text) return CC_ERROR;
     text[count] = 0;
+    const LineInfo *info = el_line(edit);
+    bool begins_line = info->cursor == info->buffer;
     int failed = count > 0 && el_winsertstr(edit, text) != 0;
     free(text);
+    if (begins_line && count > 0 && !failed) note_paste(edit);
     return failed ? CC_ERROR : CC_REFRESH;
 }
 
@@ -178,6 +198,7 @@ void swl_line_editor_close(swl_line_editor *editor) {
     if (editor->history) history_end(editor->history);
     free(editor->history_path);
     free(editor->line);
+    free(editor->pasted_word);
     free(editor);
 }
 
@@ -192,7 +213,14 @@ swl_line_result swl_line_editor_read(swl_line_editor *editor, const char *prompt
     int count = 0;
     editor->prompt = prompt;
     editor->interrupted = false;
-    if (initial && *initial) el_push(editor->edit, initial);
+    free(editor->pasted_word);
+    editor->pasted_word = NULL;
+    // As a paste, so that its newlines do not end the line.
+    char *typed = NULL;
+    if (initial && *initial && asprintf(&typed, "\033[200~%s\033[201~", initial) > 0) {
+        el_push(editor->edit, typed);
+        free(typed);
+    }
     mark_pastes(true);
     const char *text = el_gets(editor->edit, &count);
     mark_pastes(false);
@@ -209,6 +237,12 @@ swl_line_result swl_line_editor_read(swl_line_editor *editor, const char *prompt
     if (length > 0 && editor->line[length - 1] == '\n') editor->line[length - 1] = 0;
     *line = editor->line;
     return SWL_LINE_READ;
+}
+
+bool swl_line_editor_was_pasted(const swl_line_editor *editor) {
+    if (!editor->line || !editor->pasted_word) return false;
+    size_t length = strlen(editor->pasted_word);
+    return first_word(editor->line) == length && strncmp(editor->line, editor->pasted_word, length) == 0;
 }
 
 void swl_line_editor_remember(swl_line_editor *editor, const char *line) {

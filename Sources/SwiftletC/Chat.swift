@@ -34,7 +34,7 @@ final class ChatObject: Handle, @unchecked Sendable {  // whoever has the turn u
                     return try chat.answer(onToken: request.show)
                 }
             }
-            var result = swiftlet_generation(answer.reason)
+            var result = swiftlet_generation(answer.reason, answer.grammar)
             result.prompt_tokens = UInt64(answer.promptTokens)
             result.computed_tokens = UInt64(answer.computedTokens)
             result.generated_tokens = UInt64(answer.answerTokens)
@@ -59,6 +59,7 @@ extension ChatOptions {
                 .argument, "options.overflow is \(unsafe options.overflow): use 0 to 2", place: "options.overflow")
         }
         template = try unsafe Text.optional(options.chat_template, "options.chat_template")
+        templateName = try unsafe Text.optional(options.template_name, "options.template_name")
         thinking = try choice(unsafe options.thinking, "options.thinking")
         tools = try unsafe ChatJSON(options.tools, "options.tools")
     }

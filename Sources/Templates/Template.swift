@@ -18,8 +18,12 @@ package struct Template: Sendable {
         self.limits = limits
     }
 
-    /// Whether the template speaks of a variable, for example `tools`; it need not come to use it.
-    package func mentions(_ name: String) -> Bool { program.names.contains(name) }
+    /// Whether the template reads a variable, for example `tools`, anywhere; it need not come to do so.
+    package func reads(_ name: String) -> Bool {
+        program.code.contains { instruction in
+            if case .load(let index) = instruction { program.names[index] == name } else { false }
+        }
+    }
 
     /// Renders the template.
     ///

@@ -49,6 +49,38 @@ struct RunTests {
         #expect(result.text.hasPrefix("-dashes"))
     }
 
+    @Test func `a text that its schema wants more of is told, and --stats tells why it ended`() async throws {
+        let folder = try TemporaryFolder()
+        let schema = try folder.write(
+            Data(#"{"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}"#.utf8),
+            as: "s.json"
+        ).path
+        func run(_ arguments: String...) async throws -> CommandLineTool.Result {
+            let result = try await CommandLineTool.run(
+                ["run", "A person as JSON:", "--json-schema", schema, "--temperature", "1.5", "--seed", "3"] + arguments
+            )
+            #expect(result.status == 0)
+            return result
+        }
+        let cut = try await run("-n", "3")
+        #expect(cut.errors.contains("the text is unfinished by its grammar or schema after 3 tokens"))
+        #expect(cut.errors.contains("use -n with that or more") && cut.errors.split(separator: "\n").count == 1)
+        // {"name":""} has 11 bytes, and fewer tokens.
+        for count in ["11", "12", "40"] {
+            let whole = try await run("-n", count, "--stats")
+            #expect(whole.errors.contains("end: ") && whole.errors.contains("the grammar is complete"))
+            #expect(!whole.errors.contains("unfinished"))
+            let value = try JSONSerialization.jsonObject(with: whole.output) as? [String: String]
+            #expect(value?["name"] != nil, "\(whole.text)")
+        }
+        let stopped = try await run("--stop", "\"")
+        #expect(stopped.errors.contains("a stop string ended it"))
+        let free = try await CommandLineTool.run("run", "hello", "-n", "2", "--stats")
+        #expect(free.errors.contains("end: length\n"))
+        let full = try await CommandLineTool.run("run", "hello", "--context", "8", "--stats", "--ignore-eos")
+        #expect(full.errors.contains("end: context\n"))
+    }
+
     @Test func `no tokens are a line break alone`() async throws {
         let result = try await CommandLineTool.run("run", "hello", "-n", "0")
         #expect(result.status == 0)

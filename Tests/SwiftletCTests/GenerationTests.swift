@@ -133,11 +133,22 @@ final class Pieces {
     @Test func `a grammar holds`() throws {
         let session = try Owned.session(model)
         try withOptions { options in
-            let text = try "root ::= \"yes\" | \"no\"".withCString { grammar in
+            let (text, result) = try "root ::= \"yes\" | \"no\"".withCString { grammar in
                 options.grammar = grammar
-                return try complete(session, &options).text
+                return try complete(session, &options)
             }
             #expect(["yes", "no"].contains(text))
+            #expect(result.end == UInt32(SWIFTLET_END_GRAMMAR))
+            #expect(result.grammar == UInt32(SWIFTLET_GRAMMAR_COMPLETE) && result.grammar_tokens == 0)
+            let cut = try "root ::= \"How do I compute embeddings?\"".withCString { grammar in
+                options.grammar = grammar
+                options.max_tokens = 1
+                return try complete(session, &options).1
+            }
+            #expect(cut.end == UInt32(SWIFTLET_END_LENGTH))
+            #expect(cut.grammar == UInt32(SWIFTLET_GRAMMAR_UNFINISHED) && cut.grammar_tokens > 1)
+            options.grammar = nil
+            #expect(try complete(session, &options).1.grammar == UInt32(SWIFTLET_GRAMMAR_NONE))
             "root ::= (".withCString { grammar in
                 options.grammar = grammar
                 let error = #expect(throws: CFailure.self) { try complete(session, &options) }
@@ -228,6 +239,27 @@ final class Pieces {
             }
             #expect(speaker == UInt32(index % 2 == 0 ? SWIFTLET_SPEAKER_USER : SWIFTLET_SPEAKER_ASSISTANT))
             return content
+        }
+    }
+
+    @Test func `a template is taken by its name`() throws {
+        var options = swiftlet_chat_options()
+        options.struct_size = size(of: swiftlet_chat_options.self)
+        func open() -> Int {
+            var chat: OpaquePointer?
+            defer { swiftlet_chat_release(chat) }
+            return status { swiftlet_chat_open(model.raw, &options, &chat, $0) }
+        }
+        "default".withCString { name in
+            options.template_name = name
+            #expect(open() == SWIFTLET_OK)
+            options.chat_template = name
+            #expect(open() == SWIFTLET_ERROR_ARGUMENT)
+            options.chat_template = nil
+        }
+        "nope".withCString { name in
+            options.template_name = name
+            #expect(open() == SWIFTLET_ERROR_ARGUMENT)
         }
     }
 

@@ -453,7 +453,15 @@ enum {
     SWIFTLET_END_STOP = 2,  // one of the stop strings came
     SWIFTLET_END_LENGTH = 3,  // max_tokens were generated
     SWIFTLET_END_CALLBACK = 4,  // the callback wanted no more
-    SWIFTLET_END_CONTEXT = 5  // the context is full
+    SWIFTLET_END_CONTEXT = 5,  // the context is full
+    SWIFTLET_END_GRAMMAR = 6  // the text is whole by its grammar or schema, which allows nothing more
+};
+
+// Whether a text is whole by its grammar or schema.
+enum {
+    SWIFTLET_GRAMMAR_NONE = 0,  // there is none
+    SWIFTLET_GRAMMAR_COMPLETE = 1,
+    SWIFTLET_GRAMMAR_UNFINISHED = 2  // it was cut
 };
 
 // Filled in as far as `struct_size`, which the caller sets, goes; also after SWIFTLET_ERROR_CANCELLED.
@@ -465,6 +473,11 @@ typedef struct swiftlet_generation {
     uint64_t generated_tokens;
     double prompt_seconds;
     double generation_seconds;
+    uint32_t grammar;  // SWIFTLET_GRAMMAR_NONE, ...
+    uint32_t reserved;
+    // Of an unfinished text: tokens that the shortest text of its grammar needs, or a number below that, where the limits
+    // left fewer; else 0.
+    uint64_t grammar_tokens;
 } swiftlet_generation;
 
 // Gets each generated token and the text that it makes certain: whole characters, no part of a stop string, `size`
@@ -505,6 +518,9 @@ typedef struct swiftlet_chat_options {
     const char *tools;  // the tools that the model may call, a JSON array as its template wants it; NULL: none
     uint32_t thinking;  // what the templates of reasoning models are told; by default nothing
     uint32_t reserved;
+    // One of the file's named templates (tokenizer.chat_templates); NULL: "tool_use" where there is one and tools are given,
+    // else the file's own. Not with chat_template.
+    const char *template_name;
 } swiftlet_chat_options;
 
 // Who speaks.

@@ -3,6 +3,7 @@
 #ifndef SWL_LINE_EDITOR_H
 #define SWL_LINE_EDITOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #pragma GCC visibility push(hidden)
@@ -24,9 +25,12 @@ swl_line_editor *swl_line_editor_open(const char *program, const char *history_p
 void swl_line_editor_close(swl_line_editor *editor);
 
 // Reads one line, without the newline that ended it; pasted text may have newlines within. `line` is valid until the next
-// call and has no NUL but its end. initial: what the line begins with; may be NULL.
+// call and has no NUL but its end. initial: what the line begins with, as if it were pasted; may be NULL.
 swl_line_result swl_line_editor_read(swl_line_editor *editor, const char *prompt, const char *initial,
                                      const char **line);
+
+// Whether the line that was read last begins with pasted text.
+bool swl_line_editor_was_pasted(const swl_line_editor *editor);
 
 // Puts a line into the history and its file.
 void swl_line_editor_remember(swl_line_editor *editor, const char *line);

@@ -99,6 +99,7 @@ extension ChatREPL {
         try StandardStream.output.write(
             ChatCommandLine.help + """
                 A line that ends with \\ goes on with the next; between two lines of \"\"\" all lines are one message.
+                Only a line that is typed alone can be a command; // begins a message with a slash.
                 Ctrl-C stops an answer, Ctrl-D leaves, Tab completes commands and files, Ctrl-R searches the history.
 
                 """)
@@ -123,7 +124,7 @@ extension ChatREPL {
         append("answer", last.answerTokens, last.answerTime)
         append("context used", session.usedTokens, nil)
         append("context", session.contextLength, nil)
-        try StandardStream.output.write(table.text(for: .output))
+        try StandardStream.output.write(table.text(for: .output) + last.ending.line)
     }
 
     fileprivate func printTokens() throws(Failure) {

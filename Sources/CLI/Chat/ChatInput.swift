@@ -5,7 +5,10 @@ import GGUF
 /// Where the lines of a conversation come from: a terminal with editing and history, or a file or pipe.
 @safe final class ChatInput {
     enum Line {
-        case text(String)
+        /// A line that was typed alone: a command, if it begins with a slash.
+        case typed(String)
+        /// Several lines, or what was pasted: a message, whatever it begins with.
+        case message(String)
         /// Ctrl-C: what was typed is dropped.
         case interrupted
         case end
@@ -40,12 +43,13 @@ import GGUF
         var isBlock = false
         while true {
             let first = lines.isEmpty && !isBlock
-            switch readLine(first ? prompt : "... ", initial: first ? initial : "") {
-            case .end: return lines.isEmpty ? .end : .text(finish(lines))
+            let read = readLine(first ? prompt : "... ", initial: first ? initial : "")
+            switch read {
+            case .end: return lines.isEmpty ? .end : finish(lines, isTyped: false)
             case .interrupted: return .interrupted
-            case .text(let line):
+            case .typed(let line), .message(let line):
                 if line.trimmingCharacters(in: .whitespaces) == "\"\"\"" {
-                    if isBlock { return .text(finish(lines)) }
+                    if isBlock { return finish(lines, isTyped: false) }
                     if first {
                         isBlock = true
                         continue
@@ -56,26 +60,33 @@ import GGUF
                     continue
                 }
                 lines.append(line)
-                if !isBlock { return .text(finish(lines)) }
+                guard !isBlock else { continue }
+                if first, case .typed = read { return finish(lines, isTyped: true) }
+                return finish(lines, isTyped: false)
             }
         }
     }
 
-    private func finish(_ lines: [String]) -> String {
+    private func finish(_ lines: [String], isTyped: Bool) -> Line {
         let message = lines.joined(separator: "\n")
         if let editor = unsafe editor, !message.allSatisfy(\.isWhitespace) {
-            unsafe swl_line_editor_remember(editor, message)
+            // A line that is brought back from the history counts as typed.
+            let isEscaped = !isTyped && message.hasPrefix("/") && !message.contains("\n")
+            unsafe swl_line_editor_remember(editor, isEscaped ? "/" + message : message)
         }
-        return message
+        return isTyped ? .typed(message) : .message(message)
     }
 
     private func readLine(_ prompt: String, initial: String) -> Line {
         guard let editor = unsafe editor else {
-            return Swift.readLine(strippingNewline: true).map { .text($0) } ?? .end
+            return Swift.readLine(strippingNewline: true).map { .typed($0) } ?? .end
         }
         var line: UnsafePointer<CChar>?
         switch unsafe swl_line_editor_read(editor, prompt, initial, &line) {
-        case SWL_LINE_READ: return unsafe line.map { .text(unsafe String(cString: $0)) } ?? .end
+        case SWL_LINE_READ:
+            guard let text = unsafe line.map({ unsafe String(cString: $0) }) else { return .end }
+            let isPasted = unsafe swl_line_editor_was_pasted(editor)
+            return isPasted || text.contains("\n") ? .message(text) : .typed(text)
         case SWL_LINE_INTERRUPTED: return .interrupted
         default: return .end
         }

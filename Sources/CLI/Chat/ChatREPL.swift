@@ -10,6 +10,8 @@ struct ChatREPL: ~Copyable {
     /// Answers go to standard output as they come; off where a transcript is printed in the end.
     private let printsAnswers: Bool
     private(set) var last: ChatAnswer?
+    /// How answers ended, by the number of their message; those of a loaded conversation are not known.
+    private(set) var endings: [Int: TextEnding] = [:]
     var isDone = false
     /// What the next line begins with.
     var nextLine = ""
@@ -33,7 +35,8 @@ struct ChatREPL: ~Copyable {
             switch input.readMessage("> ", initial: initial) {
             case .end: isDone = true
             case .interrupted: note("Ctrl-D or /exit leaves")
-            case .text(let line): try take(line)
+            case .typed(let line): try take(line, isTyped: true)
+            case .message(let message): try take(message, isTyped: false)
             }
         }
     }
@@ -46,10 +49,12 @@ struct ChatREPL: ~Copyable {
                 + "\(session.threadCount) threads. /help lists the commands.")
     }
 
-    private mutating func take(_ line: String) throws {
+    private mutating func take(_ line: String, isTyped: Bool) throws {
         guard !line.allSatisfy(\.isWhitespace) else { return }
         do {
-            if line.hasPrefix("/"), !line.hasPrefix("//") {
+            if !isTyped {
+                try answer(to: line)
+            } else if line.hasPrefix("/"), !line.hasPrefix("//") {
                 try ChatCommandLine(line).run(&self)
             } else {
                 // Two slashes are for messages that begin with one.
@@ -74,7 +79,9 @@ struct ChatREPL: ~Copyable {
             try message.map { message throws(SwiftletError) in try session.respond(to: message, onText: show) }
             ?? session.answer(onText: show)
         last = answer
+        endings[session.messages.count - 1] = answer.ending
         try printer.finish()
+        if let remark = answer.ending.remark(tokens: answer.answerTokens) { StandardStream.printNote(remark) }
         summarize(answer)
     }
 
@@ -82,6 +89,7 @@ struct ChatREPL: ~Copyable {
         guard input.isTerminal else { return }
         var parts: [String] = []
         if answer.reason == nil { parts.append("stopped") }
+        if answer.reason == .context { parts.append("the context is full") }
         if answer.reason == .length { parts.append("cut at \(answer.answerTokens) tokens: /set max-tokens") }
         let seconds = answer.answerTime / .seconds(1)
         if seconds > 0, answer.answerTokens > 0 {
@@ -103,6 +111,7 @@ struct ChatREPL: ~Copyable {
     /// Ends it; the system message stays.
     mutating func reset() {
         session.messages = session.messages.filter { $0.role == .system }
+        endings = [:]
     }
 
     /// Takes the last message of the user and all after it away, and returns that message.
@@ -112,13 +121,17 @@ struct ChatREPL: ~Copyable {
         }
         let message = session.messages[index].content
         session.messages.removeSubrange(index...)
+        endings = endings.filter { $0.key < index }
         return message
     }
 
     /// - Parameter text: empty: none.
     mutating func setSystem(_ text: String) {
+        let count = session.messages.count
         session.messages.removeAll { $0.role == .system }
         if !text.isEmpty { session.messages.insert(ChatMessage(.system, text), at: 0) }
+        let shift = session.messages.count - count
+        endings = Dictionary(endings.map { ($0.key + shift, $0.value) }) { $1 }
     }
 
     mutating func save(to path: String) throws(SwiftletError) { try session.save(to: path) }
@@ -126,5 +139,6 @@ struct ChatREPL: ~Copyable {
     mutating func load(from path: String) throws(SwiftletError) {
         try session.restore(from: path)
         last = nil
+        endings = [:]
     }
 }

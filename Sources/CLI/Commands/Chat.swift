@@ -38,6 +38,13 @@ struct ChatCommand: ParsableCommand {
         help: ArgumentHelp("A chat template (Jinja) in place of the file's own.", valueName: "path"))
     var template: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "One of the file's named chat templates. (default: tool_use where there is one and --tools is given)",
+            valueName: "name"))
+    var templateName: String?
+
     @Option(help: ArgumentHelp("A conversation that /save saved, to go on with.", valueName: "path"))
     var load: String?
 
@@ -61,12 +68,15 @@ struct ChatCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Ask a reasoning model to reason, or not to. (default: as its template does)")
     var thinking: Bool?
 
-    @Flag(help: "Print the conversation as JSON in the end, and nothing before.")
+    @Flag(help: "Print the conversation as JSON in the end, with why answers ended, and nothing before.")
     var json = false
 
     func validate() throws {
         if let maxTokens, maxTokens < 1 {
             throw ValidationError("answers of \(maxTokens) tokens are not possible: use -n with 1 or more")
+        }
+        if template != nil, templateName != nil {
+            throw ValidationError("--template and --template-name exclude each other")
         }
         if let context, context < 1 {
             throw ValidationError("a context of \(context) tokens is not possible: use --context with 1 or more")
@@ -81,6 +91,7 @@ struct ChatCommand: ParsableCommand {
         options.template = try template.map { path throws(Failure) in
             String(decoding: try TextSource.file(path).read(), as: UTF8.self)
         }
+        options.templateName = templateName
         options.tools = try tools.map { path in
             try ChatJSON(array: String(decoding: try TextSource.file(path).read(), as: UTF8.self))
         }
@@ -89,6 +100,11 @@ struct ChatCommand: ParsableCommand {
         options.generation.grammar = try grammar.read()
         options.generation.maxTokens = maxTokens
         var session = try ChatSession(model, options)
+        if session.tools != nil, !session.template.takesTools {
+            StandardStream.printNote(
+                "the chat template has no place for tools: the model does not see those of --tools")
+            session.tools = nil
+        }
         if let load { try session.restore(from: load) }
         var settings = ChatSettings(generation: options.generation)
         settings.reasoning = reasoning
@@ -97,15 +113,19 @@ struct ChatCommand: ParsableCommand {
         var repl = ChatREPL(session, settings, input: input, printsAnswers: !json)
         if let system { repl.setSystem(system) }
         if let once { try repl.answer(to: once) } else { try repl.run() }
-        if json { try transcript(repl.session.messages, model).print(isPretty: true) }
+        if json { try transcript(repl, model).print(isPretty: true) }
     }
 
-    private func transcript(_ messages: [ChatMessage], _ model: Model) -> JSON {
-        .object([
-            "model": .string(model.path),
-            "messages": .array(
-                messages.map { .object(["role": .string($0.role.rawValue), "content": .string($0.content)]) }),
-        ])
+    private func transcript(_ repl: borrowing ChatREPL, _ model: Model) -> JSON {
+        let messages = repl.session.messages.enumerated().map { index, message in
+            var members: [String: JSON] = ["role": .string(message.role.rawValue), "content": .string(message.content)]
+            if let ending = repl.endings[index] {
+                members["end"] = .string(ending.word)
+                members["grammar_complete"] = ending.isComplete.map { .bool($0) }
+            }
+            return JSON.object(members)
+        }
+        return .object(["model": .string(model.path), "messages": .array(messages)])
     }
 }
 

@@ -38,7 +38,7 @@ struct Run: ParsableCommand {
     @Flag(name: .customLong("echo"), help: "Print the prompt first.")
     var echoesPrompt = false
 
-    @Flag(name: .customLong("stats"), help: "Print times and speeds on standard error.")
+    @Flag(name: .customLong("stats"), help: "Print times and speeds, and why the text ended, on standard error.")
     var showsStatistics = false
 
     func validate() throws {
@@ -79,10 +79,14 @@ struct Run: ParsableCommand {
             }
         }
         try output.check()
+        let isFull = generation.reason == .length && maxTokens ?? .max > room
+        let ending = TextEnding(reason: isFull ? .context : generation.reason, grammar: generation.grammar)
         statistics.drafts = generation.drafts
         statistics.grammarTime = generation.grammarTime
+        statistics.ending = ending
         if showsStatistics { statistics.print() }
-        guard generation.reason == .length, maxTokens ?? .max > room else { return }
+        if let remark = ending.remark(tokens: generation.tokens.count) { StandardStream.printNote(remark) }
+        guard isFull else { return }
         let full = "the context of \(Format.count(session.contextLength)) tokens is full"
         guard let maxTokens else { return StandardStream.printNote(full) }  // what its help says ends the text
         throw Failure.message(
@@ -144,6 +148,7 @@ private struct GenerationStatistics {
     private var decode = (tokens: 0, time: Duration.zero)
     var drafts: DraftStatistics?
     var grammarTime: Duration?
+    var ending: TextEnding?
 
     mutating func measurePrompt(_ tokens: Int, _ body: () throws -> Void) rethrows {
         prompt = (tokens, try ContinuousClock().measure(body))
@@ -176,6 +181,7 @@ private struct GenerationStatistics {
             text +=
                 "grammar: \(Format.decimal(share, 1)) % of decoding, \(Format.decimal(microseconds, 0)) µs a token\n"
         }
+        if let ending { text += ending.line }
         try? StandardStream.error.write(text)
     }
 }

@@ -18,6 +18,9 @@ public struct ChatOptions: Sendable {
     public var overflow = Overflow.error
     /// A chat template in place of the file's own.
     public var template: String?
+    /// One of the file's named templates (`tokenizer.chat_templates`); nil: `tool_use` where there is one and ``tools`` are
+    /// given, else the file's own. Not with ``template``.
+    public var templateName: String?
     /// What templates of reasoning models are told as `enable_thinking`; nil: nothing.
     public var thinking: Bool?
     /// The tools that the model may call, a JSON array as its template wants it; mostly
@@ -35,6 +38,8 @@ public struct ChatAnswer: Sendable {
     public internal(set) var text = ""
     /// Why it ended; nil when it was cancelled.
     public internal(set) var reason: Generation.Reason?
+    /// Whether it is whole by its grammar; nil without one.
+    public internal(set) var grammar: GrammarEnding?
     /// Tokens of the conversation before the answer.
     public internal(set) var promptTokens = 0
     /// How many of them had to be computed: the others were there from before.

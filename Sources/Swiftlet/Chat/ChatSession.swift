@@ -23,9 +23,9 @@ public struct ChatSession: ~Copyable {
     var session: Session
 
     /// - Throws: ``SwiftletError``: `model` when neither the file nor the options have a template, or it is not understood;
-    ///   see ``Session/init(_:_:)``.
+    ///   `invalidArgument` when the file has none of the name; see ``Session/init(_:_:)``.
     public init(_ model: Model, _ options: ChatOptions = ChatOptions()) throws(SwiftletError) {
-        let template = try ChatTemplate(model, source: options.template)
+        let template = try ChatTemplate(model, source: options.template, name: options.templateName)
         session = try Session(model, options.session)
         self.template = template
         generation = options.generation
@@ -139,6 +139,7 @@ public struct ChatSession: ~Copyable {
                 let part = try session.generate(from: [], options, into: &stream, onToken: show)
                 tokens += part.tokens
                 result.reason = part.reason
+                result.grammar = part.grammar
             } catch {
                 guard error.code == .cancelled else { throw error }
                 tokens += session.tokens[partStart...]
@@ -153,14 +154,17 @@ public struct ChatSession: ~Copyable {
             } catch {
                 // With nothing more to leave out the answer ends here.
                 guard error.code == .cancelled || error.code == .contextFull else { throw error }
-                if error.code == .cancelled { result.reason = nil }
+                result.reason = error.code == .cancelled ? nil : .context
                 break
             }
         }
-        if result.reason == .end || result.reason == .length {
+        if let reason = result.reason, [.end, .length, .context, .grammar].contains(reason) {
             let (rest, stopped) = stream.finish()
             if !rest.isEmpty, !show(rest, nil) { result.reason = .caller }
-            if stopped { result.reason = .stop }
+            if stopped {
+                result.reason = .stop
+                result.grammar = GrammarGuide.ending(of: text, generation.grammar)
+            }
         }
         result.answerTokens = tokens.count
         result.text = text

@@ -7,43 +7,84 @@ internal import Tokenizers
     internal import Darwin
 #endif
 
-/// The form in which a model sees a conversation: the file's `tokenizer.chat_template`, in Jinja.
+/// The form in which a model sees a conversation: the file's `tokenizer.chat_template`, or a named one, in Jinja.
 ///
 /// What comes from messages never becomes a control token: these are looked for in the template's own text alone.
 public struct ChatTemplate: Sendable {
-    private let template: Template
+    /// Without tools.
+    private let plain: Template
+    /// With tools. One that is not understood matters where tools are given.
+    private let withTools: Result<Template, SwiftletError>
     private let tokenizer: Tokenizer
     private let path: String
     /// The prompt of an answer ends within the model's reasoning: the answer begins with it.
     public let opensReasoning: Bool
 
-    /// - Parameter source: in the place of the file's own.
-    init(_ model: Model, source: String?) throws(SwiftletError) {
-        guard let source = source ?? model.text(forKey: "tokenizer.chat_template") else {
-            throw SwiftletError(
-                .model,
-                "\(model.path) has no chat template: give one, or complete plain text instead of chatting")
-        }
-        do throws(TemplateError) {
-            template = try Template(source)
-        } catch {
-            throw SwiftletError(.model, "\(model.path): the chat template, \(error)")
+    /// The template that `transformers` takes, too, where tools are given.
+    private static let toolName = "tool_use"
+
+    /// - Parameters:
+    ///   - source: in place of the file's own.
+    ///   - name: one of the file's.
+    init(_ model: Model, source: String?, name: String?) throws(SwiftletError) {
+        let templates = try NamedTemplates(model)
+        if let source {
+            guard name == nil else {
+                throw SwiftletError(.invalidArgument, "a template and the name of one exclude each other")
+            }
+            plain = try Self.parse(source, "the chat template", model).get()
+            withTools = .success(plain)
+        } else if let name {
+            guard let source = templates[name] else {
+                throw SwiftletError(
+                    .invalidArgument, "\(model.path) has no chat template \"\(name)\": \(templates.remedy)")
+            }
+            plain = try Self.parse(source, "the chat template \"\(name)\"", model).get()
+            withTools = .success(plain)
+        } else {
+            guard let source = templates[NamedTemplates.defaultName] else {
+                throw SwiftletError(
+                    .model,
+                    "\(model.path) has no chat template\(templates.names.isEmpty ? "" : " of its own"): "
+                        + templates.remedy)
+            }
+            plain = try Self.parse(source, "the chat template", model).get()
+            withTools =
+                templates[Self.toolName].map { Self.parse($0, "the chat template \"\(Self.toolName)\"", model) }
+                ?? .success(plain)
         }
         tokenizer = model.tokenizer
         path = model.path
-        let probe = try? Self.render(template, [ChatMessage(.user, "x")], thinking: nil, tools: nil, tokenizer)
+        let probe = try? Self.render(plain, [ChatMessage(.user, "x")], thinking: nil, tools: nil, tokenizer)
         let ending = probe?.text.reversed().drop { $0.isWhitespace }.prefix(7)
         opensReasoning = ending.map { String($0.reversed()) } == "<think>"
+    }
+
+    private static func parse(
+        _ source: String, _ title: String, _ model: Model
+    ) -> Result<Template, SwiftletError> {
+        do throws(TemplateError) {
+            return .success(try Template(source))
+        } catch {
+            return .failure(SwiftletError(.model, "\(model.path): \(title), \(error)"))
+        }
+    }
+
+    /// Whether the template reads the variable `tools`. One that does not can tell a model of no tools: giving it some is an
+    /// error.
+    public var takesTools: Bool {
+        if case .success(let template) = withTools { template.reads("tools") } else { true }
     }
 
     /// The tokens of a conversation, up to where the answer begins.
     func tokens(
         _ messages: [ChatMessage], thinking: Bool?, tools: ChatJSON?, known: KnownTexts = KnownTexts()
     ) throws(SwiftletError) -> [Token] {
-        guard tools == nil || template.mentions("tools") else {
+        guard tools == nil || takesTools else {
             throw SwiftletError(
                 .invalidArgument, "\(path): the chat template has no place for tools: leave them out, or use another")
         }
+        let template = tools == nil ? plain : try withTools.get()
         let rendering: Rendering
         do throws(TemplateError) {
             rendering = try Self.render(template, messages, thinking: thinking, tools: tools, tokenizer)

@@ -18,7 +18,7 @@ public struct GenerationOptions: Sendable {
     /// How the next tokens are guessed ahead; nil: one at a time. It changes the time alone.
     public var drafting: Drafting?
     /// What the text may be; nil: anything. Not with ``drafting``. A text that ``maxTokens`` or the context limits is led
-    /// to an end that the grammar allows in time.
+    /// to an end that the grammar allows in time, where there is one; ``Generation/grammar`` tells.
     public var grammar: OutputGrammar?
 
     /// The defaults.
@@ -34,14 +34,18 @@ public struct GenerationOptions: Sendable {
 
 /// What was generated.
 public struct Generation: Sendable {
-    /// Why it ended.
-    public enum Reason: Sendable, Equatable {
+    /// Why it ended. The raw values are the words that the command line uses.
+    public enum Reason: String, Sendable, Equatable {
         /// The model ended its text.
-        case end
+        case end = "model"
         /// One of the stop strings came.
         case stop
         /// ``GenerationOptions/maxTokens`` were generated.
         case length
+        /// The context is full.
+        case context
+        /// The text is whole by ``GenerationOptions/grammar``, which allows nothing more.
+        case grammar
         /// The caller did not want more.
         case caller
     }
@@ -54,6 +58,8 @@ public struct Generation: Sendable {
     public internal(set) var reason = Reason.length
     /// What drafting did; nil without ``GenerationOptions/drafting``.
     public internal(set) var drafts: DraftStatistics?
+    /// Whether the text is whole by its grammar; nil without ``GenerationOptions/grammar``.
+    public internal(set) var grammar: GrammarEnding?
     /// The time that the grammar's masks took; nil without ``GenerationOptions/grammar``.
     public internal(set) var grammarTime: Duration?
 }
@@ -83,11 +89,14 @@ extension Session {
     ) throws(SwiftletError) -> Generation {
         var stream = TextStream(model.tokenizer, options)
         var generation = try generate(from: prompt, options, into: &stream, onToken: onToken)
-        guard generation.reason == .end || generation.reason == .length else { return generation }
+        guard [.end, .length, .grammar].contains(generation.reason) else { return generation }
         let (text, stopped) = stream.finish()
         generation.text += text
         if !text.isEmpty, !onToken(text, nil) { generation.reason = .caller }
-        if stopped { generation.reason = .stop }
+        if stopped {
+            generation.reason = .stop
+            generation.grammar = GrammarGuide.ending(of: generation.text, options.grammar)
+        }
         return generation
     }
 
@@ -122,6 +131,7 @@ extension Session {
         generation.drafts = speculation?.statistics
         try append(prompt)
         generation.reason = .length
+        generation.grammar = guide?.ending
         loop: while generation.tokens.count < options.maxTokens ?? .max {
             let budget = min((options.maxTokens ?? .max) - generation.tokens.count, contextLength - position + 1)
             let choice = try withLogits { logits throws(SwiftletError) -> Token? in
@@ -136,8 +146,9 @@ extension Session {
                 throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
             }
             generation.grammarTime = guide?.time
+            generation.grammar = guide?.ending
             guard let token = choice else {
-                generation.reason = .end
+                generation.reason = .grammar
                 break
             }
             let isGuessed = speculation?.decide(token) ?? false
@@ -155,6 +166,7 @@ extension Session {
             }
             if stopped {
                 generation.reason = .stop
+                generation.grammar = GrammarGuide.ending(of: generation.text, options.grammar)
                 return generation
             }
             guard generation.tokens.count < options.maxTokens ?? .max else { break loop }

@@ -46,6 +46,8 @@ struct TokenTexts: Sendable {
     /// The bytes of each token; nil for one that stands for no text, or ends it.
     let texts: [[UInt8]?]
     let tree: TokenTree
+    /// Bytes of the longest one.
+    let longest: Int
 
     init(_ tokenizer: Tokenizer) {
         texts = (0..<Int32(truncatingIfNeeded: tokenizer.vocabularySize)).map { token in
@@ -55,62 +57,15 @@ struct TokenTexts: Sendable {
             return bytes.isEmpty ? nil : bytes
         }
         tree = TokenTree(texts)
+        longest = texts.map { $0?.count ?? 0 }.max() ?? 0
     }
 }
 
-/// Keeps a text within a grammar while its tokens are chosen.
-struct GrammarGuide {
-    private var constraint: GrammarConstraint
-    private var logits: [Float] = []
-    /// What the grammar took of all choices so far: finding the mask, laying it over the logits, going on.
-    private(set) var time = Duration.zero
-
-    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a grammar that cannot be followed.
-    init(_ grammar: OutputGrammar, _ texts: TokenTexts) throws(SwiftletError) {
-        do throws(GrammarError) {
-            constraint = try GrammarConstraint(grammar.grammar, tree: texts.tree, texts: texts.texts)
-        } catch {
-            throw SwiftletError(.invalidArgument, "\(error)")
-        }
-    }
-
-    /// Chooses a token that the grammar allows, or one that ends the text where it may end; nil where it must.
-    ///
-    /// - Parameters:
-    ///   - text: the tokens before.
-    ///   - budget: how many tokens may still come. Where they become scarce, the text is led to its end.
-    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a grammar that cannot be followed any farther.
-    mutating func sample(
-        _ logits: Span<Float>, after text: [Token], _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
-    ) throws(SwiftletError) -> Token? {
-        do throws(GrammarError) {
-            return try choose(logits, after: text, &sampler, budget: budget, isEnd: isEnd)
-        } catch {
-            throw SwiftletError(.invalidArgument, "\(error)")
-        }
-    }
-
-    private mutating func choose(
-        _ logits: Span<Float>, after text: [Token], _ sampler: inout Sampler, budget: Int, isEnd: (Token) -> Bool
-    ) throws(GrammarError) -> Token? {
-        let start = MonotonicClock.now
-        let mask = try constraint.allowed(budget: budget)
-        guard mask.count > 0 else { return nil }
-        let mayEnd = constraint.mayEnd
-        sampler.adjust(logits, after: text, into: &self.logits)
-        for index in self.logits.indices {
-            let allowed = mask.contains(index) || (mayEnd && isEnd(Token(truncatingIfNeeded: index)))
-            if !allowed || self.logits[index].isNaN { self.logits[index] = -.infinity }
-        }
-        // Whatever the model and the options think of them, one of the allowed tokens it must be.
-        if self.logits.allSatisfy({ $0 == -.infinity }) {
-            for index in logits.indices where mask.contains(index) { self.logits[index] = 0 }
-        }
-        let chosen = MonotonicClock.now
-        let token = sampler.choose(self.logits.span)
-        let accepted = MonotonicClock.now
-        try constraint.accept(Int(token))
-        time += (chosen - start) + (MonotonicClock.now - accepted)
-        return token
-    }
+/// How a text with a grammar ended.
+public enum GrammarEnding: Sendable, Equatable {
+    /// The text is whole.
+    case complete
+    /// The text is cut: the grammar wants more of it. Where the limits left too few tokens for any text of the grammar, how
+    /// many the shortest one needs, or a number below that; else nil.
+    case unfinished(neededTokens: Int?)
 }

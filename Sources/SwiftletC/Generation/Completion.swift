@@ -35,7 +35,7 @@ extension SessionObject {
         var generation: Generation?
         var isContextFull = false
         func finish() throws(Failure) {
-            var result = swiftlet_generation(generation?.reason, isContextFull: isContextFull)
+            var result = swiftlet_generation(generation?.reason, generation?.grammar, isContextFull: isContextFull)
             result.prompt_tokens = UInt64(held + prompt.count)
             result.computed_tokens = UInt64(prompt.count)
             result.generated_tokens = UInt64(tokenCount)

@@ -88,7 +88,7 @@ internal import Swiftlet
 }
 
 extension swiftlet_generation {
-    init(_ reason: Generation.Reason?, isContextFull: Bool = false) {
+    init(_ reason: Generation.Reason?, _ grammar: GrammarEnding?, isContextFull: Bool = false) {
         self.init()
         let end =
             switch reason {
@@ -96,9 +96,18 @@ extension swiftlet_generation {
             case .end: SWIFTLET_END_MODEL
             case .stop: SWIFTLET_END_STOP
             case .length: isContextFull ? SWIFTLET_END_CONTEXT : SWIFTLET_END_LENGTH
+            case .context: SWIFTLET_END_CONTEXT
+            case .grammar: SWIFTLET_END_GRAMMAR
             case .caller: SWIFTLET_END_CALLBACK
             }
         self.end = UInt32(end)
+        switch grammar {
+        case nil: self.grammar = UInt32(SWIFTLET_GRAMMAR_NONE)
+        case .complete: self.grammar = UInt32(SWIFTLET_GRAMMAR_COMPLETE)
+        case .unfinished(let neededTokens):
+            self.grammar = UInt32(SWIFTLET_GRAMMAR_UNFINISHED)
+            grammar_tokens = UInt64(neededTokens ?? 0)
+        }
     }
 }
 
