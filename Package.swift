@@ -113,7 +113,7 @@ let package = Package(
         .testTarget(name: "TemplatesTests", dependencies: ["Templates", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "GrammarsTests", dependencies: ["Grammars", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "GrammarsTests", dependencies: ["Grammars", "JSON", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KernelTests", dependencies: ["KernelChecks"], swiftSettings: settings),
         .testTarget(name: "ThreadsTests", dependencies: ["CThreads", "ThreadChecks"], swiftSettings: settings),
         .testTarget(

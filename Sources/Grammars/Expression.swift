@@ -13,6 +13,23 @@ indirect enum Expression: Sendable {
     case rule(Int)
 
     static let empty = Expression.sequence([])
+
+    /// About how many states it takes, or `limit`, whichever is less.
+    func stateCount(atMost limit: Int) -> Int {
+        func sum(_ items: [Expression]) -> Int {
+            var total = 1
+            for item in items where total < limit { total += item.stateCount(atMost: limit - total) }
+            return total
+        }
+        switch self {
+        case .bytes(let bytes): return min(limit, bytes.count)
+        case .character, .rule: return min(limit, 1)
+        case .text(let automaton, _): return min(limit, automaton.states.count)
+        case .sequence(let items), .choice(let items): return min(limit, sum(items))
+        case .repetition(let item, let low, let high):
+            return min(limit, max(1, saturatingProduct(item.stateCount(atMost: limit), max(low, high ?? low, 1))))
+        }
+    }
 }
 
 /// Rules by name; the first mention of a rule gives it its index.

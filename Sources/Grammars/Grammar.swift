@@ -12,6 +12,19 @@ package struct Grammar: Sendable {
     struct Call: Hashable {
         var rule: Int32
         var target: Int32
+        /// How often the rule comes, by index into ``loops``; -1: once.
+        var loop: Int32 = -1
+    }
+
+    /// A repetition that is counted while a text is followed, instead of by states.
+    struct Loop: Sendable {
+        /// The first state of what is repeated.
+        var start: Int32
+        var min: Int
+        /// nil: without end.
+        var max: Int?
+        /// What is repeated may be empty. `min` is 0 then.
+        var mayBeEmpty = false
     }
 
     /// What may come next in a rule.
@@ -33,15 +46,22 @@ package struct Grammar: Sendable {
     /// The first state of each rule.
     let starts: [Int32]
     let root: Int32
+    let loops: [Loop]
+    let hasEmptyLoops: Bool
 
-    /// - Parameter gbnf: llama.cpp's notation; the text begins at the rule `root`.
-    package init(gbnf: String) throws(GrammarError) {
-        try self.init(GBNFParser.parse(gbnf))
+    /// Repetitions of more states than this are counted.
+    package static let unrolledLimit = 64
+
+    /// - Parameters:
+    ///   - gbnf: llama.cpp's notation; the text begins at the rule `root`.
+    ///   - unrolledLimit: repetitions of more states are counted while a text is followed, others are written out.
+    package init(gbnf: String, unrolledLimit: Int = Self.unrolledLimit) throws(GrammarError) {
+        try self.init(GBNFParser.parse(gbnf), unrolledLimit: unrolledLimit)
     }
 
-    init(_ rules: RuleSet) throws(GrammarError) {
+    init(_ rules: RuleSet, unrolledLimit: Int = Self.unrolledLimit) throws(GrammarError) {
         guard let root = rules.names.firstIndex(of: "root"), rules.rules[root] != nil else { throw .missingRoot }
-        var network = NetworkBuilder(rules.names)
+        var network = NetworkBuilder(rules.names, unrolledLimit: unrolledLimit)
         for (index, rule) in rules.rules.enumerated() {
             guard let rule else { throw .undefinedRule(rules.names[index]) }
             try network.addRule(index, rule)
@@ -52,9 +72,12 @@ package struct Grammar: Sendable {
         where network.states[Int(start)].distance >= Grammar.unreachable {
             throw .endless(name)
         }
+        network.markEmptyLoops()
         network.markEnds()
         states = network.states
         starts = network.starts
+        loops = network.loops
+        hasEmptyLoops = loops.contains(where: \.mayBeEmpty)
         self.root = Int32(root)
     }
 }

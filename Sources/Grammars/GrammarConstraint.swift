@@ -1,23 +1,34 @@
 /// Keeps a text that is generated token by token within a grammar.
 package struct GrammarConstraint {
-    private let tree: TokenTree
+    private let vocabularySize: Int
     private let texts: [[UInt8]?]
+    /// Follows the text.
     private var matcher: GrammarMatcher
     private var position: GrammarMatcher.Position
-    private var masks: [GrammarMatcher.Position: TokenMask] = [:]
+    /// One for each part of the vocabulary's tree.
+    private var views: [MaskView]
+    private var scarceMasks: [GrammarMatcher.Position: [DistanceMask]] = [:]
     private var generation = 0
 
-    /// Masks that are kept; each takes a bit for every token.
-    private static let maskLimit = 512
+    /// Positions whose masks by distance are kept, and masks of each.
+    private static let scarceLimit = 64
+    private static let distanceLimit = 16
+
+    /// The tokens after which the distance to the end is at most this.
+    private struct DistanceMask {
+        var distance: Int
+        var mask: TokenMask
+    }
 
     /// - Parameters:
     ///   - tree: of `texts`.
     ///   - texts: the bytes of each token; `nil` for one that never stands for text.
     /// - Throws: ``GrammarError/ambiguous``.
     package init(_ grammar: Grammar, tree: TokenTree, texts: [[UInt8]?]) throws(GrammarError) {
-        self.tree = tree
+        vocabularySize = tree.vocabularySize
         self.texts = texts
         matcher = GrammarMatcher(grammar)
+        views = tree.parts.map { MaskView($0, grammar, vocabularySize: tree.vocabularySize) }
         position = try matcher.start()
     }
 
@@ -34,45 +45,51 @@ package struct GrammarConstraint {
     ///   single bytes allows. If there is none, the budget is not heeded.
     /// - Throws: ``GrammarError/ambiguous``; the text cannot go on then.
     package mutating func allowed(budget: Int = .max) throws(GrammarError) -> TokenMask {
-        guard position != GrammarMatcher.dead else { return TokenMask(vocabularySize: tree.vocabularySize) }
+        guard position != GrammarMatcher.dead else { return TokenMask(vocabularySize: vocabularySize) }
         position = try matcher.trim(keeping: position)
-        if matcher.generation != generation || masks.count > Self.maskLimit {
-            masks = [:]
-            generation = matcher.generation
+        var mask: TokenMask?
+        var growth = 0
+        for index in views.indices {
+            let part = try views[index].mask(at: position, of: matcher)
+            growth = max(growth, part.growth)
+            if mask == nil { mask = part.mask } else { mask?.formUnion(part.mask) }
         }
-        // A token adds less to the distance than this, whatever it opens.
-        if budget < matcher.distance(position) + Self.scarce {
-            let mask = try computeMask { $0 < budget }
-            if mask.count > 0 { return mask }
-        }
-        if let known = masks[position] { return known }
-        let mask = try computeMask { _ in true }
-        masks[position] = mask
-        return mask
+        let all = mask ?? TokenMask(vocabularySize: vocabularySize)
+        // No token leads farther from the end than this.
+        guard budget <= matcher.maxDistance(position) + growth else { return all }
+        let near = try nearMask(within: budget)
+        return near.count > 0 ? near : all
     }
 
-    private static let scarce = 4_096
-
-    /// Every token whose bytes the grammar allows from here, and after which the distance to the end is as wanted.
-    private mutating func computeMask(_ wanted: (Int) -> Bool) throws(GrammarError) -> TokenMask {
-        var mask = TokenMask(vocabularySize: tree.vocabularySize)
-        var path = [GrammarMatcher.Position](repeating: position, count: tree.depth + 1)
-        var node = 0
-        while node < tree.bytes.count {
-            let depth = Int(tree.depths[node])
-            let next = try matcher.next(path[depth - 1], tree.bytes[node])
-            if next == GrammarMatcher.dead {
-                node = Int(tree.ends[node])
-                continue
-            }
-            path[depth] = next
-            let first = Int(tree.firstTokens[node]), end = Int(tree.firstTokens[node + 1])
-            if first < end, wanted(matcher.distance(next)) {
-                for index in first..<end { mask.insert(Int(tree.tokens[index])) }
-            }
-            node += 1
+    /// The tokens after which the distance to the end is less than the budget.
+    private mutating func nearMask(within budget: Int) throws(GrammarError) -> TokenMask {
+        if matcher.generation != generation || scarceMasks.count > Self.scarceLimit {
+            scarceMasks = [:]
+            generation = matcher.generation
         }
-        return mask
+        if let known = scarceMasks[position] {
+            let fitting = known.last { $0.distance < budget }
+            return fitting?.mask ?? TokenMask(vocabularySize: vocabularySize)
+        }
+        var byDistance: [Int: TokenMask] = [:]
+        var result = TokenMask(vocabularySize: vocabularySize)
+        for view in views {
+            try view.part.forEachToken(from: position, in: &matcher) { token, distance in
+                if distance < budget { result.insert(token) }
+                if byDistance.count <= Self.distanceLimit {
+                    byDistance[distance, default: TokenMask(vocabularySize: vocabularySize)].insert(token)
+                }
+            }
+        }
+        if byDistance.count <= Self.distanceLimit {
+            var masks: [DistanceMask] = []
+            for (distance, var mask) in byDistance.sorted(by: { $0.key < $1.key }) {
+                if let last = masks.last { mask.formUnion(last.mask) }
+                masks.append(DistanceMask(distance: distance, mask: mask))
+            }
+            scarceMasks[position] = masks
+        }
+        return result
     }
 
     /// Goes on by a token that ``allowed(budget:)`` had.
@@ -91,5 +108,75 @@ package struct GrammarConstraint {
         }
         position = next
         return true
+    }
+}
+
+/// The masks of tokens up to a length. Counters are seen as far as such a token can count them: a text that is nowhere near
+/// the end of its repetitions has the same mask all along.
+private struct MaskView {
+    struct Mask {
+        var mask: TokenMask
+        /// What a token adds to the distance to the end at most.
+        var growth: Int
+    }
+
+    let part: TokenTreePart
+    private let vocabularySize: Int
+    private var matcher: GrammarMatcher
+    private var masks: [GrammarMatcher.Position: Mask] = [:]
+    private var generation = 0
+
+    /// Masks that are kept; each takes a bit for every token.
+    private static let maskLimit = 512
+
+    init(_ part: TokenTreePart, _ grammar: Grammar, vocabularySize: Int) {
+        self.part = part
+        self.vocabularySize = vocabularySize
+        matcher = GrammarMatcher(grammar, clip: part.depth + 1)
+    }
+
+    mutating func mask(
+        at position: GrammarMatcher.Position, of other: borrowing GrammarMatcher
+    ) throws(GrammarError) -> Mask {
+        let position = try matcher.adopt(position, of: other)
+        if matcher.generation != generation || masks.count > Self.maskLimit {
+            masks = [:]
+            generation = matcher.generation
+        }
+        if let known = masks[position] { return known }
+        var result = Mask(mask: TokenMask(vocabularySize: vocabularySize), growth: 0)
+        let before = matcher.distance(position)
+        try part.forEachToken(from: position, in: &matcher) { token, distance in
+            result.mask.insert(token)
+            result.growth = max(result.growth, distance - before)
+        }
+        masks[position] = result
+        return result
+    }
+}
+
+extension TokenTreePart {
+    /// Every token whose bytes the grammar allows from a position, with the distance to the end after it.
+    fileprivate func forEachToken(
+        from position: GrammarMatcher.Position, in matcher: inout GrammarMatcher,
+        _ body: (_ token: Int, _ distance: Int) -> Void
+    ) throws(GrammarError) {
+        var path = [GrammarMatcher.Position](repeating: position, count: depth + 1)
+        var node = 0
+        while node < bytes.count {
+            let depth = Int(depths[node])
+            let next = try matcher.next(path[depth - 1], bytes[node])
+            if next == GrammarMatcher.dead {
+                node = Int(ends[node])
+                continue
+            }
+            path[depth] = next
+            let first = Int(firstTokens[node]), end = Int(firstTokens[node + 1])
+            if first < end {
+                let distance = matcher.distance(next)
+                for index in first..<end { body(Int(tokens[index]), distance) }
+            }
+            node += 1
+        }
     }
 }

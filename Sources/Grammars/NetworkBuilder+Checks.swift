@@ -5,7 +5,7 @@ extension NetworkBuilder {
     /// The state that is nearest to its end comes first, and what leads to it is then known to be no farther than through it:
     /// Dijkstra's algorithm, for sums of two distances as well (Knuth 1977, doi:10.1016/0020-0190(77)90002-3).
     mutating func measureDistances() {
-        let links = ReverseLinks(states, ruleCount: starts.count)
+        let links = ReverseLinks(states, loops, ruleCount: starts.count)
         var ruleOfStart: [Int32: Int] = [:]
         for (rule, start) in starts.enumerated() { ruleOfStart[start] = rule }
         var queue = DistanceQueue()
@@ -16,12 +16,16 @@ extension NetworkBuilder {
             for link in links.steps[Int(state)] { queue.push(distance + link.bytes, link.from) }
             for call in links.returns[Int(state)] {
                 let within = states[Int(starts[Int(call.rule)])].distance
-                if within < Grammar.unreachable { queue.push(distance + within, call.from) }
+                if within < Grammar.unreachable {
+                    queue.push(distance + saturatingProduct(call.times, within), call.from)
+                }
             }
             guard let rule = ruleOfStart[state] else { continue }
             for call in links.calls[rule] {
                 let after = states[Int(call.target)].distance
-                if after < Grammar.unreachable { queue.push(distance + after, call.from) }
+                if after < Grammar.unreachable {
+                    queue.push(saturatingProduct(call.times, distance) + after, call.from)
+                }
             }
         }
     }
@@ -63,7 +67,8 @@ extension NetworkBuilder {
             var next = states[Int(state)].empty
             for call in states[Int(state)].calls {
                 rules.insert(call.rule)
-                if states[Int(starts[Int(call.rule)])].distance == 0 { next.append(call.target) }
+                let isSkipped = call.loop >= 0 && loops[Int(call.loop)].min == 0
+                if isSkipped || states[Int(starts[Int(call.rule)])].distance == 0 { next.append(call.target) }
             }
             for target in next where found.insert(target).inserted { work.append(target) }
         }
@@ -92,12 +97,12 @@ extension NetworkBuilder {
 private struct ReverseLinks {
     /// By state: what leads there by itself or by a byte.
     private(set) var steps: [[(from: Int32, bytes: Int)]]
-    /// By state: the calls that return there.
-    private(set) var returns: [[(from: Int32, rule: Int32)]]
+    /// By state: the calls that return there, and how often the rule must come.
+    private(set) var returns: [[(from: Int32, rule: Int32, times: Int)]]
     /// By rule: where it is called, and where that returns to.
-    private(set) var calls: [[(from: Int32, target: Int32)]]
+    private(set) var calls: [[(from: Int32, target: Int32, times: Int)]]
 
-    init(_ states: [Grammar.State], ruleCount: Int) {
+    init(_ states: [Grammar.State], _ loops: [Grammar.Loop], ruleCount: Int) {
         steps = Array(repeating: [], count: states.count)
         returns = Array(repeating: [], count: states.count)
         calls = Array(repeating: [], count: ruleCount)
@@ -106,8 +111,13 @@ private struct ReverseLinks {
             for edge in state.edges { steps[Int(edge.target)].append((from, 1)) }
             for target in state.empty { steps[Int(target)].append((from, 0)) }
             for call in state.calls {
-                returns[Int(call.target)].append((from, call.rule))
-                calls[Int(call.rule)].append((from, call.target))
+                let times = call.loop < 0 ? 1 : loops[Int(call.loop)].min
+                if times == 0 {
+                    steps[Int(call.target)].append((from, 0))
+                } else {
+                    returns[Int(call.target)].append((from, call.rule, times))
+                    calls[Int(call.rule)].append((from, call.target, times))
+                }
             }
         }
     }

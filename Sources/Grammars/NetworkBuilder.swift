@@ -8,10 +8,17 @@ struct NetworkBuilder {
     private var current = 0
     /// Expressions added so far, counted since a repetition of nothing adds no state.
     private var work = 0
+    private(set) var loops: [Grammar.Loop] = []
+    /// Repetitions of more states than this are counted.
+    private let unrolledLimit: Int
+    /// More times than any text has. A repetition that needs more has no text; one that may come more often has no end.
+    private static let countLimit = 1_000_000_000
+
     /// Rules of characters that many places share.
     var characterRules: [CharacterSet: Int32] = [:]
 
-    init(_ names: [String]) {
+    init(_ names: [String], unrolledLimit: Int) {
+        self.unrolledLimit = unrolledLimit
         self.names = names
         starts = Array(repeating: -1, count: names.count)
     }
@@ -100,11 +107,17 @@ struct NetworkBuilder {
     }
 
     private mutating func addRepetition(
-        of item: Expression, _ least: Int, _ most: Int?, from start: Int32
+        of item: Expression, _ low: Int, _ high: Int?, from start: Int32
     ) throws(GrammarError) -> Int32 {
+        let times = max(low, high ?? low)
+        // A loop without counts takes the item once.
+        let isCounted = low > 1 || high != nil
+        if isCounted, times > unrolledLimit || item.stateCount(atMost: unrolledLimit + 1) * times > unrolledLimit {
+            return try addLoop(of: item, low, high, from: start)
+        }
         var state = start
-        for _ in 0..<least { state = try add(item, from: state) }
-        guard let most else {
+        for _ in 0..<low { state = try add(item, from: state) }
+        guard let high else {
             let loop = try addState()
             states[Int(state)].empty.append(loop)
             let last = try add(item, from: loop)
@@ -114,7 +127,7 @@ struct NetworkBuilder {
             return end
         }
         let end = try addState()
-        for _ in least..<most {
+        for _ in low..<high {
             states[Int(state)].empty.append(end)
             let first = try addState()
             states[Int(state)].empty.append(first)
@@ -122,5 +135,28 @@ struct NetworkBuilder {
         }
         states[Int(state)].empty.append(end)
         return end
+    }
+
+    /// A repetition that is counted: what is repeated is a rule.
+    private mutating func addLoop(
+        of item: Expression, _ low: Int, _ high: Int?, from start: Int32
+    ) throws(GrammarError) -> Int32 {
+        guard low <= Self.countLimit else { throw .tooLarge }
+        let first = try addState()
+        let last = try add(item, from: first)
+        states[Int(last)].ends = true
+        let end = try addState()
+        loops.append(.init(start: first, min: low, max: high.flatMap { $0 > Self.countLimit ? nil : $0 }))
+        let call = Grammar.Call(rule: addHiddenRule(start: first), target: end, loop: Int32(loops.count - 1))
+        states[Int(start)].calls.append(call)
+        return end
+    }
+
+    /// Notes which repetitions are of what may be empty. After the distances are known.
+    mutating func markEmptyLoops() {
+        for index in loops.indices where states[Int(loops[index].start)].distance == 0 {
+            loops[index].min = 0
+            loops[index].mayBeEmpty = true
+        }
     }
 }

@@ -14,4 +14,13 @@ package struct TokenMask: Sendable, Equatable {
         words[token >> 6] |= 1 << UInt64(token & 63)
         count += 1
     }
+
+    /// Adds the tokens of another mask of the vocabulary.
+    mutating func formUnion(_ other: TokenMask) {
+        count = 0
+        for index in words.indices {
+            words[index] |= other.words[index]
+            count += words[index].nonzeroBitCount
+        }
+    }
 }

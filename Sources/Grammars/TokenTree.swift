@@ -1,7 +1,25 @@
-/// A vocabulary's tokens as a tree of their bytes, in preorder: tokens that begin alike are tried once.
+/// A vocabulary's tokens as trees of their bytes: tokens that begin alike are tried once.
 ///
 /// Immutable; one serves all grammars of a model.
 package struct TokenTree: Sendable {
+    /// Tokens of few bytes, and those of more, which few vocabularies have many of.
+    let parts: [TokenTreePart]
+    package let vocabularySize: Int
+
+    /// Bytes of a token in the first part: what is farther from the end of a repetition than this has the same mask.
+    private static let shortLimit = 32
+    private static let longLimit = 60_000
+
+    /// - Parameter texts: the bytes of each token; `nil` for one that never stands for text, such as a control token.
+    package init(_ texts: [[UInt8]?]) {
+        vocabularySize = texts.count
+        let limits = [1...Self.shortLimit, Self.shortLimit + 1...Self.longLimit]
+        parts = limits.map { TokenTreePart(texts, lengths: $0) }.filter { !$0.bytes.isEmpty }
+    }
+}
+
+/// A tree of bytes in preorder.
+struct TokenTreePart: Sendable {
     /// The byte that leads to each node. Node 0 is the root's first child; the root itself is not a node.
     let bytes: [UInt8]
     /// Bytes from the root, at least 1.
@@ -12,10 +30,8 @@ package struct TokenTree: Sendable {
     let firstTokens: [Int32]
     let tokens: [Int32]
     let depth: Int
-    package let vocabularySize: Int
 
-    /// - Parameter texts: the bytes of each token; `nil` for one that never stands for text, such as a control token.
-    package init(_ texts: [[UInt8]?]) {
+    init(_ texts: [[UInt8]?], lengths: ClosedRange<Int>) {
         var bytes: [UInt8] = []
         var depths: [UInt16] = []
         var ends: [Int32] = []
@@ -23,7 +39,7 @@ package struct TokenTree: Sendable {
         var tokens: [Int32] = []
         var open: [Int32] = []  // the nodes on the way to the token before
         var last: [UInt8] = []
-        let usable = texts.indices.filter { index in texts[index].map { !$0.isEmpty && $0.count < 60_000 } ?? false }
+        let usable = texts.indices.filter { index in texts[index].map { lengths.contains($0.count) } ?? false }
         let sorted = usable.map { ($0, texts[$0] ?? []) }.sorted { a, b in
             a.1 == b.1 ? a.0 < b.0 : a.1.lexicographicallyPrecedes(b.1)
         }
@@ -48,6 +64,5 @@ package struct TokenTree: Sendable {
         self.firstTokens = firstTokens
         self.tokens = tokens
         depth = Int(depths.max() ?? 0)
-        vocabularySize = texts.count
     }
 }

@@ -420,6 +420,10 @@ typedef struct swiftlet_sampling_options {
     uint64_t bias_count;
 } swiftlet_sampling_options;
 
+// White space in JSON that a schema describes: what printers write (nothing, a space, or a line break and an indent), or
+// any.
+enum { SWIFTLET_WHITESPACE_PRINTED = 0, SWIFTLET_WHITESPACE_ANY = 1 };
+
 typedef struct swiftlet_generation_options {
     uint32_t struct_size;
     uint32_t ignore_end;  // SWIFTLET_YES: goes on when the model ends its text
@@ -432,6 +436,8 @@ typedef struct swiftlet_generation_options {
     swiftlet_cancellation *cancellation;
     uint32_t drafting;  // SWIFTLET_YES: guesses tokens ahead by what came before; it changes the time alone
     uint32_t continues_prompt;  // SWIFTLET_YES: keeps the space that the text may begin with
+    uint32_t json_whitespace;  // between the tokens of JSON: SWIFTLET_WHITESPACE_PRINTED, ...
+    uint32_t reserved;
 } swiftlet_generation_options;
 
 // Why a text ended.

@@ -13,7 +13,15 @@ struct GrammarFlags: ParsableArguments {
         help: ArgumentHelp("Write JSON that a JSON schema describes.", valueName: "path"))
     var schemaPath: String?
 
+    @Option(
+        name: .customLong("json-whitespace"),
+        help: ArgumentHelp("White space in that JSON: as printers write it, or any.", valueName: "printed|any"))
+    var whitespace: OutputGrammar.Whitespace?
+
     func validate() throws {
+        if whitespace != nil, schemaPath == nil {
+            throw ValidationError("--json-whitespace is for --json-schema, which is missing")
+        }
         if grammarPath != nil, schemaPath != nil {
             throw ValidationError("--grammar and --json-schema exclude each other")
         }
@@ -24,11 +32,23 @@ struct GrammarFlags: ParsableArguments {
     /// - Throws: `Failure` or `SwiftletError`, which says what is wrong with the file.
     func read() throws -> OutputGrammar? {
         if let grammarPath { return try OutputGrammar(gbnf: Self.text(grammarPath)) }
-        if let schemaPath { return try OutputGrammar(jsonSchema: Self.text(schemaPath)) }
+        if let schemaPath {
+            return try OutputGrammar(jsonSchema: Self.text(schemaPath), whitespace: whitespace ?? .printed)
+        }
         return nil
     }
 
     private static func text(_ path: String) throws(Failure) -> String {
         String(decoding: try TextSource.file(path).read(), as: UTF8.self)
+    }
+}
+
+extension OutputGrammar.Whitespace: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument {
+        case "printed": self = .printed
+        case "any": self = .any
+        default: return nil
+        }
     }
 }

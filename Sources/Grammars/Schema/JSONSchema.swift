@@ -13,18 +13,18 @@ extension Grammar {
     ///
     /// - Parameters:
     ///   - text: the schema as JSON.
-    ///   - whitespace: between the tokens of JSON.
-    package init(jsonSchema text: String, whitespace: JSONWhitespace = .printed) throws(GrammarError) {
+    ///   - layout: the white space between the tokens of its values.
+    package init(jsonSchema text: String, layout: Layout = Layout()) throws(GrammarError) {
         let schema: JSONValue
         do throws(JSONError) { schema = try JSONParser.parse(text) } catch { throw .json(error) }
-        try self.init(jsonSchema: schema, whitespace: whitespace)
+        try self.init(jsonSchema: schema, layout: layout)
     }
 
-    package init(jsonSchema schema: JSONValue, whitespace: JSONWhitespace = .printed) throws(GrammarError) {
+    package init(jsonSchema schema: JSONValue, layout: Layout = Layout()) throws(GrammarError) {
         let document = SchemaDocument(schema)
         var normalizer = SchemaNormalizer(document)
         let root = try normalizer.term(document.root)
         let survey = try SchemaSurvey(normalizer, root: root)
-        try self.init(try SchemaWriter(survey, root: root, whitespace).rules)
+        try self.init(try SchemaWriter(survey, root: root, layout.whitespace).rules)
     }
 }

@@ -52,10 +52,8 @@ struct PatternParser {
         default: item = .characters([next.value...next.value])
         }
         guard let (low, high) = try parseCounts() else { return item }
-        switch item {
-        case .start, .end, .lookahead: throw error("nothing to repeat: an anchor has no characters")
-        default: break
-        }
+        let isLook = if case .lookahead = item { true } else { false }
+        guard !isLook, next != "^", next != "$" else { throw error("nothing to repeat: an anchor has no characters") }
         _ = take("?")  // lazy: the same texts
         if let again = peek, "*+?".unicodeScalars.contains(again) { throw error("nothing to repeat before '\(again)'") }
         return .repetition(item, min: low, max: high)

@@ -4,6 +4,14 @@ internal import Tokenizers
 
 /// What a generated text may be: a grammar that every token keeps to.
 public struct OutputGrammar: Sendable {
+    /// White space between the tokens of JSON.
+    public enum Whitespace: Sendable {
+        /// What printers write: nothing, a space, or a line break and an indent.
+        case printed
+        /// Any that JSON allows, without end.
+        case any
+    }
+
     let grammar: Grammar
 
     /// - Parameter gbnf: llama.cpp's notation; the text begins at the rule `root`.
@@ -17,14 +25,16 @@ public struct OutputGrammar: Sendable {
     }
 
     /// JSON that a schema describes (json-schema.org, 2020-12). Listed properties come in the schema's order, others only
-    /// where `additionalProperties` asks for them. What cannot be promised (`not`, `if`, `uniqueItems`, `contains`,
-    /// `patternProperties`, ...) is an error.
+    /// where the schema speaks of them or needs them. A schema that has no value, or that cannot be kept to exactly
+    /// (`contains`, `if`, `uniqueItems` for items without end, a `oneOf` whose alternatives overlap, ...), is an error.
     ///
-    /// - Parameter jsonSchema: the schema as JSON.
+    /// - Parameters:
+    ///   - jsonSchema: the schema as JSON.
+    ///   - whitespace: what may stand between the tokens of JSON.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument`, which says where.
-    public init(jsonSchema: String) throws(SwiftletError) {
+    public init(jsonSchema: String, whitespace: Whitespace = .printed) throws(SwiftletError) {
         do throws(GrammarError) {
-            grammar = try Grammar(jsonSchema: jsonSchema)
+            grammar = try Grammar(jsonSchema: jsonSchema, layout: Layout(whitespace == .any ? .any : .printed))
         } catch {
             throw SwiftletError(.invalidArgument, "\(error)")
         }

@@ -42,9 +42,18 @@ internal import Swiftlet
         guard grammar == nil || schema == nil else {
             throw Failure(.argument, "a grammar and a JSON schema exclude each other", place: "options.json_schema")
         }
+        let whitespace: OutputGrammar.Whitespace
+        switch Int(unsafe given.json_whitespace) {
+        case SWIFTLET_WHITESPACE_PRINTED: whitespace = .printed
+        case SWIFTLET_WHITESPACE_ANY: whitespace = .any
+        case let value:
+            throw Failure(
+                .argument, "\(value) is no white space: use SWIFTLET_WHITESPACE_PRINTED or _ANY",
+                place: "options.json_whitespace")
+        }
         do throws(SwiftletError) {
             if let grammar { options.grammar = try OutputGrammar(gbnf: grammar) }
-            if let schema { options.grammar = try OutputGrammar(jsonSchema: schema) }
+            if let schema { options.grammar = try OutputGrammar(jsonSchema: schema, whitespace: whitespace) }
         } catch {
             throw Failure(
                 .argument, error.message, place: grammar != nil ? "options.grammar" : "options.json_schema")
