@@ -261,6 +261,7 @@ struct SchemaNormalizer {
     /// Takes from each alternative what others have too.
     private mutating func separate(_ alternatives: inout [[Branch]], _ group: SchemaFacts.Group) throws(GrammarError) {
         let all = alternatives
+        let hints = all.joined().reduce(into: Set<JSONType>()) { $0.formUnion($1.hints) }
         let reason = Inexactness(keyword: "oneOf", path: group.path)
         for index in alternatives.indices {
             for (other, branches) in all.enumerated() where other != index {
@@ -271,6 +272,8 @@ struct SchemaNormalizer {
                 }
             }
             alternatives[index].removeAll(where: \.set.isEmpty)
+            // A value of one alternative alone may be of a type that only another one speaks of.
+            for place in alternatives[index].indices { alternatives[index][place].hints.formUnion(hints) }
         }
     }
 
@@ -285,6 +288,7 @@ struct SchemaNormalizer {
         for branch in excluded {
             for place in result.indices {
                 try subtract(branch.set, from: &result[place].set, Inexactness(keyword: "not", path: negation.path))
+                if !result[place].hints.isEmpty { result[place].hints.formUnion(branch.hints) }
             }
         }
         result.removeAll(where: \.set.isEmpty)

@@ -31,15 +31,14 @@ extension SchemaWriter {
             }
         }
         if shape.prefix.isEmpty {
-            return JSONPrimitives.list(
-                high == 0 ? .empty : value(shape.rest, layout), atLeast: shape.minCount, atMost: high, layout)
+            return list(high == 0 ? .empty : value(shape.rest, layout), shape.minCount, high, layout)
         }
         return tuple(shape, high, layout)
     }
 
     /// Items of a schema each, then more of another one. From the end to the beginning: what follows each.
     private mutating func tuple(_ shape: ArrayShape, _ high: Int?, _ layout: Layout) -> Expression {
-        let comma = JSONPrimitives.comma(layout)
+        let comma = spaces(layout).comma
         let count = min(shape.prefix.count, high ?? .max)
         var rest = Expression.empty
         if high ?? .max > count {
@@ -79,7 +78,7 @@ extension SchemaWriter {
             let slots = items.map { Slot(expression: $0, isRequired: false) }
             return try sequence(of: slots, others: nil, low, min(high, values.count), layout, at: path)
         }
-        let comma = JSONPrimitives.comma(layout)
+        let comma = spaces(layout).comma
         let all = 1 << values.count
         var after = [Expression?](repeating: nil, count: all)
         for used in (0..<all).reversed() {

@@ -89,7 +89,7 @@ extension SchemaWriter {
     mutating func sequence(
         of slots: [Slot], others: Others?, _ low: Int, _ high: Int, _ layout: Layout, at path: String
     ) throws(GrammarError) -> Expression {
-        let comma = JSONPrimitives.comma(layout)
+        let comma = spaces(layout).comma
         let isLowered = low > slots.count { $0.isRequired }
         let isLimited = others != nil ? high < .max : high < slots.count
         let maxCounted = max(1, isLowered ? low : 0, isLimited ? min(high, slots.count + 1) : 0)
@@ -132,17 +132,17 @@ extension SchemaWriter {
     }
 
     /// Others to the end: at least `missing` that differ, at most `room`.
-    private func tail(
+    private mutating func tail(
         _ others: Others?, _ missing: Int, _ room: Int?, isFirst: Bool, _ layout: Layout, at path: String
     ) throws(GrammarError) -> Expression? {
         guard let others else { return missing == 0 ? .empty : nil }
         guard missing <= room ?? .max else { return nil }
         if room == 0 { return .empty }
-        let comma = JSONPrimitives.comma(layout)
+        let comma = spaces(layout).comma
         let more = Expression.sequence([comma, others.any])
         guard missing > 1 else {
             return isFirst
-                ? JSONPrimitives.list(others.any, atLeast: missing, atMost: room, layout)
+                ? list(others.any, missing, room, layout)
                 : .repetition(more, min: missing, max: room)
         }
         guard missing <= others.distinct.count else {

@@ -14,6 +14,16 @@ struct SchemaWriter {
     private var pending: [Key] = []
     private var known: [Key: Int] = [:]
     private var textRules: [Int: Int] = [:]
+    private var spaces: [Int?: Spaces] = [:]
+
+    /// What stands between values at a depth.
+    struct Spaces {
+        var comma: Expression
+        /// After an opening bracket.
+        var start: Expression
+        /// Before the closing one.
+        var end: Expression
+    }
 
     /// Depths that are told apart. Recursive schemas have a rule for each.
     private static let depthLimit = 8
@@ -42,6 +52,34 @@ struct SchemaWriter {
         return .rule(rule)
     }
 
+    /// White space is written once for each depth.
+    mutating func spaces(_ layout: Layout) -> Spaces {
+        if let known = spaces[layout.depth] { return known }
+        let result = Spaces(
+            comma: rule("comma", JSONPrimitives.comma(layout)), start: rule("space", layout.betweenItems),
+            end: rule("space", layout.beforeEnd))
+        spaces[layout.depth] = result
+        return result
+    }
+
+    /// - Parameter layout: within the brackets.
+    private mutating func enclosed(
+        _ open: String, _ content: Expression, _ close: String, _ layout: Layout
+    ) -> Expression {
+        let spaces = spaces(layout)
+        return .sequence([
+            JSONPrimitives.literal(open), spaces.start, content, spaces.end, JSONPrimitives.literal(close),
+        ])
+    }
+
+    /// Items with commas between them.
+    mutating func list(_ item: Expression, _ low: Int, _ high: Int?, _ layout: Layout) -> Expression {
+        if high == 0 { return .empty }
+        let more = Expression.sequence([spaces(layout).comma, item])
+        let some = Expression.sequence([item, .repetition(more, min: max(0, low - 1), max: high.map { $0 - 1 })])
+        return low > 0 ? some : .choice([some, .empty])
+    }
+
     /// A rule for an expression, so that it is written once; its name is only for errors.
     mutating func rule(_ kind: String, _ expression: Expression) -> Expression {
         let name = "\(kind) \(rules.names.count)"
@@ -61,12 +99,11 @@ struct SchemaWriter {
     private mutating func anything(_ layout: Layout) -> Expression {
         let inner = layout.deeper
         let item = value(.all, inner)
-        let name = JSONPrimitives.string(atLeast: 0, atMost: nil)
-        let members = JSONPrimitives.list(JSONPrimitives.member(name, item, inner), atLeast: 0, atMost: nil, inner)
+        let text = JSONPrimitives.string(atLeast: 0, atMost: nil)
+        let members = list(JSONPrimitives.member(text, item, inner), 0, nil, inner)
         return .choice([
-            JSONPrimitives.object(members, inner),
-            JSONPrimitives.array(JSONPrimitives.list(item, atLeast: 0, atMost: nil, inner), inner),
-            name, JSONPrimitives.number, JSONPrimitives.boolean, JSONPrimitives.literal("null"),
+            enclosed("{", members, "}", inner), enclosed("[", list(item, 0, nil, inner), "]", inner),
+            text, JSONPrimitives.number, JSONPrimitives.boolean, JSONPrimitives.literal("null"),
         ])
     }
 
@@ -81,10 +118,10 @@ struct SchemaWriter {
         }
         let inner = layout.deeper
         for shape in set.arrays where try survey.canBeWritten(shape) {
-            alternatives.append(JSONPrimitives.array(try items(shape, inner, at: path), inner))
+            alternatives.append(enclosed("[", try items(shape, inner, at: path), "]", inner))
         }
         for shape in set.objects where survey.canBeWritten(shape) {
-            alternatives.append(JSONPrimitives.object(try members(shape, inner, at: path), inner))
+            alternatives.append(enclosed("{", try members(shape, inner, at: path), "}", inner))
         }
         return alternatives.count == 1 ? alternatives[0] : .choice(alternatives)
     }
