@@ -44,6 +44,7 @@ struct GrammarFlags: ParsableArguments {
 }
 
 extension OutputGrammar.Whitespace: ExpressibleByArgument {
+    /// By the name that the option's help lists.
     public init?(argument: String) {
         switch argument {
         case "printed": self = .printed

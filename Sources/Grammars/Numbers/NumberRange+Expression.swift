@@ -5,8 +5,8 @@ extension NumberRange {
     private static let fractionDigits = 15
     /// Digits of a bound before the point and after it.
     private static let digitLimit = 40
-    /// Steps of more units are written where they divide few numbers alone.
-    private static let unitLimit = 1_000
+    /// Steps of more units are written where they end in zeros, or divide few numbers alone.
+    private static let unitLimit = 5_000
     /// Multiples that are written one by one.
     private static let listLimit = 1_000
 
@@ -21,6 +21,7 @@ extension NumberRange {
         let bounds = bounds(fractionDigits: min(digits, Self.digitLimit))
         if let list = try multiples(bounds, at: path) { return list }
         let units = step?.units ?? 1
+        if units > Self.unitLimit, let list = try withoutLastZeros(at: path) { return list }
         guard units <= Self.unitLimit else {
             throw .schema(
                 path: path,
@@ -40,6 +41,26 @@ extension NumberRange {
             throw .schema(path: path, problem: "no number that is written without an exponent lies within the bounds")
         }
         return .text(texts, quoted: false)
+    }
+
+    /// Multiples of a whole number that ends in zeros: those of it without the zeros, then the zeros.
+    private func withoutLastZeros(at path: String) throws(GrammarError) -> Expression? {
+        guard let step, step.fractionDigits == 0, step.units % 10 == 0 else { return nil }
+        var zeros = 0, units = step.units
+        while units % 10 == 0 { (units, zeros) = (units / 10, zeros + 1) }
+        var alternatives: [Expression] = contains("0") ? [JSONPrimitives.literal("0")] : []
+        for side in [(nil, -1), (1, nil)] as [(Int?, Int?)] {
+            var rest = self
+            rest.low = low.map { Bound(value: $0.value.scaled(by: -zeros), isExcluded: $0.isExcluded) }
+            rest.high = high.map { Bound(value: $0.value.scaled(by: -zeros), isExcluded: $0.isExcluded) }
+            rest.step = NumberStep(DecimalNumber(units))
+            if let low = side.0 { rest.raise(Bound(value: DecimalNumber(low), isExcluded: false)) }
+            if let high = side.1 { rest.lower(Bound(value: DecimalNumber(high), isExcluded: false)) }
+            if rest.isEmpty { continue }
+            let last = JSONPrimitives.literal(String(repeating: "0", count: zeros))
+            alternatives.append(.sequence([try rest.expression(at: path), last]))
+        }
+        return alternatives.count == 1 ? alternatives[0] : .choice(alternatives)
     }
 
     private var boundDigits: Int { max(low?.value.fractionDigits ?? 0, high?.value.fractionDigits ?? 0) }
@@ -221,5 +242,14 @@ struct NumberAutomaton {
         let rest = bounds.low?.fraction.dropFirst(isWhole ? 0 : state.count) ?? []
         if least == .equal, rest.contains(where: { $0 != 0 }) { return false }
         return least != .less && most != .greater
+    }
+}
+
+extension Grammar {
+    /// The grammar of the numbers of a range.
+    package init(_ range: NumberRange, at path: String = "#") throws(GrammarError) {
+        var rules = RuleSet()
+        rules.define("root", try range.expression(at: path))
+        try self.init(rules)
     }
 }

@@ -6,9 +6,9 @@ package struct NumberRange: Sendable {
         var isExcluded: Bool
     }
 
-    private(set) var low: Bound?
-    private(set) var high: Bound?
-    private(set) var step: NumberStep?
+    var low: Bound?
+    var high: Bound?
+    var step: NumberStep?
     /// Only whole numbers, written without a fraction.
     private(set) var wholeOnly = false
 
@@ -42,12 +42,12 @@ package struct NumberRange: Sendable {
         if wholeOnly { try restrictToWhole(at: path) }
     }
 
-    private mutating func raise(_ bound: Bound) {
+    mutating func raise(_ bound: Bound) {
         guard let low else { return self.low = bound }
         if bound.value > low.value || (bound.value == low.value && bound.isExcluded) { self.low = bound }
     }
 
-    private mutating func lower(_ bound: Bound) {
+    mutating func lower(_ bound: Bound) {
         guard let high else { return self.high = bound }
         if bound.value < high.value || (bound.value == high.value && bound.isExcluded) { self.high = bound }
     }

@@ -170,3 +170,12 @@ extension TextLanguage.Part {
         return alternatives.count == 1 ? alternatives[0] : .choice(alternatives)
     }
 }
+
+extension Grammar {
+    /// The grammar of the JSON strings of a language.
+    package init(_ language: TextLanguage, at path: String = "#") throws(GrammarError) {
+        var rules = RuleSet()
+        rules.define("root", try language.jsonString(at: path))
+        try self.init(rules)
+    }
+}
