@@ -144,7 +144,8 @@ def zod_type(rng, depth, newest):
     if kind == 4:
         return {"anyOf": [inner, zod_type(rng, depth - 1, newest)]}
     if kind == 5:
-        parts = [zod_object(rng, depth - 1, newest, closed=False) for _ in range(2)]
+        # Of two objects that share no member, as an intersection of two models is.
+        parts = [zod_object(rng, depth - 1, newest, closed=False, words=words) for words in (WORDS[::2], WORDS[1::2])]
         return {"allOf": parts}
     if kind == 6:
         variants = []
@@ -159,8 +160,8 @@ def zod_type(rng, depth, newest):
     return zod_object(rng, depth - 1, newest)
 
 
-def zod_object(rng, depth, newest, closed=True):
-    names = rng.sample(WORDS, rng.randrange(1, 6))
+def zod_object(rng, depth, newest, closed=True, words=WORDS):
+    names = rng.sample(words, rng.randrange(1, 6))
     result = {"type": "object", "properties": {name: zod_type(rng, depth, newest) for name in names}}
     required = [name for name in names if rng.random() < 0.7]
     if required:

@@ -7,6 +7,7 @@ enum FormatBounds {
         case "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
         case "time": "^[0-9]{2}:[0-9]{2}:[0-9]{2}"
         case "date-time": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[^0-9]"
+        case "duration": "^P[0-9A-Z.,]+$"
         case "uuid": "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
         case "email": "@"
         case "ipv4": "^[0-9.]+$"
@@ -15,5 +16,11 @@ enum FormatBounds {
         case "hostname": "^[A-Za-z0-9.-]+$"
         default: nil
         }
+    }
+
+    /// A simpler form of a format whose automaton is too large to be counted through beside `minLength` and `maxLength`.
+    static func simple(_ format: String) -> (pattern: String, maxLength: Int)? {
+        guard format == "uri" else { return nil }
+        return ("^https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?:/[A-Za-z0-9._~-]+)*/?$", 100)
     }
 }

@@ -194,7 +194,7 @@ struct KeywordReader {
     func hints() -> Set<JSONType> {
         var result: Set<JSONType> = []
         for (type, keywords) in Self.typed where keywords.contains(where: { schema[$0] != nil }) { result.insert(type) }
-        if case .string(let format)? = schema["format"], TextLanguage(format: format) != nil { result.insert(.string) }
+        if case .string(let format)? = schema["format"], TextFormats.pattern(format) != nil { result.insert(.string) }
         return result
     }
 }

@@ -103,7 +103,11 @@ extension SchemaNormalizer {
             let language = try languages.pattern(pattern, at: reader.path)
             shapes.append(("pattern", TextShape(inner: language, outer: language)))
         }
-        if case .string(let format)? = reader.schema["format"], let language = languages.format(format) {
+        if case .string(let format)? = reader.schema["format"], var language = languages.format(format) {
+            if !shapes.isEmpty, let (pattern, maxLength) = FormatBounds.simple(format) {
+                let simple = try languages.pattern(pattern, at: reader.path)
+                language = try languages.intersection(simple, languages.lengths(0, maxLength))
+            }
             let outer = try FormatBounds.pattern(format).map { text throws(GrammarError) in
                 try languages.pattern(text, at: reader.path)
             }
