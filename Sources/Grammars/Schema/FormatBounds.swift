@@ -18,7 +18,8 @@ enum FormatBounds {
         }
     }
 
-    /// A simpler form of a format whose automaton is too large to be counted through beside `minLength` and `maxLength`.
+    /// A simpler form of a format whose automaton is too large to be counted through beside `minLength` and
+    /// `maxLength`.
     static func simple(_ format: String) -> (pattern: String, maxLength: Int)? {
         guard format == "uri" else { return nil }
         return ("^https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?:/[A-Za-z0-9._~-]+)*/?$", 100)

@@ -17,8 +17,8 @@ struct ExactText: Hashable, Sendable {
     }
 }
 
-/// A value of JSON as schemas compare values: numbers by what they are (`1`, `1.0` and `10e-1` are equal), objects by their
-/// members in any order.
+/// A value of JSON as schemas compare values: numbers by what they are (`1`, `1.0` and `10e-1` are equal), objects by
+/// their members in any order.
 struct Literal: Hashable, Sendable {
     let value: JSONValue
     private let key: [UInt8]

@@ -2,8 +2,8 @@ internal import JSON
 
 /// A schema and all that it refers to: one JSON document.
 ///
-/// `$id` within a document begins a resource of its own: `#` means its root from there on. A reference to another resource
-/// names that one's `$id`.
+/// `$id` within a document begins a resource of its own: `#` means its root from there on. A reference to another
+/// resource names that one's `$id`.
 struct SchemaDocument {
     /// A schema at its place.
     struct Place {

@@ -47,8 +47,8 @@ extension SchemaNormalizer {
         return false
     }
 
-    /// Whether no object is of both shapes: most often since a member that one of them requires has another constant in the
-    /// other.
+    /// Whether no object is of both shapes: most often since a member that one of them requires has another constant in
+    /// the other.
     mutating func exclude(
         _ a: ObjectShape, _ b: ObjectShape, at path: String
     ) throws(GrammarError) -> Bool {

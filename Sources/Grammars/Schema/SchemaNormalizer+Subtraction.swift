@@ -11,8 +11,8 @@ struct Inexactness {
     }
 }
 
-/// What one set of values has and another has not. A shape that is taken away is the conjunction of simple conditions: what
-/// is left violates one of them.
+/// What one set of values has and another has not. A shape that is taken away is the conjunction of simple conditions:
+/// what is left violates one of them.
 extension SchemaNormalizer {
     mutating func subtract(
         _ other: ValueSet, from set: inout ValueSet, _ reason: Inexactness

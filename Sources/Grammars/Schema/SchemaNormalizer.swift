@@ -1,10 +1,10 @@
 internal import JSON
 
-/// Intersects schemas: finds the set of values that a conjunction of schemas has, with their references, alternatives and
-/// negations resolved one level deep. What is within arrays and objects stays a conjunction of schemas, by number.
+/// Intersects schemas: finds the set of values that a conjunction of schemas has, with their references, alternatives
+/// and negations resolved one level deep. What is within arrays and objects stays a conjunction of schemas, by number.
 ///
-/// A document has finitely many schemas, so recursive ones end: equal conjunctions are looked at once. Work, the depth of
-/// alternatives within each other and the number of conjunctions are bounded.
+/// A document has finitely many schemas, so recursive ones end: equal conjunctions are looked at once. Work, the depth
+/// of alternatives within each other and the number of conjunctions are bounded.
 struct SchemaNormalizer {
     enum Node {
         case schema(SchemaDocument.Place)
@@ -22,7 +22,7 @@ struct SchemaNormalizer {
     static let tupleLimit = 4_096
     private static let termLimit = 20_000
     private static let workLimit = 300_000
-    static let nestingLimit = 150
+    static let nestingLimit = 100
     /// Shapes of one set.
     static let shapeLimit = 4_000
 

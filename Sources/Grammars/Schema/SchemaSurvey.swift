@@ -41,16 +41,22 @@ struct SchemaSurvey {
     /// Whether a value of the conjunction can be written.
     func isPossible(_ term: SchemaTerm) -> Bool { possible.contains(term) }
 
-    /// Until nothing changes; what is within comes first, so that only recursion takes more than one round.
+    /// Until nothing changes. What is within most often comes later in the order, so that few rounds are enough.
     private mutating func findPossible() throws(GrammarError) {
-        var changes = true
-        while changes {
-            changes = false
-            for term in order.reversed() where !possible.contains(term) {
-                guard let set = sets[term], try hasValue(set) else { continue }
-                possible.insert(term)
-                changes = true
+        var open = Array(order.reversed())
+        var count = -1
+        while open.count != count {
+            count = open.count
+            try normalizer.spend(count, at: "#")
+            var left: [SchemaTerm] = []
+            for term in open {
+                if let set = sets[term], try hasValue(set) {
+                    possible.insert(term)
+                } else {
+                    left.append(term)
+                }
             }
+            open = left.reversed()
         }
     }
 
@@ -127,7 +133,9 @@ extension SchemaSurvey {
             {
                 term = item
             } else {
-                return .schema(path: path, problem: "its keywords leave no value that could be written")
+                return .schema(
+                    path: path,
+                    problem: "no string that is written for its 'format' meets its 'pattern' and lengths too")
             }
         }
         return .schema(

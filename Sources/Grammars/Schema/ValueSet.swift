@@ -54,8 +54,8 @@ struct ValueSet: Sendable {
 
 /// Strings of a language, of a length.
 ///
-/// A `format` is written in a common form only (`inner`), while all of its texts are known to lie within a larger language
-/// (`outer`). To take a set away, the outer language of its strings is taken away.
+/// A `format` is written in a common form only (`inner`), while all of its texts are known to lie within a larger
+/// language (`outer`). To take a set away, the outer language of its strings is taken away.
 struct TextShape: Hashable, Sendable {
     var inner = TextLanguages.all
     var outer = TextLanguages.all
@@ -86,8 +86,8 @@ struct ObjectShape: Hashable, Sendable {
         var value: SchemaTerm
     }
 
-    /// Members that are not listed, by their names. The languages of an object exclude each other, and between them have
-    /// every name; names that are listed are not taken from here.
+    /// Members that are not listed, by their names. The languages of an object exclude each other, and between them
+    /// have every name; names that are listed are not taken from here.
     struct NameClass: Hashable, Sendable {
         var names = TextLanguages.all
         var value = SchemaTerm.all
