@@ -1,5 +1,7 @@
-import ArgumentParser
-import Swiftlet
+public import ArgumentParser
+public import Swiftlet
+
+extension OutputGrammar.Whitespace: ExpressibleByArgument {}
 
 /// What a generated text may be.
 struct GrammarFlags: ParsableArguments {
@@ -40,16 +42,5 @@ struct GrammarFlags: ParsableArguments {
 
     private static func text(_ path: String) throws(Failure) -> String {
         String(decoding: try TextSource.file(path).read(), as: UTF8.self)
-    }
-}
-
-extension OutputGrammar.Whitespace: ExpressibleByArgument {
-    /// By the name that the option's help lists.
-    public init?(argument: String) {
-        switch argument {
-        case "printed": self = .printed
-        case "any": self = .any
-        default: return nil
-        }
     }
 }

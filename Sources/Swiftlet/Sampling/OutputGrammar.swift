@@ -5,7 +5,7 @@ internal import Tokenizers
 /// What a generated text may be: a grammar that every token keeps to.
 public struct OutputGrammar: Sendable {
     /// White space between the tokens of JSON.
-    public enum Whitespace: Sendable {
+    public enum Whitespace: String, Sendable, CaseIterable {
         /// What printers write: nothing, a space, or a line break and an indent.
         case printed
         /// Any that JSON allows, without end.

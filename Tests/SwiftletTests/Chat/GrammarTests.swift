@@ -37,6 +37,21 @@ import Testing
         #expect(Set(value.keys).isSubset(of: ["n", "s", "l"]))
     }
 
+    @Test func `white space in JSON is as printers write it, or any`() throws {
+        let model = try Model(path: Fixtures.path("models/gpt2-f32.gguf"))
+        let schema = #"{"type": "array", "items": {"type": "boolean"}, "minItems": 3}"#
+        func spacedCommas(_ whitespace: OutputGrammar.Whitespace) throws -> Int {
+            let grammar = try OutputGrammar(jsonSchema: schema, whitespace: whitespace)
+            return try (UInt64(1)...20).count { seed in
+                let text = try generate(grammar, seed: seed, maxTokens: 60, model: model).text
+                _ = try JSONSerialization.jsonObject(with: Data(text.utf8))
+                return text.contains(/[ \t\r\n],/)
+            }
+        }
+        #expect(try spacedCommas(.printed) == 0)
+        #expect(try spacedCommas(.any) > 0)
+    }
+
     @Test func `a text of one form ends by itself`() throws {
         let model = try Model(path: Fixtures.path("chat.gguf"))
         let found = try generate(
