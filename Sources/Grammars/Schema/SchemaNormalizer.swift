@@ -32,7 +32,7 @@ struct SchemaNormalizer {
     var knownFacts: [Int: SchemaFacts] = [:]
     /// What left no value to a conjunction that has none.
     private(set) var conflicts: [SchemaTerm: [SchemaFacts.Constraint]] = [:]
-    /// Conjunctions that were found to have no value.
+    /// Whether conjunctions that were looked at have no value.
     var knownEmpty: [SchemaTerm: Bool] = [:]
     var nesting = 0
     private var nodeNumbers: [String: Int] = [:]

@@ -93,8 +93,7 @@ struct SchemaSurvey {
 
     /// All values of a conjunction, if they are few.
     func domain(of term: SchemaTerm) -> [Literal]? {
-        guard let set = sets[term], set.texts.isEmpty else { return nil }
-        guard !set.arrays.contains(where: { _ in true }), set.objects.isEmpty else { return nil }
+        guard let set = sets[term], set.texts.isEmpty, set.arrays.isEmpty, set.objects.isEmpty else { return nil }
         var values = set.literals
         for range in set.numbers {
             guard let numbers = range.wholeNumbers(max: Self.domainLimit) else { return nil }
