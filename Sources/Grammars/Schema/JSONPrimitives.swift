@@ -53,28 +53,6 @@ enum JSONPrimitives {
         .sequence([layout.beforeMark, literal(","), layout.betweenItems])
     }
 
-    /// Items with commas between them.
-    ///
-    /// - Parameter layout: within the array or object.
-    static func list(
-        _ item: Expression, atLeast least: Int, atMost most: Int?, _ layout: Layout = Layout()
-    ) -> Expression {
-        if most == 0 { return .empty }
-        let more = Expression.sequence([comma(layout), item])
-        let some = Expression.sequence([item, .repetition(more, min: max(0, least - 1), max: most.map { $0 - 1 })])
-        return least > 0 ? some : .repetition(some, min: 0, max: 1)
-    }
-
-    /// - Parameter layout: within the array.
-    static func array(_ content: Expression, _ layout: Layout = Layout()) -> Expression {
-        .sequence([literal("["), layout.betweenItems, content, layout.beforeEnd, literal("]")])
-    }
-
-    /// - Parameter layout: within the object.
-    static func object(_ content: Expression, _ layout: Layout = Layout()) -> Expression {
-        .sequence([literal("{"), layout.betweenItems, content, layout.beforeEnd, literal("}")])
-    }
-
     static func member(_ name: Expression, _ value: Expression, _ layout: Layout = Layout()) -> Expression {
         .sequence([name, layout.beforeMark, literal(":"), layout.afterColon, value])
     }

@@ -5,6 +5,7 @@ enum TextFormats {
         case "date": "^\(date)$"
         case "time": "^\(time)$"
         case "date-time": "^\(date)T\(time)$"
+        case "duration": "^\(duration)$"
         case "uuid": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
         case "email": "^[A-Za-z0-9_](?:[.%+-]?[A-Za-z0-9_]){0,30}@(?:\(shortLabel)\\.){1,3}[A-Za-z]{2,24}$"
         case "hostname": "^\(hostname)$"
@@ -26,6 +27,14 @@ enum TextFormats {
     private static let time = """
         (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,6})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])
         """
+
+    /// RFC 3339, appendix A: units without gaps between them, weeks alone.
+    private static let duration: String = {
+        let day = "[0-9]{1,3}D", month = "[0-9]{1,2}M(?:\(day))?", year = "[0-9]{1,4}Y(?:\(month))?"
+        let second = "[0-9]{1,2}S", minute = "[0-9]{1,2}M(?:\(second))?", hour = "[0-9]{1,2}H(?:\(minute))?"
+        let time = "T(?:\(hour)|\(minute)|\(second))"
+        return "P(?:(?:\(year)|\(month)|\(day))(?:\(time))?|\(time)|[0-9]{1,3}W)"
+    }()
 
     private static let byte = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
     private static let ipv4 = "\(byte)(?:\\.\(byte)){3}"

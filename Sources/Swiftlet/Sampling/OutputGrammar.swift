@@ -25,8 +25,8 @@ public struct OutputGrammar: Sendable {
     }
 
     /// JSON that a schema describes (json-schema.org, 2020-12). Listed properties come in the schema's order, others only
-    /// where `additionalProperties` asks for them. What cannot be promised (`not`, `if`, `uniqueItems`, `contains`,
-    /// `patternProperties`, ...) is an error.
+    /// where the schema speaks of them or needs them. A schema that has no value, or that cannot be kept to exactly
+    /// (`contains`, `if`, `uniqueItems` for items without end, a `oneOf` whose alternatives overlap, ...), is an error.
     ///
     /// - Parameters:
     ///   - jsonSchema: the schema as JSON.
