@@ -53,11 +53,11 @@ import Testing
         for pattern in try Self.reference().prefix(100) where !pattern.texts.isEmpty {
             let schema = "{\"type\":\"string\",\"pattern\":\(JSONValue.quoted(pattern.pattern))}"
             let grammar = try Grammar(jsonSchema: schema)
-            for text in pattern.texts {
+            for text in pattern.texts.prefix(10) {
                 let value = JSONValue.quoted(text)
                 #expect(try matches(grammar, value), "\(pattern.pattern): \(value)")
             }
-            for text in pattern.others {
+            for text in pattern.others.prefix(10) {
                 let value = JSONValue.quoted(text)
                 #expect(try !matches(grammar, value), "\(pattern.pattern): \(value)")
             }

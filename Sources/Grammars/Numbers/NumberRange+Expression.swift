@@ -183,6 +183,8 @@ struct NumberAutomaton {
             next.phase = .whole
             next.isZero = state.count == 0 && digit == 0
             next.count += 1
+            // Without bounds, a sign changes nothing for what follows.
+            if low == nil, high == nil, digit != 0 { next.isNegative = false }
             if let low = bounds.low { next.least = order(state.least, digit, state.count, low.whole) }
             if let high = bounds.high {
                 next.most = order(state.most, digit, state.count, high.whole)
