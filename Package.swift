@@ -137,7 +137,8 @@ let package = Package(
             dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "SwiftletTests", dependencies: ["Audio", "GGUF", "Swiftlet", "TestSupport"], swiftSettings: settings),
+            name: "SwiftletTests", dependencies: ["Audio", "GGUF", "Swiftlet", "Tensors", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "SwiftletCTests", dependencies: ["CSwiftlet", "Swiftlet", "SwiftletC", "TestSupport"],
             swiftSettings: settingsForC),

@@ -92,6 +92,20 @@ import Testing
         #expect(found.map(\.text) == clip.segments.map { " " + $0.text })
     }
 
+    @Test func `windows are whole by default, and short on demand`() async throws {
+        func output(_ flags: String...) async throws -> String {
+            let result = try await CommandLineTool.run(
+                ["transcribe", Fixtures.path("clips/timer.wav"), "--format", "json"] + flags)
+            #expect(result.status == 0, "\(result.errors)")
+            return result.output
+        }
+        let whole = try await output()
+        #expect(try await output("--audio-context", "1500") == whole)
+        // Probabilities tell that less was encoded.
+        let short = try await output("--short-windows")
+        #expect(short != whole)
+    }
+
     @Test func `without a model the built-in one hears the same`() async throws {
         let clip = Fixtures.path("clips/two.wav")
         let found = try await CommandLineTool.run("transcribe", clip, "--format", "json", "-t", "1")

@@ -229,6 +229,8 @@ import Testing
         UsageTests.Mistake("transcribe", "-m", "a", "b", "--beam", "0", answer: "use --beam with a number from 1"),
         UsageTests.Mistake("transcribe", "-m", "a", "b", "--language", "", answer: "use --language en, or auto"),
         UsageTests.Mistake("transcribe", "-m", "a", "b", "--audio-context", "0", answer: "use --audio-context with"),
+        UsageTests.Mistake(
+            "transcribe", "b", "--audio-context", "9", "--short-windows", answer: "use one of them"),
     ])
     func `wrong usage is answered with what was wrong and what to type`(_ mistake: UsageTests.Mistake) async throws {
         let result = try await CommandLineTool.run(mistake.arguments)

@@ -146,6 +146,48 @@ void check_softmax(const swl_kernels *k, failure *f) {
     }
 }
 
+// MARK: - Sum of exponentials
+
+static void check_one_sum(const swl_kernels *k, size_t n, const float *values, float factor, failure *f) {
+    guarded x = guard_floats(n);
+    memcpy(x.bytes, values, n * sizeof(float));
+    float high = -INFINITY;
+    for (size_t i = 0; i < n; i++) high = values[i] > high ? values[i] : high;
+    double expected = 0, tolerance = 0;
+    for (size_t i = 0; i < n; i++) {
+        double distance = ((double)values[i] - high) * factor, e = exp(distance);
+        expected += e;
+        // The difference and its product with the factor are rounded, and the exponential magnifies that.
+        if (e > 0) tolerance += FLT_EPSILON * (4 + 2 * fabs(distance)) * e + 0x1p-148;
+    }
+    expect_close(f, k->sum_exponentials(n, x.bytes, high, factor), expected, tolerance, "sum of exponentials", n);
+    expect_close(f, k->greatest(n, x.bytes), high, 0, "greatest", n);
+    expect_canary(f, &x, "sum of exponentials");
+    release(&x);
+}
+
+void check_sum_exponentials(const swl_kernels *k, failure *f) {
+    static const float factors[] = {1, 1 / 0.2f, 0.5f};
+    float values[1000];
+    source s = seeded(7);
+    for (size_t i = 0; i < LENGTHS; i++) {
+        size_t n = lengths[i];
+        for (size_t j = 0; j < sizeof factors / sizeof factors[0]; j++) {
+            fill_normal(values, n, 3, 6, &s);
+            check_one_sum(k, n, values, factors[j], f);
+            for (size_t m = 1; m < n; m += 3) values[m] = -INFINITY;
+            check_one_sum(k, n, values, factors[j], f);
+        }
+        values[n / 2] = NAN;
+        float others = -INFINITY;
+        for (size_t j = 0; j < n; j++) others = values[j] > others ? values[j] : others;
+        expect_close(f, k->greatest(n, values), others, 0, "greatest beside a NaN", n);
+        if (!isnan(k->sum_exponentials(n, values, 1, 1))) {
+            expect_close(f, 0, NAN, 0, "sum of exponentials with a NaN", n);
+        }
+    }
+}
+
 // MARK: - Rotary embedding
 
 static void check_one_rope(const swl_kernels *k, swl_pairing pairing, size_t heads, size_t dimension, size_t rotated,

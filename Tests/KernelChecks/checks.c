@@ -18,6 +18,7 @@ static const check checks[] = {
     {"rms_norm", check_rms_norm},
     {"layer_norm", check_layer_norm},
     {"softmax", check_softmax},
+    {"sum of exponentials", check_sum_exponentials},
     {"rope", check_rope},
     {"add", check_add},
     {"multiply", check_multiply},

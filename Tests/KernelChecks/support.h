@@ -77,6 +77,7 @@ void check_pack_f16(const swl_kernels *k, failure *f);
 void check_rms_norm(const swl_kernels *k, failure *f);
 void check_layer_norm(const swl_kernels *k, failure *f);
 void check_softmax(const swl_kernels *k, failure *f);
+void check_sum_exponentials(const swl_kernels *k, failure *f);
 void check_rope(const swl_kernels *k, failure *f);
 void check_add(const swl_kernels *k, failure *f);
 void check_multiply(const swl_kernels *k, failure *f);

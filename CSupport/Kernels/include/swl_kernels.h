@@ -122,6 +122,8 @@ typedef struct swl_kernels {
     void (*layer_norm)(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out);
     // x = exp(x - max) / sum; -infinity entries get 0; a row of only -infinity, or with a NaN, gets NaN.
     void (*softmax)(size_t n, float *x);
+    // The sum of exp((x - high) * factor), `high` being the greatest x and the factor above 0; -infinity entries add 0.
+    double (*sum_exponentials)(size_t n, const float *x, float high, float factor);
     // Rotates the first `rotated` elements of each of `heads` heads in place; head h at x + h * head_dimension.
     // cosines, sines: [rotated / 2], for this token's position. (arXiv:2104.09864)
     void (*rope)(swl_pairing pairing, size_t heads, size_t head_dimension, size_t rotated, const float *cosines,
@@ -143,6 +145,9 @@ typedef struct swl_kernels {
     // rows: [count, SWL_ATTENTION_STATE + value_dimension], in order, none of an empty range; overwritten. count >= 1.
     void (*attention_merge)(size_t count, size_t value_dimension, float *rows, float *out);
     size_t (*attention_scratch_bytes)(size_t queries, size_t key_dimension, size_t value_dimension);
+
+    // The greatest element but for NaN; -infinity where there is none.
+    float (*greatest)(size_t n, const float *x);
 } swl_kernels;
 
 // The fastest table that this CPU and its operating system can run. `SWIFTLET_ISA` is the caller's business.

@@ -234,6 +234,18 @@ static void softmax(size_t n, float *x) {
     for (size_t i = 0; i < n; i++) x[i] = (float)(exp((double)x[i] - greatest) / sum);
 }
 
+static float greatest_of(size_t n, const float *x) {
+    float found = -INFINITY;
+    for (size_t i = 0; i < n; i++) found = x[i] > found ? x[i] : found;
+    return found;
+}
+
+static double sum_exponentials(size_t n, const float *x, float high, float factor) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += exp((double)((x[i] - high) * factor));
+    return sum;
+}
+
 static void rope(swl_pairing pairing, size_t heads, size_t head_dimension, size_t rotated, const float *cosines,
                  const float *sines, float *x) {
     size_t half = rotated / 2;
@@ -310,6 +322,8 @@ const swl_kernels swl_scalar = {
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
     .softmax = softmax,
+    .greatest = greatest_of,
+    .sum_exponentials = sum_exponentials,
     .rope = rope,
     .add = add,
     .multiply = multiply,

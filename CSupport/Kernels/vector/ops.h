@@ -10,9 +10,9 @@
 #define SIMPLE_OPERATIONS                                                                                    \
     .quantize = quantize, .quantize_groups = quantize_groups, .gelu_groups = gelu_groups,                    \
     .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm, .softmax = softmax,                \
-    .rope = rope, .add = add, .multiply = multiply,                                                          \
-    .scale = scale, .silu = silu, .gelu = gelu, .gelu_tanh = gelu_tanh, .relu = relu,                        \
-    .tanh = hyperbolic_tangent
+    .greatest = greatest_of, .sum_exponentials = sum_exponentials, .rope = rope, .add = add,                    \
+    .multiply = multiply, .scale = scale, .silu = silu, .gelu = gelu, .gelu_tanh = gelu_tanh,                \
+    .relu = relu, .tanh = hyperbolic_tangent
 
 // MARK: - To float16
 
@@ -134,6 +134,31 @@ static void softmax(size_t n, float *x) {
     float factor = (float)(1 / sum);
     for (size_t i = 0; i < whole; i += LANES) store(x + i, load(x + i) * factor);
     for (size_t i = whole; i < n; i++) x[i] *= factor;
+}
+
+static float greatest_of(size_t n, const float *x) {
+    size_t whole = n / LANES * LANES;
+    vf highest = broadcast(-INFINITY);
+    for (size_t i = 0; i < whole; i += LANES) {
+        vf next = load(x + i);
+        highest = choose(next > highest, next, highest);
+    }
+    float found = greatest_lane(highest);
+    for (size_t i = whole; i < n; i++) found = x[i] > found ? x[i] : found;
+    return found;
+}
+
+static double sum_exponentials(size_t n, const float *x, float high, float factor) {
+    size_t whole = n / LANES * LANES;
+    vd sums = {0};
+    for (size_t i = 0; i < whole; i += LANES) sums += WIDEN(exponential((load(x + i) - high) * factor));
+    double sum = sum_lanes_double(&sums);
+    if (whole < n) {
+        float rest[LANES];
+        store(rest, exponential((load_part(x + whole, n - whole) - high) * factor));
+        for (size_t i = 0; i < n - whole; i++) sum += rest[i];
+    }
+    return sum;
 }
 
 // Plain loops: clang turns both into vector code.

@@ -43,8 +43,13 @@ struct SpeechFlags: ParsableArguments {
     @Option(
         name: .customLong("audio-context"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Positions of a window, 20 ms each. (default: all, or fewer where that is safe)", valueName: "n"))
+            "Positions of a window, 20 ms each. (default: all that the model has, 1500)", valueName: "n"))
     var audioContext: Int?
+
+    @Flag(
+        name: .customLong("short-windows"),
+        help: "Encode windows of little sound short: faster, but some words come out otherwise.")
+    var shortensWindows = false
 
     @OptionGroup var session: SessionFlags
 
@@ -55,6 +60,9 @@ struct SpeechFlags: ParsableArguments {
         }
         if let audioContext, audioContext < 1 {
             throw ValidationError("\(audioContext) positions are not possible: use --audio-context with 1 to 1500")
+        }
+        if audioContext != nil, shortensWindows {
+            throw ValidationError("--audio-context and --short-windows both set a window's length: use one of them")
         }
         if let lengthPenalty, !(0...10).contains(lengthPenalty) {
             throw ValidationError("\(lengthPenalty) is not possible: use --length-penalty with 0 to 10")
@@ -74,6 +82,7 @@ struct SpeechFlags: ParsableArguments {
         if hasNoFallback { options.temperatures = [0] }
         options.skipsSilence = skipsSilence
         options.audioContext = audioContext
+        options.shortensWindows = shortensWindows
         options.threads = session.threads ?? 0
         options.cacheType = session.cacheType
         return options

@@ -1,60 +1,39 @@
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
-
-/// How far zlib would shrink a text: openai-whisper's sign that a text repeats itself.
+/// How far zlib shrinks a text: openai-whisper's sign that a text repeats itself.
 ///
-/// Only the size is computed, of one block of DEFLATE (RFC 1951): matches are sought as zlib does, symbols cost what the
-/// better of the fixed code and the code of their own entropy takes. Sizes are within 6 % of zlib's own, so that its
-/// threshold of 2.4 holds here too.
+/// Only the size is computed, and it is zlib's own at its default level, so that the threshold of 2.4 decides alike: matches
+/// are found lazily, symbols cost what the better of the fixed and the dynamic Huffman code takes. Texts are a single block.
+///
+/// Source: RFC 1950, RFC 1951; zlib's documented level 6 (lazy matches up to 16, chains of 128, good 8, nice 128).
 enum CompressionRatio {
-    private static let shortestMatch = 3
-    private static let longestMatch = 258
-    private static let mostCandidates = 64
     /// zlib's header and checksum.
-    private static let wrapperBytes = 6.0
+    private static let wrapperBytes = 6
 
     static func of(_ text: String) -> Double {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { return 0 }
-        return Double(bytes.count) / (wrapperBytes + (blockBits(bytes) / 8).rounded(.up))
+        return Double(bytes.count) / Double(wrapperBytes + blockBytes(bytes))
     }
 
-    /// Bits of a block: the lesser of both codes.
-    private static func blockBits(_ bytes: [UInt8]) -> Double {
-        var symbols = [Int](repeating: 0, count: 286)
+    private static func blockBytes(_ bytes: [UInt8]) -> Int {
+        var literals = [Int](repeating: 0, count: 286)
         var distances = [Int](repeating: 0, count: 30)
         var extraBits = 0
-        parse(bytes) { symbol, distance in
-            symbols[symbol.code] += 1
-            extraBits += symbol.extraBits
-            if let distance {
-                distances[distance.code] += 1
-                extraBits += distance.extraBits
-            }
+        literals[256] = 1
+        LazyMatches.parse(bytes) { length, distance in
+            if distance == 0 { return literals[length] += 1 }
+            let (symbol, other) = (lengthSymbol(length), distanceSymbol(distance))
+            literals[symbol.code] += 1
+            distances[other.code] += 1
+            extraBits += symbol.extraBits + other.extraBits
         }
-        symbols[256] += 1
         var fixed = 5 * distances.reduce(0, +)
-        for (code, count) in symbols.enumerated() {
-            let bits =
-                switch code {
-                case 144..<256: 9
-                case 256..<280: 7
-                default: 8
-                }
-            fixed += count * bits
+        for (code, count) in literals.enumerated() {
+            fixed += count * ((144..<256).contains(code) ? 9 : (256..<280).contains(code) ? 7 : 8)
         }
-        let used = symbols.count { $0 > 0 } + distances.count { $0 > 0 }
-        // What a code of its own takes to state, measured on zlib's blocks.
-        let own = 110 + 4.3 * Double(used) + entropy(symbols) + entropy(distances)
-        return 3 + Double(extraBits) + min(Double(fixed), own)
-    }
-
-    private static func entropy(_ counts: [Int]) -> Double {
-        let total = Double(counts.reduce(0, +))
-        return counts.reduce(0) { $1 > 0 ? $0 - Double($1) * log2(Double($1) / total) : $0 }
+        let own = HuffmanCode.blockBits(literals, distances)
+        let coded = (3 + extraBits + min(fixed, own) + 7) / 8
+        // A stored block: a byte of header, and the length twice.
+        return bytes.count + 4 <= coded ? bytes.count + 5 : coded
     }
 
     private struct Symbol {
@@ -62,48 +41,10 @@ enum CompressionRatio {
         let extraBits: Int
     }
 
-    /// Greedy, but for a match that is longer one byte later.
-    private static func parse(_ bytes: [UInt8], _ emit: (Symbol, Symbol?) -> Void) {
-        var chains: [Int: [Int]] = [:]
-        func key(_ at: Int) -> Int? {
-            guard at + 2 < bytes.count else { return nil }
-            return Int(bytes[at]) << 16 | Int(bytes[at + 1]) << 8 | Int(bytes[at + 2])
-        }
-        func match(_ at: Int) -> (length: Int, distance: Int) {
-            var best = (length: 0, distance: 0)
-            guard let key = key(at), let places = chains[key] else { return best }
-            // zlib takes the place 0 for none.
-            for place in places.reversed().prefix(mostCandidates) where place > 0 && at - place <= 32_768 {
-                var length = shortestMatch
-                while length < longestMatch, at + length < bytes.count, bytes[place + length] == bytes[at + length] {
-                    length += 1
-                }
-                if length > best.length { best = (length, at - place) }
-            }
-            return best
-        }
-        func enter(_ at: Int) {
-            if let key = key(at) { chains[key, default: []].append(at) }
-        }
-        var at = 0
-        while at < bytes.count {
-            let found = match(at)
-            enter(at)
-            if found.length < shortestMatch || match(at + 1).length > found.length {
-                emit(Symbol(code: Int(bytes[at]), extraBits: 0), nil)
-                at += 1
-            } else {
-                emit(lengthSymbol(found.length), distanceSymbol(found.distance))
-                for place in at + 1..<at + found.length { enter(place) }
-                at += found.length
-            }
-        }
-    }
-
     /// RFC 1951 §3.2.5: four codes for each power of two.
     private static func lengthSymbol(_ length: Int) -> Symbol {
-        if length == longestMatch { return Symbol(code: 285, extraBits: 0) }
-        let rest = length - shortestMatch
+        if length == LazyMatches.longest { return Symbol(code: 285, extraBits: 0) }
+        let rest = length - LazyMatches.shortest
         guard rest >= 8 else { return Symbol(code: 257 + rest, extraBits: 0) }
         let bits = rest.bitWidth - rest.leadingZeroBitCount - 3
         return Symbol(code: 257 + 4 * bits + rest >> bits, extraBits: bits)

@@ -13,6 +13,8 @@ struct Hypothesis: Sendable {
     /// Of all tokens, and of the end where the model set it.
     var logProbability = 0.0
     var end = End.none
+    /// Whether it was left unfinished, as it could not become the result.
+    var isGivenUp = false
 
     enum End: Sendable {
         /// It was cut where it could grow no more.
@@ -49,9 +51,11 @@ struct Hypothesis: Sendable {
 
     /// What hypotheses of unlike lengths are compared by.
     ///
-    /// - Parameter penalty: see ``TranscriptionOptions/lengthPenalty``.
-    func score(penalty: Double?) -> Double {
-        let length = Double(max(tokens.count, 1))
+    /// - Parameters:
+    ///   - penalty: see ``TranscriptionOptions/lengthPenalty``.
+    ///   - length: another number of tokens than its own.
+    func score(penalty: Double?, length: Int? = nil) -> Double {
+        let length = Double(max(length ?? tokens.count, 1))
         guard let penalty else { return logProbability / length }
         return logProbability / pow((5 + length) / 6, penalty)
     }

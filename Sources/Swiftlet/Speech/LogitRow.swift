@@ -1,12 +1,24 @@
+internal import Tensors
+
 #if canImport(Glibc)
     internal import Glibc
 #else
     internal import Darwin
 #endif
 
-/// The logits of one step, which rules change before a token is taken. What is no number is impossible.
-struct LogitRow {
-    var values: [Float] = []
+/// The logits of one step, `[vocabularySize]`, which rules change before a token is taken. NaN counts as impossible.
+struct LogitRow: Sendable {
+    var values: [Float]
+    private let kernels: Kernels
+
+    init(values: [Float], _ kernels: Kernels = .best) { self.init(values.span, kernels) }
+
+    init(_ logits: Span<Float>, _ kernels: Kernels) {
+        self.kernels = kernels
+        values = [Float](repeating: -.infinity, count: logits.count)
+        var span = values.mutableSpan
+        for index in logits.indices where !logits[index].isNaN { span[index] = logits[index] }
+    }
 
     mutating func forbid(_ tokens: Range<Int>) {
         for token in tokens.clamped(to: values.indices) { values[token] = -.infinity }
@@ -18,22 +30,15 @@ struct LogitRow {
 
     /// The greatest logit of a range; -infinity when nothing in it is possible.
     func greatest(in range: Range<Int>) -> Float {
-        var greatest = -Float.infinity
-        for index in range.clamped(to: values.indices) where values[index] > greatest { greatest = values[index] }
-        return greatest
+        kernels.greatest(values.span.extracting(range.clamped(to: values.indices)))
     }
 
     /// The logarithm of the sum of a range's exponentials; -infinity when nothing in it is possible.
-    func logSum(in range: Range<Int>, temperature: Float = 1) -> Double {
+    func logSum(in range: Range<Int>) -> Double {
         let greatest = greatest(in: range)
-        guard greatest > -.infinity, greatest < .infinity else { return Double(greatest) }
-        var sum = 0.0
-        for index in range.clamped(to: values.indices) {
-            let distance = (values[index] - greatest) / temperature
-            // What is further away than this cannot be told from 0 beside the greatest.
-            if distance > -30 { sum += Double(exp(distance)) }
-        }
-        return Double(greatest / temperature) + log(sum)
+        guard greatest.isFinite else { return Double(greatest) }
+        let span = values.span.extracting(range.clamped(to: values.indices))
+        return Double(greatest) + log(kernels.sumOfExponentials(span, high: greatest, factor: 1))
     }
 
     /// The logarithm of the sum of all exponentials.
@@ -41,42 +46,22 @@ struct LogitRow {
 
     /// The greatest, the first of equals; nil when nothing is possible.
     var best: Token? {
-        var best: Int?
-        var greatest = -Float.infinity
-        for index in values.indices where values[index] > greatest {
-            greatest = values[index]
-            best = index
-        }
-        return best.map(Token.init)
+        let greatest = greatest(in: values.indices)
+        guard greatest > -.infinity else { return nil }
+        return values.firstIndex(of: greatest).map(Token.init)
     }
 
     /// The greatest ones in order, the first of equals first; fewer where fewer are possible.
     func best(_ count: Int) -> [Token] {
         var found: [Int] = []
-        for index in values.indices where values[index] > -.infinity {
-            if found.count == count, let last = found.last, values[index] <= values[last] { continue }
+        var least = -Float.infinity
+        for index in values.indices where values[index] > least {
             let place = found.firstIndex { values[$0] < values[index] } ?? found.count
             found.insert(index, at: place)
             if found.count > count { found.removeLast() }
+            if found.count == count, let last = found.last { least = values[last] }
         }
         return found.map(Token.init)
-    }
-
-    /// A token drawn by probability; nil when nothing is possible.
-    func drawn(temperature: Double, _ random: inout RandomSource) -> Token? {
-        let temperature = Float(temperature)
-        let sum = logSum(in: values.indices, temperature: temperature)
-        guard sum.isFinite else { return best }
-        var rest = random.uniform()
-        var last: Int?
-        for index in values.indices {
-            let distance = Double(values[index] / temperature) - sum
-            guard distance > -40 else { continue }
-            last = index
-            rest -= exp(distance)
-            if rest < 0 { break }
-        }
-        return last.map(Token.init)
     }
 
     /// The probability of a token among those of a range.
@@ -84,5 +69,54 @@ struct LogitRow {
         guard values.indices.contains(Int(token)) else { return 0 }
         let probability = exp(Double(values[Int(token)]) - logSum(in: range))
         return probability.isFinite ? probability : 0
+    }
+
+    /// Logits of `exp(x / temperature)`, summed up to draw from; nil when nothing can be drawn.
+    func draws(temperature: Double) -> Draws? {
+        let greatest = greatest(in: values.indices)
+        let factor = Float(1 / temperature)
+        guard greatest.isFinite, factor.isFinite, factor > 0 else { return nil }
+        return Draws(values, greatest, factor, kernels)
+    }
+
+    /// The sums of a row's exponentials, block by block: a draw looks into one block alone.
+    struct Draws {
+        private let values: [Float]
+        private let greatest: Float
+        private let factor: Float
+        private let sums: [Double]
+        private static let block = 512
+
+        fileprivate init(_ values: [Float], _ greatest: Float, _ factor: Float, _ kernels: Kernels) {
+            self.values = values
+            self.greatest = greatest
+            self.factor = factor
+            let span = values.span
+            sums = stride(from: 0, to: values.count, by: Self.block).map { first in
+                let block = span.extracting(first..<min(first + Self.block, values.count))
+                return kernels.sumOfExponentials(block, high: greatest, factor: factor)
+            }
+        }
+
+        /// The token at a place of the distribution, `0..<1`.
+        func token(at place: Double) -> Token? {
+            var rest = place * sums.reduce(0, +)
+            // Rounding may leave something behind the last block: then it is that block's last token.
+            guard let lastBlock = sums.lastIndex(where: { $0 > 0 }) else { return nil }
+            var block = 0
+            while block < lastBlock, rest >= sums[block] {
+                rest -= sums[block]
+                block += 1
+            }
+            var last: Token?
+            for index in block * Self.block..<min((block + 1) * Self.block, values.count) {
+                let weight = exp(Double((values[index] - greatest) * factor))
+                guard weight > 0 else { continue }
+                last = Token(index)
+                rest -= weight
+                if rest < 0 { break }
+            }
+            return last
+        }
     }
 }

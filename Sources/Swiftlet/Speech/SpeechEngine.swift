@@ -1,31 +1,55 @@
+internal import Interpreter
+package import Tensors
+
 /// What decoding needs of a ``SpeechSession``; tests put a script in its place.
 package protocol SpeechEngine: ~Copyable {
     var model: SpeechModel { get }
-    /// Most hypotheses.
+    /// Max number of hypotheses.
     var capacity: Int { get }
+    var kernels: Kernels { get }
     mutating func encode(mel: [Float], audioContext: Int?) throws(SwiftletError)
     /// Goes back to one hypothesis without a token.
     mutating func reset()
     /// Takes in tokens of the one hypothesis there is, and leaves a row of logits.
     mutating func prefill(_ tokens: [Token]) throws(SwiftletError)
     /// Takes in one token of each hypothesis, and leaves a row of logits for each.
-    mutating func decodeEach(_ tokens: [Token]) throws(SwiftletError)
+    ///
+    /// - Parameter exact: each row is bit-identical to that of a step of its own.
+    mutating func decodeEach(_ tokens: [Token], exact: Bool) throws(SwiftletError)
     /// Hypothesis i becomes what `parents[i]` is; rows of logits stay.
     mutating func reorder(_ parents: [Int]) throws(SwiftletError)
-    /// Writes a row of logits over `logits`.
-    func copyLogits(_ row: Int, into logits: inout [Float])
+    /// What `body` makes of each of the first `count` rows of logits, in the rows' order; `body` runs on all threads.
+    func mapLogits<Result: Sendable>(
+        _ count: Int, _ body: @Sendable (_ row: Int, _ logits: Span<Float>) -> Result
+    ) -> [Result]
     mutating func crossAttention(
         of tokens: [Token], heads: [CrossAttentionHead]
     ) throws(SwiftletError) -> CrossAttention
 }
 
+extension SpeechEngine where Self: ~Copyable {
+    /// A copy of the first row of logits.
+    func firstLogits() -> LogitRow {
+        let kernels = kernels
+        return mapLogits(1) { LogitRow($1, kernels) }.first ?? LogitRow(values: [], kernels)
+    }
+}
+
 extension SpeechSession: SpeechEngine {
+    package var kernels: Kernels { decoder.kernels }
+
     package mutating func prefill(_ tokens: [Token]) throws(SwiftletError) { try decode(tokens) }
 
-    package func copyLogits(_ row: Int, into logits: inout [Float]) {
-        _ = withLogits(row) { values in
-            if logits.count != values.count { logits = [Float](repeating: 0, count: values.count) }
-            for index in values.indices { logits[index] = values[index] }
+    package mutating func decodeEach(_ tokens: [Token], exact: Bool) throws(SwiftletError) {
+        try decodeEach(tokens, exact ? .few : .fastest)
+    }
+
+    package func mapLogits<Result: Sendable>(
+        _ count: Int, _ body: @Sendable (_ row: Int, _ logits: Span<Float>) -> Result
+    ) -> [Result] {
+        let rows = decoder.result
+        return decoder.pool.map(count: min(count, logitsRows), piece: 1) { row, _ in
+            rows.withRow(row) { body(row, $0) }
         }
     }
 }

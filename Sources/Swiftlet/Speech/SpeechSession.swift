@@ -25,7 +25,7 @@ public struct SpeechSession: ~Copyable {
     /// Of each hypothesis, the sequence of the decoder's cache that holds it.
     private var sequences = [0]
     /// Rows of logits that the last step left.
-    private var logitsRows = 0
+    private(set) var logitsRows = 0
     var alignment: Alignment?
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.
@@ -94,7 +94,7 @@ public struct SpeechSession: ~Copyable {
     /// - Parameters:
     ///   - mel: the log-mel spectrogram, `[melBands, frames]`, frames of 10 ms; those beyond the window are not read.
     ///   - audioContext: positions of the window, each of two frames; nil: ``SpeechModel/audioContext``, as the model was
-    ///     trained. Fewer take less time, and are as good for as much sound as fits if some silence follows it.
+    ///     trained. Fewer take less time, and change some words even if silence follows the sound.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `cancelled`.
     public mutating func encode(mel: [Float], audioContext: Int? = nil) throws(SwiftletError) {
         let positions = audioContext ?? model.audioContext
@@ -172,22 +172,26 @@ public struct SpeechSession: ~Copyable {
     /// Takes in one token of each hypothesis, all in one step; leaves a row of logits for each.
     ///
     /// - Throws: ``SwiftletError`` with the code `contextFull`, `invalidArgument` or `cancelled`.
-    public mutating func decodeEach(_ tokens: [Token]) throws(SwiftletError) {
+    public mutating func decodeEach(_ tokens: [Token]) throws(SwiftletError) { try decodeEach(tokens, .fastest) }
+
+    mutating func decodeEach(_ tokens: [Token], _ products: ProductKernels) throws(SwiftletError) {
         guard tokens.count == sequences.count else {
             throw SwiftletError(
                 .invalidArgument, "\(tokens.count) tokens do not continue \(sequences.count) hypotheses")
         }
         let parts = sequences.map { SequencePart(sequence: $0, count: 1, outputs: .last) }
-        try step(tokens, parts.span)
+        try step(tokens, parts.span, products)
         logitsRows = tokens.count
     }
 
-    private mutating func step(_ tokens: [Token], _ parts: Span<SequencePart>) throws(SwiftletError) {
+    private mutating func step(
+        _ tokens: [Token], _ parts: Span<SequencePart>, _ products: ProductKernels = .fastest
+    ) throws(SwiftletError) {
         try checkSound()
         logitsRows = 0
         do throws(InterpreterError) {
             try decoder.step(
-                tokens.span, parts: parts, vocabulary: model.vocabularySize, memory: encoder.memory)
+                tokens.span, parts: parts, vocabulary: model.vocabularySize, products: products, memory: encoder.memory)
         } catch {
             throw SwiftletError(error)
         }

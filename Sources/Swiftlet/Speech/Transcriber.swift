@@ -13,9 +13,10 @@ internal import Audio
 /// Sound goes through the model in windows of 30 s, each from the end of the last segment that the one before held whole.
 /// Memory does not grow with the sound.
 ///
-/// A window of less sound is cut short, to 3 s of silence behind the sound: encoding takes the less time. That is undone
-/// where it could show: the result is taken only if no fallback is due, the model ended the text itself, and no time in it
-/// lies behind the sound; otherwise the whole window is encoded. ``TranscriptionOptions/audioContext`` turns this off.
+/// With ``TranscriptionOptions/shortensWindows`` a window of less sound is cut to 3 s of silence behind the sound, which
+/// encodes faster. The result is taken only if no fallback is due, the model ended the text itself, and no time in it lies
+/// behind the sound; otherwise the whole window is encoded. Some words still come out otherwise, as models were trained
+/// with silence up to the end of the window.
 public struct Transcriber: ~Copyable {
     /// The model it runs.
     public let model: SpeechModel

@@ -3,7 +3,7 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
     var engine: Engine
     let model: SpeechModel
     let options: TranscriptionOptions
-    private var decoder: WindowDecoder
+    private let decoder: WindowDecoder
     private let fallback: Fallback
     private let context: SpeechContext
     private let words: WordTimes?
@@ -121,10 +121,12 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
 
     private mutating func decode(_ window: SpeechWindows.Window) throws(SwiftletError) -> DecodedWindow {
         let whole = options.audioContext ?? model.audioContext
-        if options.audioContext == nil, let short = context.positions(frames: window.count) {
+        if options.shortensWindows, options.audioContext == nil, let short = context.positions(frames: window.count) {
             try engine.encode(mel: windows.mel(of: window, positions: short), audioContext: short)
-            let decoded = try decode(temperature: options.temperatures[0])
-            if fallback.isGoodEnough(decoded), context.isTrusted(decoded, loudness: windows.loudness(of: window)) {
+            let decoded = try decode(temperature: options.temperatures[0], floor: nil)
+            if let decoded, fallback.isGoodEnough(decoded),
+                context.isTrusted(decoded, loudness: windows.loudness(of: window))
+            {
                 return decoded
             }
             // The language is found anew too.
@@ -132,13 +134,17 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
         }
         try engine.encode(mel: windows.mel(of: window, positions: whole), audioContext: whole)
         // Not ``Fallback/decode(_:)`` alone: a window that is given up must not stop those behind it.
-        return try fallback.decode { temperature throws(SwiftletError) in try decode(temperature: temperature) }
+        return try fallback.decode { temperature, floor throws(SwiftletError) in
+            try decode(temperature: temperature, floor: floor)
+        }
     }
 
-    private mutating func decode(temperature: Double) throws(SwiftletError) -> DecodedWindow {
+    private mutating func decode(temperature: Double, floor: Double?) throws(SwiftletError) -> DecodedWindow? {
         if result.language == nil { try findLanguage() }
         return try decoder.decode(
-            &engine, prompt: context.prompt(result.language, previous: previous), temperature: temperature, &random)
+            &engine, prompt: context.prompt(result.language, previous: previous), temperature: temperature,
+            floor: floor,
+            &random)
     }
 
     private mutating func findLanguage() throws(SwiftletError) {
@@ -148,9 +154,7 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
         }
         engine.reset()
         try engine.prefill([model.tokens.startOfTranscript])
-        var row = LogitRow()
-        engine.copyLogits(0, into: &row.values)
-        let found = row.language(of: model.tokens.languages)
+        let found = engine.firstLogits().language(of: model.tokens.languages)
         result.language = found?.code
         result.languageProbability = found?.probability
     }

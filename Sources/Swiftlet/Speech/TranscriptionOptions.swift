@@ -40,9 +40,10 @@ public struct TranscriptionOptions: Sendable {
     public var conditionsOnPrevious = false
     /// Most tokens of the prompt and of what was said before; at most half of the model's context.
     public var maxPromptTokens = 224
-    /// Positions of a window, 20 ms each; nil: ``SpeechModel/audioContext``, or fewer where the sound is short and the
-    /// result is as good as one may ask for (see ``Transcriber``).
+    /// Positions of a window, 20 ms each; nil: ``SpeechModel/audioContext``, as the model was trained.
     public var audioContext: Int?
+    /// Encodes windows of little sound short. Faster, but some words come out otherwise (see ``Transcriber``).
+    public var shortensWindows = false
     /// Leaves out what is no speech by its energy. Times stay those of the sound.
     public var skipsSilence = false
     /// The seed of what is drawn at temperatures above 0.

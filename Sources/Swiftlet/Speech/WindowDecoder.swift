@@ -7,11 +7,10 @@ struct DecodedWindow: Sendable {
 }
 
 /// Finds the likeliest text of the sound that an engine holds.
-struct WindowDecoder {
+struct WindowDecoder: Sendable {
     let model: SpeechModel
     let options: TranscriptionOptions
     let rules: DecodingRules
-    private var row = LogitRow()
 
     init(_ model: SpeechModel, _ options: TranscriptionOptions) {
         self.model = model
@@ -22,100 +21,114 @@ struct WindowDecoder {
     /// - Parameters:
     ///   - prompt: what stands before the window's text, up to and with what asks for it.
     ///   - temperature: 0: the likeliest token, or a beam search.
-    mutating func decode<Engine: SpeechEngine & ~Copyable>(
-        _ engine: inout Engine, prompt: [Token], temperature: Double, _ random: inout RandomSource
-    ) throws(SwiftletError) -> DecodedWindow {
+    ///   - floor: see ``DrawnTexts/Limits/floor``.
+    /// - Returns: nil for a draw whose texts all stay below the floor.
+    func decode<Engine: SpeechEngine & ~Copyable>(
+        _ engine: inout Engine, prompt: [Token], temperature: Double, floor: Double? = nil, _ random: inout RandomSource
+    ) throws(SwiftletError) -> DecodedWindow? {
         let noSpeech = try start(&engine, prompt)
         // As openai-whisper: half of the context, also without a prompt.
-        let most = min(model.textContext / 2, model.textContext - prompt.count)
-        let found: [Hypothesis]
+        let limit = min(model.textContext / 2, model.textContext - prompt.count)
+        let best: Hypothesis
         if temperature == 0, options.beams > 1 {
-            found = try searchBeams(&engine, most: most)
+            best = try searchBeams(&engine, limit: limit).best(penalty: options.lengthPenalty) ?? Hypothesis()
         } else {
-            let count = temperature > 0 ? options.candidates : 1
-            found = try draw(&engine, min(count, engine.capacity), most: most, temperature, &random)
+            // As many as there may be, whatever becomes of them: what is drawn later does not depend on it.
+            let seeds =
+                temperature > 0 ? (0..<min(options.candidates, engine.capacity)).map { _ in random.next() } : [0]
+            let limits = DrawnTexts.Limits(tokens: limit, penalty: options.lengthPenalty, floor: floor)
+            let drawn = try draw(&engine, seeds: seeds, limits, temperature)
+            guard !drawn.isUseless else { return nil }
+            best = drawn.best ?? Hypothesis()
         }
-        let penalty = options.lengthPenalty
-        let best = found.max { $0.score(penalty: penalty) < $1.score(penalty: penalty) } ?? Hypothesis()
-        let text = model.detokenize(best.tokens)
+        let text = model.detokenize(best.tokens).drop(while: \.isWhitespace)
+        let trimmed = text.lastIndex { !$0.isWhitespace }.map { String(text[...$0]) } ?? ""
         // Of a loop one round is left, which would tell nothing.
-        let ratio = best.end == .loop ? Double.infinity : CompressionRatio.of(text)
+        let ratio = best.end == .loop ? Double.infinity : CompressionRatio.of(trimmed)
         return DecodedWindow(
             text: best, temperature: temperature, noSpeechProbability: noSpeech, compressionRatio: ratio)
     }
 
     /// Takes in the prompt; the probability that nobody speaks.
-    private mutating func start<Engine: SpeechEngine & ~Copyable>(
+    private func start<Engine: SpeechEngine & ~Copyable>(
         _ engine: inout Engine, _ prompt: [Token]
     ) throws(SwiftletError) -> Double {
         let special = model.tokens
         engine.reset()
         let first = (prompt.lastIndex(of: special.startOfTranscript) ?? -1) + 1
         try engine.prefill(Array(prompt[..<first]))
-        engine.copyLogits(0, into: &row.values)
+        let row = engine.firstLogits()
         let noSpeech = row.probability(of: special.noSpeech, in: row.values.indices)
         if first < prompt.count { try engine.prefill(Array(prompt[first...])) }
         return noSpeech
     }
 
-    /// Grows texts side by side, each by the likeliest tokens or by what is drawn.
-    private mutating func draw<Engine: SpeechEngine & ~Copyable>(
-        _ engine: inout Engine, _ count: Int, most: Int, _ temperature: Double, _ random: inout RandomSource
-    ) throws(SwiftletError) -> [Hypothesis] {
-        var texts = [Hypothesis](repeating: Hypothesis(), count: count)
-        var live = Array(texts.indices)
-        for length in 0..<most {
-            var parents: [Int] = []
-            var survivors: [Int] = []
-            for (place, text) in live.enumerated() {
-                let parent = length == 0 ? 0 : place
-                engine.copyLogits(parent, into: &row.values)
-                rules.apply(to: &row, after: texts[text].tokens)
-                let token = temperature > 0 ? row.drawn(temperature: temperature, &random) : row.best
-                take(token, &texts[text])
-                guard texts[text].end == .none else { continue }
-                parents.append(parent)
-                survivors.append(text)
+    /// Grows texts side by side, each by the likeliest tokens (temperature 0) or by what is drawn.
+    ///
+    /// - Parameter seeds: one for each text, which depends on its own alone.
+    func draw<Engine: SpeechEngine & ~Copyable>(
+        _ engine: inout Engine, seeds: [UInt64], _ limits: DrawnTexts.Limits, _ temperature: Double
+    ) throws(SwiftletError) -> DrawnTexts {
+        var drawn = DrawnTexts(seeds: seeds, limits, model.tokens)
+        let (rules, kernels) = (rules, engine.kernels)
+        for length in 0..<limits.tokens {
+            let places = drawn.nextPlaces()
+            let prefixes = drawn.prefixes
+            let choices = engine.mapLogits(places.count) { row, logits in
+                var logits = LogitRow(logits, kernels)
+                rules.apply(to: &logits, after: prefixes[row])
+                return logits.choices(temperature: temperature, at: places[row])
             }
-            guard !survivors.isEmpty, length + 1 < most else { break }
-            if survivors.count < live.count || length == 0 { try engine.reorder(parents) }
-            live = survivors
-            try engine.decodeEach(live.compactMap { texts[$0].tokens.last })
+            drawn.grow(choices)
+            guard !drawn.rows.isEmpty, length + 1 < limits.tokens else { break }
+            if drawn.isReordered(from: places.count) { try engine.reorder(drawn.parents) }
+            try engine.decodeEach(drawn.lastTokens, exact: true)
         }
-        return texts
-    }
-
-    private func take(_ token: Token?, _ text: inout Hypothesis) {
-        // Nothing is possible: there can be no more text.
-        guard let token else { return text.finish(0) }
-        let logProbability = Double(row.values[Int(token)]) - row.logSum
-        guard token != model.tokens.endOfText else { return text.finish(logProbability) }
-        text.append(token, logProbability)
-        text.cutLoop(model.tokens)
+        return drawn
     }
 
     /// Keeps the likeliest texts of each length, until as many have come to their end.
     ///
     /// Source: `BeamSearchDecoder` of openai-whisper's `decoding.py`, with a patience of 1.
-    private mutating func searchBeams<Engine: SpeechEngine & ~Copyable>(
-        _ engine: inout Engine, most: Int
+    private func searchBeams<Engine: SpeechEngine & ~Copyable>(
+        _ engine: inout Engine, limit: Int
     ) throws(SwiftletError) -> [Hypothesis] {
         let count = min(options.beams, engine.capacity)
         var search = BeamSearch(count, model.tokens)
-        for length in 0..<most {
-            for place in search.beams.indices {
-                engine.copyLogits(length == 0 ? 0 : place, into: &row.values)
-                rules.apply(to: &row, after: search.beams[place].tokens)
-                let sum = row.logSum
-                for token in row.best(count + 1) {
-                    search.propose(token, Double(row.values[Int(token)]) - sum, after: place)
-                }
+        let (rules, kernels) = (rules, engine.kernels)
+        for length in 0..<limit {
+            let prefixes = search.beams.map(\.tokens)
+            let candidates = engine.mapLogits(prefixes.count) { row, logits in
+                var logits = LogitRow(logits, kernels)
+                rules.apply(to: &logits, after: prefixes[row])
+                let sum = logits.logSum
+                return logits.best(count + 1).map { (token: $0, logProbability: logits.logProbability(of: $0, sum)) }
+            }
+            for (place, candidates) in candidates.enumerated() {
+                for candidate in candidates { search.propose(candidate.token, candidate.logProbability, after: place) }
             }
             let parents = search.advance()
-            guard !parents.isEmpty, length + 1 < most else { break }
+            guard !parents.isEmpty, length + 1 < limit else { break }
             try engine.reorder(parents)
-            try engine.decodeEach(search.beams.compactMap(\.tokens.last))
+            try engine.decodeEach(search.beams.compactMap(\.tokens.last), exact: false)
         }
         return search.results
+    }
+}
+
+extension LogitRow {
+    /// - Parameter sum: ``logSum``.
+    /// - Returns: 0 or less, also where rounding would make it more.
+    func logProbability(of token: Token, _ sum: Double) -> Double { min(Double(values[Int(token)]) - sum, 0) }
+
+    /// A token for each of some texts: the likeliest, or above a temperature of 0 the one at the text's place of the
+    /// distribution.
+    func choices(temperature: Double, at places: [Double]) -> [DrawnTexts.Choice] {
+        let sum = logSum
+        let draws = temperature > 0 ? draws(temperature: temperature) : nil
+        return places.map { place in
+            let token = draws.map { $0.token(at: place) } ?? best
+            return DrawnTexts.Choice(token: token, logProbability: token.map { logProbability(of: $0, sum) } ?? 0)
+        }
     }
 }

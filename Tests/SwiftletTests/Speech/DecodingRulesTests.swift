@@ -92,14 +92,15 @@ import Testing
         #expect(possible(after: [model.time(0)], options, logit: text).contains(bracket))
     }
 
-    @Test func `what is no number is never the best nor drawn`() {
+    @Test func `what is no number is never the best nor drawn`() throws {
         var random = RandomSource(seed: 1)
         let row = LogitRow(values: [.nan, 1, 3, .nan, 2, -.infinity])
         #expect(row.best == 2 && row.best(9) == [2, 4, 1] && row.best(2) == [2, 4])
-        let drawn = Set((0..<200).compactMap { _ in row.drawn(temperature: 1, &random) })
+        let draws = try #require(row.draws(temperature: 1))
+        let drawn = Set((0..<200).compactMap { _ in draws.token(at: random.uniform()) })
         #expect(drawn == [1, 2, 4])
         #expect(LogitRow(values: [.nan, -.infinity]).best == nil)
-        #expect(LogitRow(values: [-.infinity]).drawn(temperature: 1, &random) == nil)
+        #expect(LogitRow(values: [-.infinity]).draws(temperature: 1) == nil)
     }
 
     @Test func `the likeliest language and its share of all of them`() throws {

@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import Swiftlet
 
 /// Says what a script tells it to, in the place of a model.
@@ -20,10 +22,13 @@ struct ScriptedEngine: SpeechEngine, ~Copyable {
 
     let model: SpeechModel
     let capacity = 5
+    let kernels = Kernels.best
     let log = Log()
     var language = "en"
     /// How much a token attends to a position; the default: token i to the positions from 5 i on.
     var attention: (_ token: Int, _ position: Int) -> Float = { $1 / 5 == $0 ? 0.2 : 0.001 }
+    /// Throws as a cancelled step does.
+    var cancelledAttempt = Int.max
     /// By window, as they are encoded, and attempt at it.
     let script: (_ window: Int, _ attempt: Int) -> Line
     private var window = -1
@@ -58,22 +63,33 @@ struct ScriptedEngine: SpeechEngine, ~Copyable {
         }
     }
 
-    mutating func decodeEach(_ tokens: [Token]) {
+    mutating func decodeEach(_ tokens: [Token], exact: Bool) throws(SwiftletError) {
+        if attempt == cancelledAttempt { throw SwiftletError(.cancelled, "cancelled") }
         for index in texts.indices { texts[index].append(tokens[index]) }
     }
 
     mutating func reorder(_ parents: [Int]) { texts = parents.map { texts[$0] } }
 
-    func copyLogits(_ row: Int, into logits: inout [Float]) {
-        logits = [Float](repeating: 0, count: model.vocabularySize)
+    func mapLogits<Result: Sendable>(
+        _ count: Int, _ body: @Sendable (_ row: Int, _ logits: Span<Float>) -> Result
+    ) -> [Result] {
+        (0..<count).map { row in
+            let logits = logits(row)
+            return body(row, logits.span)
+        }
+    }
+
+    private func logits(_ row: Int) -> [Float] {
+        var logits = [Float](repeating: 0, count: model.vocabularySize)
         if prompt.last == model.tokens.startOfTranscript {
             logits[Int(model.tokens.language(language) ?? 0)] = 9
             logits[Int(model.tokens.noSpeech)] = script(window, attempt + 1).noSpeech
-            return
+            return logits
         }
         let line = script(window, attempt)
         let place = texts[row].count
         logits[Int(place < line.tokens.count ? line.tokens[place] : model.tokens.endOfText)] = line.confidence
+        return logits
     }
 
     mutating func crossAttention(of tokens: [Token], heads: [CrossAttentionHead]) -> CrossAttention {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Swiftlet
@@ -8,6 +9,27 @@ import Testing
 
     init() throws {
         model = try NanoSpeech.model()
+    }
+
+    /// The windows that four seconds of sound are encoded in.
+    private func contexts(_ change: (inout TranscriptionOptions) -> Void) throws -> [Int?] {
+        let model = try SpeechModel(path: Fixtures.path("speech.gguf"))
+        var options = TranscriptionOptions()
+        change(&options)
+        let engine = ScriptedEngine(model) { _, _ in ScriptedEngine.Line(tokens: model.said(0, " a", 4)) }
+        let log = engine.log
+        var core = try TranscriptionCore(engine, options)
+        for second in 0..<4 {
+            try core.append(NanoSpeech.samples(seconds: 1, seed: second).span) { _ in true }
+        }
+        try core.finish { _ in true }
+        return log.contexts
+    }
+
+    @Test func `a window is whole unless it may be short`() throws {
+        #expect(try contexts { _ in } == [1500])
+        #expect(try contexts { $0.shortensWindows = true } == [384])
+        #expect(try contexts { $0.audioContext = 700 } == [700])
     }
 
     /// Frames of 10 ms: silence, sound, silence, and so on.

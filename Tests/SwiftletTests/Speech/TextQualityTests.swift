@@ -37,10 +37,17 @@ import Testing
         Sample(
             text: "It is what it is. It is what it is, and it was what it was. It is what it is. So it is what it is.",
             ratio: 2.0851),
+        Sample(text: "x", ratio: 0.1111),
+        Sample(text: (0..<2000).map { String($0 * $0) }.joined(separator: "\n"), ratio: 2.2118),
+        // Counts like Fibonacci's numbers make the deepest codes.
+        Sample(
+            text: zip("abcdefghijklm", [1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233]).map {
+                String(repeating: $0, count: $1)
+            }.joined(), ratio: 15.225),
     ])
     func `a text shrinks as far as zlib shrinks it`(_ sample: Sample) {
         let found = CompressionRatio.of(sample.text)
-        #expect(abs(found / sample.ratio - 1) < 0.06, "\(found) \(sample.ratio)")
+        #expect(abs(found - sample.ratio) < 1e-4, "\(found) \(sample.ratio)")
     }
 
     @Test func `an empty text does not shrink`() {
@@ -75,7 +82,7 @@ import Testing
     @Test func `the first result that is good enough is taken`() throws {
         let fallback = Fallback(TranscriptionOptions())
         var tried: [Double] = []
-        let found = try fallback.decode { temperature throws(SwiftletError) in
+        let found = try fallback.decode { temperature, _ throws(SwiftletError) in
             tried.append(temperature)
             return temperature < 0.3 ? window(-2, 1) : window(-0.5, 1.5)
         }
@@ -86,8 +93,91 @@ import Testing
         let fallback = Fallback(TranscriptionOptions())
         let results = [window(-0.1, 9), window(-3, 1), window(-2, 2), window(-1.5, 3), window(-4, 1), window(-5, 1)]
         var next = results.makeIterator()
-        let found = try fallback.decode { _ throws(SwiftletError) in next.next() ?? results[0] }
+        let found = try fallback.decode { _, _ throws(SwiftletError) in next.next() ?? results[0] }
         #expect(found.compressionRatio == 2)
+    }
+
+    /// Windows of a recording as openai-whisper's tiny.en transcribed them at temperature 0, its mean log-probability, and
+    /// whether it fell back.
+    @Test(arguments: [
+        (
+            "7 or 9 to decrease or increase your volume or 8 to exit. Users will join the conference. Users will join the "
+                + "conference. The conference will begin when the leader arrives. The conference will begin when our "
+                + "glorious leader arrives. The conference will begin when our glorious leader arrives. The conference "
+                + "will begin when our glorious leader arrives.", -0.1665, true
+        ),
+        (
+            "To remove the participant who most recently joined the conference, you had been removed from the conference. "
+                + "To reset the audio volume of the conference to the default level, to reset the audio volume of the "
+                + "conference to the default level, to reset your speaking volume to the default level, to reset your "
+                + "speaking volume to the default level. The conference is now unlocked. You are no longer muted.",
+            -0.2073, true
+        ),
+        (
+            "If this is the person you're looking for, press one now. Otherwise, please press star now. Welcome to the "
+                + "directory. Please enter the first three letters of your party's first name, using your touchtone "
+                + "keypad. Use the 7 key for Q and the 9 key for Z. Welcome to the directory. Please enter the first "
+                + "three letters of your party's last name, using your touchtone keypad.", -0.2321, false
+        ),
+        ("7. or 9. to decrease or increase your volume or 8. to exit Users will join the conference", -1.01, true),
+        ("7. or 9. to decrease or increase your volume or 8. to exit Users will join the conference", -0.99, false),
+    ])
+    func `a window falls back where openai-whisper falls back`(text: String, mean: Double, fallsBack: Bool) {
+        let found = window(mean, CompressionRatio.of(text), noSpeech: 0.4)
+        #expect(Fallback(TranscriptionOptions()).isGoodEnough(found) != fallsBack, "\(found.compressionRatio)")
+    }
+
+    @Test func `a text that repeats itself at two temperatures, for sure and to its end, is the speaker's`() throws {
+        let fallback = Fallback(TranscriptionOptions())
+        func tries(_ results: [DecodedWindow]) throws -> (count: Int, ratio: Double) {
+            var next = results.makeIterator()
+            var count = 0
+            let found = try fallback.decode { _, _ throws(SwiftletError) in
+                count += 1
+                return next.next() ?? window(-9, 1)
+            }
+            return (count, found.compressionRatio)
+        }
+        func said(_ mean: Double, _ ratio: Double, end: Hypothesis.End = .model) -> DecodedWindow {
+            var window = window(mean, ratio)
+            window.text.end = end
+            return window
+        }
+        #expect(try tries([said(-0.2, 2.6), said(-0.3, 2.5)]) == (2, 2.6))
+        #expect(try tries([said(-2, 1), said(-0.2, 2.6), said(-0.3, 2.5)]) == (3, 2.6))
+        #expect(try tries([said(-0.2, 2.6), said(-0.3, 2.2)]) == (2, 2.2))
+        // It was cut, or the model is not sure.
+        #expect(try tries([said(-0.2, 9, end: .loop), said(-0.3, 2.6), said(-0.3, 1)]) == (3, 1))
+        #expect(try tries([said(-0.2, 2.6, end: .none), said(-0.3, 2.6), said(-0.3, 1)]) == (3, 1))
+        #expect(try tries([said(-0.2, 2.6), said(-1.2, 2.6), said(-0.3, 1)]) == (3, 1))
+    }
+
+    /// What an attempt may leave undone must not be the result, whatever else was tried.
+    @Test func `results below the floor change nothing`() throws {
+        var random = SeededRandom(seed: 5)
+        var left = 0
+        for _ in 0..<500 {
+            var options = TranscriptionOptions()
+            if Bool.random(using: &random) { options.mostCompression = nil }
+            let noSpeech = Bool.random(using: &random) ? 0.1 : 0.7
+            let results = options.temperatures.map { _ in
+                var found = window(
+                    .random(in: -3...(-0.6), using: &random), .random(in: 1...4, using: &random), noSpeech: noSpeech)
+                found.text.end = .model
+                return found
+            }
+            var next = results.makeIterator()
+            let whole = try Fallback(options).decode { _, _ throws(SwiftletError) in next.next() }
+            next = results.makeIterator()
+            let short = try Fallback(options).decode { _, floor throws(SwiftletError) in
+                let found = next.next()
+                guard let floor, let found, found.text.meanLogProbability < floor else { return found }
+                left += 1
+                return nil
+            }
+            #expect(whole.text.meanLogProbability == short.text.meanLogProbability)
+        }
+        #expect(left > 50)
     }
 
     @Test func `silence needs both signs, and is good enough`() {

@@ -19,13 +19,15 @@ import Testing
 
     private func run(
         seconds: Double, _ change: (inout TranscriptionOptions) -> Void = { _ in }, most: Int = .max,
-        samples: [Float]? = nil, script: @escaping (_ window: Int, _ attempt: Int) -> ScriptedEngine.Line
+        samples: [Float]? = nil, engine prepare: (inout ScriptedEngine) -> Void = { _ in },
+        script: @escaping (_ window: Int, _ attempt: Int) -> ScriptedEngine.Line
     ) throws -> Run {
         var options = TranscriptionOptions()
         options.audioContext = model.audioContext
         change(&options)
         try options.check(model)
-        let engine = ScriptedEngine(model, script)
+        var engine = ScriptedEngine(model, script)
+        prepare(&engine)
         let log = engine.log
         var core = try TranscriptionCore(engine, options)
         var segments: [TranscriptSegment] = []
@@ -89,6 +91,23 @@ import Testing
         let stubborn = try self.run(seconds: 1) { _, _ in ScriptedEngine.Line(tokens: loop) }
         #expect(stubborn.log.attempts == 6)
         #expect(stubborn.segments.allSatisfy { $0.text.count < 20 })
+    }
+
+    @Test func `a speaker who repeats himself is drawn once more, and taken at his word`() throws {
+        let words = (0..<5).map { _ in " please hold" }.joined()
+        let run = try run(seconds: 1) { _, _ in ScriptedEngine.Line(tokens: model.said(0, words, 1)) }
+        #expect(run.log.attempts == 2 && run.segments.map(\.text) == [words])
+        #expect(run.segments.first?.temperature == 0 && (run.segments.first?.compressionRatio ?? 0) > 2.4)
+    }
+
+    @Test func `a transcription is cancelled during fallback`() throws {
+        let run = { [model] (last: Int) throws in
+            try self.run(seconds: 1, engine: { $0.cancelledAttempt = last }) { _, _ in
+                ScriptedEngine.Line(tokens: model.said(0, " a", 1), confidence: 5)
+            }
+        }
+        #expect(throws: SwiftletError.self) { try run(3) }
+        #expect(try run(9).log.attempts == 6)
     }
 
     @Test func `a window in which nobody speaks is skipped`() throws {
