@@ -97,7 +97,7 @@ import Testing
             let result = try await CommandLineTool.run(
                 ["transcribe", Fixtures.path("clips/timer.wav"), "--format", "json"] + flags)
             #expect(result.status == 0, "\(result.errors)")
-            return result.output
+            return result.text
         }
         let whole = try await output()
         #expect(try await output("--audio-context", "1500") == whole)
