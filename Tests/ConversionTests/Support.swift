@@ -47,6 +47,8 @@ final class ModelFolderCopy: Sendable {
 
     /// Converts it and opens the result.
     func converted(to type: FileType? = .f32, keepsHeads: Bool = true, threads: Int = 1) throws -> GGUFFile {
+        // An open file is not replaced, and an earlier result may be open yet.
+        try? FileManager.default.removeItem(atPath: output)
         let converter = try ModelConverter(folder: url.path, type: type, keepsHeads: keepsHeads)
         try converter.write(to: output, threads: threads) { _, _ in true }
         return try GGUFFile(path: output)

@@ -1,5 +1,6 @@
-import Grammars
 import Testing
+
+@testable import Grammars
 
 /// Repetitions that are counted while a text is followed, beside a recognizer that knows no automata and beside the same
 /// repetitions written out.
@@ -164,10 +165,9 @@ import Testing
         }
     }
 
-    @Test func `a great count compiles at once and is kept`() throws {
-        let start = ContinuousClock().now
+    @Test func `a great count is counted, not written out, and is kept`() throws {
         let grammar = try Grammar(gbnf: "root ::= \"[\" [a-z]{99998,100000} \"]\"")
-        #expect(ContinuousClock().now - start < .milliseconds(200))
+        #expect(grammar.states.count < 100)
         var constraint = try GrammarConstraint(grammar, tree: byteTree, texts: byteTexts)
         #expect(constraint.distance == 100_000)
         try constraint.accept(0x5B)

@@ -1,5 +1,6 @@
-import Grammars
 import Testing
+
+@testable import Grammars
 
 /// JSON schemas as grammars.
 @Suite struct SchemaTests {
@@ -339,9 +340,8 @@ import Testing
         #"{"type":"string","maxLength":100000}"#,
         #"{"type":"string","maxLength":2147483647}"#,
     ])
-    func `great counts take no time`(schema: String) throws {
-        let time = try ContinuousClock().measure { _ = try Grammar(jsonSchema: schema) }
-        #expect(time < .seconds(2))  // 2 ms in a release build; written out, it would be too large
+    func `great counts take no more states than small ones`(schema: String) throws {
+        #expect(try Grammar(jsonSchema: schema).states.count < 10_000)
     }
 
     @Test func `any combination of optional members can be written`() throws {

@@ -11,6 +11,8 @@ struct PatternNetwork {
     }
 
     private static let stateLimit = 50_000
+    /// States of the deterministic automaton: hostile patterns have twice as many with each character.
+    private static let subsetLimit = 20_000
     /// Steps of the construction, a bound of its time.
     private static let workLimit = 20_000_000
 
@@ -131,7 +133,7 @@ struct PatternNetwork {
         var found: [Subset] = []
         func number(_ subset: Subset) throws(GrammarError) -> Int32 {
             if let known = numbers[subset] { return known }
-            guard found.count < TextAutomaton.stateLimit else { throw .tooLarge }
+            guard found.count < Self.subsetLimit else { throw .tooLarge }
             numbers[subset] = Int32(found.count)
             found.append(subset)
             return Int32(found.count - 1)
