@@ -53,7 +53,7 @@ import Testing
     }
 
     /// Windows of any text and any attention.
-    @Test(arguments: 0..<60) func `no text and no attention makes times contradict each other`(seed: Int) throws {
+    @Test(arguments: 0..<12) func `no text and no attention makes times contradict each other`(seed: Int) throws {
         var random = SeededRandom(seed: seed)
         let lines = (0..<20).map { _ -> [Token] in
             var tokens: [Token] = []
