@@ -123,6 +123,8 @@ import Testing
     private func piped(_ bytes: [UInt8]) throws -> Found {
         var ends: [CInt] = [0, 0]
         try #require(unsafe pipe(&ends) == 0)
+        // A process that another test starts must not keep it open.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
         #expect(unsafe write(ends[1], bytes, bytes.count) == bytes.count)
         close(ends[1])

@@ -32,12 +32,13 @@ enum WordSplit {
     /// A word's tokens without punctuation at its ends, whose attention wanders off into a pause. All of a word that is
     /// nothing else.
     static func spoken(_ tokens: [Token], _ model: SpeechModel) -> Range<Int> {
-        let isMark = tokens.map { token in
-            model.detokenize([token]).allSatisfy { $0 == " " || unspoken.contains($0) }
-        }
-        guard let first = isMark.firstIndex(of: false), let last = isMark.lastIndex(of: false) else {
+        let texts = tokens.map { model.detokenize([$0]) }
+        let isSpoken = texts.map { text in text.contains { $0 != " " && !unspoken.contains($0) } }
+        guard var first = isSpoken.firstIndex(of: true), let last = isSpoken.lastIndex(of: true) else {
             return tokens.indices
         }
+        // A space that is a token of its own.
+        while first > 0, texts[first - 1].allSatisfy({ $0 == " " }) { first -= 1 }
         return first..<last + 1
     }
 

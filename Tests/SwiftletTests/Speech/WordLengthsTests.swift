@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Swiftlet
@@ -76,8 +77,44 @@ import Testing
         #expect(third.start == 2.5 && third.end == 2.5)
     }
 
+    /// Words of an alignment follow each other; segments may say anything.
+    @Test(arguments: 0..<300) func `whatever is aligned and said, times are in order`(seed: Int) {
+        var random = SeededRandom(seed: seed)
+        var order = TimeOrder()
+        var segments: [TranscriptSegment] = []
+        for window in 0..<3 {
+            var time = Double(window) * 5
+            func next(_ most: Int) -> Double {
+                time += Double(random.below(most)) / 50
+                return time
+            }
+            var all: [[TranscriptWord]] = []
+            for _ in 0..<1 + random.below(4) {
+                all.append(
+                    (0..<random.below(6)).map { _ in
+                        let start = next(random.below(4) == 0 ? 120 : 1)
+                        let text = [" and", " so,", " it.", " 5%?"][random.below(4)]
+                        return TranscriptWord(text: text, start: start, end: next(60), probability: 1)
+                    })
+            }
+            let lengths = WordLengths(all.flatMap(\.self))
+            var flat = all.flatMap(\.self)
+            lengths.shortenBehindSentences(&flat)
+            for words in all {
+                let (start, length) = (Double(random.below(900)) / 50, Double(random.below(200)) / 50)
+                var segment = TranscriptSegment(start: start, end: start + length, text: "")
+                lengths.place(Array(flat.prefix(words.count)), in: &segment, silentSince: order.end)
+                flat.removeFirst(words.count)
+                order.place(&segment)
+                segments.append(segment)
+            }
+        }
+        #expect(TimeChecks.contradiction(in: segments, duration: .infinity) == nil)
+        #expect(segments.allSatisfy { $0.words?.isEmpty != false || $0.start == $0.words?.first?.start })
+    }
+
     @Test(arguments: [
-        (" country.", "country"), (" \"Yes\"", "Yes"), (" (no)", "no"), (" 5%", "5%"), (" it's", "it's"), ("。", "。"),
+        (" country.", " country"), (" \"Yes\"", "Yes"), (" (no)", "no"), (" 5%", " 5%"), (" it's", " it's"), ("。", "。"),
         (" ...", " ..."), ("", ""),
     ])
     func `punctuation at a word's ends is not spoken`(text: String, spoken: String) throws {
