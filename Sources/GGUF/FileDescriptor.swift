@@ -139,7 +139,7 @@ struct FileDescriptor: ~Copyable {
         guard fsync(raw) == 0 else { throw .system(call: "fsync", path: path, errno: errno) }
     }
 
-    /// What stands in the place of a regular file.
+    /// What was found instead of a regular file.
     static func describe(_ kind: mode_t) -> String {
         switch kind {
         case S_IFDIR: "a directory"

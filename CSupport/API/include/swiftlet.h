@@ -573,7 +573,7 @@ SWIFTLET_API swiftlet_status swiftlet_chat_truncate(swiftlet_chat *chat, uint64_
 // The conversation with all that was computed of it, compressed with zstd, in a new buffer. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_chat_save(swiftlet_chat *chat, swiftlet_buffer **state, swiftlet_error **error);
 
-// Likewise to a file, which is replaced once all is written; not one that a model is open from. Threads: one.
+// The same to a file, which is replaced once all is written; not one that a model is open from. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_chat_save_file(swiftlet_chat *chat, const char *path, swiftlet_error **error);
 
 // Goes on with a saved conversation. SWIFTLET_ERROR_FILE for a state that is damaged, no chat's, or of another model or
@@ -748,7 +748,7 @@ SWIFTLET_API swiftlet_status swiftlet_session_rewind(
 SWIFTLET_API swiftlet_status swiftlet_session_save(
     swiftlet_session *session, swiftlet_buffer **state, swiftlet_error **error);
 
-// Likewise to a file, which is replaced once all is written; not one that a model is open from. Threads: one.
+// The same to a file, which is replaced once all is written; not one that a model is open from. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_session_save_file(
     swiftlet_session *session, const char *path, swiftlet_error **error);
 

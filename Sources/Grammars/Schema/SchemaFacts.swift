@@ -132,7 +132,7 @@ struct KeywordReader {
     func members(_ keyword: String) throws(GrammarError) -> [JSONValue.Member] {
         guard let value = schema[keyword] else { return [] }
         guard case .object(let members) = value else { throw failure("'\(keyword)' must be an object") }
-        // The last of several members of one name counts, in the place of the first.
+        // The last of several members of one name counts, at the position of the first.
         var places: [ExactText: Int] = [:], result: [JSONValue.Member] = []
         for member in members {
             if let place = places[ExactText(member.name)] {
