@@ -50,7 +50,7 @@ import Testing
         #expect(folder.names == ["large.gguf", "out.gguf"])
     }
 
-    @Test func `a pointer of Git LFS in the place of a file is said to be one`() async throws {
+    @Test func `a Git LFS pointer instead of a file is recognized`() async throws {
         let folder = try TemporaryFolder()
         let pointer = Data("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n".utf8)
         let path = try folder.write(pointer, as: "model.bin").path
