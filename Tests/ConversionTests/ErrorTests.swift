@@ -157,7 +157,7 @@ import Testing
         let error = try #require(throws: ConversionError.self) {
             try converter.write(to: weights, threads: 1) { _, _ in true }
         }
-        #expect("\(error)".contains("the output is the model itself"))
+        #expect("\(error)".contains("the output would replace its own input"))
         #expect(throws: ConversionError.self) { try converter.write(to: folder.output, threads: 1) { _, _ in false } }
         #expect(throws: GGUFError.self) { _ = try GGUFFile(path: folder.output) }
     }
