@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 @Suite struct ByteLevelBPETests {
     private static let tokens: [SmallVocabulary.Token] = [

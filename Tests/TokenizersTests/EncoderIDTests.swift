@@ -3,8 +3,7 @@ import GGUF
 import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 /// Lines in twenty scripts, and what Hugging Face's tokenizers and SentencePiece give for them; see
 /// `Fixtures/golden/tokenizers/README.md`.

@@ -1,8 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 /// Random texts, and the ids that llama.cpp gives for them; see `Fixtures/golden/tokenizers/README.md`.
 @Suite(.enabled(if: SharedData.isPresent, .init(rawValue: SharedData.absent)))

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 @Suite struct PairMergerTests {
     /// Any two neighbours of the same length merge, the longest last; counts how often it is asked.

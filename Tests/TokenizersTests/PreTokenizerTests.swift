@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 /// The words that the published regular expressions find, applied one after another as Hugging Face's `Split` does
 /// (computed with Python's `regex`). A case's text is its words joined.

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 @Suite struct SentencePieceBPETests {
     private static let pieces: [SmallVocabulary.Token] = [

@@ -1,8 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 /// The test texts that llama.cpp ships with its vocabularies, and the ids that Hugging Face's tokenizers give for them.
 @Suite(.enabled(if: SharedData.isPresent, .init(rawValue: SharedData.absent)))

@@ -1,4 +1,4 @@
-@testable import Tokenizers
+import Tokenizers
 
 /// Vocabularies small enough to work out by hand.
 enum SmallVocabulary {

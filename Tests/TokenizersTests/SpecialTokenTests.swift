@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 @Suite struct SpecialTokenTests {
     @Test(arguments: [Int32(256), -1, .max, .min])

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 @Suite struct StreamingDecoderTests {
     @Test func `the bytes of a character come out together`() throws {

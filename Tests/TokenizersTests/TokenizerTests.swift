@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 @Suite struct TokenizerTests {
     @Test func `an unknown model is an error that names it and the known ones`() {

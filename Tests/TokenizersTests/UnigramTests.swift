@@ -1,7 +1,6 @@
 import TestSupport
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 @Suite struct UnigramTests {
     private static let base: [SmallVocabulary.Token] = [

@@ -2,8 +2,7 @@ import GGUF
 import Swiftlet
 import Synchronization
 import TestSupport
-
-@testable import Tokenizers
+import Tokenizers
 
 /// The tokenizers of the shared vocabularies, each read once.
 enum VocabularyFile {

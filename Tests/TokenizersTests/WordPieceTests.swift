@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Tokenizers
+import Tokenizers
 
 @Suite struct WordPieceTests {
     private static let special: [SmallVocabulary.Token] = [

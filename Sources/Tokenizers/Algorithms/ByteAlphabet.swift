@@ -39,7 +39,7 @@ package struct ByteAlphabet: Sendable {
     }
 
     /// The byte that a code point stands for.
-    func byte(of codePoint: UInt32) -> UInt8? {
+    package func byte(of codePoint: UInt32) -> UInt8? {
         codePoint < bytes.count ? bytes[Int(codePoint)] : nil
     }
 }

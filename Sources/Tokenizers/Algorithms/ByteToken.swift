@@ -1,7 +1,7 @@
 /// Tokens that stand for one byte, written `<0xXX>`.
-enum ByteToken {
+package enum ByteToken {
     /// The text of the token for `byte`.
-    static func text(of byte: UInt8) -> [UInt8] {
+    package static func text(of byte: UInt8) -> [UInt8] {
         Array("<0x".utf8) + [hexDigit(byte >> 4), hexDigit(byte & 15)] + Array(">".utf8)
     }
 

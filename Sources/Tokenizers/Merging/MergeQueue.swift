@@ -1,8 +1,8 @@
 /// A merge that could be done: two neighbouring symbols that form a token.
-struct MergeCandidate {
+package struct MergeCandidate {
     /// Priority in the upper half, position of the left symbol in the lower: the smallest is merged first, and of
     /// equals the leftmost.
-    let key: UInt64
+    package let key: UInt64
     /// Position of the right symbol.
     let right: Int32
     /// Where the right symbol ended when the candidate was found; it is stale when that has changed.
@@ -10,14 +10,23 @@ struct MergeCandidate {
     /// The token that the merge makes.
     let token: Int32
 
+    package init(key: UInt64, right: Int32, end: UInt32, token: Int32) {
+        self.key = key
+        self.right = right
+        self.end = end
+        self.token = token
+    }
+
     var left: Int { Int(truncatingIfNeeded: key & 0xFFFF_FFFF) }
 }
 
 /// A binary heap of merge candidates, smallest key first.
-struct MergeQueue {
+package struct MergeQueue {
     private var heap: [MergeCandidate] = []
 
-    mutating func push(_ candidate: MergeCandidate) {
+    package init() {}
+
+    package mutating func push(_ candidate: MergeCandidate) {
         heap.append(candidate)
         var child = heap.count - 1
         while child > 0 {
@@ -29,7 +38,7 @@ struct MergeQueue {
         heap[child] = candidate
     }
 
-    mutating func pop() -> MergeCandidate? {
+    package mutating func pop() -> MergeCandidate? {
         guard let last = heap.popLast() else { return nil }
         guard let first = heap.first else { return last }
         let count = heap.count

@@ -1,27 +1,32 @@
 /// Tells which neighbouring symbols merge, into what, and how urgently.
-protocol MergeRules {
+package protocol MergeRules {
     /// What `left` and `right`, which stand side by side in `text`, merge into; nothing if they do not.
     func merge(_ left: MergeSymbol, _ right: MergeSymbol, in text: Span<UInt8>) -> MergeResult?
 }
 
-struct MergeResult {
+package struct MergeResult {
     /// Lower is merged earlier.
-    let priority: UInt32
-    let token: Int32
+    package let priority: UInt32
+    package let token: Int32
+
+    package init(priority: UInt32, token: Int32) {
+        self.priority = priority
+        self.token = token
+    }
 }
 
 /// A stretch of text on the way to becoming a token; neighbours are linked by position.
-struct MergeSymbol {
-    var start: UInt32
+package struct MergeSymbol {
+    package var start: UInt32
     /// One past the last byte; equal to `start` once the symbol has been merged into its left neighbour.
-    var end: UInt32
+    package var end: UInt32
     /// Its token, or ``none``.
-    var token: Int32
-    var previous: Int32
-    var next: Int32
+    package var token: Int32
+    package var previous: Int32
+    package var next: Int32
 
     /// The token of a symbol that the vocabulary does not have, and the neighbour beyond either end.
-    static let none: Int32 = -1
+    package static let none: Int32 = -1
 }
 
 /// Byte-pair encoding: merges the most urgent pair of neighbours until no pair merges.
@@ -29,9 +34,11 @@ struct MergeSymbol {
 /// Takes O(n log n) for n symbols, however they merge. One merger serves many words, so its memory is allocated once.
 ///
 /// - Source: arXiv:1508.07909; the queue of candidates as in SentencePiece.
-struct PairMerger {
-    private(set) var symbols: [MergeSymbol] = []
+package struct PairMerger {
+    package private(set) var symbols: [MergeSymbol] = []
     private var queue = MergeQueue()
+
+    package init() {}
 
     /// The number of bytes that one text may have, so that 32-bit positions do.
     static let longestText = 1 << 30
@@ -41,7 +48,7 @@ struct PairMerger {
     }
 
     /// Adds the next symbol of the text.
-    mutating func append(_ range: Range<Int>, token: Int32) {
+    package mutating func append(_ range: Range<Int>, token: Int32) {
         let position = Int32(truncatingIfNeeded: symbols.count)
         if position > 0 { symbols[symbols.count - 1].next = position }
         symbols.append(
@@ -51,7 +58,7 @@ struct PairMerger {
     }
 
     /// Merges the symbols appended so far as far as `rules` go. Those that remain have `end > start`.
-    mutating func merge(_ rules: some MergeRules, in text: Span<UInt8>) {
+    package mutating func merge(_ rules: some MergeRules, in text: Span<UInt8>) {
         for left in symbols.indices.dropLast() {
             enqueue(Int32(truncatingIfNeeded: left), Int32(truncatingIfNeeded: left + 1), rules, text)
         }

@@ -5,9 +5,9 @@ protocol WordSplitter: Sendable {
 }
 
 /// How byte-level BPE cuts text into words before it merges; `tokenizer.ggml.pre` in GGUF.
-struct PreTokenizer: Sendable {
+package struct PreTokenizer: Sendable {
     /// The names by which files call it.
-    let names: [String]
+    package let names: [String]
     /// Applied in turn: each cuts the words of the one before.
     let passes: [any WordSplitter]
     /// Whether a word that is a token becomes that token without merging.
@@ -16,7 +16,7 @@ struct PreTokenizer: Sendable {
     var addsBOSByDefault = false
 
     /// Every pre-tokenizer known.
-    static let all: [PreTokenizer] = [
+    package static let all: [PreTokenizer] = [
         PreTokenizer(
             names: ["default"],
             passes: [PunctuationSplitter(), GPT2Splitter(), NumberRunSplitter(), DigitTripleSplitter()]),
@@ -31,7 +31,7 @@ struct PreTokenizer: Sendable {
     /// The pre-tokenizer that files call `name`; `default` without a name.
     ///
     /// - Throws: ``TokenizerError/unknownPreTokenizer(_:known:)``.
-    static func named(_ name: String?) throws(TokenizerError) -> PreTokenizer {
+    package static func named(_ name: String?) throws(TokenizerError) -> PreTokenizer {
         let name = name ?? "default"
         for candidate in all where candidate.names.contains(name) { return candidate }
         throw .unknownPreTokenizer(name, known: all.flatMap(\.names))
@@ -39,7 +39,7 @@ struct PreTokenizer: Sendable {
 }
 
 /// Goes through the words of a text, in order. They cover it without gaps.
-struct WordIterator: ~Escapable {
+package struct WordIterator: ~Escapable {
     private let text: Span<UInt8>
     private let passes: [any WordSplitter]
     /// Where the current word of each pass ends.
@@ -47,14 +47,14 @@ struct WordIterator: ~Escapable {
     private var position = 0
 
     @_lifetime(copy text)
-    init(_ text: Span<UInt8>, _ preTokenizer: PreTokenizer) {
+    package init(_ text: Span<UInt8>, _ preTokenizer: PreTokenizer) {
         self.text = text
         passes = preTokenizer.passes
         ends = Array(repeating: 0, count: passes.count)
     }
 
     @_lifetime(self: copy self)
-    mutating func next() -> Range<Int>? {
+    package mutating func next() -> Range<Int>? {
         guard position < text.count else { return nil }
         var end = text.count
         for pass in passes.indices {
