@@ -3,6 +3,8 @@ package enum AudioError: Error, Equatable, CustomStringConvertible {
     /// A system call failed; `reason` is the system's text.
     case system(call: String, path: String, reason: String)
     case notWave(path: String)
+    /// A Git LFS pointer, which stands for a file that was not downloaded.
+    case largeFilePointer(path: String)
     /// A part of the file says something that cannot be.
     case malformed(path: String, what: String, offset: Int)
     /// The file is well formed, but of a kind that is not read.
@@ -16,8 +18,8 @@ package enum AudioError: Error, Equatable, CustomStringConvertible {
     /// The file that is wrong; nil where the caller is.
     package var path: String? {
         switch self {
-        case .system(_, let path, _), .notWave(let path), .malformed(let path, _, _), .unsupported(let path, _),
-            .notFinite(let path, _):
+        case .system(_, let path, _), .notWave(let path), .largeFilePointer(let path), .malformed(let path, _, _),
+            .unsupported(let path, _), .notFinite(let path, _):
             path
         case .sampleRate(_, let path), .channels(_, let path): path
         }
@@ -33,6 +35,8 @@ package enum AudioError: Error, Equatable, CustomStringConvertible {
         case .system(let call, let path, let reason): "\(path): \(call): \(reason)"
         case .notWave(let path):
             "\(path): not a WAV file; convert it (ffmpeg -i FILE -ar 16000 -ac 1 out.wav), or say that it is raw samples"
+        case .largeFilePointer(let path):
+            "\(path): this is a Git LFS pointer, not the file itself: run git lfs pull in its folder, or download the file"
         case .malformed(let path, let what, let offset): "\(path): \(what) (at offset \(offset))"
         case .unsupported(let path, let what):
             "\(path): \(what) is not supported; convert it (ffmpeg -i FILE -c:a pcm_s16le out.wav)"

@@ -90,6 +90,9 @@ struct WaveBytes {
 
     func bytes(_ range: Range<Int>) -> [UInt8] { Array(values[range]) }
 
+    /// Whether a file begins so that stands for one that was not downloaded: `version https://git-lfs...`.
+    var isLargeFilePointer: Bool { values.starts(with: "version http".utf8) }
+
     /// Four bytes as the name of a chunk; what is no ASCII becomes "?".
     func name(_ offset: Int) -> String {
         String(values[offset..<offset + 4].map { (32..<127).contains($0) ? Character(Unicode.Scalar($0)) : "?" })

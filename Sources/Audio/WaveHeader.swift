@@ -15,6 +15,7 @@ struct WaveHeader {
     /// Reads up to the first sample.
     init(_ source: inout ByteSource) throws(AudioError) {
         let start = WaveBytes(try source.read(12), isBigEndian: false)
+        guard !start.isLargeFilePointer else { throw .largeFilePointer(path: source.path) }
         guard start.count == 12, ["RIFF", "RIFX", "RF64", "BW64"].contains(start.name(0)), start.name(8) == "WAVE"
         else { throw .notWave(path: source.path) }
         let isBigEndian = start.name(0) == "RIFX"

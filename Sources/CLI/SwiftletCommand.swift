@@ -28,9 +28,19 @@ struct SwiftletCommand: ParsableCommand {
         InputFiles.keepUntilExit()
         do {
             var command = try parseAsRoot()
+            try checkThreadVariable()
             try command.run()
         } catch {
             exit(reporting: error)
+        }
+    }
+
+    /// The library takes a number of threads that is none as automatic; who runs a command wants to know.
+    private static func checkThreadVariable() throws(Failure) {
+        let name = "SWIFTLET_NUM_THREADS"
+        guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return }
+        guard let count = Int(text), (0...1024).contains(count) else {
+            throw .message("\(name) is \(text): use 0 (automatic) to 1024")
         }
     }
 

@@ -21,10 +21,17 @@ struct CommandLineTool {
     ///   - input: what standard input holds; nothing when nil.
     ///   - inputPath: a file that standard input is, instead.
     ///   - output: where standard output goes instead of into the result.
-    init(_ arguments: [String], input: Data? = nil, inputPath: String? = nil, output: Any? = nil) throws {
+    ///   - variables: environment variables beside those of the tests.
+    init(
+        _ arguments: [String], input: Data? = nil, inputPath: String? = nil, output: Any? = nil,
+        variables: [String: String] = [:]
+    ) throws {
         folder = try TemporaryFolder()
         process.executableURL = Self.url
         process.arguments = arguments
+        if !variables.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(variables) { _, new in new }
+        }
         let inputURL = try inputPath.map { URL(fileURLWithPath: $0) } ?? folder.write(input ?? Data(), as: "input")
         let input = try FileHandle(forReadingFrom: inputURL)
         let errors = try FileHandle(forWritingTo: folder.write(Data(), as: "errors"))

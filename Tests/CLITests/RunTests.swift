@@ -49,6 +49,16 @@ struct RunTests {
         #expect(result.text.hasPrefix("-dashes"))
     }
 
+    @Test func `an error in a grammar or schema names its file`() async throws {
+        let folder = try TemporaryFolder()
+        let grammar = try folder.write(Data("root ::= [a".utf8), as: "g.gbnf").path
+        let schema = try folder.write(Data(#"{"type": 5}"#.utf8), as: "s.json").path
+        for (option, path) in [("--grammar", grammar), ("--json-schema", schema)] {
+            let result = try await CommandLineTool.run("run", "hello", option, path)
+            #expect(result.status == 1 && result.errors.hasPrefix("swiftlet: error: \(path): "), "\(result.errors)")
+        }
+    }
+
     @Test func `a text that its schema wants more of is told, and --stats tells why it ended`() async throws {
         let folder = try TemporaryFolder()
         let schema = try folder.write(

@@ -127,10 +127,12 @@ import Testing
         let folder = try TemporaryFolder()
         let model = try Self.model(in: folder)
         try folder.write(Data("not a sound at all, but a text".utf8), as: "text.wav")
+        try folder.write(Data("version https://git-lfs.github.com/spec/v1\noid sha256:00\n".utf8), as: "lfs.wav")
         try folder.write(wave(100, rate: 0), as: "rate.wav")
         try folder.write(wave(100, channels: 65), as: "channels.wav")
         for (name, problem) in [
-            ("text.wav", "not a WAV file"), ("none.wav", "open: No such file"), ("rate.wav", "a sample rate of 0 Hz"),
+            ("text.wav", "not a WAV file"), ("lfs.wav", "this is a Git LFS pointer"),
+            ("none.wav", "open: No such file"), ("rate.wav", "a sample rate of 0 Hz"),
             ("channels.wav", "65 channels"),
         ] {
             let path = folder.path(name)

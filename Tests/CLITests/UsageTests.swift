@@ -113,6 +113,15 @@ struct UsageTests {
         #expect(try await CommandLineTool.run("--help").text.contains("  \(command) "))
     }
 
+    @Test(arguments: ["abc", "-1", "1025", "2 "]) func `a number of threads that is none is told`(
+        text: String
+    ) async throws {
+        let tool = try CommandLineTool(["tokenize", "hello"], variables: ["SWIFTLET_NUM_THREADS": text])
+        let result = try await tool.finish()
+        #expect(result.status == 1)
+        #expect(result.errors == "swiftlet: error: SWIFTLET_NUM_THREADS is \(text): use 0 (automatic) to 1024\n")
+    }
+
     @Test func `the version is three numbers`() async throws {
         let result = try await CommandLineTool.run("--version")
         #expect(result.status == 0)

@@ -33,14 +33,25 @@ struct GrammarFlags: ParsableArguments {
     ///
     /// - Throws: `Failure` or `SwiftletError`, which says what is wrong with the file.
     func read() throws -> OutputGrammar? {
-        if let grammarPath { return try OutputGrammar(gbnf: Self.text(grammarPath)) }
+        if let grammarPath {
+            return try Self.grammar(of: grammarPath) { text throws(SwiftletError) in try OutputGrammar(gbnf: text) }
+        }
         if let schemaPath {
-            return try OutputGrammar(jsonSchema: Self.text(schemaPath), whitespace: whitespace ?? .printed)
+            return try Self.grammar(of: schemaPath) { text throws(SwiftletError) in
+                try OutputGrammar(jsonSchema: text, whitespace: whitespace ?? .printed)
+            }
         }
         return nil
     }
 
-    private static func text(_ path: String) throws(Failure) -> String {
-        String(decoding: try TextSource.file(path).read(), as: UTF8.self)
+    private static func grammar(
+        of path: String, _ parse: (String) throws(SwiftletError) -> OutputGrammar
+    ) throws -> OutputGrammar {
+        let text = String(decoding: try TextSource.file(path).read(), as: UTF8.self)
+        do throws(SwiftletError) {
+            return try parse(text)
+        } catch {
+            throw SwiftletError(error.code, "\(path): \(error.message)")
+        }
     }
 }
