@@ -109,7 +109,7 @@ def main():
             found[name].append(swiftlet(options, model))
         for name in peers:
             output = subprocess.run(
-                [sys.executable, __file__, *sys.argv[1:], "--measure", name], check=True, capture_output=True, text=True)
+                [sys.executable, __file__, *sys.argv[1:], "--measure", name], check=True, stdout=subprocess.PIPE, text=True)
             found[name].append(json.loads(output.stdout.splitlines()[-1]))
     reference = words(pathlib.Path(options.reference).read_text()) if options.reference else []
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("pywhispercpp", "faster-whisper"))
