@@ -43,6 +43,8 @@ package struct Grammar: Sendable {
     static let unreachable = Int.max / 4
 
     let states: [State]
+    /// How large it is.
+    package var stateCount: Int { states.count }
     /// The first state of each rule.
     let starts: [Int32]
     let root: Int32

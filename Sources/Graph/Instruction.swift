@@ -103,6 +103,11 @@ package struct Slot: Sendable, BitwiseCopyable {
 package struct CacheLayer: Hashable, Sendable {
     package let keyColumns: Int
     package let valueColumns: Int
+
+    package init(keyColumns: Int, valueColumns: Int) {
+        self.keyColumns = keyColumns
+        self.valueColumns = valueColumns
+    }
 }
 
 /// A compiled graph: instructions in order, every buffer placed.

@@ -19,6 +19,11 @@ package enum Extent: Int, Sendable, BitwiseCopyable, CaseIterable {
 package struct Shape: Hashable, Sendable {
     package let extent: Extent
     package let columns: Int
+
+    package init(extent: Extent, columns: Int) {
+        self.extent = extent
+        self.columns = columns
+    }
 }
 
 /// A weight and its name in the file.

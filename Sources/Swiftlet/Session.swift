@@ -203,7 +203,7 @@ public struct Session: ~Copyable {
 
     /// Takes in `tokens`, one step's worth, and computes the logits of each, to the bit as if they came one by one. Holds
     /// the first of them alone until ``confirm(_:)`` takes in the others.
-    mutating func verify(_ tokens: [Token]) throws(SwiftletError) {
+    package mutating func verify(_ tokens: [Token]) throws(SwiftletError) {
         let part: InlineArray<1, SequencePart> = [SequencePart(count: tokens.count, outputs: .all)]
         let start = position
         logitsRow = nil
@@ -219,7 +219,7 @@ public struct Session: ~Copyable {
     }
 
     /// Takes in the next of the tokens that ``verify(_:)`` was given.
-    mutating func confirm(_ token: Token) {
+    package mutating func confirm(_ token: Token) {
         interpreter.restore(1)
         tokens.append(token)
         logitsRow? += 1

@@ -1,7 +1,6 @@
+import Grammars
 import JSON
 import Testing
-
-@testable import Grammars
 
 /// Sets of texts: patterns, formats, lengths and lists, and what becomes of them together.
 @Suite struct TextLanguageTests {
@@ -190,7 +189,7 @@ import Testing
         let range = TextLanguage(minLength: lengths.low, maxLength: lengths.high)
         let language = try TextLanguage(pattern: lengths.pattern, at: "#").intersection(range)
         let grammar = try Grammar(language)
-        #expect(grammar.states.count < 1_000)
+        #expect(grammar.stateCount < 1_000)
         for text in lengths.texts {
             #expect(language.contains(text), "\(text)")
             #expect(try matches(grammar, "\"\(text)\""), "\(text)")

@@ -1,8 +1,7 @@
+import Graph
 import Tensors
 import TestSupport
 import Testing
-
-@testable import Graph
 
 @Suite struct BuilderTests {
     private func error(_ build: (inout GraphBuilder) throws -> Node) -> GraphError? {

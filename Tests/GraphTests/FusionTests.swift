@@ -1,8 +1,7 @@
+import Graph
 import Tensors
 import TestSupport
 import Testing
-
-@testable import Graph
 
 /// What the compiler joins into one instruction, and what it must leave apart.
 @Suite struct FusionTests {

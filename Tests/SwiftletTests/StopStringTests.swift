@@ -1,6 +1,5 @@
+import Swiftlet
 import Testing
-
-@testable import Swiftlet
 
 @Suite struct StopStringTests {
     struct Case: CustomTestStringConvertible {

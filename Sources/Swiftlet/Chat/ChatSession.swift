@@ -20,7 +20,7 @@ public struct ChatSession: ~Copyable {
     public let template: ChatTemplate
     /// Messages after the system message that the last answer did not see, as they no longer fit.
     public private(set) var droppedMessages = 0
-    var session: Session
+    package var session: Session
 
     /// - Throws: ``SwiftletError``: `model` when neither the file nor the options have a template, or it is not understood;
     ///   `invalidArgument` when the file has none of the name; see ``Session/init(_:_:)``.

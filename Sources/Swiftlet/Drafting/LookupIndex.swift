@@ -2,22 +2,22 @@
 ///
 /// For each length one open hash table of the places where a run of so many tokens ends, the latest of equal runs: 8 to 16
 /// bytes a token, and a few nanoseconds to add one or to look one up, however long the text is.
-struct LookupIndex {
+package struct LookupIndex {
     /// The longest run.
-    static let longest = 4
+    package static let longest = 4
 
     private let lengths: ClosedRange<Int>
     private var tokens: [Token] = []
     /// By length, from the shortest: the indices behind the last token of a run; 0 where a table's place is free.
     private var tables: [[Int32]]
 
-    init(matching lengths: ClosedRange<Int>) {
+    package init(matching lengths: ClosedRange<Int>) {
         self.lengths = lengths
         tables = lengths.map { _ in [Int32](repeating: 0, count: 64) }
     }
 
     /// Takes in what follows the tokens that it has.
-    mutating func update(_ text: [Token]) {
+    package mutating func update(_ text: [Token]) {
         if text.count * 2 > tables[0].count { grow(text.count * 2) }
         for index in tokens.count..<max(tokens.count, text.count) {
             // A run is entered when it has a token behind it, so that the text's end does not find itself.
@@ -29,7 +29,7 @@ struct LookupIndex {
     /// Up to `count` tokens that followed the latest earlier place of the longest run that the text ends with.
     ///
     /// A place near the end is copied on past the end: a text that repeats itself goes on repeating.
-    func guess(_ count: Int) -> [Token] {
+    package func guess(_ count: Int) -> [Token] {
         for length in lengths.reversed() where length < tokens.count {
             let place = place(of: tokens.count, length)
             let end = Int(tables[length - lengths.lowerBound][place])

@@ -1,7 +1,7 @@
 internal import Tokenizers
 
 /// How many tokens of a text, or of a pair of texts, a model takes, and what happens to more.
-struct TextLimit: Sendable {
+package struct TextLimit: Sendable {
     let most: Int
     let overflow: EmbedderOptions.Overflow
     private let special: SpecialTokens
@@ -66,7 +66,7 @@ struct TextLimit: Sendable {
     }
 
     /// What is left of two lengths when the longer one gives way, one by one.
-    static func longestFirst(_ a: Int, _ b: Int, most: Int) -> (Int, Int) {
+    package static func longestFirst(_ a: Int, _ b: Int, most: Int) -> (Int, Int) {
         let shorter = min(a, b)
         guard a + b > most else { return (a, b) }
         if most - shorter >= shorter { return a <= b ? (a, most - a) : (most - b, b) }

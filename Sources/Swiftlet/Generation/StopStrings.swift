@@ -1,15 +1,15 @@
 /// Finds the first of some strings in a stream of text, and holds back what may be the beginning of one.
-struct StopStrings {
+package struct StopStrings {
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
 
     /// - Parameter stops: none is empty.
-    init(_ stops: [String]) {
+    package init(_ stops: [String]) {
         self.stops = stops.map { Array($0.utf8) }
     }
 
     /// The text that is free to go, and whether a stop string followed it.
-    mutating func append(_ text: String) -> (text: String, stopped: Bool) {
+    package mutating func append(_ text: String) -> (text: String, stopped: Bool) {
         held.append(contentsOf: text.utf8)
         if let start = firstStop() {
             let free = String(decoding: held[..<start], as: UTF8.self)
@@ -23,7 +23,7 @@ struct StopStrings {
     }
 
     /// What was held back and is no stop string after all.
-    mutating func finish() -> String {
+    package mutating func finish() -> String {
         defer { held.removeAll() }
         return String(decoding: held, as: UTF8.self)
     }

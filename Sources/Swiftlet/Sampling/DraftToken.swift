@@ -1,19 +1,19 @@
 /// A guess at the next token.
-struct DraftToken: Sendable {
-    let token: Token
+package struct DraftToken: Sendable {
+    package let token: Token
     /// What it was drawn from; nil when there was no choice.
-    var source: Source?
+    package var source: Source?
 
-    struct Source: Sendable {
+    package struct Source: Sendable {
         /// Of the token that was drawn.
-        let probability: Float
-        let candidates: [Sampler.Candidate]
+        package let probability: Float
+        package let candidates: [Sampler.Candidate]
     }
 }
 
 extension Sampler {
     /// Draws a guess that ``sample(_:after:against:)`` can judge.
-    mutating func propose(_ logits: Span<Float>, after text: [Token]) -> DraftToken {
+    package mutating func propose(_ logits: Span<Float>, after text: [Token]) -> DraftToken {
         withAdjusted(logits, after: text) { $0.propose($1) }
     }
 
@@ -29,7 +29,7 @@ extension Sampler {
     /// Of a guess x drawn from q when the model says p, it accepts p(x) / q(x), and replaces the rest by a token of the
     /// distribution max(0, p - q), scaled to 1 (arXiv:2211.17192, algorithm 1). A guess that nothing was drawn for needs no
     /// more than to be compared with a sample: q is 1 there.
-    mutating func sample(_ logits: Span<Float>, after text: [Token], against guess: DraftToken?) -> Token {
+    package mutating func sample(_ logits: Span<Float>, after text: [Token], against guess: DraftToken?) -> Token {
         withAdjusted(logits, after: text) { $0.choose($1, against: guess) }
     }
 

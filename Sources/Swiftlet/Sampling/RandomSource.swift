@@ -1,10 +1,10 @@
 /// A seeded generator, the same on every machine: xoshiro256**, seeded by SplitMix64.
 ///
 /// Source: Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", arXiv:1805.01407.
-struct RandomSource: RandomNumberGenerator, Sendable {
+package struct RandomSource: RandomNumberGenerator, Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         var mixer = seed
         func next() -> UInt64 {
             mixer &+= 0x9E37_79B9_7F4A_7C15
@@ -16,7 +16,7 @@ struct RandomSource: RandomNumberGenerator, Sendable {
         state = (next(), next(), next(), next())
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         func rotate(_ x: UInt64, _ k: UInt64) -> UInt64 { (x << k) | (x >> (64 - k)) }
         let result = rotate(state.1 &* 5, 7) &* 9
         let shifted = state.1 << 17
@@ -30,5 +30,5 @@ struct RandomSource: RandomNumberGenerator, Sendable {
     }
 
     /// Uniform in `0..<1`, of 53 bits.
-    mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+    package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -9,16 +9,16 @@ public struct Sampler: Sendable {
     /// What it was made with; `seed` is the one in use.
     public let options: SamplingOptions
     var random: RandomSource
-    var candidates: [Candidate] = []
+    package var candidates: [Candidate] = []
     private var adjuster: LogitAdjuster
     /// Keeps its memory from one token to the next.
     private var adjusted: [Float] = []
     private var surprises: [(index: Int, distance: Float)] = []
 
-    struct Candidate {
-        let token: Token
-        let logit: Float
-        var probability: Float = 0
+    package struct Candidate {
+        package let token: Token
+        package let logit: Float
+        package var probability: Float = 0
     }
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for an option out of its range.
@@ -45,7 +45,7 @@ public struct Sampler: Sendable {
     mutating func forbid(_ tokens: [Token], before count: Int) { adjuster.forbid(tokens, before: count) }
 
     /// Calls `body` with the logits that are left after bias and penalties.
-    mutating func withAdjusted<Result>(
+    package mutating func withAdjusted<Result>(
         _ logits: Span<Float>, after text: [Token], _ body: (inout Sampler, Span<Float>) -> Result
     ) -> Result {
         guard adjuster.isNeeded(textCount: text.count) else { return body(&self, logits) }
@@ -71,7 +71,7 @@ public struct Sampler: Sendable {
 
     /// Leaves in `candidates` the tokens that may come, the most probable first, and how probable each is; false where there
     /// is no choice but the most probable one.
-    mutating func weighCandidates(_ logits: Span<Float>) -> Bool {
+    package mutating func weighCandidates(_ logits: Span<Float>) -> Bool {
         guard options.temperature > 0 else { return false }
         collect(logits)
         keepTopK()

@@ -4,11 +4,11 @@
 /// are found lazily, symbols cost what the better of the fixed and the dynamic Huffman code takes. Texts are a single block.
 ///
 /// Source: RFC 1950, RFC 1951; zlib's documented level 6 (lazy matches up to 16, chains of 128, good 8, nice 128).
-enum CompressionRatio {
+package enum CompressionRatio {
     /// zlib's header and checksum.
     private static let wrapperBytes = 6
 
-    static func of(_ text: String) -> Double {
+    package static func of(_ text: String) -> Double {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { return 0 }
         return Double(bytes.count) / Double(wrapperBytes + blockBytes(bytes))
@@ -37,8 +37,8 @@ enum CompressionRatio {
     }
 
     private struct Symbol {
-        let code: Int
-        let extraBits: Int
+        package let code: Int
+        package let extraBits: Int
     }
 
     /// RFC 1951 §3.2.5: four codes for each power of two.

@@ -1,9 +1,9 @@
 /// What a token may be, by what stands before it.
 ///
 /// Source: `SuppressBlank`, `SuppressTokens`, `ApplyTimestampRules` of openai-whisper's `decoding.py`.
-struct DecodingRules: Sendable {
-    let tokens: SpeechTokens
-    let findsTimes: Bool
+package struct DecodingRules: Sendable {
+    package let tokens: SpeechTokens
+    package let findsTimes: Bool
     /// Latest start of the first segment, in times.
     private let latestStart: Int?
     /// Never given.
@@ -11,7 +11,7 @@ struct DecodingRules: Sendable {
     /// Not given as the first token: an empty text.
     private let blanks: [Token]
 
-    init(_ model: SpeechModel, _ options: TranscriptionOptions) {
+    package init(_ model: SpeechModel, _ options: TranscriptionOptions) {
         tokens = model.tokens
         findsTimes = options.findsTimes
         let step = SpeechTokens.secondsPerTimestamp
@@ -23,7 +23,7 @@ struct DecodingRules: Sendable {
     }
 
     /// - Parameter text: what was given so far in this window, with times.
-    func apply(to logits: inout LogitRow, after text: [Token]) {
+    package func apply(to logits: inout LogitRow, after text: [Token]) {
         for token in suppressed { logits.forbid(token) }
         if text.isEmpty {
             for token in blanks { logits.forbid(token) }
@@ -78,7 +78,7 @@ private enum NonSpeech {
     /// Of these the first byte's token alone gives them away.
     private static let notes = ["♩", "♪", "♫", "♬", "♭", "♮", "♯"]
 
-    static func tokens(_ model: SpeechModel) -> [Token] {
+    package static func tokens(_ model: SpeechModel) -> [Token] {
         // A hyphen or an apostrophe within a word is speech, one in front of it is none.
         var found: Set<Token> = []
         let blank = model.tokenize(" ").first

@@ -1,35 +1,41 @@
 /// Texts of one window that grow side by side, each by tokens drawn from a random source of its own. Texts that are the same
 /// so far share a row of the engine, so a text does not depend on how many others are drawn beside it.
-struct DrawnTexts {
+package struct DrawnTexts {
     /// A token for one text; nil when none is possible.
-    struct Choice: Sendable {
-        let token: Token?
-        let logProbability: Double
+    package struct Choice: Sendable {
+        package let token: Token?
+        package let logProbability: Double
     }
 
     /// Ends texts early, without a change to the window's result.
-    struct Limits: Sendable {
+    package struct Limits: Sendable {
         /// Max tokens of a text.
-        let tokens: Int
+        package let tokens: Int
         /// See ``TranscriptionOptions/lengthPenalty``.
-        let penalty: Double?
+        package let penalty: Double?
         /// A mean log-probability: a draw whose texts all stay below it is of no use. See ``Fallback``.
-        var floor: Double?
+        package var floor: Double?
+
+        package init(tokens: Int, penalty: Double?, floor: Double? = nil) {
+            self.tokens = tokens
+            self.penalty = penalty
+            self.floor = floor
+        }
     }
 
-    private(set) var texts: [Hypothesis]
+    package private(set) var texts: [Hypothesis]
     /// The growing texts of each row of the engine.
-    private(set) var rows: [[Int]]
+    package private(set) var rows: [[Int]]
     /// Of each row, the row of the step before that it continues.
-    private(set) var parents: [Int] = []
+    package private(set) var parents: [Int] = []
     /// Whether the draw was ended by ``Limits/floor``.
-    private(set) var isUseless = false
+    package private(set) var isUseless = false
     private var sources: [RandomSource]
     private let limits: Limits
     private let special: SpeechTokens
 
     /// - Parameter seeds: one for each text.
-    init(seeds: [UInt64], _ limits: Limits, _ special: SpeechTokens) {
+    package init(seeds: [UInt64], _ limits: Limits, _ special: SpeechTokens) {
         texts = seeds.map { _ in Hypothesis() }
         rows = [Array(seeds.indices)]
         sources = seeds.map { RandomSource(seed: $0) }
@@ -38,16 +44,16 @@ struct DrawnTexts {
     }
 
     /// The tokens of each row.
-    var prefixes: [[Token]] { rows.map { $0.first.map { texts[$0].tokens } ?? [] } }
+    package var prefixes: [[Token]] { rows.map { $0.first.map { texts[$0].tokens } ?? [] } }
 
     /// The tokens that each row grew by.
-    var lastTokens: [Token] { rows.compactMap { $0.first.flatMap { texts[$0].tokens.last } } }
+    package var lastTokens: [Token] { rows.compactMap { $0.first.flatMap { texts[$0].tokens.last } } }
 
     /// Of each row, where in the distribution its texts draw their next token.
-    mutating func nextPlaces() -> [[Double]] { rows.map { $0.map { sources[$0].uniform() } } }
+    package mutating func nextPlaces() -> [[Double]] { rows.map { $0.map { sources[$0].uniform() } } }
 
     /// Lets the texts of each row grow by what was drawn for them; rows part where their texts do.
-    mutating func grow(_ choices: [[Choice]]) {
+    package mutating func grow(_ choices: [[Choice]]) {
         var next: [[Int]] = []
         parents = []
         for (row, members) in rows.enumerated() {
@@ -69,10 +75,10 @@ struct DrawnTexts {
     }
 
     /// Whether ``parents`` are anything but the rows as they were.
-    func isReordered(from count: Int) -> Bool { parents != Array(0..<count) }
+    package func isReordered(from count: Int) -> Bool { parents != Array(0..<count) }
 
     /// The likeliest; one that went round in circles only where all did.
-    var best: Hypothesis? { texts.filter { !$0.isGivenUp }.best(penalty: limits.penalty) }
+    package var best: Hypothesis? { texts.filter { !$0.isGivenUp }.best(penalty: limits.penalty) }
 
     /// Gives up texts that cannot become the best one, and the draw when none of its texts can reach the floor.
     ///
@@ -98,7 +104,7 @@ struct DrawnTexts {
 
 extension Hypothesis {
     /// Grows by a token, or ends.
-    mutating func take(_ token: Token?, _ logProbability: Double, _ special: SpeechTokens) {
+    package mutating func take(_ token: Token?, _ logProbability: Double, _ special: SpeechTokens) {
         // Nothing is possible: there can be no more text.
         guard let token else { return finish(0) }
         guard token != special.endOfText else { return finish(logProbability) }
@@ -121,7 +127,7 @@ extension Hypothesis {
 
 extension [Hypothesis] {
     /// The likeliest, the first of equals; one that went round in circles only where all did.
-    func best(penalty: Double?) -> Hypothesis? {
+    package func best(penalty: Double?) -> Hypothesis? {
         let sound = filter { $0.end != .loop }
         return (sound.isEmpty ? self : sound).max { $0.score(penalty: penalty) < $1.score(penalty: penalty) }
     }

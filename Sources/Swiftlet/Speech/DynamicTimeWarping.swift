@@ -1,8 +1,8 @@
 /// The cheapest way through a matrix of costs from its first corner to its last, in steps of a row, a column or both.
-enum DynamicTimeWarping {
+package enum DynamicTimeWarping {
     /// - Parameter costs: `[rows, columns]`.
     /// - Returns: the first column of each row on the way.
-    static func firstColumns(_ costs: [Float], rows: Int, columns: Int) -> [Int] {
+    package static func firstColumns(_ costs: [Float], rows: Int, columns: Int) -> [Int] {
         guard rows > 0, columns > 0 else { return [] }
         let width = columns + 1
         var totals = [Float](repeating: .infinity, count: width)

@@ -1,14 +1,14 @@
 /// Whether a window's text is good enough, and what else to try.
 ///
 /// Source: arXiv:2212.04356 §4.5; `decode_with_fallback` of openai-whisper's `transcribe.py`.
-struct Fallback: Sendable {
-    let options: TranscriptionOptions
+package struct Fallback: Sendable {
+    package let options: TranscriptionOptions
 
-    init(_ options: TranscriptionOptions) {
+    package init(_ options: TranscriptionOptions) {
         self.options = options
     }
 
-    func isRepetitive(_ window: DecodedWindow) -> Bool {
+    package func isRepetitive(_ window: DecodedWindow) -> Bool {
         options.mostCompression.map { window.compressionRatio > $0 } ?? false
     }
 
@@ -17,12 +17,12 @@ struct Fallback: Sendable {
     }
 
     /// Nobody speaks in it.
-    func isSilent(_ window: DecodedWindow) -> Bool {
+    package func isSilent(_ window: DecodedWindow) -> Bool {
         guard let most = options.mostNoSpeech, window.noSpeechProbability > most else { return false }
         return options.leastLogProbability == nil || isUnlikely(window)
     }
 
-    func isGoodEnough(_ window: DecodedWindow) -> Bool {
+    package func isGoodEnough(_ window: DecodedWindow) -> Bool {
         isSilent(window) || !isRepetitive(window) && !isUnlikely(window)
     }
 
@@ -39,7 +39,7 @@ struct Fallback: Sendable {
     ///
     /// - Parameter attempt: gets a mean log-probability below which no result is of use (see ``DrawnTexts/Limits/floor``);
     ///   may return nil then.
-    func decode(
+    package func decode(
         _ attempt: (_ temperature: Double, _ floor: Double?) throws(SwiftletError) -> DecodedWindow?
     ) throws(SwiftletError) -> DecodedWindow {
         var tried: [DecodedWindow] = []

@@ -5,18 +5,20 @@
 #endif
 
 /// A text on its way.
-struct Hypothesis: Sendable {
+package struct Hypothesis: Sendable {
     /// With times, without the token that ends it.
-    var tokens: [Token] = []
+    package var tokens: [Token] = []
     /// Of each token.
-    var logProbabilities: [Double] = []
+    package var logProbabilities: [Double] = []
     /// Of all tokens, and of the end where the model set it.
-    var logProbability = 0.0
-    var end = End.none
+    package var logProbability = 0.0
+    package var end = End.none
     /// Whether it was left unfinished, as it could not become the result.
-    var isGivenUp = false
+    package var isGivenUp = false
 
-    enum End: Sendable {
+    package init() {}
+
+    package enum End: Sendable {
         /// It was cut where it could grow no more.
         case none
         /// The model set it.
@@ -25,36 +27,36 @@ struct Hypothesis: Sendable {
         case loop
     }
 
-    mutating func append(_ token: Token, _ logProbability: Double) {
+    package mutating func append(_ token: Token, _ logProbability: Double) {
         tokens.append(token)
         logProbabilities.append(logProbability)
         self.logProbability += logProbability
     }
 
-    mutating func finish(_ logProbability: Double) {
+    package mutating func finish(_ logProbability: Double) {
         self.logProbability += logProbability
         end = .model
     }
 
     /// Ends it when it goes round in circles: of those, the first round stays.
-    mutating func cutLoop(_ special: SpeechTokens) {
+    package mutating func cutLoop(_ special: SpeechTokens) {
         guard let repeated = Loop.repeatedTokens(tokens, special) else { return }
         tokens.removeLast(repeated)
         logProbabilities.removeLast(repeated)
         end = .loop
     }
 
-    func probability(of place: Int) -> Double { exp(logProbabilities[place]) }
+    package func probability(of place: Int) -> Double { exp(logProbabilities[place]) }
 
     /// Of its tokens and the end.
-    var meanLogProbability: Double { logProbability / Double(tokens.count + 1) }
+    package var meanLogProbability: Double { logProbability / Double(tokens.count + 1) }
 
     /// What hypotheses of unlike lengths are compared by.
     ///
     /// - Parameters:
     ///   - penalty: see ``TranscriptionOptions/lengthPenalty``.
     ///   - length: another number of tokens than its own.
-    func score(penalty: Double?, length: Int? = nil) -> Double {
+    package func score(penalty: Double?, length: Int? = nil) -> Double {
         let length = Double(max(length ?? tokens.count, 1))
         guard let penalty else { return logProbability / length }
         return logProbability / pow((5 + length) / 6, penalty)
@@ -62,7 +64,7 @@ struct Hypothesis: Sendable {
 }
 
 /// A text that repeats its end over and over: models do so on noise, until their context is full.
-enum Loop {
+package enum Loop {
     private static let longestRound = 32
     /// Nobody says a thing more often, or a short one for longer.
     private static let mostRounds = 6
@@ -70,7 +72,7 @@ enum Loop {
 
     /// How many tokens at the end repeat what stands before them; nil where that is not too many. Times do not count, as
     /// they go on while the text goes round.
-    static func repeatedTokens(_ tokens: [Token], _ special: SpeechTokens) -> Int? {
+    package static func repeatedTokens(_ tokens: [Token], _ special: SpeechTokens) -> Int? {
         let places = tokens.indices.filter { tokens[$0] < special.endOfText }
         let count = places.count
         guard count >= leastTokens else { return nil }

@@ -1,4 +1,4 @@
-internal import Tensors
+package import Tensors
 
 #if canImport(Glibc)
     internal import Glibc
@@ -7,34 +7,34 @@ internal import Tensors
 #endif
 
 /// The logits of one step, `[vocabularySize]`, which rules change before a token is taken. NaN counts as impossible.
-struct LogitRow: Sendable {
-    var values: [Float]
+package struct LogitRow: Sendable {
+    package var values: [Float]
     private let kernels: Kernels
 
-    init(values: [Float], _ kernels: Kernels = .best) { self.init(values.span, kernels) }
+    package init(values: [Float], _ kernels: Kernels = .best) { self.init(values.span, kernels) }
 
-    init(_ logits: Span<Float>, _ kernels: Kernels) {
+    package init(_ logits: Span<Float>, _ kernels: Kernels) {
         self.kernels = kernels
         values = [Float](repeating: -.infinity, count: logits.count)
         var span = values.mutableSpan
         for index in logits.indices where !logits[index].isNaN { span[index] = logits[index] }
     }
 
-    mutating func forbid(_ tokens: Range<Int>) {
+    package mutating func forbid(_ tokens: Range<Int>) {
         for token in tokens.clamped(to: values.indices) { values[token] = -.infinity }
     }
 
-    mutating func forbid(_ token: Token) {
+    package mutating func forbid(_ token: Token) {
         if values.indices.contains(Int(token)) { values[Int(token)] = -.infinity }
     }
 
     /// The greatest logit of a range; -infinity when nothing in it is possible.
-    func greatest(in range: Range<Int>) -> Float {
+    package func greatest(in range: Range<Int>) -> Float {
         kernels.greatest(values.span.extracting(range.clamped(to: values.indices)))
     }
 
     /// The logarithm of the sum of a range's exponentials; -infinity when nothing in it is possible.
-    func logSum(in range: Range<Int>) -> Double {
+    package func logSum(in range: Range<Int>) -> Double {
         let greatest = greatest(in: range)
         guard greatest.isFinite else { return Double(greatest) }
         let span = values.span.extracting(range.clamped(to: values.indices))
@@ -42,17 +42,17 @@ struct LogitRow: Sendable {
     }
 
     /// The logarithm of the sum of all exponentials.
-    var logSum: Double { logSum(in: values.indices) }
+    package var logSum: Double { logSum(in: values.indices) }
 
     /// The greatest, the first of equals; nil when nothing is possible.
-    var best: Token? {
+    package var best: Token? {
         let greatest = greatest(in: values.indices)
         guard greatest > -.infinity else { return nil }
         return values.firstIndex(of: greatest).map(Token.init)
     }
 
     /// The greatest ones in order, the first of equals first; fewer where fewer are possible.
-    func best(_ count: Int) -> [Token] {
+    package func best(_ count: Int) -> [Token] {
         var found: [Int] = []
         var least = -Float.infinity
         for index in values.indices where values[index] > least {
@@ -65,14 +65,14 @@ struct LogitRow: Sendable {
     }
 
     /// The probability of a token among those of a range.
-    func probability(of token: Token, in range: Range<Int>) -> Double {
+    package func probability(of token: Token, in range: Range<Int>) -> Double {
         guard values.indices.contains(Int(token)) else { return 0 }
         let probability = exp(Double(values[Int(token)]) - logSum(in: range))
         return probability.isFinite ? probability : 0
     }
 
     /// Logits of `exp(x / temperature)`, summed up to draw from; nil when nothing can be drawn.
-    func draws(temperature: Double) -> Draws? {
+    package func draws(temperature: Double) -> Draws? {
         let greatest = greatest(in: values.indices)
         let factor = Float(1 / temperature)
         guard greatest.isFinite, factor.isFinite, factor > 0 else { return nil }
@@ -80,7 +80,7 @@ struct LogitRow: Sendable {
     }
 
     /// The sums of a row's exponentials, block by block: a draw looks into one block alone.
-    struct Draws {
+    package struct Draws {
         private let values: [Float]
         private let greatest: Float
         private let factor: Float
@@ -99,7 +99,7 @@ struct LogitRow: Sendable {
         }
 
         /// The token at a place of the distribution, `0..<1`.
-        func token(at place: Double) -> Token? {
+        package func token(at place: Double) -> Token? {
             var rest = place * sums.reduce(0, +)
             // Rounding may leave something behind the last block: then it is that block's last token.
             guard let lastBlock = sums.lastIndex(where: { $0 > 0 }) else { return nil }

@@ -1,11 +1,11 @@
 /// What a window is transcribed with: the tokens in front of its text, and how much of the model's window it takes.
-struct SpeechContext: Sendable {
+package struct SpeechContext: Sendable {
     private let model: SpeechModel
     private let options: TranscriptionOptions
     /// Tokens of the caller's prompt.
     private let given: [Token]
 
-    init(_ model: SpeechModel, _ options: TranscriptionOptions) {
+    package init(_ model: SpeechModel, _ options: TranscriptionOptions) {
         self.model = model
         self.options = options
         let words = options.prompt.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -15,7 +15,7 @@ struct SpeechContext: Sendable {
     }
 
     /// The tokens that ask for a text: language, task, whether with times.
-    func request(_ language: String?) -> [Token] {
+    package func request(_ language: String?) -> [Token] {
         let special = model.tokens
         var tokens = [special.startOfTranscript]
         if model.isMultilingual {
@@ -28,7 +28,7 @@ struct SpeechContext: Sendable {
     /// All that stands in front of a window's text.
     ///
     /// - Parameter previous: what was said before.
-    func prompt(_ language: String?, previous: [Token]) -> [Token] {
+    package func prompt(_ language: String?, previous: [Token]) -> [Token] {
         // One token of the context's half is the one that stands before the prompt.
         let most = min(options.maxPromptTokens, model.textContext / 2 - 1)
         let first = given.suffix(max(most, 0))
@@ -44,7 +44,7 @@ struct SpeechContext: Sendable {
     private static let granularity = 64
 
     /// Positions that are enough for a short window; nil where that would save little.
-    func positions(frames: Int) -> Int? {
+    package func positions(frames: Int) -> Int? {
         let needed = max((frames + 1) / 2 + Self.silence, Self.leastPositions)
         let positions = (needed + Self.granularity - 1) / Self.granularity * Self.granularity
         return positions <= model.audioContext * 3 / 4 ? positions : nil
@@ -57,7 +57,7 @@ struct SpeechContext: Sendable {
     /// lies behind the sound, and no sound behind the last time.
     ///
     /// - Parameter loudness: of the window's frames; see ``SpokenFrames``.
-    func isTrusted(_ window: DecodedWindow, loudness: [Float]) -> Bool {
+    package func isTrusted(_ window: DecodedWindow, loudness: [Float]) -> Bool {
         let first = model.tokens.timestamps.lowerBound
         let latest = first + Token((loudness.count + 1) / 2 + 25)
         guard

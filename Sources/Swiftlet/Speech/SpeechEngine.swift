@@ -29,7 +29,7 @@ package protocol SpeechEngine: ~Copyable {
 
 extension SpeechEngine where Self: ~Copyable {
     /// A copy of the first row of logits.
-    func firstLogits() -> LogitRow {
+    package func firstLogits() -> LogitRow {
         let kernels = kernels
         return mapLogits(1) { LogitRow($1, kernels) }.first ?? LogitRow(values: [], kernels)
     }

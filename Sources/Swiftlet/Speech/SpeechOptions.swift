@@ -39,4 +39,11 @@ public struct CrossAttention: Sendable {
     public let positionCount: Int
     /// `[heads, tokens, positions]`; each row adds up to 1.
     public let weights: [Float]
+
+    package init(headCount: Int, tokenCount: Int, positionCount: Int, weights: [Float]) {
+        self.headCount = headCount
+        self.tokenCount = tokenCount
+        self.positionCount = positionCount
+        self.weights = weights
+    }
 }

@@ -2,9 +2,9 @@ internal import Audio
 
 /// Cuts a stream of sound into windows, each from where the one before said. Keeps no more sound than a window and some
 /// before it.
-struct SpeechWindows {
+package struct SpeechWindows {
     /// Frames of 10 ms, from the start of the sound.
-    typealias Window = Range<Int>
+    package typealias Window = Range<Int>
 
     private var mel: MelSpectrogram
     /// Most frames of a window.
@@ -24,7 +24,7 @@ struct SpeechWindows {
     private static let margin = 50
 
     /// - Throws: ``SwiftletError`` with the code `model` for filters that are none.
-    init(_ model: SpeechModel, _ options: TranscriptionOptions) throws(SwiftletError) {
+    package init(_ model: SpeechModel, _ options: TranscriptionOptions) throws(SwiftletError) {
         guard let filters = MelFilters(bands: model.melBands, model.melFilters) else {
             throw SwiftletError(
                 .model, "\(model.path): filters of \(model.melBins) frequencies are not those of a speech model")
@@ -35,27 +35,27 @@ struct SpeechWindows {
     }
 
     /// Seconds of sound so far.
-    var duration: Double { Double(mel.sampleCount) / Double(MelSpectrogram.sampleRate) }
+    package var duration: Double { Double(mel.sampleCount) / Double(MelSpectrogram.sampleRate) }
 
     /// Seconds of sound before the next window.
-    var secondsDone: Double { min(Double(position) / Double(MelSpectrogram.frameRate), duration) }
+    package var secondsDone: Double { min(Double(position) / Double(MelSpectrogram.frameRate), duration) }
 
-    mutating func append(_ samples: Span<Float>) { mel.append(samples) }
+    package mutating func append(_ samples: Span<Float>) { mel.append(samples) }
 
     /// The sound ends here.
-    mutating func finish() {
+    package mutating func finish() {
         isFinished = true
         mel.finish()
     }
 
     /// The next window may not begin before this frame.
-    mutating func advance(to frame: Int) {
+    package mutating func advance(to frame: Int) {
         position = max(position, frame)
         mel.discard(before: position - (gate == nil ? 0 : Self.context))
     }
 
     /// The next window; nil when more sound must come first, or none is left.
-    mutating func next() -> Window? {
+    package mutating func next() -> Window? {
         while true {
             let end = isFinished ? mel.sampleCount / MelSpectrogram.hop : mel.frameCount
             guard end - position >= (isFinished ? 1 : length), end - position >= Self.leastRest || position == 0 else {
@@ -90,12 +90,12 @@ struct SpeechWindows {
     }
 
     /// A window as the model takes it in, `[bands, 2 * positions]`, with silence behind it.
-    func mel(of window: Window, positions: Int) -> [Float] {
+    package func mel(of window: Window, positions: Int) -> [Float] {
         mel.window(from: window.lowerBound, count: 2 * positions, until: window.upperBound)
     }
 
     /// How loud each frame is: the mean of its bands, log10 of their power. A noise of few bands raises it little.
-    func loudness(of window: Window) -> [Float] {
+    package func loudness(of window: Window) -> [Float] {
         window.clamped(to: mel.firstFrame..<mel.frameCount).map { frame in
             let powers = mel.logPowers(frame)
             return powers.reduce(0, +) / Float(max(powers.count, 1))

@@ -1,10 +1,12 @@
 /// Keeps the times of a sound's segments and words in order: none begins before what came before it has ended, and a segment
 /// begins and ends with its words.
-struct TimeOrder: Sendable {
+package struct TimeOrder: Sendable {
     /// Where the last segment ended, in seconds.
-    private(set) var end = 0.0
+    package private(set) var end = 0.0
 
-    mutating func place(_ segment: inout TranscriptSegment) {
+    package init() {}
+
+    package mutating func place(_ segment: inout TranscriptSegment) {
         segment.start = max(segment.start, end)
         var last = end
         if var words = segment.words, !words.isEmpty {

@@ -1,21 +1,21 @@
 /// What a ``Transcriber`` does, over any engine.
-struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
-    var engine: Engine
-    let model: SpeechModel
-    let options: TranscriptionOptions
+package struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
+    package var engine: Engine
+    package let model: SpeechModel
+    package let options: TranscriptionOptions
     private let decoder: WindowDecoder
     private let fallback: Fallback
     private let context: SpeechContext
     private let words: WordTimes?
     private var windows: SpeechWindows
     private var random: RandomSource
-    private(set) var result: Transcription
+    package private(set) var result: Transcription
     /// Tokens of what was said before the window.
     private var previous: [Token] = []
     private var order = TimeOrder()
 
     /// - Parameter options: those that ``TranscriptionOptions/check(_:)`` has passed.
-    init(_ engine: consuming Engine, _ options: TranscriptionOptions) throws(SwiftletError) {
+    package init(_ engine: consuming Engine, _ options: TranscriptionOptions) throws(SwiftletError) {
         let model = engine.model
         let windows = try SpeechWindows(model, options)
         self.engine = engine
@@ -37,7 +37,7 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
     }
 
     /// Forgets the sound so far.
-    mutating func reset() throws(SwiftletError) {
+    package mutating func reset() throws(SwiftletError) {
         windows = try SpeechWindows(model, options)
         random = RandomSource(seed: options.seed)
         result = Self.nothing(options)
@@ -45,10 +45,10 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
         order = TimeOrder()
     }
 
-    var secondsDone: Double { windows.secondsDone }
+    package var secondsDone: Double { windows.secondsDone }
 
     /// Takes in a piece of sound that is shorter than a window, and transcribes the windows that it completes.
-    mutating func append(
+    package mutating func append(
         _ samples: Span<Float>, _ onSegment: (TranscriptSegment) -> Bool
     ) throws(SwiftletError) {
         guard result.isComplete else { return }
@@ -58,7 +58,7 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
     }
 
     /// The sound ends here: transcribes what is left.
-    mutating func finish(_ onSegment: (TranscriptSegment) -> Bool) throws(SwiftletError) {
+    package mutating func finish(_ onSegment: (TranscriptSegment) -> Bool) throws(SwiftletError) {
         windows.finish()
         try drain(onSegment)
     }
@@ -162,7 +162,7 @@ struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
 
 extension LogitRow {
     /// The likeliest language behind the start of a transcript, and its probability among all languages.
-    func language(of languages: [SpeechTokens.Language]) -> (code: String, probability: Double)? {
+    package func language(of languages: [SpeechTokens.Language]) -> (code: String, probability: Double)? {
         let known = languages.filter { values.indices.contains(Int($0.token)) && values[Int($0.token)].isFinite }
         guard let best = known.max(by: { values[Int($0.token)] < values[Int($1.token)] }) else { return nil }
         let row = LogitRow(values: known.map { values[Int($0.token)] })

@@ -70,7 +70,7 @@ public struct TranscriptionOptions: Sendable {
     }
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument`.
-    func check(_ model: SpeechModel) throws(SwiftletError) {
+    package func check(_ model: SpeechModel) throws(SwiftletError) {
         guard (1...64).contains(beams), (1...64).contains(candidates) else {
             throw SwiftletError(
                 .invalidArgument, "\(beams) beams and \(candidates) candidates are not possible: use 1 to 64")

@@ -1,18 +1,25 @@
 /// The text of a window.
-struct DecodedWindow: Sendable {
-    var text: Hypothesis
-    var temperature: Double
-    var noSpeechProbability: Double
-    var compressionRatio: Double
+package struct DecodedWindow: Sendable {
+    package var text: Hypothesis
+    package var temperature: Double
+    package var noSpeechProbability: Double
+    package var compressionRatio: Double
+
+    package init(text: Hypothesis, temperature: Double, noSpeechProbability: Double, compressionRatio: Double) {
+        self.text = text
+        self.temperature = temperature
+        self.noSpeechProbability = noSpeechProbability
+        self.compressionRatio = compressionRatio
+    }
 }
 
 /// Finds the likeliest text of the sound that an engine holds.
-struct WindowDecoder: Sendable {
-    let model: SpeechModel
-    let options: TranscriptionOptions
-    let rules: DecodingRules
+package struct WindowDecoder: Sendable {
+    package let model: SpeechModel
+    package let options: TranscriptionOptions
+    package let rules: DecodingRules
 
-    init(_ model: SpeechModel, _ options: TranscriptionOptions) {
+    package init(_ model: SpeechModel, _ options: TranscriptionOptions) {
         self.model = model
         self.options = options
         rules = DecodingRules(model, options)
@@ -23,7 +30,7 @@ struct WindowDecoder: Sendable {
     ///   - temperature: 0: the likeliest token, or a beam search.
     ///   - floor: see ``DrawnTexts/Limits/floor``.
     /// - Returns: nil for a draw whose texts all stay below the floor.
-    func decode<Engine: SpeechEngine & ~Copyable>(
+    package func decode<Engine: SpeechEngine & ~Copyable>(
         _ engine: inout Engine, prompt: [Token], temperature: Double, floor: Double? = nil, _ random: inout RandomSource
     ) throws(SwiftletError) -> DecodedWindow? {
         let noSpeech = try start(&engine, prompt)
@@ -66,7 +73,7 @@ struct WindowDecoder: Sendable {
     /// Grows texts side by side, each by the likeliest tokens (temperature 0) or by what is drawn.
     ///
     /// - Parameter seeds: one for each text, which depends on its own alone.
-    func draw<Engine: SpeechEngine & ~Copyable>(
+    package func draw<Engine: SpeechEngine & ~Copyable>(
         _ engine: inout Engine, seeds: [UInt64], _ limits: DrawnTexts.Limits, _ temperature: Double
     ) throws(SwiftletError) -> DrawnTexts {
         var drawn = DrawnTexts(seeds: seeds, limits, model.tokens)
@@ -119,11 +126,11 @@ struct WindowDecoder: Sendable {
 extension LogitRow {
     /// - Parameter sum: ``logSum``.
     /// - Returns: 0 or less, also where rounding would make it more.
-    func logProbability(of token: Token, _ sum: Double) -> Double { min(Double(values[Int(token)]) - sum, 0) }
+    package func logProbability(of token: Token, _ sum: Double) -> Double { min(Double(values[Int(token)]) - sum, 0) }
 
     /// A token for each of some texts: the likeliest, or above a temperature of 0 the one at the text's place of the
     /// distribution.
-    func choices(temperature: Double, at places: [Double]) -> [DrawnTexts.Choice] {
+    package func choices(temperature: Double, at places: [Double]) -> [DrawnTexts.Choice] {
         let sum = logSum
         let draws = temperature > 0 ? draws(temperature: temperature) : nil
         return places.map { place in

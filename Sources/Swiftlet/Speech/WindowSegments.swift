@@ -1,24 +1,30 @@
 /// Cuts a window's text at its times.
 ///
 /// Source: `transcribe` of openai-whisper's `transcribe.py`.
-struct WindowSegments: Sendable, Equatable {
+package struct WindowSegments: Sendable, Equatable {
     /// Times are frames from the window's start.
-    struct Piece: Sendable, Equatable {
-        var start: Double
-        var end: Double
+    package struct Piece: Sendable, Equatable {
+        package var start: Double
+        package var end: Double
         /// Places in the window's tokens.
-        var tokens: Range<Int>
+        package var tokens: Range<Int>
+
+        package init(start: Double, end: Double, tokens: Range<Int>) {
+            self.start = start
+            self.end = end
+            self.tokens = tokens
+        }
     }
 
-    private(set) var pieces: [Piece] = []
+    package private(set) var pieces: [Piece] = []
     /// Frames to the next window's start: behind the last segment that is whole.
-    private(set) var advance: Int
+    package private(set) var advance: Int
 
     /// A window that goes on by less hears the same again.
-    static let leastAdvance = 20
+    package static let leastAdvance = 20
 
     /// - Parameter frames: those of the window that hold sound.
-    init(_ tokens: [Token], frames: Int, _ special: SpeechTokens) {
+    package init(_ tokens: [Token], frames: Int, _ special: SpeechTokens) {
         advance = frames
         func time(_ place: Int) -> Double {
             min(special.seconds(tokens[place]).map { $0 * Self.frameRate } ?? 0, Double(frames))

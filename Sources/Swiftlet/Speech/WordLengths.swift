@@ -2,9 +2,9 @@
 /// segments. Compares them with the window's median word.
 ///
 /// Source: `add_word_timestamps` of openai-whisper's `timing.py`.
-struct WordLengths: Sendable {
+package struct WordLengths: Sendable {
     /// Seconds of the middle word.
-    let median: Double
+    package let median: Double
     /// No word at a border is longer.
     private let longest: Double
 
@@ -13,7 +13,7 @@ struct WordLengths: Sendable {
     private static let tolerance = 0.5
 
     /// - Parameter words: all of a window.
-    init(_ words: [TranscriptWord]) {
+    package init(_ words: [TranscriptWord]) {
         let lengths = words.map { $0.end - $0.start }.filter { $0 > 0 }.sorted()
         let middle = lengths.isEmpty ? 0 : (lengths[(lengths.count - 1) / 2] + lengths[lengths.count / 2]) / 2
         median = min(middle, Self.longestMedian)
@@ -21,7 +21,7 @@ struct WordLengths: Sendable {
     }
 
     /// The first word of a sentence does not begin in the pause before it.
-    func shortenBehindSentences(_ words: inout [TranscriptWord]) {
+    package func shortenBehindSentences(_ words: inout [TranscriptWord]) {
         guard median > 0 else { return }
         for index in words.indices.dropFirst() where Self.endsSentence(words[index - 1].text) {
             words[index].start = max(words[index].start, words[index].end - longest)
@@ -31,7 +31,7 @@ struct WordLengths: Sendable {
     /// Gives a segment its words, and their times.
     ///
     /// - Parameter silentSince: where the segment before ended, in seconds.
-    func place(_ words: [TranscriptWord], in segment: inout TranscriptSegment, silentSince: Double) {
+    package func place(_ words: [TranscriptWord], in segment: inout TranscriptSegment, silentSince: Double) {
         var words = words
         if !words.isEmpty, median > 0 {
             shortenBehindPause(&words, since: silentSince)

@@ -1,9 +1,9 @@
 /// Puts tokens together to words: each begins with a space, and keeps the punctuation that stands at it. Scripts without
 /// spaces have a word for each character.
-enum WordSplit {
-    struct Word: Equatable {
-        var text: String
-        var tokenCount: Int
+package enum WordSplit {
+    package struct Word: Equatable {
+        package var text: String
+        package var tokenCount: Int
     }
 
     /// Punctuation that is not said, as a percent sign is.
@@ -13,7 +13,7 @@ enum WordSplit {
     private static let longestCharacter = 4
 
     /// - Parameter tokens: of text alone. All words together are their text.
-    static func words(_ tokens: [Token], _ model: SpeechModel) -> [Word] {
+    package static func words(_ tokens: [Token], _ model: SpeechModel) -> [Word] {
         let characters = whole(tokens, model)
         // A text without any space is written so: each character may be a word.
         let hasSpaces = characters.contains { $0.text.hasPrefix(" ") }
@@ -31,7 +31,7 @@ enum WordSplit {
 
     /// A word's tokens without punctuation at its ends, whose attention wanders off into a pause. All of a word that is
     /// nothing else.
-    static func spoken(_ tokens: [Token], _ model: SpeechModel) -> Range<Int> {
+    package static func spoken(_ tokens: [Token], _ model: SpeechModel) -> Range<Int> {
         let texts = tokens.map { model.detokenize([$0]) }
         let isSpoken = texts.map { text in text.contains { $0 != " " && !unspoken.contains($0) } }
         guard var first = isSpoken.firstIndex(of: true), let last = isSpoken.lastIndex(of: true) else {

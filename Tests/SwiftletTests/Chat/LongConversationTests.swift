@@ -1,8 +1,7 @@
 import GGUF
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// A conversation of more than 2,000 tokens, with a copy of the fixture whose file allows them. What it says so far beyond
 /// its training makes no sense; how much of it is computed does.

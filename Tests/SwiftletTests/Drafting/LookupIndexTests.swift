@@ -1,7 +1,6 @@
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 @Suite struct LookupIndexTests {
     /// What the index should find, by looking at every place.

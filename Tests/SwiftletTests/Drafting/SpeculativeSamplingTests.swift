@@ -1,7 +1,6 @@
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// Drafting does not change how probable a token is. Deviations are measured by chi-square: the sum of (found - expected)²
 /// / expected, which exceeds its degrees of freedom f by more than 5 √(2 f) + 10 less than once in a million times.

@@ -1,7 +1,6 @@
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// A step that verifies several tokens gives each the very bits that it has alone.
 @Suite struct VerificationTests {

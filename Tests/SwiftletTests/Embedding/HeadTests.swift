@@ -2,8 +2,6 @@ import Swiftlet
 import TestSupport
 import Testing
 
-@testable import struct Swiftlet.TextLimit
-
 /// What the heads make of texts and options; their arithmetic is tested in GoldenTests.
 @Suite struct HeadTests {
     private func model(_ name: String) throws -> Model {

@@ -1,8 +1,7 @@
 import Foundation
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// The sampler against llama.cpp's; see `Fixtures/sampling`.
 @Suite struct SamplingReferenceTests {

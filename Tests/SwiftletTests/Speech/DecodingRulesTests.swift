@@ -1,6 +1,5 @@
+import Swiftlet
 import Testing
-
-@testable import Swiftlet
 
 /// Each rule on logits made by hand.
 @Suite struct DecodingRulesTests {

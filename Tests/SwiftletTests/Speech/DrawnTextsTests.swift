@@ -1,8 +1,7 @@
+import Swiftlet
 import Tensors
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// Several texts drawn in one batch.
 @Suite struct DrawnTextsTests {

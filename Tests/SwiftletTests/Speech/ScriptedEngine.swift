@@ -1,6 +1,5 @@
+import Swiftlet
 import Tensors
-
-@testable import Swiftlet
 
 /// Says what a script tells it to, in the place of a model.
 struct ScriptedEngine: SpeechEngine, ~Copyable {

@@ -1,7 +1,6 @@
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// Which results of a window that was cut short are taken.
 @Suite struct SpeechContextTests {

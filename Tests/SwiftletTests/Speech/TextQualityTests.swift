@@ -1,7 +1,6 @@
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 @Suite struct TextQualityTests {
     /// A text and how far zlib shrinks it (Python's `zlib.compress`, which openai-whisper asks).

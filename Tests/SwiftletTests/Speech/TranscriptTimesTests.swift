@@ -1,8 +1,7 @@
 import Audio
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// Times of segments and words: they contain one another, and never decrease.
 @Suite struct TranscriptTimesTests {

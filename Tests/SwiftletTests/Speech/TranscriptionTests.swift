@@ -1,7 +1,6 @@
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// Windows, seeks and fallback, with a script in the place of the model. A window holds two seconds.
 @Suite struct TranscriptionTests {

@@ -1,7 +1,6 @@
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 @Suite struct WindowSegmentsTests {
     private let model: SpeechModel

@@ -1,7 +1,6 @@
+import Swiftlet
 import TestSupport
 import Testing
-
-@testable import Swiftlet
 
 /// Words of 0.2 s, of which one is stretched.
 @Suite struct WordLengthsTests {
