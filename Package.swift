@@ -55,7 +55,7 @@ let package = Package(
         .target(name: "JSON", swiftSettings: settings),
         .target(name: "Grammars", dependencies: ["JSON"], exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
-        .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: settings),
+        .target(name: "Graph", dependencies: ["Tensors"], exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "Interpreter", dependencies: ["Graph", "Tensors", "CSystem", "CThreads"], swiftSettings: settings),
         .target(

@@ -1,16 +1,103 @@
-/// What a model computes, as a value: operations in an order in which each follows its inputs.
-package struct Graph: Sendable {
-    let operations: [Operation]
-    let shapes: [Shape]
-    let output: Node
+internal import Tensors
 
-    /// The nodes that read each node; the graph's output counts as one more reader.
-    var useCounts: [Int] {
-        var counts = [Int](repeating: 0, count: operations.count)
-        for operation in operations {
-            for input in operation.inputs { counts[input.index] += 1 }
+/// A value of a ``Graph``, by its index in `Graph.values`.
+package struct Node: Hashable, Sendable, BitwiseCopyable {
+    package let index: Int
+}
+
+/// Which rows a value has. Their number is known only when a step runs: a graph is symbolic in it.
+package enum RowDomain: Int, Sendable, BitwiseCopyable, CaseIterable {
+    /// One row for every token of the step.
+    case tokens
+    /// One row for every result that the caller asked for.
+    case outputs
+    /// Two rows for every token: the input of a convolution with a stride of 2.
+    case frames
+}
+
+/// `[domain, columns]`.
+package struct Shape: Hashable, Sendable {
+    package let domain: RowDomain
+    package let columns: Int
+}
+
+/// How the elements of a value are stored.
+package enum Storage: Sendable, BitwiseCopyable {
+    case float32
+    /// int8 quants with a scale and a sum for each block of 32.
+    case int8Blocks
+    /// Bytes with a scale and a minimum for each group of 128.
+    case byteGroups
+    /// The same for values of GELU, in groups of 256.
+    case geluGroups
+
+    /// Columns that share a scale in bytes of groups.
+    package var groupSize: Int { self == .geluGroups ? GroupedRows.geluGroup : GroupedRows.group }
+}
+
+/// How products read quantized weights.
+package enum WeightLayout: Sendable, BitwiseCopyable {
+    /// As the file has them.
+    case blocks
+    /// Packed into panels, a copy of a byte a weight: for programs whose steps are whole texts.
+    case panels
+}
+
+/// What a graph knows of a value.
+struct GraphValue: Sendable {
+    /// Consecutive columns of another value, without a copy.
+    struct Slice {
+        /// A value that is no slice itself.
+        let whole: Node
+        let firstColumn: Int
+    }
+
+    let shape: Shape
+    var storage = Storage.float32
+    var slice: Slice?
+}
+
+/// What a model computes, as a value: operations in an order in which each follows those that write its inputs.
+package struct Graph: Sendable {
+    package internal(set) var operations: [Operation] = []
+    var values: [GraphValue] = []
+    /// Those of all products, in the order of the operations.
+    package internal(set) var terms: [ProductTerm] = []
+    /// Those of all rope tables, in radians a position.
+    package internal(set) var frequencies: [Double] = []
+    /// The names of weights, by their address.
+    var names: [UInt: String] = [:]
+    package internal(set) var output = Node(index: 0)
+    package internal(set) var weightLayout = WeightLayout.blocks
+
+    package func shape(of node: Node) -> Shape { values[node.index].shape }
+
+    /// The value that holds the bytes of a node: itself, or what it is a slice of.
+    func whole(_ node: Node) -> Node { values[node.index].slice?.whole ?? node }
+
+    mutating func addValue(_ shape: Shape, _ storage: Storage = .float32, slice: GraphValue.Slice? = nil) -> Node {
+        values.append(GraphValue(shape: shape, storage: storage, slice: slice))
+        return Node(index: values.count - 1)
+    }
+
+    /// The same graph with every attention to keys and values of the batch: sequences begin and end within a step, and
+    /// no cache is kept. So a decoder embeds texts.
+    package func attendingWithinBatch() -> Graph {
+        var graph = self
+        var stored: [Int: KeyValues] = [:]
+        graph.operations = operations.compactMap { operation in
+            switch operation {
+            case .storeKeyValues(let store):
+                stored[store.layer] = store.source
+                return nil
+            case .attention(var attention):
+                if case .cache(let layer, _) = attention.source, let source = stored[layer] {
+                    attention.source = .batch(source)
+                }
+                return .attention(attention)
+            default: return operation
+            }
         }
-        counts[output.index] += 1
-        return counts
+        return graph
     }
 }

@@ -3,7 +3,7 @@ internal import Synchronization
 /// Asks a running step to stop at its next layer. Any thread may ask.
 package final class Cancellation: Sendable {
     private let requested = Atomic<Bool>(false)
-    /// The instruction before which every thread of the step stops. Only the caller's thread sets it, ahead of a barrier
+    /// The operation before which every thread of the step stops. Only the caller's thread sets it, ahead of a barrier
     /// that all threads pass before they compare: so all stop at the same one.
     private let stop = Atomic<Int>(.max)
 
@@ -23,9 +23,9 @@ package final class Cancellation: Sendable {
         stop.store(.max, ordering: .relaxed)
     }
 
-    func decide(at instruction: Int) {
-        if isCancelled { stop.store(instruction, ordering: .relaxed) }
+    func decide(at operation: Int) {
+        if isCancelled { stop.store(operation, ordering: .relaxed) }
     }
 
-    func stops(at instruction: Int) -> Bool { stop.load(ordering: .relaxed) <= instruction }
+    func stops(at operation: Int) -> Bool { stop.load(ordering: .relaxed) <= operation }
 }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Interpreters of one program with a thread each, which take steps from one queue.
 ///
-/// The threads of one interpreter meet after every instruction, and the slowest decides. Steps that have nothing to do with
+/// The threads of one interpreter meet after every operation, and the slowest decides. Steps that have nothing to do with
 /// each other can do without: each member walks its own, and all meet at the end.
 package struct Crew: ~Copyable {
     private final class Member: @unchecked Sendable {  // each thread of a run has one of its own

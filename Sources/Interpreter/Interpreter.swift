@@ -75,13 +75,13 @@ package struct Interpreter: ~Copyable {
     package private(set) var cache: KVCache
     private let program: Program
     package let pool: ThreadPool
-    private let instructions: FixedBuffer<Instruction>
+    private let operations: FixedBuffer<Operation>
     private let terms: FixedBuffer<ProductTerm>
     private let panels: FixedBuffer<PanelMatrix?>
     /// Keeps the panels.
     private let panelStore: PanelStore
     private let frequencies: FixedBuffer<Double>
-    private let slots: FixedBuffer<Slot>
+    private let buffers: FixedBuffer<Buffer>
     private let tokensArena: Arena
     private let outputsArena: Arena
     private let framesArena: Arena
@@ -98,11 +98,11 @@ package struct Interpreter: ~Copyable {
     private var parts: FixedBuffer<Step.PlacedPart>
     private var tiles: FixedBuffer<Step.Tile>
     /// Empty while ``isTiming`` is off.
-    private var times = FixedBuffer(repeating: InstructionTime(), count: 0)
+    private var times = FixedBuffer(repeating: OperationTime(), count: 0)
     private var timedWork = StepTimes()
     /// Those of the program's attentions, while ``isTiming`` is on.
     private var timedMasks: Set<Mask> = []
-    /// Rows of the last step, by extent.
+    /// Rows of the last step, by domain.
     private var tokenCount = 0
     private var outputCount = 0
 
@@ -114,15 +114,15 @@ package struct Interpreter: ~Copyable {
             format: options.cacheFormat)
         let stepTokens = max(1, min(options.stepTokens, cache.capacity * cache.sequences))
         let pool = try ThreadPool(threads: options.threads)
-        let needs = Needs(
-            program, tokens: stepTokens, kernels: options.kernels, cacheFormat: options.cacheFormat)
-        let tokensArena = try Self.arena(program.arenaRowBytes[Extent.tokens.rawValue], stepTokens)
-        let outputsArena = try Self.arena(program.arenaRowBytes[Extent.outputs.rawValue], stepTokens)
-        let framesArena = try Self.arena(program.arenaRowBytes[Extent.frames.rawValue], 2 * stepTokens)
-        let scratchArena = try Self.arena(needs.scratchBytes, pool.count)
+        let workspace = program.workspace(
+            StepLimits(tokens: stepTokens, kernels: options.kernels, cacheFormat: options.cacheFormat))
+        let tokensArena = try Self.arena(program.arenaRowBytes[RowDomain.tokens.rawValue], stepTokens)
+        let outputsArena = try Self.arena(program.arenaRowBytes[RowDomain.outputs.rawValue], stepTokens)
+        let framesArena = try Self.arena(program.arenaRowBytes[RowDomain.frames.rawValue], 2 * stepTokens)
+        let scratchArena = try Self.arena(workspace.scratchBytes, pool.count)
         let memoryStretches = (options.memoryCapacity + AttentionParts.stretch - 1) / AttentionParts.stretch
         let stretches = max(cache.stretches, memoryStretches)
-        let partsArena = try Self.arena(needs.partBytes, stretches > 1 ? stretches : 0)
+        let partsArena = try Self.arena(workspace.splitBytes, stretches > 1 ? stretches : 0)
         let panels = try options.panels.panels(of: program, pool)
         self.program = program
         panelStore = options.panels
@@ -137,12 +137,12 @@ package struct Interpreter: ~Copyable {
         self.framesArena = framesArena
         self.scratchArena = scratchArena
         self.partsArena = partsArena
-        instructions = FixedBuffer(program.instructions)
+        operations = FixedBuffer(program.operations)
         terms = FixedBuffer(program.terms)
         frequencies = FixedBuffer(program.frequencies)
-        slots = FixedBuffer(program.slots)
-        scratchBytes = needs.scratchBytes
-        tileTokens = needs.tileTokens
+        buffers = FixedBuffer(program.buffers)
+        scratchBytes = workspace.scratchBytes
+        tileTokens = workspace.tileTokens
         ids = FixedBuffer(repeating: 0, count: stepTokens)
         positions = FixedBuffer(repeating: 0, count: stepTokens)
         segments = FixedBuffer(repeating: 0, count: stepTokens)
@@ -225,8 +225,8 @@ package struct Interpreter: ~Copyable {
     ) throws(InterpreterError) {
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
-            kernels: kernels, instructions: instructions.view, terms: terms.view, panels: panels.view,
-            frequencies: frequencies.view, slots: slots.view, cache: cache.view,
+            kernels: kernels, operations: operations.view, terms: terms.view, panels: panels.view,
+            frequencies: frequencies.view, buffers: buffers.view, cache: cache.view,
             memory: memory ?? Memory(cache.view, count: 0), tokensArena: tokensArena.view,
             outputsArena: outputsArena.view, framesArena: framesArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, partsArena: partsArena.view,
@@ -249,16 +249,17 @@ package struct Interpreter: ~Copyable {
     /// has a row for every token. Until the next step.
     package var result: FloatRows { rows(program.output) }
 
-    private func rows(_ value: Value) -> FloatRows {
-        let slot = program.slots[value.index]
+    private func rows(_ value: Node) -> FloatRows {
+        let buffer = program.buffers[value.index]
         let (arena, count) =
-            switch slot.extent {
+            switch buffer.domain {
             case .tokens: (tokensArena.view, tokenCount)
             case .outputs: (outputsArena.view, outputCount)
             case .frames: (framesArena.view, 2 * tokenCount)
             }
         return arena.floats(
-            at: slot.offset * count + slot.firstColumn * 4, rows: count, columns: slot.columns, stride: slot.stride)
+            at: buffer.offset * count + buffer.firstColumn * 4, rows: count, columns: buffer.columns,
+            stride: buffer.stride)
     }
 
     /// Notes where each part's rows, positions and outputs are; returns the number of attention's tiles.
@@ -321,31 +322,31 @@ package struct Interpreter: ~Copyable {
 
     // MARK: Times
 
-    /// Whether the times of instructions are noted. A step is then some microseconds slower.
+    /// Whether the times of operations are noted. A step is then some microseconds slower.
     package var isTiming: Bool { times.view.count > 0 }
 
     /// Notes the times of the steps from here on.
     package mutating func startTiming() {
-        times = FixedBuffer(repeating: InstructionTime(), count: instructions.view.count * pool.count)
+        times = FixedBuffer(repeating: OperationTime(), count: operations.view.count * pool.count)
         timedWork = StepTimes()
         timedMasks = Set(
-            program.work.compactMap { work in
-                if case .sequence(let mask) = work.attended { mask } else { nil }
+            program.costs.compactMap { cost in
+                if case .sequence(let mask) = cost.attended { mask } else { nil }
             })
     }
 
     /// What was noted since ``startTiming()``; notes no more.
     package mutating func endTiming() -> StepTimes {
         var found = timedWork
-        let count = instructions.view.count
-        found.instructions = (0..<(isTiming ? count : 0)).map { index in
-            (0..<pool.count).reduce(into: InstructionTime()) { sum, thread in
+        let count = operations.view.count
+        found.operations = (0..<(isTiming ? count : 0)).map { index in
+            (0..<pool.count).reduce(into: OperationTime()) { sum, thread in
                 let time = times[thread * count + index]
                 sum.work += time.work / pool.count
                 sum.waiting += time.waiting / pool.count
             }
         }
-        times = FixedBuffer(repeating: InstructionTime(), count: 0)
+        times = FixedBuffer(repeating: OperationTime(), count: 0)
         timedWork = StepTimes()
         return found
     }
@@ -355,8 +356,8 @@ package struct Interpreter: ~Copyable {
         timedWork.total += MonotonicClock.now - start
         timedWork.tokens += tokenCount
         timedWork.outputs += outputCount
-        timedWork.memoryPositions += memory
-        timedWork.pairs[.memory, default: 0] += tokenCount * memory
+        timedWork.crossPositions += memory
+        timedWork.pairs[.cross, default: 0] += tokenCount * memory
         for index in 0..<count { timedWork.positions += parts[index].past + parts[index].count }
         for mask in timedMasks {
             timedWork.pairs[.sequence(mask), default: 0] += (0..<count).reduce(0) { sum, index in
@@ -367,13 +368,9 @@ package struct Interpreter: ~Copyable {
 
     /// - Throws: ``InterpreterError/headDimension(_:_:)``.
     private static func check(_ format: CacheFormat, _ program: Program) throws(InterpreterError) {
-        for instruction in program.instructions {
-            let heads: Heads
-            switch instruction {
-            case .attendCache(_, _, let own, _, _, _): heads = own
-            case .attendMemory(_, _, let own, _, _), .memoryWeights(_, _, _, let own, _, _, _): heads = own
-            default: continue
-            }
+        for operation in program.operations {
+            guard case .attention(let attention) = operation, attention.readsCache else { continue }
+            let heads = attention.heads
             for dimension in [heads.keyDimension, heads.valueDimension] where dimension % format.block != 0 {
                 throw .headDimension(dimension, format)
             }

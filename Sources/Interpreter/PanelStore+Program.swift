@@ -31,17 +31,10 @@ extension Program {
     fileprivate var groups: [Int?] {
         var groups = [Int?](repeating: nil, count: terms.count)
         guard weightLayout == .panels else { return groups }
-        for instruction in instructions {
-            let product: Product
-            switch instruction {
-            case .product(let plain): product = plain
-            case .gatedProduct(let gated, _): product = gated
-            default: continue
-            }
-            guard let input = product.quantized else { continue }
-            for term in product.firstTerm..<product.firstTerm + product.termCount
-            where terms[term].weights.format.isQuantized {
-                groups[term] = slots[input.index].storage.group
+        for operation in operations {
+            guard let product = operation.product, let input = product.quantized else { continue }
+            for term in product.terms where terms[term].weights.format.isQuantized {
+                groups[term] = buffers[input.index].storage.groupSize
             }
         }
         return groups

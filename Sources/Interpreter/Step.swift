@@ -4,22 +4,21 @@ internal import Tensors
 /// One pass through a program: plain values only, so that threads read it without reference counting.
 @safe struct Step: BitwiseCopyable {
     let kernels: Kernels
-    let instructions: FixedView<Instruction>
+    let operations: FixedView<Operation>
     let terms: FixedView<ProductTerm>
     /// Of each term, its weights where products read panels.
     let panels: FixedView<PanelMatrix?>
     let frequencies: FixedView<Double>
-    let slots: FixedView<Slot>
+    let buffers: FixedView<Buffer>
     let cache: KVCache.View
-    /// What attention to the memory reads.
+    /// What cross-attention reads.
     let memory: Memory
-    /// By `Extent.rawValue`.
     let tokensArena: ArenaView
     let outputsArena: ArenaView
     let framesArena: ArenaView
     let scratchArena: ArenaView
     let scratchBytes: Int
-    /// What attention leaves of each stretch of positions.
+    /// Partial results of attention for each stretch of positions.
     let partsArena: ArenaView
     let tokenCount: Int
     let outputCount: Int
@@ -33,8 +32,8 @@ internal import Tensors
     let partCount: Int
     let products: ProductKernels
     let cancellation: Unmanaged<Cancellation>
-    /// Of each thread, a row of every instruction's times; empty where nobody asked for them.
-    let times: SharedView<InstructionTime>
+    /// Of each thread, a row of every operation's times; empty where nobody asked for them.
+    let times: SharedView<OperationTime>
 
     /// A sequence's rows within the step.
     struct PlacedPart: BitwiseCopyable {
@@ -58,16 +57,16 @@ internal import Tensors
         var count = 0
     }
 
-    /// Runs every instruction, this thread's part of each.
+    /// Runs every operation, this thread's part of each.
     func execute(_ worker: Worker) {
         guard times.count == 0 else { return executeTimed(worker) }
-        for index in 0..<instructions.count {
-            let instruction = instructions[index]
-            if case .checkpoint = instruction {
+        for index in 0..<operations.count {
+            let operation = operations[index]
+            if case .checkpoint = operation {
                 if stops(at: index) { return }
                 continue
             }
-            execute(instruction, worker)
+            execute(operation, worker)
             decideNext(after: index, worker)
             worker.barrier()
         }
@@ -80,72 +79,65 @@ internal import Tensors
 
     /// Decides for all threads whether the step ends at the checkpoint that follows, if one does.
     func decideNext(after index: Int, _ worker: Worker) {
-        guard worker.thread == 0, index + 1 < instructions.count, case .checkpoint = instructions[index + 1] else {
+        guard worker.thread == 0, index + 1 < operations.count, case .checkpoint = operations[index + 1] else {
             return
         }
         unsafe cancellation._withUnsafeGuaranteedRef { $0.decide(at: index + 1) }
     }
 
-    func execute(_ instruction: Instruction, _ worker: Worker) {
-        switch instruction {
-        case .lookUp(let table, let by, let out): lookUp(table, by, out, worker)
-        case .angles(let first, let count, let out): angles(first, count, out, worker)
-        case .norm(let x, let kind, let weight, let bias, let epsilon, let out, let quantized):
-            norm(x, kind, weight, bias, epsilon, out, quantized, worker)
-        case .quantize(let x, let out): quantize(x, out, worker)
-        case .product(let product): self.product(product, worker)
-        case .gatedProduct(let product, let activation): gatedProduct(product, activation, worker)
-        case .rotate(let x, let angles, let headDimension, let pairing, let out):
-            rotate(x, angles, headDimension, pairing, out, worker)
-        case .store(let keys, let values, let layer): store(keys, values, layer, worker)
-        case .attendCache(let query, let layer, let heads, let mask, let scale, let out):
-            attendCache(query, layer, heads, mask, scale, out, worker)
-        case .attendStep(let query, let keys, let values, let heads, let mask, let scale, let out):
-            attendStep(query, keys, values, heads, mask, scale, out, worker)
-        case .add(let a, let b, let out): add(a, b, out, worker)
-        case .multiply(let a, let b, let out): multiply(a, b, out, worker)
-        case .activate(let x, let activation, let out): activate(x, activation, out, worker)
-        case .outputs(let x, let out): outputs(x, out, worker)
+    func execute(_ operation: Operation, _ worker: Worker) {
+        switch operation {
+        case .embedding(let payload): embedding(payload, worker)
+        case .ropeTable(let payload): ropeTable(payload, worker)
+        case .rope(let payload): rope(payload, worker)
+        case .norm(let payload): norm(payload, worker)
+        case .product(let payload): product(payload, worker)
+        case .gatedProduct(let payload): gatedProduct(payload, worker)
+        case .quantize(let payload): quantize(payload, worker)
+        case .add(let payload): add(payload, worker)
+        case .multiply(let payload): multiply(payload, worker)
+        case .activate(let payload): activate(payload, worker)
+        case .storeKeyValues(let payload): storeKeyValues(payload, worker)
+        case .attention(let payload): attention(payload, worker)
+        case .attentionWeights(let payload): attentionWeights(payload, worker)
+        case .selectRows(let payload): selectRows(payload, worker)
+        case .im2col(let payload): im2col(payload, worker)
         case .input, .checkpoint: break
-        case .unfold(let x, let width, let stride, let out): unfold(x, width, stride, out, worker)
-        case .attendMemory(let query, let layer, let heads, let scale, let out):
-            attendMemory(query, layer, heads, scale, out, worker)
-        case .memoryWeights(let query, let layer, let head, let heads, let scale, let out, let column):
-            memoryWeights(query, layer, head, heads, scale, out, column, worker)
         }
     }
 
     // MARK: Values
 
     /// The float32 rows of a value: `[tokens or outputs, columns]`.
-    func rows(_ value: Value) -> FloatRows {
-        let slot = slots[value.index]
-        let (arena, count) = place(slot.extent)
+    func rows(_ value: Node) -> FloatRows {
+        let buffer = buffers[value.index]
+        let (arena, count) = place(buffer.domain)
         return arena.floats(
-            at: slot.offset * count + slot.firstColumn * 4, rows: count, columns: slot.columns, stride: slot.stride)
+            at: buffer.offset * count + buffer.firstColumn * 4, rows: count, columns: buffer.columns,
+            stride: buffer.stride)
     }
 
     /// The int8 blocks of a value.
-    func quantized(_ value: Value) -> QuantizedRows {
-        let slot = slots[value.index]
-        let (arena, count) = place(slot.extent)
-        return arena.quantized(at: slot.offset * count, rows: count, columns: slot.columns)
+    func quantized(_ value: Node) -> QuantizedRows {
+        let buffer = buffers[value.index]
+        let (arena, count) = place(buffer.domain)
+        return arena.quantized(at: buffer.offset * count, rows: count, columns: buffer.columns)
     }
 
     /// The bytes in groups of a value.
-    func grouped(_ value: Value) -> GroupedRows {
-        let slot = slots[value.index]
-        let (arena, count) = place(slot.extent)
+    func grouped(_ value: Node) -> GroupedRows {
+        let buffer = buffers[value.index]
+        let (arena, count) = place(buffer.domain)
         return arena.grouped(
-            at: slot.offset * count, rows: count, columns: slot.columns, group: slot.storage.group)
+            at: buffer.offset * count, rows: count, columns: buffer.columns, group: buffer.storage.groupSize)
     }
 
     func scratch(_ worker: Worker) -> Scratch {
         scratchArena.scratch(at: worker.thread * scratchBytes, bytes: scratchBytes)
     }
 
-    private func place(_ extent: Extent) -> (ArenaView, Int) {
-        switch extent {
+    private func place(_ domain: RowDomain) -> (ArenaView, Int) {
+        switch domain {
         case .tokens: (tokensArena, tokenCount)
         case .outputs: (outputsArena, outputCount)
         case .frames: (framesArena, 2 * tokenCount)

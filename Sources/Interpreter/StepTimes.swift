@@ -1,8 +1,8 @@
 package import Graph
 internal import Tensors
 
-/// What one instruction took, summed over steps.
-package struct InstructionTime: BitwiseCopyable, Sendable {
+/// What one operation took, summed over steps.
+package struct OperationTime: BitwiseCopyable, Sendable {
     /// Until a thread had done its part.
     package var work = Duration.zero
     /// Until all others had done theirs.
@@ -18,16 +18,16 @@ package struct StepTimes: Sendable {
     package var outputs = 0
     /// Positions that the caches held after each step.
     package var positions = 0
-    /// Positions of the memory, of each step.
-    package var memoryPositions = 0
+    /// Positions that cross-attention read, of each step.
+    package var crossPositions = 0
     /// Pairs of a token and a position that it attends to.
-    package var pairs: [InstructionWork.Attended: Int] = [:]
-    /// Of each instruction, the mean of all threads.
-    package var instructions: [InstructionTime] = []
+    package var pairs: [Cost.Attended: Int] = [:]
+    /// Of each operation, the mean of all threads.
+    package var operations: [OperationTime] = []
 
     /// Rows of all steps.
-    package func rows(of extent: Extent) -> Int {
-        switch extent {
+    package func rows(of domain: RowDomain) -> Int {
+        switch domain {
         case .tokens: tokens
         case .outputs: outputs
         case .frames: 2 * tokens
@@ -41,28 +41,28 @@ package struct StepTimes: Sendable {
         sum.tokens += other.tokens
         sum.outputs += other.outputs
         sum.positions += other.positions
-        sum.memoryPositions += other.memoryPositions
+        sum.crossPositions += other.crossPositions
         sum.pairs.merge(other.pairs, uniquingKeysWith: +)
-        guard !sum.instructions.isEmpty else { return sum.instructions = other.instructions }
-        for index in other.instructions.indices {
-            sum.instructions[index].work += other.instructions[index].work
-            sum.instructions[index].waiting += other.instructions[index].waiting
+        guard !sum.operations.isEmpty else { return sum.operations = other.operations }
+        for index in other.operations.indices {
+            sum.operations[index].work += other.operations[index].work
+            sum.operations[index].waiting += other.operations[index].waiting
         }
     }
 }
 
 extension Step {
-    /// ``execute(_:)`` with two time stamps for each instruction: when this thread is done, and when all are.
+    /// ``execute(_:)`` with two time stamps for each operation: when this thread is done, and when all are.
     func executeTimed(_ worker: Worker) {
-        let first = worker.thread * instructions.count
+        let first = worker.thread * operations.count
         var start = MonotonicClock.now
-        for index in 0..<instructions.count {
-            let instruction = instructions[index]
-            if case .checkpoint = instruction {
+        for index in 0..<operations.count {
+            let operation = operations[index]
+            if case .checkpoint = operation {
                 if stops(at: index) { return }
                 continue
             }
-            execute(instruction, worker)
+            execute(operation, worker)
             let done = MonotonicClock.now
             decideNext(after: index, worker)
             worker.barrier()

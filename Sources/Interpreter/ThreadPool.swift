@@ -22,7 +22,7 @@ internal import Tensors
 
     package var count: Int { Int(unsafe swl_pool_threads(pool)) }
 
-    /// Runs the step's instructions on every thread and returns when all are done.
+    /// Runs the step's operations on every thread and returns when all are done.
     func run(_ step: Step) {
         var context = unsafe Context(step: step, pool: pool)
         unsafe withUnsafeMutablePointer(to: &context) { context in

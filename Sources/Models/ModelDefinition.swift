@@ -71,7 +71,7 @@ package struct ModelDefinition: Sendable {
         var builder = GraphBuilder()
         let states = try family.build(&builder, weights)
         if task == .nextToken {
-            let wanted = try builder.outputs(states, weights)
+            let wanted = try builder.selectRows(states, weights)
             let normed = try family.outputNorm(wanted, &builder, weights)
             // In a line of its own: the builder would be read before the head is added.
             let logits = try builder.nextTokenHead(normed, weights)
@@ -79,7 +79,7 @@ package struct ModelDefinition: Sendable {
         }
         // A mean is of normalized rows, so the norm comes first.
         let normed = try family.outputNorm(states, &builder, weights)
-        let wanted = try builder.outputs(normed, weights)
+        let wanted = try builder.selectRows(normed, weights)
         let output: Node =
             switch task {
             case .nextToken, .hiddenState: try builder.dense(wanted, layers, weights)
@@ -87,6 +87,6 @@ package struct ModelDefinition: Sendable {
             case .classes:
                 try builder.classifierHead(wanted, norm, type(of: family).classifierActivation(weights), weights)
             }
-        return builder.graph(output: output).attendingWithinStep()
+        return builder.graph(output: output).attendingWithinBatch()
     }
 }

@@ -10,7 +10,7 @@ package struct SpeechDefinition: Sendable {
     package let sizes: SpeechSizes
     /// Rows of the embedding table.
     package let vocabularySize: Int
-    /// From a row of mel bands for each frame to `[tokens, hidden]`; its cache is the decoder's memory.
+    /// From a row of mel bands for each frame to `[tokens, hidden]`; its cache is what the decoder attends to.
     package let encoder: Graph
     /// From tokens to logits, `[outputs, vocabulary]`.
     package let decoder: Graph
@@ -44,20 +44,20 @@ package struct SpeechDefinition: Sendable {
         encoder = builder.graph(output: encoded)
         builder = GraphBuilder()
         let states = try family.buildDecoder(&builder, weights).states
-        let wanted = try builder.outputs(states, weights)
+        let wanted = try builder.selectRows(states, weights)
         let logits = try family.logits(wanted, &builder, weights)
         decoder = builder.graph(output: logits)
     }
 
-    /// From tokens to the weights with which some heads, by layer and number, attend to the memory:
+    /// From tokens to the weights with which some heads, by layer and number, attend to the encoder's result:
     /// `[tokens, heads.count * audioContext]`.
     package func alignment(_ heads: [(layer: Int, head: Int)]) throws(ModelError) -> Graph {
         var builder = GraphBuilder()
         let decoder = try family.buildDecoder(&builder, weights)
-        let wanted = heads.map { MemoryHead(query: decoder.queries[$0.layer], layer: $0.layer, head: $0.head) }
+        let wanted = heads.map { CrossHead(query: decoder.queries[$0.layer], layer: $0.layer, head: $0.head) }
         let shape = sizes.decoderHeads
         let output = try builder.checked(weights) { g throws(GraphError) in
-            try g.memoryWeights(
+            try g.attentionWeights(
                 wanted, heads: shape, scale: 1 / Float(shape.keyDimension).squareRoot(), capacity: sizes.audioContext)
         }
         return builder.graph(output: output)

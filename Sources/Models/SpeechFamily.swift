@@ -11,11 +11,11 @@ package protocol SpeechFamily: Sendable {
 
     init(_ hyperparameters: Hyperparameters) throws(ModelError)
 
-    /// States the encoder, from a row of mel bands for each frame to its result, `[tokens, hidden]`, and leaves the
-    /// decoder's memory behind.
+    /// States the encoder, from a row of mel bands for each frame to its result, `[tokens, hidden]`, and stores
+    /// what the decoder attends to.
     func buildEncoder(_ g: inout GraphBuilder, _ weights: TensorScope) throws(ModelError) -> Node
 
-    /// States the decoder's layers, which attend to the memory.
+    /// States the decoder's layers, which attend to the encoder's result.
     func buildDecoder(_ g: inout GraphBuilder, _ weights: TensorScope) throws(ModelError) -> SpeechDecoder
 
     /// Logits of the next token, `[outputs, vocabulary]`, of states of the last layer.
@@ -26,7 +26,7 @@ package protocol SpeechFamily: Sendable {
 package struct SpeechDecoder {
     /// The state behind the last layer: `[tokens, hidden]`.
     let states: Node
-    /// Of each layer, the queries of its attention to the memory.
+    /// Of each layer, the queries of its cross-attention.
     let queries: [Node]
 }
 

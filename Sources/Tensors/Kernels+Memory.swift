@@ -2,7 +2,7 @@ internal import CKernels
 
 extension Kernels {
     /// `out[row, c * width + i] = x[center + i - width / 2, c]`, zero beyond the ends.
-    package func unfold(_ x: FloatRows, around center: Int, width: Int, to out: FloatRows, row: Int) {
+    package func im2col(_ x: FloatRows, center: Int, width: Int, to out: FloatRows, row: Int) {
         precondition(width > 0 && out.columns == x.columns * width)
         let target = unsafe out.pointer(row: row)
         for offset in 0..<width {

@@ -123,16 +123,16 @@ extension Kernels {
 
     /// Rotates every head of `x[row]` in place.
     ///
-    /// - Parameter angles: `[rows, 2, rotated / 2]`: the cosines, then the sines, of each row's position.
-    package func rotate(
-        _ x: FloatRows, row: Int, angles: FloatRows, headDimension: Int, pairing: RoPEPairing
+    /// - Parameter table: `[rows, 2, rotated / 2]`: the cosines, then the sines, of each row's position.
+    package func rope(
+        _ x: FloatRows, row: Int, table: FloatRows, headDimension: Int, pairing: RoPEPairing
     ) {
-        let rotated = angles.columns
+        let rotated = table.columns
         precondition(rotated % 2 == 0 && rotated <= headDimension && x.columns % headDimension == 0)
-        let table = unsafe angles.pointer(row: row)
+        let angles = unsafe table.pointer(row: row)
         let pairs = pairing == .interleaved ? SWL_INTERLEAVED : SWL_NEOX
         unsafe self.table.pointee.rope(
-            pairs, x.columns / headDimension, headDimension, rotated, table, table + rotated / 2, x.pointer(row: row))
+            pairs, x.columns / headDimension, headDimension, rotated, angles, angles + rotated / 2, x.pointer(row: row))
     }
 
     /// `out[row] = table[index]` as float32.

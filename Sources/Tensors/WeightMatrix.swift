@@ -55,6 +55,9 @@
         unsafe self.base = matrix.base.assumingMemoryBound(to: Float.self)
     }
 
+    /// Where its first element begins.
+    package var address: UInt { unsafe UInt(bitPattern: base) }
+
     private init(base: UnsafePointer<Float>, count: Int) {
         self.count = count
         unsafe self.base = base

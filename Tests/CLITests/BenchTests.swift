@@ -59,7 +59,9 @@ struct BenchTests {
             }
             #expect(abs(work - profile.milliseconds_per_step) < 0.01 * profile.milliseconds_per_step)
             #expect(
-                Set(profile.rows.map(\.operation)).isSuperset(of: ["look up", "gated product", "product", "attention"]))
+                Set(profile.rows.map(\.operation)).isSuperset(of: [
+                    "embedding", "gated product", "product", "attention",
+                ]))
             let output = try #require(profile.rows.first { $0.weights == "output" || $0.weights == "token_embd" })
             #expect(output.calls >= 1 && !output.shape.isEmpty && !output.format.isEmpty)
             for row in profile.rows where row.operation.hasSuffix("product") {

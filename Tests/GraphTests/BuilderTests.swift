@@ -17,29 +17,29 @@ import Testing
     @Test func `every operation states its shape`() throws {
         var g = GraphBuilder()
         let x = try g.input(columns: 64)
-        #expect(g.shape(of: x) == Shape(extent: .tokens, columns: 64))
+        #expect(g.shape(of: x) == Shape(domain: .tokens, columns: 64))
         let y = try g.product(x, "w", rows: 96)
-        #expect(g.shape(of: y) == Shape(extent: .tokens, columns: 96))
-        let view = try g.columns(y, 32..<48)
-        #expect(g.shape(of: view) == Shape(extent: .tokens, columns: 16))
+        #expect(g.shape(of: y) == Shape(domain: .tokens, columns: 96))
+        let view = try g.slice(y, 32..<48)
+        #expect(g.shape(of: view) == Shape(domain: .tokens, columns: 16))
         let norm = try g.norm(y)
         #expect(g.shape(of: norm).columns == 96)
         let activated = g.activate(y, .gelu)
         #expect(g.shape(of: activated).columns == 96)
-        let angles = try g.angles(RoPE(rotated: 8, base: 10_000, pairing: .neox))
-        #expect(g.shape(of: angles) == Shape(extent: .tokens, columns: 8))
-        let rotated = try g.rotate(x, angles: angles, headDimension: 16, pairing: .neox)
+        let table = try g.ropeTable(RoPE(rotated: 8, base: 10_000, pairing: .neox))
+        #expect(g.shape(of: table) == Shape(domain: .tokens, columns: 8))
+        let rotated = try g.rope(x, table: table, headDimension: 16, pairing: .neox)
         #expect(g.shape(of: rotated).columns == 64)
         let heads = Heads(queries: 4, keyValues: 2, keyDimension: 16, valueDimension: 8)
-        let keys = try g.columns(x, 0..<32)
-        let values = try g.columns(x, 0..<16)
+        let keys = try g.slice(x, 0..<32)
+        let values = try g.slice(x, 0..<16)
         let attended = try g.attention(
-            query: x, .step(keys: keys, values: values), heads: heads, mask: .causal, scale: 1)
-        #expect(g.shape(of: attended) == Shape(extent: .tokens, columns: 32))
-        let outputs = try g.outputs(attended)
-        #expect(g.shape(of: outputs) == Shape(extent: .outputs, columns: 32))
+            query: x, .batch(KeyValues(keys: keys, values: values)), heads: heads, mask: .causal, scale: 1)
+        #expect(g.shape(of: attended) == Shape(domain: .tokens, columns: 32))
+        let outputs = try g.selectRows(attended)
+        #expect(g.shape(of: outputs) == Shape(domain: .outputs, columns: 32))
         let sum = try g.add(outputs, outputs)
-        #expect(g.shape(of: sum).extent == .outputs)
+        #expect(g.shape(of: sum).domain == .outputs)
     }
 
     @Test func `a product needs its weight's columns`() {
@@ -77,9 +77,9 @@ import Testing
     }
 
     @Test(arguments: [-1..<4, 0..<65, 8..<8, 64..<65])
-    func `columns must be there`(range: Range<Int>) {
-        let found = error { g in try g.columns(g.input(), range) }
-        guard case .shapes("columns", _, "64") = found else {
+    func `the columns of a slice must be there`(range: Range<Int>) {
+        let found = error { g in try g.slice(g.input(), range) }
+        guard case .shapes("slice", _, "64") = found else {
             Issue.record("found \(String(describing: found))")
             return
         }
@@ -96,7 +96,7 @@ import Testing
     @Test func `a row for every token and one for every output do not add up`() {
         let found = error { g in
             let x = try g.input()
-            return try g.add(x, g.outputs(x))
+            return try g.add(x, g.selectRows(x))
         }
         guard case .shapes("add", _, _) = found else {
             Issue.record("found \(String(describing: found))")
@@ -104,14 +104,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, 7, -2]) func `angles rotate an even number of elements`(rotated: Int) {
-        let found = error { g in try g.angles(RoPE(rotated: rotated, base: 10_000, pairing: .neox)) }
+    @Test(arguments: [0, 1, 7, -2]) func `a rope table rotates an even number of elements`(rotated: Int) {
+        let found = error { g in try g.ropeTable(RoPE(rotated: rotated, base: 10_000, pairing: .neox)) }
         #expect(found == .rope(rotated: rotated, headDimension: rotated))
     }
 
     @Test func `frequency factors are one for each pair`() {
         let found = error { g in
-            try g.angles(RoPE(rotated: 8, base: 1, frequencyFactors: ones("rope_freqs", 8), pairing: .neox))
+            try g.ropeTable(RoPE(rotated: 8, base: 1, frequencyFactors: ones("rope_freqs", 8), pairing: .neox))
         }
         #expect(found == .shapes(operation: "rope_freqs", expected: "4 columns", found: "8"))
     }
@@ -119,8 +119,8 @@ import Testing
     @Test(arguments: [(8, 6), (8, 0), (8, -8)])
     func `no more of a head is rotated than it has`(rotated: Int, headDimension: Int) {
         let found = error { g in
-            let angles = try g.angles(RoPE(rotated: rotated, base: 10_000, pairing: .neox))
-            return try g.rotate(g.input(), angles: angles, headDimension: headDimension, pairing: .neox)
+            let table = try g.ropeTable(RoPE(rotated: rotated, base: 10_000, pairing: .neox))
+            return try g.rope(g.input(), table: table, headDimension: headDimension, pairing: .neox)
         }
         #expect(found == .rope(rotated: rotated, headDimension: headDimension))
     }
@@ -128,14 +128,14 @@ import Testing
     @Test func `rotation takes whole heads of every token`() {
         func rotated(_ headDimension: Int, _ input: @escaping (inout GraphBuilder) throws -> Node) -> GraphError? {
             error { g in
-                let angles = try g.angles(RoPE(rotated: 8, base: 10_000, pairing: .neox))
-                return try g.rotate(input(&g), angles: angles, headDimension: headDimension, pairing: .neox)
+                let table = try g.ropeTable(RoPE(rotated: 8, base: 10_000, pairing: .neox))
+                return try g.rope(input(&g), table: table, headDimension: headDimension, pairing: .neox)
             }
         }
         #expect(
             rotated(24) { try $0.input() }
-                == .shapes(operation: "rotate", expected: "heads of 24", found: "64 columns"))
-        #expect(rotated(16) { g in try g.outputs(g.input()) } != nil)
+                == .shapes(operation: "rope", expected: "heads of 24", found: "64 columns"))
+        #expect(rotated(16) { g in try g.selectRows(g.input()) } != nil)
     }
 
     @Test(arguments: [(3, 2), (0, 1), (1, 0), (2, 4)])
@@ -143,7 +143,8 @@ import Testing
         let found = error { g in
             let x = try g.input()
             let heads = Heads(queries: queries, keyValues: keyValues, keyDimension: 8, valueDimension: 8)
-            return try g.attention(query: x, .step(keys: x, values: x), heads: heads, mask: .causal, scale: 1)
+            return try g.attention(
+                query: x, .batch(KeyValues(keys: x, values: x)), heads: heads, mask: .causal, scale: 1)
         }
         #expect(found == .heads(queries: queries, keyValues: keyValues))
     }
@@ -156,7 +157,8 @@ import Testing
             let keys = try g.input(columns: keys)
             let values = try g.input(columns: values)
             return try g.attention(
-                query: query, .cached(layer: 0, keys: keys, values: values), heads: heads, mask: .causal, scale: 1)
+                query: query, .cache(layer: 0, append: KeyValues(keys: keys, values: values)), heads: heads,
+                mask: .causal, scale: 1)
         }
         guard case .shapes("attention's \(part)", _, _) = found else {
             Issue.record("found \(String(describing: found))")
@@ -166,11 +168,12 @@ import Testing
 
     @Test func `attention takes every token, outputs are taken once`() {
         let attention = error { g in
-            let x = try g.outputs(g.input(columns: 32))
+            let x = try g.selectRows(g.input(columns: 32))
             let heads = Heads(queries: 2, keyValues: 2, keyDimension: 16, valueDimension: 16)
-            return try g.attention(query: x, .step(keys: x, values: x), heads: heads, mask: .causal, scale: 1)
+            return try g.attention(
+                query: x, .batch(KeyValues(keys: x, values: x)), heads: heads, mask: .causal, scale: 1)
         }
         #expect(attention != nil)
-        #expect(error { g in try g.outputs(g.outputs(g.input())) } != nil)
+        #expect(error { g in try g.selectRows(g.selectRows(g.input())) } != nil)
     }
 }

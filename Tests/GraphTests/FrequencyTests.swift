@@ -7,8 +7,8 @@ import Testing
 @Suite struct FrequencyTests {
     private func frequencies(_ ropes: RoPE...) throws -> [Double] {
         try compile { g in
-            var last = try g.angles(ropes[0])
-            for rope in ropes.dropFirst() { last = try g.angles(rope) }
+            var last = try g.ropeTable(ropes[0])
+            for rope in ropes.dropFirst() { last = try g.ropeTable(rope) }
             return last
         }.frequencies
     }
@@ -45,13 +45,17 @@ import Testing
 
     @Test func `two kinds of rotation keep their own frequencies`() throws {
         let program = try compile { g in
-            let a = try g.angles(RoPE(rotated: 4, base: 100, pairing: .neox))
-            let b = try g.angles(RoPE(rotated: 4, base: 10_000, pairing: .neox))
+            let a = try g.ropeTable(RoPE(rotated: 4, base: 100, pairing: .neox))
+            let b = try g.ropeTable(RoPE(rotated: 4, base: 10_000, pairing: .neox))
             return try g.add(a, b)
         }
         expectClose(program.frequencies, [1, 0.1, 1, 0.01])
-        let places = program.instructions.compactMap { instruction in
-            if case .angles(let first, let count, _) = instruction { first..<first + count } else { nil }
+        let places = program.operations.compactMap { operation in
+            if case .ropeTable(let table) = operation {
+                table.firstFrequency..<table.firstFrequency + table.count
+            } else {
+                nil
+            }
         }
         #expect(places == [0..<2, 2..<4])
     }

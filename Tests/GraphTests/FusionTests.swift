@@ -1,13 +1,14 @@
-import Graph
 import Tensors
 import TestSupport
 import Testing
 
-/// What the compiler joins into one instruction, and what it must leave apart.
+import Graph
+
+/// What all passes together join into one operation, and what they must leave apart.
 @Suite struct FusionTests {
     private static let heads = Heads(queries: 4, keyValues: 2, keyDimension: 16, valueDimension: 16)
 
-    @Test func `a decoder layer is eight instructions`() throws {
+    @Test func `a decoder layer is ten operations`() throws {
         let program = try compile { g in
             let x = try g.input()
             let n = try g.norm(x)
@@ -15,7 +16,8 @@ import Testing
             let k = try g.product(n, "k", rows: 32, .q8_0)
             let v = try g.product(n, "v", rows: 32, .q8_0)
             let attended = try g.attention(
-                query: q, .cached(layer: 0, keys: k, values: v), heads: Self.heads, mask: .causal, scale: 1)
+                query: q, .cache(layer: 0, append: KeyValues(keys: k, values: v)), heads: Self.heads, mask: .causal,
+                scale: 1)
             let y = try g.add(x, g.product(attended, "o", .q8_0))
             let m = try g.norm(y)
             let gate = try g.product(m, "gate", rows: 96, .q8_0)
@@ -25,11 +27,10 @@ import Testing
         }
         #expect(
             program.outline == [
-                "look up", "norm and quantize", "product 3", "store", "attention", "checkpoint", "quantize",
-                "product 1 + residual", "norm and quantize", "gated product, quantized", "product 1 + residual",
+                "embedding", "norm, quantize", "product 3", "store", "attention", "checkpoint", "quantize",
+                "product 1 + residual", "norm, quantize", "gated product, quantized", "product 1 + residual",
             ])
-        #expect(program.labels.contains("q k v"))
-        #expect(program.labels.contains("gate up"))
+        #expect(program.weights == ["q k v", "o", "gate up", "down"])
         #expect(program.cacheLayers == [CacheLayer(keyColumns: 32, valueColumns: 32)])
     }
 
@@ -41,12 +42,12 @@ import Testing
             let activated = g.activate(gate, .gelu)
             return try gateFirst ? g.multiply(activated, up) : g.multiply(up, activated)
         }
-        #expect(program.outline == ["look up", "gated product"])
-        #expect(program.labels.last == "gate up")
+        #expect(program.outline == ["embedding", "gated product"])
+        #expect(program.weights == ["gate up"])
         #expect(program.terms.count == 2 && program.terms[0].out == program.terms[1].out)
     }
 
-    @Test func `a gate and other products of one input are two instructions`() throws {
+    @Test func `a gate and other products of one input are two operations`() throws {
         let program = try compile { g in
             let x = try g.input()
             let other = try g.product(x, "other")
@@ -54,7 +55,7 @@ import Testing
             let up = try g.product(x, "up")
             return try g.add(g.multiply(g.activate(gate, .silu), up), g.activate(other, .relu))
         }
-        #expect(program.outline.sorted() == ["add", "gated product", "look up", "product 1, activated"])
+        #expect(program.outline.sorted() == ["add", "embedding", "gated product", "product 1, activated"])
     }
 
     @Test func `a gate and an up of two inputs stay apart`() throws {
@@ -64,7 +65,7 @@ import Testing
             let up = try g.product(g.norm(x), "up")
             return try g.multiply(g.activate(gate, .silu), up)
         }
-        #expect(program.outline.sorted() == ["look up", "multiply", "norm", "product 1", "product 1, activated"])
+        #expect(program.outline.sorted() == ["embedding", "multiply", "norm", "product 1", "product 1, activated"])
     }
 
     /// Which of a gate's values something else reads too.
@@ -95,7 +96,7 @@ import Testing
             let b = try g.product(x, "b")
             return try g.multiply(g.activate(a, .silu), g.activate(b, .silu))
         }
-        #expect(program.outline == ["look up", "product 2, activated, activated", "multiply"])
+        #expect(program.outline == ["embedding", "product 2, activated, activated", "multiply"])
     }
 
     @Test func `a product times itself activated is not fused`() throws {
@@ -103,7 +104,7 @@ import Testing
             let a = try g.product(g.input(), "a")
             return try g.multiply(g.activate(a, .silu), a)
         }
-        #expect(program.outline == ["look up", "product 1", "activate", "multiply"])
+        #expect(program.outline == ["embedding", "product 1", "activate", "multiply"])
     }
 
     @Test func `an activation runs in the product before it, a residual is added after`() throws {
@@ -113,7 +114,7 @@ import Testing
             let down = g.activate(try g.product(up, "down"), .tanh)
             return try g.add(x, down)
         }
-        #expect(program.outline == ["look up", "product 1, activated", "product 1, activated", "add"])
+        #expect(program.outline == ["embedding", "product 1, activated", "product 1, activated", "add"])
         #expect(program.terms.map(\.activation) == [.gelu, .tanh])
     }
 
@@ -123,7 +124,7 @@ import Testing
             let up = g.activate(try g.product(x, "up", rows: 96), .gelu)
             return try g.add(g.product(up, "a", .q8_0), g.product(up, "b", .q4_0))
         }
-        #expect(program.outline == ["look up", "product 1, activated, quantized", "product 2", "add"])
+        #expect(program.outline == ["embedding", "product 1, activated, quantized", "product 2", "add"])
         #expect(program.products.last?.floats == nil && program.products.last?.quantized == program.terms[0].out)
     }
 
@@ -142,7 +143,7 @@ import Testing
             return try g.add(x, g.product(up, "down", .q4_0))
         }
         #expect(program.outline.suffix(2) == ["product 1, activated, quantized", "product 1 + residual"])
-        #expect(program.products.last.map { program.slots[$0.quantized?.index ?? 0].storage } == stored)
+        #expect(program.products.last.map { program.buffers[$0.quantized?.index ?? 0].storage } == stored)
     }
 
     @Test(arguments: [WeightLayout.blocks, .panels])
@@ -154,8 +155,8 @@ import Testing
         #expect(
             program.outline
                 == (layout == .blocks
-                    ? ["look up", "quantize", "gated product"]
-                    : ["look up", "quantize", "product 2, activated", "multiply"]))
+                    ? ["embedding", "quantize", "gated product"]
+                    : ["embedding", "quantize", "product 2, activated", "multiply"]))
     }
 
     /// What else reads a result that quantized weights read.
@@ -182,7 +183,7 @@ import Testing
             let y = try g.product(x, "w")
             return try residualFirst ? g.add(x, y) : g.add(y, x)
         }
-        #expect(program.outline == ["look up", "product 1 + residual"])
+        #expect(program.outline == ["embedding", "product 1 + residual"])
         #expect(program.terms[0].out == program.output)
     }
 
@@ -191,7 +192,7 @@ import Testing
             let x = try g.input()
             return try g.add(g.product(x, "a"), g.product(x, "b"))
         }
-        #expect(program.outline == ["look up", "product 2", "add"])
+        #expect(program.outline == ["embedding", "product 2", "add"])
     }
 
     @Test func `a product twice in a sum is not fused`() throws {
@@ -199,7 +200,7 @@ import Testing
             let a = try g.product(g.input(), "a")
             return try g.add(a, a)
         }
-        #expect(program.outline == ["look up", "product 1", "add"])
+        #expect(program.outline == ["embedding", "product 1", "add"])
     }
 
     @Test func `a product that something else reads keeps its own value`() throws {
@@ -208,7 +209,7 @@ import Testing
             let a = try g.product(x, "a")
             return try g.multiply(g.add(x, a), a)
         }
-        #expect(program.outline == ["look up", "product 1", "add", "multiply"])
+        #expect(program.outline == ["embedding", "product 1", "add", "multiply"])
     }
 
     @Test func `a product that is the result keeps its own value`() throws {
@@ -218,7 +219,7 @@ import Testing
             _ = try g.add(x, a)
             return a
         }
-        #expect(program.outline == ["look up", "product 1", "add"])
+        #expect(program.outline == ["embedding", "product 1", "add"])
         #expect(program.terms[0].out == program.output)
     }
 
@@ -229,7 +230,7 @@ import Testing
             let b = g.activate(try g.norm(x), .relu)
             return try g.add(a, b)
         }
-        #expect(program.outline == ["look up", "product 1", "norm", "activate", "add"])
+        #expect(program.outline == ["embedding", "product 1", "norm", "activate", "add"])
     }
 
     @Test func `a chain of products adds each to the next`() throws {
@@ -239,7 +240,7 @@ import Testing
             let b = try g.product(g.activate(x, .relu), "b")
             return try g.add(a, b)
         }
-        #expect(program.outline == ["look up", "product 1", "activate", "product 1 + residual"])
+        #expect(program.outline == ["embedding", "product 1", "activate", "product 1 + residual"])
     }
 
     @Test func `an input is quantized once for all its products`() throws {
@@ -249,10 +250,10 @@ import Testing
             let b = try g.product(x, "b", .q4_0)
             return try g.multiply(g.activate(a, .relu), g.activate(b, .relu))
         }
-        #expect(program.outline == ["look up", "quantize", "product 2, activated, activated", "multiply"])
+        #expect(program.outline == ["embedding", "quantize", "product 2, activated, activated", "multiply"])
     }
 
-    @Test func `quantized and float weights of one input share an instruction`() throws {
+    @Test func `quantized and float weights of one input share an operation`() throws {
         let program = try compile { g in
             let n = try g.norm(g.input())
             let a = try g.product(n, "a", .q8_0)
@@ -265,45 +266,45 @@ import Testing
 
     @Test func `a norm that only float weights read is not quantized`() throws {
         let program = try compile { g in try g.product(g.norm(g.input()), "a", .bf16) }
-        #expect(program.outline == ["look up", "norm", "product 1"])
+        #expect(program.outline == ["embedding", "norm", "product 1"])
         let product = try #require(program.products.first)
         #expect(product.floats != nil && product.quantized == nil)
     }
 
-    @Test func `the columns of a norm are quantized by themselves`() throws {
+    @Test func `a slice of a norm is quantized by itself`() throws {
         let program = try compile { g in
             let n = try g.norm(g.input())
-            return try g.product(g.columns(n, 32..<64), "a", .q8_0)
+            return try g.product(g.slice(n, 32..<64), "a", .q8_0)
         }
-        #expect(program.outline == ["look up", "norm", "quantize", "product 1"])
+        #expect(program.outline == ["embedding", "norm", "quantize", "product 1"])
     }
 
-    @Test func `columns are no instruction and share their parent's bytes`() throws {
+    @Test func `a slice is no operation and shares the bytes of its whole`() throws {
         let program = try compile { g in
             let fused = try g.product(g.input(), "qkv", rows: 96)
-            return try g.columns(g.columns(fused, 32..<96), 8..<24)
+            return try g.slice(g.slice(fused, 32..<96), 8..<24)
         }
-        #expect(program.outline == ["look up", "product 1"])
-        let view = program.slots[program.output.index]
-        let parent = program.slots[program.terms[0].out.index]
-        #expect(view.firstColumn == 40 && view.columns == 16 && view.stride == 96)
-        #expect(view.offset == parent.offset)
+        #expect(program.outline == ["embedding", "product 1"])
+        let slice = program.buffers[program.output.index]
+        let whole = program.buffers[program.terms[0].out.index]
+        #expect(slice.firstColumn == 40 && slice.columns == 16 && slice.stride == 96)
+        #expect(slice.offset == whole.offset)
     }
 
     @Test func `descriptions name weights and shapes`() throws {
         var g = GraphBuilder()
-        let x = try g.outputs(g.norm(g.input()))
+        let x = try g.selectRows(g.norm(g.input()))
         let y = try g.linear(x, matrix("output.weight", rows: 96, columns: 64, .q8_0), bias: ones("output.bias", 96))
         let graph = g.graph(output: y)
         let description = graph.description
         for expected in [
-            "embedding (F32)", "RMSNorm n0, norm", "[tokens, 64]", "[outputs, 96]", "output.weight (Q8_0)",
-            "+ output.bias", "-> result",
+            "embedding (F32)", "RMSNorm n0, norm", "[tokens, 64]", "[outputs, 96]", "output.weight [96, 64] Q8_0",
+            "+ output.bias", "result: n3",
         ] {
             #expect(description.contains(expected), "\(expected) in \(description)")
         }
         let program = graph.compile().description
-        for expected in ["[96, 64] Q8_0 + bias", "output.weight", "embedding", "quantize", "result: v"] {
+        for expected in ["n3@outputs 384 = product", "output.weight", "embedding", "quantize", "result: n3@outputs"] {
             #expect(program.contains(expected), "\(expected) in \(program)")
         }
     }

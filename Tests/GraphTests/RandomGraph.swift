@@ -2,21 +2,21 @@ import Graph
 import Tensors
 import TestSupport
 
-/// A program of up to 40 random operations on the values so far, later ones more often than earlier ones.
-func randomProgram(seed: Int) throws -> Program {
+/// A graph of up to 40 random operations on the values so far, later ones more often than earlier ones, and a layout.
+func randomGraph(seed: Int) throws -> (Graph, WeightLayout) {
     var random = SeededRandom(seed: seed)
     var g = GraphBuilder()
     var nodes: [Node] = [try g.input(columns: 64)]
-    let angles = try g.angles(RoPE(rotated: 8, base: 10_000, pairing: .neox))
+    let table = try g.ropeTable(RoPE(rotated: 8, base: 10_000, pairing: .neox))
     for index in 0..<5 + random.below(36) {
-        nodes.append(try randomOperation(index, &g, nodes, angles, &random))
+        nodes.append(try randomOperation(index, &g, nodes, table, &random))
     }
     let output = random.chance(0.3) ? random.pick(nodes) : nodes[nodes.count - 1]
-    return g.graph(output: output).compile(random.chance(0.5) ? .blocks : .panels)
+    return (g.graph(output: output), random.chance(0.5) ? .blocks : .panels)
 }
 
 private func randomOperation(
-    _ index: Int, _ g: inout GraphBuilder, _ nodes: [Node], _ angles: Node, _ random: inout SeededRandom
+    _ index: Int, _ g: inout GraphBuilder, _ nodes: [Node], _ table: Node, _ random: inout SeededRandom
 ) throws -> Node {
     let x = random.chance(0.6) ? nodes[nodes.count - 1] : random.pick(nodes)
     let shape = g.shape(of: x)
@@ -36,18 +36,19 @@ private func randomOperation(
         return try g.multiply(g.activate(gate, .silu), up)
     case 8 where shape.columns > 32:
         let first = 32 * random.below(shape.columns / 32)
-        return try g.columns(x, first..<first + 32)
-    case 9 where shape.extent == .tokens:
-        return try g.rotate(x, angles: angles, headDimension: 16, pairing: .neox)
-    case 10 where shape.extent == .tokens:
+        return try g.slice(x, first..<first + 32)
+    case 9 where shape.domain == .tokens:
+        return try g.rope(x, table: table, headDimension: 16, pairing: .neox)
+    case 10 where shape.domain == .tokens:
         let heads = Heads(queries: shape.columns / 16, keyValues: 2, keyDimension: 16, valueDimension: 16)
         let keys = try g.product(x, "k\(index)", rows: 32, format)
         let values = try g.product(x, "v\(index)", rows: 32, format)
         let source =
             random.chance(0.5)
-            ? KeyValues.cached(layer: index, keys: keys, values: values) : .step(keys: keys, values: values)
+            ? KeySource.cache(layer: index, append: KeyValues(keys: keys, values: values))
+            : .batch(KeyValues(keys: keys, values: values))
         return try g.attention(query: x, source, heads: heads, mask: .causal, scale: 0.25)
-    case 11 where shape.extent == .tokens && random.chance(0.3): return try g.outputs(x)
+    case 11 where shape.domain == .tokens && random.chance(0.3): return try g.selectRows(x)
     default: return try g.normHeads(x, .rms, weight: ones("heads", 16), epsilon: 1e-5)
     }
 }

@@ -1,6 +1,7 @@
-import Graph
 import Tensors
 import TestSupport
+
+import Graph
 
 /// A matrix of zeros.
 func matrix(
@@ -23,7 +24,7 @@ func ones(_ name: String, _ count: Int) throws(TensorError) -> NamedVector {
 extension GraphBuilder {
     /// Something to compute with: `[tokens, columns]`.
     mutating func input(columns: Int = 64) throws -> Node {
-        lookUp(try matrix("embedding", rows: 4, columns: columns), by: .tokens)
+        embedding(try matrix("embedding", rows: 4, columns: columns), by: .tokens)
     }
 
     /// An RMSNorm of `x`.
@@ -48,52 +49,33 @@ func compile(
     return builder.graph(output: output).compile(layout)
 }
 
-extension Program {
-    /// The instructions by name; a product with the number of its terms, and how many of these have an activation or add a
+extension Graph {
+    /// The operations by name; a product with the number of its terms, and how many of these have an activation or add a
     /// residual, and whether the first's result is quantized.
     var outline: [String] {
-        instructions.map { instruction in
-            switch instruction {
-            case .lookUp: "look up"
-            case .angles: "angles"
-            case .norm(_, _, _, _, _, _, let quantized): quantized == nil ? "norm" : "norm and quantize"
-            case .quantize: "quantize"
+        operations.map { operation in
+            switch operation {
             case .product(let product):
                 "product \(product.termCount)"
-                    + String(repeating: ", activated", count: count(product) { $0.activation != nil })
-                    + String(repeating: " + residual", count: count(product) { $0.residual != nil })
+                    + String(repeating: ", activated", count: terms[product.terms].count { $0.activation != nil })
+                    + String(repeating: " + residual", count: terms[product.terms].count { $0.residual != nil })
                     + (isQuantized(product) ? ", quantized" : "")
-            case .gatedProduct(let product, _): "gated product" + (isQuantized(product) ? ", quantized" : "")
-            case .rotate: "rotate"
-            case .store: "store"
-            case .attendCache, .attendStep: "attention"
-            case .add: "add"
-            case .multiply: "multiply"
-            case .activate: "activate"
-            case .outputs: "outputs"
-            case .input: "input"
-            case .unfold: "unfold"
-            case .attendMemory: "memory attention"
-            case .memoryWeights: "memory weights"
-            case .checkpoint: "checkpoint"
+            case .gatedProduct(let gated): "gated product" + (isQuantized(gated.product) ? ", quantized" : "")
+            default: operation.payload.name
             }
         }
     }
 
-    private func isQuantized(_ product: Product) -> Bool {
-        slots[terms[product.firstTerm].out.index].storage != .float32
+    private func isQuantized(_ product: Operation.Product) -> Bool {
+        values[terms[product.firstTerm].out.index].storage != .float32
     }
+}
 
-    private func count(_ product: Product, where isCounted: (ProductTerm) -> Bool) -> Int {
-        terms[product.firstTerm..<product.firstTerm + product.termCount].count(where: isCounted)
-    }
+extension Program {
+    var outline: [String] { graph.outline }
 
-    var products: [Product] {
-        instructions.compactMap { instruction in
-            switch instruction {
-            case .product(let product), .gatedProduct(let product, _): product
-            default: nil
-            }
-        }
-    }
+    var products: [Operation.Product] { operations.compactMap(\.product) }
+
+    /// The names of the matrices of each product.
+    var weights: [String] { products.map { graph.roles(terms[$0.terms].map(\.weights.address)) } }
 }

@@ -28,7 +28,7 @@ extension InterpreterTests {
                     let attended = try net.attention(query: query, keys: keys, values: values, heads)
                     x = try net.add(x, net.linear(attended, rows: 64))
                 }
-                return try net.outputs(x)
+                return try net.selectRows(x)
             }
             var interpreter = try Interpreter(program, .small())
             expected = try interpreter.run(tokens)

@@ -19,11 +19,11 @@ extension InterpreterTests {
                 for _ in 0..<4 {
                     let qkv = try net.linear(net.norm(x), rows: 192, .q8_0)
                     let attention = try net.attention(
-                        query: net.columns(qkv, 0..<64), keys: net.columns(qkv, 64..<128),
-                        values: net.columns(qkv, 128..<192), heads, .bidirectional, cached: false)
+                        query: net.slice(qkv, 0..<64), keys: net.slice(qkv, 64..<128),
+                        values: net.slice(qkv, 128..<192), heads, .bidirectional, cached: false)
                     x = try net.add(x, net.linear(attention, rows: 64, .q8_0))
                 }
-                return try net.outputs(x)
+                return try net.selectRows(x)
             }
             var interpreter = try Interpreter(program, .small())
             expected = try texts.map { text in
@@ -103,8 +103,8 @@ extension InterpreterTests {
             let times = crew.endTiming()
             #expect(times.steps == texts.count)
             #expect(times.tokens == texts.reduce(0) { $0 + $1.count })
-            #expect(times.instructions.count == program.instructions.count)
-            let work = times.instructions.reduce(Duration.zero) { $0 + $1.work + $1.waiting }
+            #expect(times.operations.count == program.operations.count)
+            let work = times.operations.reduce(Duration.zero) { $0 + $1.work + $1.waiting }
             #expect(work > .zero && work <= times.total)
             #expect(crew.endTiming().steps == 0)
         }

@@ -25,13 +25,13 @@ extension InterpreterTests {
                 for format in formats {
                     let qkv = try net.linear(net.norm(x, .layer, bias: true), rows: 192, format, bias: true)
                     let attention = try net.attention(
-                        query: net.columns(qkv, 0..<64), keys: net.columns(qkv, 64..<128),
-                        values: net.columns(qkv, 128..<192), heads, mask, cached: false)
+                        query: net.slice(qkv, 0..<64), keys: net.slice(qkv, 64..<128),
+                        values: net.slice(qkv, 128..<192), heads, mask, cached: false)
                     x = try net.norm(net.add(x, net.linear(attention, rows: 64, format)), .layer, bias: true)
                     let up = try net.activate(net.linear(x, rows: 128, format), .gelu)
                     x = try net.norm(net.add(x, net.linear(up, rows: 64, format)), .layer, bias: true)
                 }
-                return try net.outputs(x)
+                return try net.selectRows(x)
             }
         }
 
@@ -119,7 +119,7 @@ extension InterpreterTests {
             let output = try net.randomDecoder(blocks: 5, formats: [.f32])
             let graph = net.builder.graph(output: output.node)
             let cached = graph.compile()
-            let within = graph.attendingWithinStep().compile()
+            let within = graph.attendingWithinBatch().compile()
             #expect(!cached.cacheLayers.isEmpty && within.cacheLayers.isEmpty)
             let tokens = someTokens(23)
             var first = try Interpreter(cached, .small())

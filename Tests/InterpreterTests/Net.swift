@@ -14,17 +14,17 @@ struct Net {
 
     /// What a value is, over the rows of a whole sequence.
     enum Reference {
-        case lookUp([[Double]], RowIndex)
+        case embedding([[Double]], RowIndex)
         case norm(Int, NormKind, weight: [Double], bias: [Double]?, epsilon: Double)
         case linear(Int, [[Double]], bias: [Double]?)
-        case columns(Int, Range<Int>)
+        case slice(Int, Range<Int>)
         case add(Int, Int)
         case multiply(Int, Int)
         case activate(Int, Activation)
-        case rotate(Int, frequencies: [Double], headDimension: Int, RoPEPairing)
+        case rope(Int, frequencies: [Double], headDimension: Int, RoPEPairing)
         case attention(query: Int, keys: Int, values: Int, Heads, Mask, scale: Double)
         /// The same rows: the reference computes all of them.
-        case outputs(Int)
+        case selectRows(Int)
     }
 
     var builder = GraphBuilder()
@@ -83,17 +83,17 @@ struct Net {
 
     mutating func embedding(columns: Int, _ format: EncodedWeight.Format = .f32) throws -> Tensor {
         let (table, rows) = try matrix(rows: Self.vocabulary, columns: columns, format, scale: 1.5)
-        return add(builder.lookUp(table, by: .tokens), .lookUp(rows, .tokens))
+        return add(builder.embedding(table, by: .tokens), .embedding(rows, .tokens))
     }
 
     mutating func positionEmbedding(columns: Int) throws -> Tensor {
         let (table, rows) = try matrix(rows: Self.positions, columns: columns, .f32, scale: 1)
-        return add(builder.lookUp(table, by: .positions), .lookUp(rows, .positions))
+        return add(builder.embedding(table, by: .positions), .embedding(rows, .positions))
     }
 
     mutating func segmentEmbedding(columns: Int) throws -> Tensor {
         let (table, rows) = try matrix(rows: 2, columns: columns, .f32, scale: 1)
-        return add(builder.lookUp(table, by: .segments), .lookUp(rows, .segments))
+        return add(builder.embedding(table, by: .segments), .embedding(rows, .segments))
     }
 
     mutating func norm(_ x: Tensor, _ kind: NormKind = .rms, bias: Bool = false) throws -> Tensor {
@@ -119,8 +119,8 @@ struct Net {
         return add(node, .linear(x.index, values, bias: biases?.1))
     }
 
-    mutating func columns(_ x: Tensor, _ range: Range<Int>) throws -> Tensor {
-        add(try builder.columns(x.node, range), .columns(x.index, range))
+    mutating func slice(_ x: Tensor, _ range: Range<Int>) throws -> Tensor {
+        add(try builder.slice(x.node, range), .slice(x.index, range))
     }
 
     mutating func add(_ a: Tensor, _ b: Tensor) throws -> Tensor {
@@ -135,27 +135,23 @@ struct Net {
         add(builder.activate(x.node, activation), .activate(x.index, activation))
     }
 
-    mutating func rotate(
+    mutating func rope(
         _ x: Tensor, rotated: Int, headDimension: Int, _ pairing: RoPEPairing, factor: Double = 1
     ) throws -> Tensor {
         let rope = RoPE(rotated: rotated, base: 100, factor: factor, pairing: pairing)
-        let angles = try builder.angles(rope)
-        let node = try builder.rotate(x.node, angles: angles, headDimension: headDimension, pairing: pairing)
+        let table = try builder.ropeTable(rope)
+        let node = try builder.rope(x.node, table: table, headDimension: headDimension, pairing: pairing)
         let frequencies = (0..<rotated / 2).map { Plain.power(100, -2 * Double($0) / Double(rotated)) / factor }
         return add(
-            node, .rotate(x.index, frequencies: frequencies, headDimension: headDimension, pairing))
+            node, .rope(x.index, frequencies: frequencies, headDimension: headDimension, pairing))
     }
 
     mutating func attention(
         query: Tensor, keys: Tensor, values: Tensor, _ heads: Heads, _ mask: Mask = .causal, cached: Bool = true
     ) throws -> Tensor {
-        let source: KeyValues
-        if cached {
-            source = .cached(layer: cachedLayers, keys: keys.node, values: values.node)
-            cachedLayers += 1
-        } else {
-            source = .step(keys: keys.node, values: values.node)
-        }
+        let keyValues = KeyValues(keys: keys.node, values: values.node)
+        let source = cached ? KeySource.cache(layer: cachedLayers, append: keyValues) : .batch(keyValues)
+        if cached { cachedLayers += 1 }
         let scale = 1 / Float(heads.keyDimension).squareRoot()
         let node = try builder.attention(query: query.node, source, heads: heads, mask: mask, scale: scale)
         return add(
@@ -164,5 +160,7 @@ struct Net {
                 query: query.index, keys: keys.index, values: values.index, heads, mask, scale: Double(scale)))
     }
 
-    mutating func outputs(_ x: Tensor) throws -> Tensor { add(try builder.outputs(x.node), .outputs(x.index)) }
+    mutating func selectRows(_ x: Tensor) throws -> Tensor {
+        add(try builder.selectRows(x.node), .selectRows(x.index))
+    }
 }

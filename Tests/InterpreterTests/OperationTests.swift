@@ -111,7 +111,7 @@ extension InterpreterTests {
         @Test(arguments: [RoPEPairing.interleaved, .neox], [16, 8])
         func `rotations, of whole heads and of a part`(pairing: RoPEPairing, rotated: Int) throws {
             try check { net in
-                try net.rotate(net.embedding(columns: 64), rotated: rotated, headDimension: 16, pairing, factor: 2)
+                try net.rope(net.embedding(columns: 64), rotated: rotated, headDimension: 16, pairing, factor: 2)
             }
         }
 
@@ -119,7 +119,7 @@ extension InterpreterTests {
         func `a rotation leaves a value alone that something else reads`(pairing: RoPEPairing) throws {
             try check { net in
                 let x = try net.embedding(columns: 64)
-                let rotated = try net.rotate(x, rotated: 16, headDimension: 16, pairing)
+                let rotated = try net.rope(x, rotated: 16, headDimension: 16, pairing)
                 return try net.add(net.activate(x, .relu), rotated)
             }
         }
@@ -127,18 +127,18 @@ extension InterpreterTests {
         @Test func `columns are read where they are`() throws {
             try check(tokens: 9, tolerance: quantizedTolerance) { net in
                 let x = try net.embedding(columns: 96)
-                let a = try net.columns(x, 32..<64)
-                let b = try net.rotate(
-                    net.columns(net.columns(x, 8..<80), 24..<56), rotated: 8, headDimension: 16, .neox)
+                let a = try net.slice(x, 32..<64)
+                let b = try net.rope(
+                    net.slice(net.slice(x, 8..<80), 24..<56), rotated: 8, headDimension: 16, .neox)
                 let c = try net.norm(net.add(a, b))
-                let d = try net.add(net.linear(a, rows: 32, .q8_0), net.columns(x, 0..<32))
+                let d = try net.add(net.linear(a, rows: 32, .q8_0), net.slice(x, 0..<32))
                 return try net.add(
-                    net.multiply(c, net.activate(net.columns(x, 64..<96), .silu)), net.linear(d, rows: 32))
+                    net.multiply(c, net.activate(net.slice(x, 64..<96), .silu)), net.linear(d, rows: 32))
             }
         }
 
         @Test func `columns may be the result`() throws {
-            try check { net in try net.columns(net.linear(net.embedding(columns: 8), rows: 30), 11..<19) }
+            try check { net in try net.slice(net.linear(net.embedding(columns: 8), rows: 30), 11..<19) }
         }
 
         /// Heads of every kind of group: alone, shared, and more than one call takes.
@@ -170,8 +170,8 @@ extension InterpreterTests {
                 let heads = Self.heads[1]
                 let fused = try net.linear(net.embedding(columns: 32), rows: 48 + 16 + 48)
                 return try net.attention(
-                    query: net.columns(fused, 0..<48), keys: net.columns(fused, 48..<64),
-                    values: net.columns(fused, 64..<112), heads, .bidirectional, cached: false)
+                    query: net.slice(fused, 0..<48), keys: net.slice(fused, 48..<64),
+                    values: net.slice(fused, 64..<112), heads, .bidirectional, cached: false)
             }
         }
 

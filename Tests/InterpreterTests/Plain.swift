@@ -41,7 +41,7 @@ enum Plain {
         }
     }
 
-    static func rotate(
+    static func rope(
         _ x: [Double], position: Int, _ frequencies: [Double], headDimension: Int, _ pairing: RoPEPairing
     ) -> [Double] {
         var x = x
@@ -97,23 +97,23 @@ extension Net {
 
     private func evaluate(_ reference: Reference, _ tokens: [Int32], _ values: [[[Double]]]) -> [[Double]] {
         switch reference {
-        case .lookUp(let table, .tokens): tokens.map { table[Int($0)] }
-        case .lookUp(let table, .positions): tokens.indices.map { table[$0] }
-        case .lookUp(let table, .segments): tokens.map { _ in table[0] }
+        case .embedding(let table, .tokens): tokens.map { table[Int($0)] }
+        case .embedding(let table, .positions): tokens.indices.map { table[$0] }
+        case .embedding(let table, .segments): tokens.map { _ in table[0] }
         case .norm(let x, let kind, let weight, let bias, let epsilon):
             values[x].map { Plain.norm($0, kind, weight, bias, epsilon) }
         case .linear(let x, let weights, let bias): values[x].map { Plain.linear($0, weights, bias) }
-        case .columns(let x, let range): values[x].map { Array($0[range]) }
+        case .slice(let x, let range): values[x].map { Array($0[range]) }
         case .add(let a, let b): zip(values[a], values[b]).map { zip($0, $1).map(+) }
         case .multiply(let a, let b): zip(values[a], values[b]).map { zip($0, $1).map(*) }
         case .activate(let x, let activation): values[x].map { $0.map { Plain.activate($0, activation) } }
-        case .rotate(let x, let frequencies, let headDimension, let pairing):
+        case .rope(let x, let frequencies, let headDimension, let pairing):
             values[x].enumerated().map { position, row in
-                Plain.rotate(row, position: position, frequencies, headDimension: headDimension, pairing)
+                Plain.rope(row, position: position, frequencies, headDimension: headDimension, pairing)
             }
         case .attention(let query, let keys, let vals, let heads, let mask, let scale):
             Plain.attention(values[query], values[keys], values[vals], heads, mask, scale)
-        case .outputs(let x): values[x]
+        case .selectRows(let x): values[x]
         }
     }
 }

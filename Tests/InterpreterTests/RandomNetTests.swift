@@ -47,7 +47,7 @@ extension Net {
         var x = try embedding(columns: 64, random.pick(formats))
         if random.chance(0.3) { x = try add(x, positionEmbedding(columns: 64)) }
         for _ in 0..<blocks { x = try randomBlock(x, formats) }
-        let wanted = try norm(outputs(x), random.pick([.rms, .layer]))
+        let wanted = try norm(selectRows(x), random.pick([.rms, .layer]))
         return try linear(wanted, rows: 48, random.pick(formats), bias: random.chance(0.5))
     }
 
@@ -70,8 +70,8 @@ extension Net {
             return try add(early, activate(multiply(x, n), .geluTanh))
         case 4:
             let fused = try linear(n, rows: 128, format())
-            let swapped = try add(columns(fused, 64..<128), columns(fused, 0..<64))
-            return try add(linear(columns(fused, 32..<96), rows: 64, format()), add(x, swapped))
+            let swapped = try add(slice(fused, 64..<128), slice(fused, 0..<64))
+            return try add(linear(slice(fused, 32..<96), rows: 64, format()), add(x, swapped))
         default: return try add(x, randomAttention(n, formats))
         }
     }
@@ -82,9 +82,9 @@ extension Net {
         var query, keys, values: Tensor
         if random.chance(0.5) {
             let fused = try linear(n, rows: 64 + 2 * keySize, random.pick(formats), bias: true)
-            query = try columns(fused, 0..<64)
-            keys = try columns(fused, 64..<64 + keySize)
-            values = try columns(fused, 64 + keySize..<64 + 2 * keySize)
+            query = try slice(fused, 0..<64)
+            keys = try slice(fused, 64..<64 + keySize)
+            values = try slice(fused, 64 + keySize..<64 + 2 * keySize)
         } else {
             query = try linear(n, rows: 64, random.pick(formats))
             keys = try linear(n, rows: keySize, random.pick(formats))
@@ -96,8 +96,8 @@ extension Net {
         }
         if random.chance(0.7) {
             let pairing = random.pick([RoPEPairing.interleaved, .neox])
-            query = try rotate(query, rotated: 16, headDimension: 16, pairing)
-            keys = try rotate(keys, rotated: 16, headDimension: 16, pairing)
+            query = try rope(query, rotated: 16, headDimension: 16, pairing)
+            keys = try rope(keys, rotated: 16, headDimension: 16, pairing)
         }
         let attended = try attention(query: query, keys: keys, values: values, heads)
         return try linear(attended, rows: 64, random.pick(formats))

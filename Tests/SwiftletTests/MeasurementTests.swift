@@ -95,7 +95,7 @@ import Testing
         #expect(profile.decoder.steps == 2 && profile.decoder.tokens == 5)
         // The mean of the two steps: four tokens and one, each attending to what came before, and to all positions.
         #expect(try find(profile.decoder, "attention").multiplyAdds == 3 * (10 + 5) * 64 / 2)
-        let cross = try find(profile.decoder, "memory attention")
+        let cross = try find(profile.decoder, "cross-attention")
         #expect(cross.multiplyAdds == 3 * 5 * 60 * 64 / 2)
         #expect(cross.bytes == 3 * 60 * 64 * 4)
     }

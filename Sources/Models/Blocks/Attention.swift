@@ -6,6 +6,8 @@ struct QueryKeyValue {
     var query: Node
     var key: Node
     var value: Node
+
+    var keyValues: KeyValues { KeyValues(keys: key, values: value) }
 }
 
 extension GraphBuilder {
@@ -21,7 +23,7 @@ extension GraphBuilder {
         }
         let fused = try linear(x, w, "attn_qkv", size: querySize + keySize + valueSize)
         func part(_ first: Int, _ size: Int, _ g: inout GraphBuilder) throws(ModelError) -> Node {
-            try g.checked(w) { g throws(GraphError) in try g.columns(fused, first..<first + size) }
+            try g.checked(w) { g throws(GraphError) in try g.slice(fused, first..<first + size) }
         }
         return QueryKeyValue(
             query: try part(0, querySize, &self), key: try part(querySize, keySize, &self),
@@ -35,7 +37,7 @@ extension GraphBuilder {
         let heads = sizes.heads
         let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
-                query: qkv.query, .cached(layer: layer, keys: qkv.key, values: qkv.value), heads: heads, mask: .causal,
+                query: qkv.query, .cache(layer: layer, append: qkv.keyValues), heads: heads, mask: .causal,
                 scale: 1 / Float(heads.keyDimension).squareRoot())
         }
         return try linear(attended, w, "attn_output", size: sizes.hiddenSize)
@@ -45,25 +47,25 @@ extension GraphBuilder {
     mutating func rotaryAttention(
         _ qkv: QueryKeyValue, _ rotation: Rotation, _ w: TensorScope, _ sizes: TransformerSizes, layer: Int
     ) throws(ModelError) -> Node {
-        try causalAttention(rotate(qkv, rotation, w, sizes.heads), w, sizes, layer: layer)
+        try causalAttention(rope(qkv, rotation, w, sizes.heads), w, sizes, layer: layer)
     }
 
     /// Queries and keys rotated by position.
-    mutating func rotate(
+    mutating func rope(
         _ qkv: QueryKeyValue, _ rotation: Rotation, _ w: TensorScope, _ heads: Heads
     ) throws(ModelError) -> QueryKeyValue {
         QueryKeyValue(
-            query: try rotate(qkv.query, rotation, headDimension: heads.keyDimension, w),
-            key: try rotate(qkv.key, rotation, headDimension: heads.keyDimension, w), value: qkv.value)
+            query: try rope(qkv.query, rotation, headDimension: heads.keyDimension, w),
+            key: try rope(qkv.key, rotation, headDimension: heads.keyDimension, w), value: qkv.value)
     }
 
     /// Attention of a text's tokens to one another, then `attn_output`: `[tokens, hiddenSize]`.
-    mutating func attentionWithinStep(
+    mutating func batchAttention(
         _ qkv: QueryKeyValue, _ mask: Mask, _ w: TensorScope, _ sizes: TransformerSizes
     ) throws(ModelError) -> Node {
         let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
-                query: qkv.query, .step(keys: qkv.key, values: qkv.value), heads: sizes.heads, mask: mask,
+                query: qkv.query, .batch(qkv.keyValues), heads: sizes.heads, mask: mask,
                 scale: 1 / Float(sizes.heads.keyDimension).squareRoot())
         }
         return try linear(attended, w, "attn_output", size: sizes.hiddenSize)

@@ -47,7 +47,7 @@ extension GraphBuilder {
         }
     }
 
-    /// `x . NAME.weightᵀ`, plus `NAME.bias` where the file has it: `[extent, size]`.
+    /// `x . NAME.weightᵀ`, plus `NAME.bias` where the file has it: `[domain, size]`.
     mutating func linear(
         _ x: Node, _ w: TensorScope, _ name: String, size: Int?
     ) throws(ModelError) -> Node {
@@ -58,7 +58,7 @@ extension GraphBuilder {
 
     /// Rows of `token_embd.weight`: `[tokens, hiddenSize]`.
     mutating func tokenEmbedding(_ w: TensorScope, hiddenSize: Int) throws(ModelError) -> Node {
-        lookUp(try w.matrix("token_embd.weight", rows: nil, columns: hiddenSize), by: .tokens)
+        embedding(try w.matrix("token_embd.weight", rows: nil, columns: hiddenSize), by: .tokens)
     }
 
     /// ``tokenEmbedding(_:hiddenSize:)`` plus the row of `token_types.weight` for the token's segment, where the file has
@@ -66,11 +66,12 @@ extension GraphBuilder {
     mutating func segmentedEmbedding(_ w: TensorScope, hiddenSize: Int) throws(ModelError) -> Node {
         let tokens = try tokenEmbedding(w, hiddenSize: hiddenSize)
         guard w.has("token_types.weight") else { return tokens }
-        return try add(tokens, lookUp(w.matrix("token_types.weight", rows: nil, columns: hiddenSize), by: .segments), w)
+        return try add(
+            tokens, embedding(w.matrix("token_types.weight", rows: nil, columns: hiddenSize), by: .segments), w)
     }
 
     /// The rows that the caller asks for: `[outputs, columns]`.
-    mutating func outputs(_ x: Node, _ w: TensorScope) throws(ModelError) -> Node {
-        try checked(w) { g throws(GraphError) in try g.outputs(x) }
+    mutating func selectRows(_ x: Node, _ w: TensorScope) throws(ModelError) -> Node {
+        try checked(w) { g throws(GraphError) in try g.selectRows(x) }
     }
 }

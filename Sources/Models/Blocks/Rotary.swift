@@ -34,9 +34,9 @@ struct RotaryParameters: Sendable {
     }
 }
 
-/// The angles of a step's positions, shared by all layers, and the pairing they are for.
+/// The rope table of a step's positions, shared by all layers, and the pairing it is for.
 struct Rotation {
-    let angles: Node
+    let table: Node
     let pairing: RoPEPairing
 }
 
@@ -44,21 +44,21 @@ extension GraphBuilder {
     /// Once a graph, with `rope_freqs.weight` where the file has it.
     mutating func rotation(_ rope: RotaryParameters, _ w: TensorScope) throws(ModelError) -> Rotation {
         let factors = try w.optionalVector("rope_freqs.weight", count: rope.rotated / 2)
-        let angles = try checked(w) { g throws(GraphError) in
-            try g.angles(
+        let table = try checked(w) { g throws(GraphError) in
+            try g.ropeTable(
                 RoPE(
                     rotated: rope.rotated, base: Double(rope.base), factor: Double(rope.factor),
                     frequencyFactors: factors, pairing: rope.pairing))
         }
-        return Rotation(angles: angles, pairing: rope.pairing)
+        return Rotation(table: table, pairing: rope.pairing)
     }
 
     /// Rotates the heads of `x`: its shape.
-    mutating func rotate(
+    mutating func rope(
         _ x: Node, _ rotation: Rotation, headDimension: Int, _ w: TensorScope
     ) throws(ModelError) -> Node {
         try checked(w) { g throws(GraphError) in
-            try g.rotate(x, angles: rotation.angles, headDimension: headDimension, pairing: rotation.pairing)
+            try g.rope(x, table: rotation.table, headDimension: headDimension, pairing: rotation.pairing)
         }
     }
 }

@@ -25,10 +25,10 @@ struct BERT: ModelFamily {
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
         let positions = try w.matrix("position_embd.weight", rows: sizes.contextLength, columns: sizes.hiddenSize)
         var x = try g.segmentedEmbedding(w, hiddenSize: sizes.hiddenSize)  // [tokens, hidden]
-        x = try g.norm(g.add(x, g.lookUp(positions, by: .positions), w), norm, w, "token_embd_norm")
+        x = try g.norm(g.add(x, g.embedding(positions, by: .positions), w), norm, w, "token_embd_norm")
         for layer in 0..<sizes.layers {
             let w = w.scoped("blk.\(layer)")
-            let attention = try g.attentionWithinStep(g.queryKeyValue(x, w, sizes.heads), .bidirectional, w, sizes)
+            let attention = try g.batchAttention(g.queryKeyValue(x, w, sizes.heads), .bidirectional, w, sizes)
             x = try g.norm(g.add(x, attention, w), norm, w, "attn_output_norm")
             let feedForward = try g.feedForward(x, w, size: sizes.feedForwardSize, .gelu)
             x = try g.norm(g.add(x, feedForward, w), norm, w, "layer_output_norm")

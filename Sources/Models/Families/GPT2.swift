@@ -20,7 +20,7 @@ struct GPT2: ModelFamily {
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
         let positions = try w.matrix("position_embd.weight", rows: sizes.contextLength, columns: sizes.hiddenSize)
         let tokens = try g.tokenEmbedding(w, hiddenSize: sizes.hiddenSize)  // [tokens, hidden]
-        var x = try g.add(tokens, g.lookUp(positions, by: .positions), w)
+        var x = try g.add(tokens, g.embedding(positions, by: .positions), w)
         for layer in 0..<sizes.layers {
             let w = w.scoped("blk.\(layer)")
             let qkv = try g.queryKeyValue(g.norm(x, norm, w, "attn_norm"), w, sizes.heads)

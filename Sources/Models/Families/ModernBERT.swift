@@ -52,9 +52,9 @@ struct ModernBERT: ModelFamily {
             let w = w.scoped("blk.\(layer)")
             let isGlobal = layer % period == 0
             let normed = layer > 0 || w.has("attn_norm.weight") ? try g.norm(x, norm, w, "attn_norm") : x
-            let qkv = try g.rotate(
+            let qkv = try g.rope(
                 g.queryKeyValue(normed, w, sizes.heads), isGlobal ? rotations.global : rotations.local, w, sizes.heads)
-            let attention = try g.attentionWithinStep(
+            let attention = try g.batchAttention(
                 qkv, isGlobal ? .bidirectional : .window(radius: radius), w, sizes)
             x = try g.add(x, attention, w)
             let feedForward = try g.packedGLU(

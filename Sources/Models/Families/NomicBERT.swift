@@ -26,8 +26,8 @@ struct NomicBERT: ModelFamily {
         let rotation = try g.rotation(rope, w)
         for layer in 0..<sizes.layers {
             let w = w.scoped("blk.\(layer)")
-            let qkv = try g.rotate(g.queryKeyValue(x, w, sizes.heads), rotation, w, sizes.heads)
-            let attention = try g.attentionWithinStep(qkv, .bidirectional, w, sizes)
+            let qkv = try g.rope(g.queryKeyValue(x, w, sizes.heads), rotation, w, sizes.heads)
+            let attention = try g.batchAttention(qkv, .bidirectional, w, sizes)
             x = try g.norm(g.add(x, attention, w), norm, w, "attn_output_norm")
             let feedForward = try g.swiGLU(x, w, size: sizes.feedForwardSize)
             x = try g.norm(g.add(x, feedForward, w), norm, w, "layer_output_norm")

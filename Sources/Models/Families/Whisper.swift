@@ -39,18 +39,18 @@ struct Whisper: SpeechFamily {
         let first = try g.convolution(mel, enc, "conv1d.1", size: size, width: 3, stride: 1, .gelu)  // [frames, hidden]
         let second = try g.convolution(first, enc, "conv1d.2", size: size, width: 3, stride: 2, .gelu)
         let positions = try enc.matrix("position_embd.weight", rows: encoder.contextLength, columns: size)
-        var x = try g.add(second, g.lookUp(positions, by: .positions), w)  // [tokens, hidden]
+        var x = try g.add(second, g.embedding(positions, by: .positions), w)  // [tokens, hidden]
         for layer in 0..<encoder.layers {
             let w = enc.scoped("blk.\(layer)")
             let qkv = try g.queryKeyValue(g.norm(x, norm, w, "attn_norm"), w, encoder.heads)
-            x = try g.add(x, g.attentionWithinStep(qkv, .bidirectional, w, encoder), w)
+            x = try g.add(x, g.batchAttention(qkv, .bidirectional, w, encoder), w)
             let feedForward = try g.feedForward(
                 g.norm(x, norm, w, "ffn_norm"), w, size: encoder.feedForwardSize, .gelu)
             x = try g.add(x, feedForward, w)
         }
         x = try g.norm(x, norm, enc, "output_norm")
         for layer in 0..<decoder.layers {
-            try g.remember(x, w.scoped("dec.blk.\(layer)"), decoder.heads, layer: layer)
+            try g.storeCrossKeyValues(x, w.scoped("dec.blk.\(layer)"), decoder.heads, layer: layer)
         }
         return x
     }
@@ -60,7 +60,7 @@ struct Whisper: SpeechFamily {
         let positions = try dec.matrix(
             "position_embd.weight", rows: decoder.contextLength, columns: decoder.hiddenSize)
         let tokens = try g.tokenEmbedding(w, hiddenSize: decoder.hiddenSize)
-        var x = try g.add(tokens, g.lookUp(positions, by: .positions), w)  // [tokens, hidden]
+        var x = try g.add(tokens, g.embedding(positions, by: .positions), w)  // [tokens, hidden]
         var queries: [Node] = []
         for layer in 0..<decoder.layers {
             let w = dec.scoped("blk.\(layer)")
@@ -70,7 +70,7 @@ struct Whisper: SpeechFamily {
                 g.norm(x, norm, w, "cross_attn_norm"), w, "cross_attn_q",
                 size: decoder.heads.queries * decoder.heads.keyDimension)
             queries.append(query)
-            x = try g.add(x, g.memoryAttention(query: query, w, decoder, layer: layer), w)
+            x = try g.add(x, g.crossAttention(query: query, w, decoder, layer: layer), w)
             let feedForward = try g.feedForward(
                 g.norm(x, norm, w, "ffn_norm"), w, size: decoder.feedForwardSize, .gelu)
             x = try g.add(x, feedForward, w)

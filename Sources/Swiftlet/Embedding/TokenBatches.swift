@@ -79,14 +79,14 @@ struct TokenBatches: ~Copyable {
     mutating func endProfile() -> Profile {
         var times = interpreter.endTiming()
         times += crew.endTiming()
-        return Profile(times, program, interpreter.cache.format, memory: interpreter.cache.format)
+        return Profile(times, program, interpreter.cache.format, crossCache: interpreter.cache.format)
     }
 
     /// Whether the model tells a second segment from the first.
     var knowsSegments: Bool { program.segmentCount > 1 }
 
     /// Elements of a result's row.
-    var columns: Int { program.slots[program.output.index].columns }
+    var columns: Int { program.buffers[program.output.index].columns }
 
     /// What `tokenize` makes of each text or pair, given by its index, by all threads.
     func tokens<Result: Sendable>(count: Int, _ tokenize: @Sendable (_ index: Int) -> Result) -> [Result] {

@@ -9,7 +9,7 @@ extension Model {
     /// Multiplications by weights, with an addition each, in a prompt of so many tokens, up to the logits of the last.
     public func promptMultiplyAdds(tokens: Int) -> Double {
         program.terms.reduce(0) { sum, term in
-            let rows = program.slots[term.out.index].extent == .tokens ? tokens : 1
+            let rows = program.buffers[term.out.index].domain == .tokens ? tokens : 1
             return sum + Double(term.weights.rows * term.weights.columns) * Double(rows)
         }
     }

@@ -5,7 +5,7 @@ internal import Tensors
 /// Where the time of some steps went: the mean of a step, by operation. Where threads walk steps of their own, as for many
 /// texts, a step's time and rates are those of one thread.
 public struct Profile: Sendable {
-    /// Instructions of one kind on weights of one role, format and shape, those of all layers together.
+    /// Operations of one kind on weights of one role, format and shape, those of all layers together.
     public struct Row: Sendable {
         /// `product`, `attention`, `norm`, ...
         public let operation: String
@@ -15,7 +15,7 @@ public struct Profile: Sendable {
         public let format: String
         /// `[rows+rows x columns]` of matrices, else the columns or the heads.
         public let shape: String
-        /// Instructions in a step.
+        /// Operations in a step.
         public let calls: Int
         /// Seconds of work, the mean of all threads.
         public internal(set) var seconds: Double
@@ -49,7 +49,7 @@ public struct Profile: Sendable {
     /// Seconds of a step that a thread waited for others, the mean of all threads.
     public var waitingSeconds: Double { rows.reduce(0) { $0 + $1.waitingSeconds } }
 
-    /// Seconds of a step before its first instruction and after its last: threads wake up and are waited for.
+    /// Seconds of a step before its first operation and after its last: threads wake up and are waited for.
     public var otherSeconds: Double { max(0, seconds - rows.reduce(0) { $0 + $1.seconds + $1.waitingSeconds }) }
 }
 
@@ -59,31 +59,31 @@ extension Session {
 
     /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
     public mutating func endProfile() -> Profile {
-        Profile(interpreter.endTiming(), model.program, cacheType.format, memory: cacheType.format)
+        Profile(interpreter.endTiming(), model.program, cacheType.format, crossCache: cacheType.format)
     }
 }
 
 extension Profile {
     /// - Parameters:
     ///   - cache: the format of the program's own cache.
-    ///   - memory: the format of the memory that it attends to, if it does.
-    init(_ times: StepTimes, _ program: Program, _ cache: CacheFormat, memory: CacheFormat) {
+    ///   - crossCache: the format of the cache that its cross-attention reads, if it has any.
+    init(_ times: StepTimes, _ program: Program, _ cache: CacheFormat, crossCache: CacheFormat) {
         struct Key: Hashable {
             let operation, weights, format, shape: String
         }
         let perStep = 1 / Double(max(times.steps, 1))
         var sums: [Key: Row] = [:]
-        for (work, time) in zip(program.work, times.instructions) where work.kind != .checkpoint {
+        for (cost, time) in zip(program.costs, times.operations) where cost.operation != "checkpoint" {
             let key = Key(
-                operation: work.kind.rawValue, weights: work.weights, format: work.formats, shape: work.shape)
-            let count = times.rows(of: work.extent)
+                operation: cost.operation, weights: cost.weights, format: cost.formats, shape: cost.shape)
+            let count = times.rows(of: cost.domain)
             let cacheBytes =
-                work.attended == .memory
-                ? memory.bytes(columns: work.cacheColumns) * times.memoryPositions
-                : cache.bytes(columns: work.cacheColumns) * times.positions
-            let bytes = work.weightBytes * (count > 0 ? times.steps : 0) + work.rowBytes * count + cacheBytes
-            let pairs = work.attended.flatMap { times.pairs[$0] } ?? 0
-            let products = work.products * count + work.pairProducts * pairs
+                cost.attended == .cross
+                ? crossCache.bytes(columns: cost.cacheColumns) * times.crossPositions
+                : cache.bytes(columns: cost.cacheColumns) * times.positions
+            let bytes = cost.weightBytes * (count > 0 ? times.steps : 0) + cost.rowBytes * count + cacheBytes
+            let pairs = cost.attended.flatMap { times.pairs[$0] } ?? 0
+            let products = cost.multiplyAddsPerRow * count + cost.multiplyAddsPerPair * pairs
             let sum = sums[key]
             sums[key] = Row(
                 operation: key.operation, weights: key.weights, format: key.format, shape: key.shape,

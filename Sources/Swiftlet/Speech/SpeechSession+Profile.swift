@@ -20,7 +20,7 @@ extension SpeechSession {
     public mutating func endProfile() -> SpeechProfile {
         let formats = (encoder.cache.format, decoder.cache.format)
         return SpeechProfile(
-            encoder: Profile(encoder.endTiming(), model.encoder, formats.0, memory: formats.0),
-            decoder: Profile(decoder.endTiming(), model.decoder, formats.1, memory: formats.0))
+            encoder: Profile(encoder.endTiming(), model.encoder, formats.0, crossCache: formats.0),
+            decoder: Profile(decoder.endTiming(), model.decoder, formats.1, crossCache: formats.0))
     }
 }

@@ -3,8 +3,6 @@ internal import Tensors
 
 /// How the rows of a matrix are cut into chunks that threads take one after the other. A result does not depend on it.
 struct Chunks {
-    /// Rows of a chunk for as many tokens as a step takes; for fewer tokens a chunk may have as many more.
-    static let rowsOfFullStep = 256
     /// Rows of a chunk are a multiple of it where its result stays in floats, so that 64 bytes are never shared by two.
     static let unit = 32
 
@@ -25,7 +23,7 @@ struct Chunks {
         let panel = max(unit, kernels.panelRows(weights.format, tokens: tokens))
         if kernels.panelRows(weights.format, tokens: tokens) > 1 {
             let fair = rows / (threads * 4) / panel * panel
-            small = max(panel, min(fair, min(most, Self.rowsOfFullStep) / panel * panel))
+            small = max(panel, min(fair, min(most, Operation.Product.maxChunkRows) / panel * panel))
             large = small
             largeCount = 0
         } else {
@@ -60,10 +58,10 @@ struct ProductTarget {
 
 extension Step {
     /// Each term's `out = activation(weights . x + bias) + residual`.
-    func product(_ product: Product, _ worker: Worker) {
+    func product(_ product: Operation.Product, _ worker: Worker) {
         var next = worker.take()
         var first = 0  // the number of the term's first chunk
-        for index in product.firstTerm..<product.firstTerm + product.termCount {
+        for index in product.terms {
             let term = terms[index]
             let out = target(term)
             if let panels = panels[index], let x = product.quantized {
@@ -95,7 +93,9 @@ extension Step {
     }
 
     /// `out = activation(gate . x) * (up . x)`, chunk by chunk, so that neither product is ever stored whole.
-    func gatedProduct(_ product: Product, _ activation: Activation, _ worker: Worker) {
+    func gatedProduct(_ gated: Operation.GatedProduct, _ worker: Worker) {
+        let product = gated.product
+        let activation = gated.activation
         let gate = terms[product.firstTerm]
         let up = terms[product.firstTerm + 1]
         let out = target(gate)
@@ -131,11 +131,6 @@ extension Step {
         }
     }
 
-    /// Bytes of scratch that a thread needs for a product with a weight of this many columns.
-    static func productScratchBytes(columns: Int, tokens: Int, kernels: Kernels) -> Int {
-        kernels.productScratchBytes(columns: columns) + tokens * Chunks.rowsOfFullStep * 4
-    }
-
     /// The number of tokens that the kernel of a product with a result of so many rows is chosen by.
     private func regime(_ rows: Int) -> Int {
         switch products {
@@ -146,7 +141,7 @@ extension Step {
     }
 
     private func target(_ term: ProductTerm) -> ProductTarget {
-        if slots[term.out.index].storage == .float32 {
+        if buffers[term.out.index].storage == .float32 {
             let floats = rows(term.out)
             return ProductTarget(floats: floats, quantized: nil, rows: floats.rows)
         }
@@ -154,8 +149,8 @@ extension Step {
         return ProductTarget(floats: nil, quantized: quantized, rows: quantized.rows)
     }
 
-    private func activations(_ product: Product) -> Activations {
-        let blocks = product.quantized.flatMap { slots[$0.index].storage == .int8Blocks ? quantized($0) : nil }
+    private func activations(_ product: Operation.Product) -> Activations {
+        let blocks = product.quantized.flatMap { buffers[$0.index].storage == .int8Blocks ? quantized($0) : nil }
         return Activations(floats: product.floats.map { rows($0) }, quantized: blocks)
     }
 

@@ -2,46 +2,25 @@ internal import Graph
 internal import Tensors
 
 extension Step {
-    /// Appends the step's keys and values to the cache, each row to its own sequence.
-    func store(_ keys: Value, _ values: Value, _ layer: Int, _ worker: Worker) {
-        let keys = rows(keys)
-        let values = rows(values)
-        for index in 0..<partCount {
-            let part = parts[index]
-            let cachedKeys = cache.keys(layer: layer, sequence: part.sequence)
-            let cachedValues = cache.values(layer: layer, sequence: part.sequence)
-            for row in worker.share(of: part.count) {
-                kernels.store(keys, row: part.firstRow + row, to: cachedKeys, position: part.past + row)
-                kernels.store(values, row: part.firstRow + row, to: cachedValues, position: part.past + row)
+    func attention(_ attention: Operation.Attention, _ worker: Worker) {
+        switch attention.source {
+        case .batch(let batch):
+            let keys = KeyValueRows(rows(batch.keys))
+            let values = KeyValueRows(rows(batch.values))
+            attend(attention, nil, worker) { part in
+                (
+                    keys.rows(from: part.firstRow, count: part.count),
+                    values.rows(from: part.firstRow, count: part.count), 0
+                )
             }
-        }
-    }
-
-    /// Attention to everything that the cache holds of each sequence, this step's positions included.
-    func attendCache(
-        _ query: Value, _ layer: Int, _ heads: Heads, _ mask: Mask, _ scale: Float, _ out: Value, _ worker: Worker
-    ) {
-        let parts = partsOfCache(heads, mask, worker.threads)
-        attend(query, heads, mask, scale, out, parts, worker) { part in
-            (
-                cache.keys(layer: layer, sequence: part.sequence), cache.values(layer: layer, sequence: part.sequence),
-                part.past
-            )
-        }
-    }
-
-    /// Attention of each sequence's rows to one another: no sequence sees another's.
-    func attendStep(
-        _ query: Value, _ keys: Value, _ values: Value, _ heads: Heads, _ mask: Mask, _ scale: Float, _ out: Value,
-        _ worker: Worker
-    ) {
-        let keys = KeyValueRows(rows(keys))
-        let values = KeyValueRows(rows(values))
-        attend(query, heads, mask, scale, out, nil, worker) { part in
-            (
-                keys.rows(from: part.firstRow, count: part.count), values.rows(from: part.firstRow, count: part.count),
-                0
-            )
+        case .cache(let layer, _):
+            attend(attention, partsOfCache(attention.heads, attention.mask, worker.threads), worker) { part in
+                (
+                    cache.keys(layer: layer, sequence: part.sequence),
+                    cache.values(layer: layer, sequence: part.sequence), part.past
+                )
+            }
+        case .cross(let layer): crossAttention(attention, layer, worker)
         }
     }
 
@@ -50,14 +29,15 @@ extension Step {
     ///
     /// - Parameter source: keys and values of a part, and how many positions they hold before the part's first row.
     private func attend(
-        _ query: Value, _ heads: Heads, _ mask: Mask, _ scale: Float, _ out: Value,
-        _ stretched: AttentionParts?, _ worker: Worker,
+        _ attention: Operation.Attention, _ stretched: AttentionParts?, _ worker: Worker,
         _ source: (PlacedPart) -> (keys: KeyValueRows, values: KeyValueRows, past: Int)
     ) {
-        let queries = rows(query)
-        let out = rows(out)
+        let heads = attention.heads
+        let mask = attention.mask
+        let queries = rows(attention.query)
+        let out = rows(attention.out)
         let scratch = scratch(worker)
-        let group = heads.queries / heads.keyValues
+        let group = heads.queriesPerKV
         let stretches = stretched?.stretches ?? 1
         let split = groupSplit(heads, (worker.threads + stretches - 1) / stretches)
         let headsEach = (group + split - 1) / split
@@ -90,7 +70,7 @@ extension Step {
             guard stretch * AttentionParts.stretch < past + part.count else { continue }
             let call = AttentionTile(
                 queries: queries, out: out, firstRow: tile.firstRow, tokens: tile.count, heads: first..<last,
-                groups: groups, scale: scale)
+                groups: groups, scale: attention.scale)
             kernels.attention(
                 call,
                 keys: keys.columns(head * heads.keyDimension..<(head + groups) * heads.keyDimension),
@@ -125,13 +105,10 @@ extension Step {
         }
     }
 
-    /// Most tokens of a step whose attention is divided by stretches of positions.
-    static let mostDividedTokens = 16
-
     /// Where attention to the cache is divided by stretches: when few tokens see many positions, so that threads would
     /// idle or wait for the last. How it is divided changes no result.
     private func partsOfCache(_ heads: Heads, _ mask: Mask, _ threads: Int) -> AttentionParts? {
-        guard mask == .causal || mask == .bidirectional, threads > 1, tokenCount <= Self.mostDividedTokens,
+        guard mask == .causal || mask == .bidirectional, threads > 1, tokenCount <= Operation.Attention.maxSplitTokens,
             tileCount * heads.keyValues < 4 * threads
         else {
             return nil
@@ -148,7 +125,7 @@ extension Step {
 
     /// Into how many calls the heads of a group are cut: as few as fit a call, more when threads would idle.
     private func groupSplit(_ heads: Heads, _ threads: Int) -> Int {
-        let group = heads.queries / heads.keyValues
+        let group = heads.queriesPerKV
         let fits = (group + Kernels.mostQueries - 1) / Kernels.mostQueries
         let items = tileCount * heads.keyValues
         return min(group, max(fits, (threads + items - 1) / items))

@@ -1,14 +1,14 @@
-/// Places values in an arena: two values share bytes when no instruction needs both.
+/// Places values in an arena: two values share bytes when no operation needs both.
 ///
-/// Offsets are in bytes for each row of the extent. Values of one extent grow alike with the number of rows, so a
+/// Offsets are in bytes for each row of the domain. Values of one domain grow alike with the number of rows, so a
 /// placement that holds for one row holds for any number.
-struct Placement {
+struct ArenaPlan {
     private struct Gap {
         var offset: Int
         var size: Int
     }
 
-    /// Bytes for each row that the arena needs.
+    /// Bytes for each row that the arena takes.
     private(set) var rowBytes = 0
     private var gaps: [Gap] = []
 

@@ -69,8 +69,8 @@ struct Runs: Sequence, IteratorProtocol {
 
 extension Step {
     /// The rows of a value that is not float32.
-    func quantizedRows(_ value: Value) -> QuantizedForm {
-        switch slots[value.index].storage {
+    func quantizedRows(_ value: Node) -> QuantizedForm {
+        switch buffers[value.index].storage {
         case .byteGroups: .groups(grouped(value))
         case .geluGroups: .gelu(grouped(value))
         default: .blocks(quantized(value))

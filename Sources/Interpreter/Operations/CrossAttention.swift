@@ -6,14 +6,13 @@ extension Step {
     ///
     /// Threads take tiles of rows, for some heads each; and where few rows leave threads idle, one stretch of positions
     /// each, to be merged when all are done. How it is divided changes no result.
-    func attendMemory(
-        _ query: Value, _ layer: Int, _ heads: Heads, _ scale: Float, _ out: Value, _ worker: Worker
-    ) {
-        let queries = rows(query)
-        let out = rows(out)
+    func crossAttention(_ attention: Operation.Attention, _ layer: Int, _ worker: Worker) {
+        let heads = attention.heads
+        let queries = rows(attention.query)
+        let out = rows(attention.out)
         let keys = memory.cache.keys(layer: layer, sequence: 0)
         let values = memory.cache.values(layer: layer, sequence: 0)
-        let group = heads.queries / heads.keyValues
+        let group = heads.queriesPerKV
         let headsEach = min(group, Kernels.mostQueries)
         let split = (group + headsEach - 1) / headsEach
         let tileRows = max(1, Kernels.mostQueries / headsEach)
@@ -31,7 +30,7 @@ extension Step {
             let first = head * group + unit % split * headsEach
             let call = AttentionTile(
                 queries: queries, out: out, firstRow: row, tokens: min(tileRows, queries.rows - row),
-                heads: first..<min(first + headsEach, (head + 1) * group), scale: scale)
+                heads: first..<min(first + headsEach, (head + 1) * group), scale: attention.scale)
             kernels.attention(
                 call,
                 keys: keys.columns(head * heads.keyDimension..<(head + 1) * heads.keyDimension),
@@ -49,7 +48,7 @@ extension Step {
 
     /// Where attention to the memory is divided by stretches.
     private func memoryParts(_ heads: Heads, _ items: Int, _ threads: Int) -> AttentionParts? {
-        guard threads > 1, tokenCount <= Self.mostDividedTokens, items < 4 * threads,
+        guard threads > 1, tokenCount <= Operation.Attention.maxSplitTokens, items < 4 * threads,
             memory.count > AttentionParts.stretch
         else { return nil }
         let stretches = (memory.count + AttentionParts.stretch - 1) / AttentionParts.stretch
@@ -57,22 +56,5 @@ extension Step {
         let rows = partsArena.floats(
             at: 0, rows: tokenCount * heads.queries * stretches, columns: columns, stride: columns)
         return AttentionParts(rows: rows, heads: heads.queries, stretches: stretches)
-    }
-
-    /// The weights with which one head attends to the memory: its softmax, in the columns of `out` from `column` on.
-    func memoryWeights(
-        _ query: Value, _ layer: Int, _ head: Int, _ heads: Heads, _ scale: Float, _ out: Value, _ column: Int,
-        _ worker: Worker
-    ) {
-        let group = heads.queries / heads.keyValues
-        let dimension = heads.keyDimension
-        let queries = rows(query).columns(head * dimension..<(head + 1) * dimension)
-        let keys = memory.cache.keys(layer: layer, sequence: 0)
-            .columns(head / group * dimension..<(head / group + 1) * dimension)
-            .rows(from: 0, count: memory.count)
-        let out = rows(out).columns(column..<column + memory.count)
-        let share = worker.share(of: out.rows)
-        kernels.scores(queries, rows: share, keys: keys, scale: scale, to: out, scratch: scratch(worker))
-        for row in share { kernels.softmax(out, row: row) }
     }
 }

@@ -1,0 +1,87 @@
+/// An operation on the values of a graph. Every thread of a step runs each, taking its part; all wait for one another
+/// behind it.
+package enum Operation: Sendable, BitwiseCopyable {
+    case embedding(Embedding)
+    case ropeTable(RopeTable)
+    case rope(Rope)
+    case norm(Norm)
+    case product(Product)
+    case gatedProduct(GatedProduct)
+    case quantize(Quantize)
+    case add(Add)
+    case multiply(Multiply)
+    case activate(Activate)
+    case storeKeyValues(StoreKeyValues)
+    case attention(Attention)
+    case attentionWeights(AttentionWeights)
+    case selectRows(SelectRows)
+    case input(Input)
+    case im2col(Im2col)
+    case checkpoint(Checkpoint)
+
+    var payload: any OperationPayload {
+        switch self {
+        case .embedding(let payload): payload
+        case .ropeTable(let payload): payload
+        case .rope(let payload): payload
+        case .norm(let payload): payload
+        case .product(let payload): payload
+        case .gatedProduct(let payload): payload
+        case .quantize(let payload): payload
+        case .add(let payload): payload
+        case .multiply(let payload): payload
+        case .activate(let payload): payload
+        case .storeKeyValues(let payload): payload
+        case .attention(let payload): payload
+        case .attentionWeights(let payload): payload
+        case .selectRows(let payload): payload
+        case .input(let payload): payload
+        case .im2col(let payload): payload
+        case .checkpoint(let payload): payload
+        }
+    }
+}
+
+/// The facts of an operation that placement, dump, profile and scratch planning ask for.
+protocol OperationPayload: Sendable, BitwiseCopyable {
+    /// For profiles and dumps.
+    var name: String { get }
+    /// The values that it reads.
+    func reads(_ graph: Graph) -> [Node]
+    /// The values that it writes.
+    func writes(_ graph: Graph) -> [Node]
+    /// The value read, row by row, whose bytes may become those of the value written.
+    var inPlace: Node? { get }
+    func cost(_ graph: Graph) -> Cost
+    func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace
+    /// What it computes, of which values, with which weights.
+    func text(_ graph: Graph) -> String
+}
+
+extension OperationPayload {
+    var inPlace: Node? { nil }
+
+    func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace { Workspace() }
+}
+
+/// An operation with one result.
+protocol ResultPayload: OperationPayload {
+    var inputs: [Node] { get }
+    var out: Node { get }
+}
+
+extension ResultPayload {
+    func reads(_ graph: Graph) -> [Node] { inputs }
+
+    func writes(_ graph: Graph) -> [Node] { [out] }
+
+    func cost(_ graph: Graph) -> Cost { Cost(name, graph.shape(of: out)) }
+
+    func text(_ graph: Graph) -> String { "\(name) \(graph.text(inputs))" }
+}
+
+extension Operation {
+    func reads(_ graph: Graph) -> [Node] { payload.reads(graph) }
+
+    func writes(_ graph: Graph) -> [Node] { payload.writes(graph) }
+}

@@ -1,0 +1,54 @@
+package import Tensors
+
+extension Operation {
+    /// `out = a + b`
+    package struct Add: ResultPayload {
+        package let a: Node
+        package let b: Node
+        package let out: Node
+
+        var name: String { "add" }
+        var inputs: [Node] { [a, b] }
+        var inPlace: Node? { a }
+    }
+
+    /// `out = a * b`, element by element.
+    package struct Multiply: ResultPayload {
+        package let a: Node
+        package let b: Node
+        package let out: Node
+
+        var name: String { "multiply" }
+        var inputs: [Node] { [a, b] }
+        var inPlace: Node? { a }
+    }
+
+    /// `out = activation(x)`
+    package struct Activate: ResultPayload {
+        package let x: Node
+        package let activation: Activation
+        package let out: Node
+
+        var name: String { "activate" }
+        var inputs: [Node] { [x] }
+        var inPlace: Node? { x }
+
+        func text(_ graph: Graph) -> String { "\(activation.rawValue) \(graph.text(inputs))" }
+    }
+}
+
+extension GraphBuilder {
+    package mutating func add(_ a: Node, _ b: Node) throws(GraphError) -> Node {
+        try expectSame("add", a, b)
+        return append(shape(of: a)) { .add(Operation.Add(a: a, b: b, out: $0)) }
+    }
+
+    package mutating func multiply(_ a: Node, _ b: Node) throws(GraphError) -> Node {
+        try expectSame("multiply", a, b)
+        return append(shape(of: a)) { .multiply(Operation.Multiply(a: a, b: b, out: $0)) }
+    }
+
+    package mutating func activate(_ x: Node, _ activation: Activation) -> Node {
+        append(shape(of: x)) { .activate(Operation.Activate(x: x, activation: activation, out: $0)) }
+    }
+}

@@ -1,0 +1,21 @@
+package import Tensors
+
+extension Operation {
+    /// `out = activation(first term) * second term`; both terms have the same `out`.
+    package struct GatedProduct: OperationPayload {
+        package internal(set) var product: Product
+        package let activation: Activation
+
+        var name: String { "gated product" }
+
+        func reads(_ graph: Graph) -> [Node] { product.reads(graph) }
+
+        func writes(_ graph: Graph) -> [Node] { [graph.terms[product.firstTerm].out] }
+
+        func cost(_ graph: Graph) -> Cost { product.cost(graph, name) }
+
+        func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace { product.workspace(graph, limits) }
+
+        func text(_ graph: Graph) -> String { product.text(graph, "\(activation.rawValue)-gated product") }
+    }
+}

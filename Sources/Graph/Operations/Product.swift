@@ -1,0 +1,105 @@
+package import Tensors
+
+/// One matrix of a product, and what is done to its result while that is in a core's cache.
+package struct ProductTerm: Sendable, BitwiseCopyable {
+    package let weights: WeightMatrix
+    package let bias: WeightVector?
+    /// Applied to the sum of product and bias.
+    package internal(set) var activation: Activation?
+    /// Added to the result.
+    package internal(set) var residual: Node?
+    /// Float32 rows, int8 blocks, or bytes in groups; making `geluGroups` applies the activation.
+    package internal(set) var out: Node
+}
+
+extension Operation {
+    /// Products of one input with one or more matrices: each term's
+    /// `out = activation(x . weightsᵀ + bias) + residual`.
+    package struct Product: OperationPayload {
+        /// Max rows of one chunk's result that a thread's scratch holds for all tokens of a full step.
+        package static let maxChunkRows = 256
+
+        /// The input as float32, where some matrix is of a float format.
+        package internal(set) var floats: Node?
+        /// The input as int8 blocks, or as bytes in groups for panels, where some matrix is quantized.
+        package internal(set) var quantized: Node?
+        /// Of `Graph.terms`.
+        package internal(set) var firstTerm: Int
+        package internal(set) var termCount = 1
+
+        package var terms: Range<Int> { firstTerm..<firstTerm + termCount }
+
+        var name: String { "product" }
+
+        func reads(_ graph: Graph) -> [Node] {
+            [floats, quantized].compactMap { $0 } + graph.terms[terms].compactMap(\.residual)
+        }
+
+        func writes(_ graph: Graph) -> [Node] { graph.terms[terms].map(\.out) }
+
+        func cost(_ graph: Graph) -> Cost { cost(graph, name) }
+
+        func cost(_ graph: Graph, _ name: String) -> Cost {
+            let terms = graph.terms[terms]
+            var formats: [String] = []
+            var cost = Cost(name)
+            for term in terms {
+                let weights = term.weights
+                if !formats.contains(weights.format.name) { formats.append(weights.format.name) }
+                cost.weightBytes += weights.rows * weights.rowBytes
+                cost.multiplyAddsPerRow += weights.rows * weights.columns
+                cost.domain = graph.shape(of: term.out).domain
+            }
+            cost.weights = graph.roles(terms.map(\.weights.address))
+            cost.formats = formats.joined(separator: " ")
+            let columns = terms.first?.weights.columns ?? 0
+            cost.shape = terms.map { "\($0.weights.rows)" }.joined(separator: "+") + " x \(columns)"
+            return cost
+        }
+
+        func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace {
+            let columns = graph.terms[terms].map(\.weights.columns).max() ?? 0
+            return Workspace(
+                scratchBytes: limits.kernels.productScratchBytes(columns: columns)
+                    + limits.tokens * Self.maxChunkRows * 4)
+        }
+
+        func text(_ graph: Graph) -> String { text(graph, name) }
+
+        func text(_ graph: Graph, _ name: String) -> String {
+            let terms = graph.terms[terms].map { term in
+                "\(graph.name(of: term.weights)) [\(term.weights.rows), \(term.weights.columns)] "
+                    + term.weights.format.name + (term.bias.map { " + \(graph.name(of: $0))" } ?? "")
+                    + (term.activation.map { ", \($0.rawValue)" } ?? "")
+                    + (term.residual.map { " + \(graph.text([$0]))" } ?? "")
+            }
+            let inputs = [floats, quantized].compactMap { $0 }
+            return "\(name) \(graph.text(inputs)) x \(terms.joined(separator: ", "))"
+        }
+    }
+
+    /// The product of a plain or a gated one.
+    package var product: Product? {
+        switch self {
+        case .product(let product): product
+        case .gatedProduct(let gated): gated.product
+        default: nil
+        }
+    }
+}
+
+extension GraphBuilder {
+    /// `x . weightsᵀ + bias`: `[domain, weights.rows]`.
+    package mutating func linear(
+        _ x: Node, _ weights: NamedMatrix, bias: NamedVector? = nil
+    ) throws(GraphError) -> Node {
+        let shape = shape(of: x)
+        try expect(weights.name, shape.columns, weights.matrix.columns)
+        if let bias { try expect(bias.name, weights.matrix.rows, bias.vector.count) }
+        let matrix = self.weights(weights)
+        let out = addValue(Shape(domain: shape.domain, columns: matrix.rows))
+        let term = addTerm(ProductTerm(weights: matrix, bias: bias.map { self.weights($0) }, out: out))
+        append(.product(Operation.Product(floats: x, firstTerm: term)))
+        return out
+    }
+}

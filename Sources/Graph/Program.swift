@@ -1,0 +1,76 @@
+internal import Tensors
+
+/// Where a value lies: `offset * rows` bytes into the arena of its domain, so one placement serves any number of rows.
+package struct Buffer: Sendable, BitwiseCopyable {
+    package let domain: RowDomain
+    package let storage: Storage
+    /// Bytes for each row of the domain.
+    package var offset = 0
+    package let columns: Int
+    /// Floats between rows; for a slice, those of the whole value.
+    package let stride: Int
+    /// The first column of a slice.
+    package let firstColumn: Int
+}
+
+/// What a cache keeps for one layer, in elements a position.
+package struct CacheLayer: Hashable, Sendable {
+    package let keyColumns: Int
+    package let valueColumns: Int
+}
+
+/// A compiled graph: operations in order, every value placed.
+package struct Program: Sendable {
+    let graph: Graph
+    /// By `Node.index`.
+    package let buffers: [Buffer]
+    /// Bytes for each row, by `RowDomain.rawValue`.
+    package let arenaRowBytes: [Int]
+    package let cacheLayers: [CacheLayer]
+
+    package var operations: [Operation] { graph.operations }
+    package var terms: [ProductTerm] { graph.terms }
+    package var frequencies: [Double] { graph.frequencies }
+    package var output: Node { graph.output }
+    package var weightLayout: WeightLayout { graph.weightLayout }
+
+    /// The rows that the caller fills in before a step; nil where a step reads tokens alone.
+    package var input: Node? {
+        for case .input(let input) in operations { return input.out }
+        return nil
+    }
+
+    /// The number of text segments for which every segment table has a row; 1 without such a table.
+    package var segmentCount: Int {
+        let tables = operations.compactMap { operation in
+            if case .embedding(let embedding) = operation, embedding.index == .segments {
+                embedding.table.rows
+            } else {
+                nil
+            }
+        }
+        return min(tables.min() ?? 1, 2)
+    }
+}
+
+extension Graph {
+    /// The program of this graph: fused where that saves memory traffic, every value placed by liveness.
+    ///
+    /// - Parameter layout: how its products read quantized weights.
+    package func compile(_ layout: WeightLayout = .blocks) -> Program {
+        var graph = self
+        graph.weightLayout = layout
+        return Program(placing: Fuse.passes.reduce(graph) { $1($0) })
+    }
+
+    /// What the cache of each layer holds, by the operations that fill it.
+    var cacheLayers: [CacheLayer] {
+        var layers: [CacheLayer] = []
+        for case .storeKeyValues(let store) in operations {
+            while layers.count <= store.layer { layers.append(CacheLayer(keyColumns: 0, valueColumns: 0)) }
+            layers[store.layer] = CacheLayer(
+                keyColumns: shape(of: store.source.keys).columns, valueColumns: shape(of: store.source.values).columns)
+        }
+        return layers
+    }
+}
