@@ -4,7 +4,7 @@ internal import Tensors
 package struct Cost: Sendable {
     /// Which positions rows attend to.
     package enum Attended: Hashable, Sendable {
-        case sequence(Mask)
+        case sequence(AttentionMask)
         case cross
     }
 

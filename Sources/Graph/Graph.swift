@@ -65,6 +65,8 @@ package struct Graph: Sendable {
     package internal(set) var terms: [ProductTerm] = []
     /// Those of all rope tables, in radians a position.
     package internal(set) var frequencies: [Double] = []
+    /// Those of all attentions, each once.
+    package internal(set) var biases: [HeadBias] = []
     /// The names of weights, by their address.
     var names: [UInt: String] = [:]
     package internal(set) var output = Node(index: 0)

@@ -73,6 +73,13 @@ package struct GraphBuilder {
         return graph.frequencies.count - frequencies.count
     }
 
+    /// The place of a bias among the graph's.
+    mutating func addBias(_ bias: HeadBias) -> Int {
+        if let known = graph.biases.firstIndex(where: bias.isSame) { return known }
+        graph.biases.append(bias)
+        return graph.biases.count - 1
+    }
+
     /// A weight, whose name the dump will have.
     mutating func weights(_ named: NamedMatrix) -> WeightMatrix {
         graph.names[named.matrix.address] = named.name

@@ -13,7 +13,6 @@ package enum Operation: Sendable, BitwiseCopyable {
     case activate(Activate)
     case storeKeyValues(StoreKeyValues)
     case attention(Attention)
-    case attentionWeights(AttentionWeights)
     case selectRows(SelectRows)
     case input(Input)
     case im2col(Im2col)
@@ -33,7 +32,6 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .activate(let payload): payload
         case .storeKeyValues(let payload): payload
         case .attention(let payload): payload
-        case .attentionWeights(let payload): payload
         case .selectRows(let payload): payload
         case .input(let payload): payload
         case .im2col(let payload): payload

@@ -4,7 +4,9 @@
     internal import Darwin
 #endif
 
-/// The one function of the C mathematics library that a graph needs.
+/// The functions of the C mathematics library that a graph needs.
 enum Power {
     static func of(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+
+    static func logarithm(_ x: Double) -> Double { log(x) }
 }

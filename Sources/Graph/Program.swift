@@ -31,6 +31,7 @@ package struct Program: Sendable {
     package var operations: [Operation] { graph.operations }
     package var terms: [ProductTerm] { graph.terms }
     package var frequencies: [Double] { graph.frequencies }
+    package var biases: [HeadBias] { graph.biases }
     package var output: Node { graph.output }
     package var weightLayout: WeightLayout { graph.weightLayout }
 

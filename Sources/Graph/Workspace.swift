@@ -20,7 +20,7 @@ package struct Workspace: Sendable {
     /// Partial results of attention for one KV split.
     package var splitBytes = 0
     /// Max rows that one call of attention takes.
-    package var tileTokens = Kernels.mostQueries
+    package var tileTokens = Kernels.maxQueries
 
     mutating func formUnion(_ other: Workspace) {
         scratchBytes = max(scratchBytes, other.scratchBytes)

@@ -48,8 +48,8 @@ package struct Interpreter: ~Copyable {
         package var sequences: Int
         /// Most tokens of one step.
         package var stepTokens: Int
-        /// Most positions of a memory that the program attends to.
-        package var memoryCapacity = 0
+        /// Max positions that the program's cross-attention reads.
+        package var crossCapacity = 0
         /// Stops steps; several interpreters may share one.
         package var cancellation = Cancellation()
         /// Where the panels of weights are, for programs that read them; several interpreters may share one.
@@ -73,9 +73,9 @@ package struct Interpreter: ~Copyable {
     /// Stops the running step, or else the next one.
     package let cancellation: Cancellation
     package private(set) var cache: KVCache
-    private let program: Program
+    let program: Program
     package let pool: ThreadPool
-    private let operations: FixedBuffer<Operation>
+    let operations: FixedBuffer<Operation>
     private let terms: FixedBuffer<ProductTerm>
     private let panels: FixedBuffer<PanelMatrix?>
     /// Keeps the panels.
@@ -86,8 +86,11 @@ package struct Interpreter: ~Copyable {
     private let outputsArena: Arena
     private let framesArena: Arena
     private let scratchArena: Arena
-    private let partsArena: Arena
+    let splitsArena: Arena
+    private let biases: BiasTables
     private let scratchBytes: Int
+    /// The heads whose attention weights the running step was asked for, and where these go.
+    var wanted: WantedWeights
     private let tileTokens: Int
     /// Segments that every table of the program has a row for.
     private let segmentCount: Int
@@ -95,16 +98,16 @@ package struct Interpreter: ~Copyable {
     private var positions: FixedBuffer<Int32>
     private var segments: FixedBuffer<Int32>
     private var outputRows: FixedBuffer<Step.OutputRows>
-    private var parts: FixedBuffer<Step.PlacedPart>
+    var parts: FixedBuffer<Step.PlacedPart>
     private var tiles: FixedBuffer<Step.Tile>
     /// Empty while ``isTiming`` is off.
-    private var times = FixedBuffer(repeating: OperationTime(), count: 0)
-    private var timedWork = StepTimes()
+    var times = FixedBuffer(repeating: OperationTime(), count: 0)
+    var timedWork = StepTimes()
     /// Those of the program's attentions, while ``isTiming`` is on.
-    private var timedMasks: Set<Mask> = []
+    var timedMasks: Set<AttentionMask> = []
     /// Rows of the last step, by domain.
-    private var tokenCount = 0
-    private var outputCount = 0
+    var tokenCount = 0
+    var outputCount = 0
 
     /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)` when there is no memory for these options.
     package init(_ program: Program, _ options: Options) throws(InterpreterError) {
@@ -120,9 +123,9 @@ package struct Interpreter: ~Copyable {
         let outputsArena = try Self.arena(program.arenaRowBytes[RowDomain.outputs.rawValue], stepTokens)
         let framesArena = try Self.arena(program.arenaRowBytes[RowDomain.frames.rawValue], 2 * stepTokens)
         let scratchArena = try Self.arena(workspace.scratchBytes, pool.count)
-        let memoryStretches = (options.memoryCapacity + AttentionParts.stretch - 1) / AttentionParts.stretch
-        let stretches = max(cache.stretches, memoryStretches)
-        let partsArena = try Self.arena(workspace.splitBytes, stretches > 1 ? stretches : 0)
+        let splits = SplitPartials.count(positions: max(cache.capacity, options.crossCapacity))
+        let splitsArena = try Self.arena(workspace.splitBytes, splits > 1 ? splits : 0)
+        let biases = try BiasTables(program, options.kernels, capacity: cache.capacity)
         let panels = try options.panels.panels(of: program, pool)
         self.program = program
         panelStore = options.panels
@@ -136,7 +139,9 @@ package struct Interpreter: ~Copyable {
         self.outputsArena = outputsArena
         self.framesArena = framesArena
         self.scratchArena = scratchArena
-        self.partsArena = partsArena
+        self.splitsArena = splitsArena
+        self.biases = biases
+        wanted = WantedWeights()
         operations = FixedBuffer(program.operations)
         terms = FixedBuffer(program.terms)
         frequencies = FixedBuffer(program.frequencies)
@@ -162,9 +167,9 @@ package struct Interpreter: ~Copyable {
     /// Makes a sequence what another is.
     package mutating func copy(sequence source: Int, to target: Int) { cache.copy(source, to: target) }
 
-    /// What the cache's first sequence holds, for another program to attend to. Until this interpreter's next step, and
+    /// What the cache's first sequence holds, for another program's cross-attention. Until this interpreter's next step, and
     /// while it lives.
-    package var memory: Memory { Memory(cache.view, count: cache.length(of: 0)) }
+    package var crossCache: CrossCache { CrossCache(cache.view, length: cache.length(of: 0)) }
 
     /// Fills a part of the cache for the first positions of a sequence.
     package mutating func restoreCache(part: Int, sequence: Int, positions: Int, from bytes: RawSpan) -> Bool {
@@ -188,8 +193,16 @@ package struct Interpreter: ~Copyable {
     /// - Throws: ``InterpreterError``; the caches are then as they were before.
     package mutating func step(
         _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, products: ProductKernels = .fastest,
-        memory: Memory? = nil
+        cross: CrossCache? = nil
     ) throws(InterpreterError) {
+        let tileCount = try place(tokens, parts, vocabulary: vocabulary)
+        try run(parts, tileCount: tileCount, products, cross)
+    }
+
+    /// Checks and notes a step's tokens and parts; returns the number of attention's tiles.
+    mutating func place(
+        _ tokens: Span<Int32>, _ parts: Span<SequencePart>, vocabulary: Int
+    ) throws(InterpreterError) -> Int {
         try checkCount(tokens.count)
         for index in tokens.indices {
             guard tokens[index] >= 0, tokens[index] < vocabulary else {
@@ -197,8 +210,7 @@ package struct Interpreter: ~Copyable {
             }
             ids[index] = tokens[index]
         }
-        let tileCount = try place(parts, tokenCount: tokens.count)
-        try run(parts, tileCount: tileCount, products, memory)
+        return try place(parts, tokenCount: tokens.count)
     }
 
     /// Runs a program that reads an input in the place of tokens, and fills the cache of its one sequence anew.
@@ -220,24 +232,25 @@ package struct Interpreter: ~Copyable {
         guard count >= 1, count <= stepTokens else { throw .tokenCount(found: count, most: stepTokens) }
     }
 
-    private mutating func run(
-        _ parts: Span<SequencePart>, tileCount: Int, _ products: ProductKernels, _ memory: Memory?
+    mutating func run(
+        _ parts: Span<SequencePart>, tileCount: Int, _ products: ProductKernels, _ cross: CrossCache?
     ) throws(InterpreterError) {
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
             kernels: kernels, operations: operations.view, terms: terms.view, panels: panels.view,
             frequencies: frequencies.view, buffers: buffers.view, cache: cache.view,
-            memory: memory ?? Memory(cache.view, count: 0), tokensArena: tokensArena.view,
+            cross: cross ?? CrossCache(cache.view, length: 0), biases: biases.rows.view, tokensArena: tokensArena.view,
             outputsArena: outputsArena.view, framesArena: framesArena.view,
-            scratchArena: scratchArena.view, scratchBytes: scratchBytes, partsArena: partsArena.view,
+            scratchArena: scratchArena.view, scratchBytes: scratchBytes, splitsArena: splitsArena.view,
             tokenCount: tokenCount,
             outputCount: outputCount, ids: ids.view, positions: positions.view, segments: segments.view,
             outputRows: outputRows.view,
-            parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, partCount: parts.count,
-            products: products,
+            parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, tileTokens: tileTokens,
+            partCount: parts.count, products: products, weightHeads: wanted.heads.view,
+            weightRows: wanted.rows ?? splitsArena.view.noFloats,
             cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView)
         pool.run(step)
-        if let start { note(since: start, parts: parts.count, memory: memory?.count ?? 0) }
+        if let start { note(since: start, parts: parts.count, cross: cross?.length ?? 0) }
         if cancellation.isCancelled {
             cancellation.reset()
             throw .cancelled
@@ -320,52 +333,6 @@ package struct Interpreter: ~Copyable {
         outputs += 1
     }
 
-    // MARK: Times
-
-    /// Whether the times of operations are noted. A step is then some microseconds slower.
-    package var isTiming: Bool { times.view.count > 0 }
-
-    /// Notes the times of the steps from here on.
-    package mutating func startTiming() {
-        times = FixedBuffer(repeating: OperationTime(), count: operations.view.count * pool.count)
-        timedWork = StepTimes()
-        timedMasks = Set(
-            program.costs.compactMap { cost in
-                if case .sequence(let mask) = cost.attended { mask } else { nil }
-            })
-    }
-
-    /// What was noted since ``startTiming()``; notes no more.
-    package mutating func endTiming() -> StepTimes {
-        var found = timedWork
-        let count = operations.view.count
-        found.operations = (0..<(isTiming ? count : 0)).map { index in
-            (0..<pool.count).reduce(into: OperationTime()) { sum, thread in
-                let time = times[thread * count + index]
-                sum.work += time.work / pool.count
-                sum.waiting += time.waiting / pool.count
-            }
-        }
-        times = FixedBuffer(repeating: OperationTime(), count: 0)
-        timedWork = StepTimes()
-        return found
-    }
-
-    private mutating func note(since start: Duration, parts count: Int, memory: Int) {
-        timedWork.steps += 1
-        timedWork.total += MonotonicClock.now - start
-        timedWork.tokens += tokenCount
-        timedWork.outputs += outputCount
-        timedWork.crossPositions += memory
-        timedWork.pairs[.cross, default: 0] += tokenCount * memory
-        for index in 0..<count { timedWork.positions += parts[index].past + parts[index].count }
-        for mask in timedMasks {
-            timedWork.pairs[.sequence(mask), default: 0] += (0..<count).reduce(0) { sum, index in
-                sum + mask.pairs(past: parts[index].past, count: parts[index].count)
-            }
-        }
-    }
-
     /// - Throws: ``InterpreterError/headDimension(_:_:)``.
     private static func check(_ format: CacheFormat, _ program: Program) throws(InterpreterError) {
         for operation in program.operations {
@@ -377,7 +344,7 @@ package struct Interpreter: ~Copyable {
         }
     }
 
-    private static func arena(_ bytes: Int, _ count: Int) throws(InterpreterError) -> Arena {
+    static func arena(_ bytes: Int, _ count: Int) throws(InterpreterError) -> Arena {
         let (size, overflow) = bytes.multipliedReportingOverflow(by: count)
         guard !overflow else { throw .tooLarge("a step of \(count) tokens") }
         do throws(TensorError) {

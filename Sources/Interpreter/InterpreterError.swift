@@ -16,6 +16,8 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case cancelled
     /// A head dimension that the cache's format has no whole blocks for.
     case headDimension(Int, CacheFormat)
+    /// The weights of a head that an attention does not have, or of a value that is no attention.
+    case attentionHead(Int, of: Int?)
     /// Sizes whose product leaves `Int`.
     case tooLarge(String)
 
@@ -31,6 +33,9 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
         case .cancelled: "cancelled"
         case .headDimension(let dimension, let format):
             "a \(format.rawValue) cache needs head dimensions that are multiples of \(format.block), found \(dimension)"
+        case .attentionHead(let head, nil): "there is no attention to give the weights of head \(head)"
+        case .attentionHead(let head, .some(let count)):
+            "there is no head \(head): the attention has \(count) heads"
         case .tooLarge(let what): "\(what) is too large for this machine"
         }
     }

@@ -60,9 +60,6 @@ package struct KVCache: ~Copyable {
         lengths = [Int](repeating: 0, count: sequences)
     }
 
-    /// Stretches of positions that attention may be divided by.
-    package var stretches: Int { (capacity + AttentionParts.stretch - 1) / AttentionParts.stretch }
-
     /// Bytes that it takes when all positions are filled.
     package var byteCount: Int { arena.byteCount }
 

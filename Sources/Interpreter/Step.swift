@@ -12,14 +12,15 @@ internal import Tensors
     let buffers: FixedView<Buffer>
     let cache: KVCache.View
     /// What cross-attention reads.
-    let memory: Memory
+    let cross: CrossCache
+    let biases: FixedView<BiasRows>
     let tokensArena: ArenaView
     let outputsArena: ArenaView
     let framesArena: ArenaView
     let scratchArena: ArenaView
     let scratchBytes: Int
-    /// Partial results of attention for each stretch of positions.
-    let partsArena: ArenaView
+    /// Partial results of attention for each KV split.
+    let splitsArena: ArenaView
     let tokenCount: Int
     let outputCount: Int
     let ids: FixedView<Int32>
@@ -29,8 +30,14 @@ internal import Tensors
     let parts: FixedView<PlacedPart>
     let tiles: FixedView<Tile>
     let tileCount: Int
+    /// Max rows of a tile.
+    let tileTokens: Int
     let partCount: Int
     let products: ProductKernels
+    /// Heads whose attention weights the step was asked for.
+    let weightHeads: FixedView<AttentionHead>
+    /// `[weightHeads * tokens, positions]`
+    let weightRows: FloatRows
     let cancellation: Unmanaged<Cancellation>
     /// Of each thread, a row of every operation's times; empty where nobody asked for them.
     let times: SharedView<OperationTime>
@@ -99,7 +106,6 @@ internal import Tensors
         case .activate(let payload): activate(payload, worker)
         case .storeKeyValues(let payload): storeKeyValues(payload, worker)
         case .attention(let payload): attention(payload, worker)
-        case .attentionWeights(let payload): attentionWeights(payload, worker)
         case .selectRows(let payload): selectRows(payload, worker)
         case .im2col(let payload): im2col(payload, worker)
         case .input, .checkpoint: break

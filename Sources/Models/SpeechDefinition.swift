@@ -14,8 +14,8 @@ package struct SpeechDefinition: Sendable {
     package let encoder: Graph
     /// From tokens to logits, `[outputs, vocabulary]`.
     package let decoder: Graph
-    private let family: any SpeechFamily
-    private let weights: TensorScope
+    /// The decoder's attentions to the encoder's result, by layer.
+    package let crossAttentions: [Node]
 
     /// - Throws: ``ModelError`` when the file is no model of a known family, or its parts do not fit together.
     package init(_ file: GGUFFile) throws(ModelError) {
@@ -34,32 +34,18 @@ package struct SpeechDefinition: Sendable {
                 architecture, known: Families.speech.flatMap { $0.architectures }, path: file.path)
         }
         let weights = TensorScope(file)
-        family = try type.init(Hyperparameters(file, architecture: architecture))
+        let family = try type.init(Hyperparameters(file, architecture: architecture))
         self.architecture = architecture
-        self.weights = weights
         sizes = family.sizes
         vocabularySize = try weights.vocabularySize(columns: sizes.hiddenSize)
         var builder = GraphBuilder()
         let encoded = try family.buildEncoder(&builder, weights)
         encoder = builder.graph(output: encoded)
         builder = GraphBuilder()
-        let states = try family.buildDecoder(&builder, weights).states
-        let wanted = try builder.selectRows(states, weights)
+        let layers = try family.buildDecoder(&builder, weights)
+        crossAttentions = layers.crossAttentions
+        let wanted = try builder.selectRows(layers.states, weights)
         let logits = try family.logits(wanted, &builder, weights)
         decoder = builder.graph(output: logits)
-    }
-
-    /// From tokens to the weights with which some heads, by layer and number, attend to the encoder's result:
-    /// `[tokens, heads.count * audioContext]`.
-    package func alignment(_ heads: [(layer: Int, head: Int)]) throws(ModelError) -> Graph {
-        var builder = GraphBuilder()
-        let decoder = try family.buildDecoder(&builder, weights)
-        let wanted = heads.map { CrossHead(query: decoder.queries[$0.layer], layer: $0.layer, head: $0.head) }
-        let shape = sizes.decoderHeads
-        let output = try builder.checked(weights) { g throws(GraphError) in
-            try g.attentionWeights(
-                wanted, heads: shape, scale: 1 / Float(shape.keyDimension).squareRoot(), capacity: sizes.audioContext)
-        }
-        return builder.graph(output: output)
     }
 }

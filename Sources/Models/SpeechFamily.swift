@@ -26,8 +26,8 @@ package protocol SpeechFamily: Sendable {
 package struct SpeechDecoder {
     /// The state behind the last layer: `[tokens, hidden]`.
     let states: Node
-    /// Of each layer, the queries of its cross-attention.
-    let queries: [Node]
+    /// Each layer's attention to the encoder's result, before its output's product.
+    let crossAttentions: [Node]
 }
 
 /// The numbers that a caller of a speech model needs.

@@ -51,6 +51,9 @@
             base: (base + offset).assumingMemoryBound(to: Float.self), rows: rows, columns: columns, stride: stride)
     }
 
+    /// No rows.
+    package var noFloats: FloatRows { floats(at: 0, rows: 0, columns: 0, stride: 0) }
+
     /// Quantized rows that begin `offset` bytes into the arena.
     package func quantized(at offset: Int, rows: Int, columns: Int) -> QuantizedRows {
         check(offset, bytes: rows * QuantizedRows.rowBytes(columns: columns))

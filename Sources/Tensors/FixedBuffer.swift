@@ -40,6 +40,8 @@
 
     package var count: Int { unsafe storage.count }
 
+    package var isEmpty: Bool { count == 0 }
+
     package subscript(index: Int) -> Element {
         precondition(index >= 0 && index < count)
         return unsafe storage[index]

@@ -33,8 +33,7 @@ import Testing
         let heads = Heads(queries: 4, keyValues: 2, keyDimension: 16, valueDimension: 8)
         let keys = try g.slice(x, 0..<32)
         let values = try g.slice(x, 0..<16)
-        let attended = try g.attention(
-            query: x, .batch(KeyValues(keys: keys, values: values)), heads: heads, mask: .causal, scale: 1)
+        let attended = try g.attention(x, .batch(KeyValues(keys: keys, values: values)), heads, mask: .causal, scale: 1)
         #expect(g.shape(of: attended) == Shape(domain: .tokens, columns: 32))
         let outputs = try g.selectRows(attended)
         #expect(g.shape(of: outputs) == Shape(domain: .outputs, columns: 32))
@@ -143,8 +142,7 @@ import Testing
         let found = error { g in
             let x = try g.input()
             let heads = Heads(queries: queries, keyValues: keyValues, keyDimension: 8, valueDimension: 8)
-            return try g.attention(
-                query: x, .batch(KeyValues(keys: x, values: x)), heads: heads, mask: .causal, scale: 1)
+            return try g.attention(x, .batch(KeyValues(keys: x, values: x)), heads, mask: .causal, scale: 1)
         }
         #expect(found == .heads(queries: queries, keyValues: keyValues))
     }
@@ -157,7 +155,7 @@ import Testing
             let keys = try g.input(columns: keys)
             let values = try g.input(columns: values)
             return try g.attention(
-                query: query, .cache(layer: 0, append: KeyValues(keys: keys, values: values)), heads: heads,
+                query, .cache(layer: 0, append: KeyValues(keys: keys, values: values)), heads,
                 mask: .causal, scale: 1)
         }
         guard case .shapes("attention's \(part)", _, _) = found else {
@@ -170,10 +168,29 @@ import Testing
         let attention = error { g in
             let x = try g.selectRows(g.input(columns: 32))
             let heads = Heads(queries: 2, keyValues: 2, keyDimension: 16, valueDimension: 16)
-            return try g.attention(
-                query: x, .batch(KeyValues(keys: x, values: x)), heads: heads, mask: .causal, scale: 1)
+            return try g.attention(x, .batch(KeyValues(keys: x, values: x)), heads, mask: .causal, scale: 1)
         }
         #expect(attention != nil)
         #expect(error { g in try g.selectRows(g.selectRows(g.input())) } != nil)
+    }
+
+    @Test func `attention refuses what has no meaning`() throws {
+        let heads = Heads(queries: 4, keyValues: 4, keyDimension: 16, valueDimension: 16)
+        func fails(
+            _ source: KeySource? = nil, mask: AttentionMask = .bidirectional, bias: ScoreBias? = nil,
+            softcap: Float? = nil, sinks: Int = 4
+        ) -> Bool {
+            error { g in
+                let x = try g.input()
+                let source = source ?? .batch(KeyValues(keys: x, values: x))
+                return try g.attention(
+                    x, source, heads, mask: mask, bias: bias, scale: 1, softcap: softcap, sinks: ones("sinks", sinks))
+            } != nil
+        }
+        #expect(!fails() && !fails(softcap: 50) && !fails(.cross(layer: 0)) && !fails(.cache(layer: 0, append: nil)))
+        #expect(fails(softcap: 0) && fails(softcap: -1) && fails(softcap: .nan))
+        #expect(fails(sinks: 5))
+        #expect(fails(mask: AttentionMask(back: -1, ahead: 0)) && fails(mask: AttentionMask(back: 0, ahead: -1)))
+        #expect(fails(.cross(layer: 0), mask: .causal) && fails(.cross(layer: 0), bias: .alibi(maxBias: 8)))
     }
 }

@@ -16,7 +16,7 @@ import Graph
             let k = try g.product(n, "k", rows: 32, .q8_0)
             let v = try g.product(n, "v", rows: 32, .q8_0)
             let attended = try g.attention(
-                query: q, .cache(layer: 0, append: KeyValues(keys: k, values: v)), heads: Self.heads, mask: .causal,
+                q, .cache(layer: 0, append: KeyValues(keys: k, values: v)), Self.heads, mask: .causal,
                 scale: 1)
             let y = try g.add(x, g.product(attended, "o", .q8_0))
             let m = try g.norm(y)

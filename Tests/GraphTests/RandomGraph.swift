@@ -47,7 +47,7 @@ private func randomOperation(
             random.chance(0.5)
             ? KeySource.cache(layer: index, append: KeyValues(keys: keys, values: values))
             : .batch(KeyValues(keys: keys, values: values))
-        return try g.attention(query: x, source, heads: heads, mask: .causal, scale: 0.25)
+        return try g.attention(x, source, heads, mask: .causal, scale: 0.25)
     case 11 where shape.domain == .tokens && random.chance(0.3): return try g.selectRows(x)
     default: return try g.normHeads(x, .rms, weight: ones("heads", 16), epsilon: 1e-5)
     }

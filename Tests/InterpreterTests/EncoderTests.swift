@@ -17,7 +17,7 @@ extension InterpreterTests {
         }
 
         private func encoder(
-            _ mask: Mask, _ formats: [EncodedWeight.Format], _ layout: WeightLayout = .blocks
+            _ mask: AttentionMask, _ formats: [EncodedWeight.Format], _ layout: WeightLayout = .blocks
         ) throws -> Program {
             try Net.program(seed: 31, layout) { net in
                 let heads = Heads(queries: 2, keyValues: 2, keyDimension: 32, valueDimension: 32)
@@ -35,14 +35,14 @@ extension InterpreterTests {
             }
         }
 
-        private static let masks = [Mask.bidirectional, .window(radius: 6), .alibi(greatest: 8)]
+        private static let masks = [AttentionMask.bidirectional, .window(radius: 6)]
 
         @Test(arguments: instructionSets, masks)
-        func `a text gives the very bits that it gives alone`(instructionSet: String, mask: Mask) throws {
+        func `a text gives the very bits that it gives alone`(instructionSet: String, mask: AttentionMask) throws {
             for layout in [WeightLayout.blocks, .panels] { try checkCompany(instructionSet, mask, layout) }
         }
 
-        private func checkCompany(_ instructionSet: String, _ mask: Mask, _ layout: WeightLayout) throws {
+        private func checkCompany(_ instructionSet: String, _ mask: AttentionMask, _ layout: WeightLayout) throws {
             let program = try encoder(mask, [.q8_0, .f32, .q4_0, .f16], layout)
             var results: [[[Float]]] = []
             for threads in 1...3 {
@@ -125,17 +125,6 @@ extension InterpreterTests {
             var first = try Interpreter(cached, .small())
             var second = try Interpreter(within, .small())
             #expect(try first.run(tokens) == second.run(tokens))
-        }
-
-        /// 2^(-8/n), 2^(-16/n), ... for n = 8; for 12 heads these and every second one of 16 heads (arXiv:2108.12409).
-        @Test func `slopes of ALiBi are those of the paper`() {
-            let mask = Mask.alibi(greatest: 8)
-            let eight = (0..<8).map { Float(1) / Float(2 << $0) }
-            #expect((0..<8).map { mask.slope(head: $0, of: 8) } == eight)
-            #expect((0..<8).map { mask.slope(head: $0, of: 12) } == eight)
-            let odd = [0.5, 1.5, 2.5, 3.5].map { Float(Plain.power(2, -$0)) }
-            #expect((8..<12).map { mask.slope(head: $0, of: 12) } == odd)
-            #expect(Mask.bidirectional.slope(head: 0, of: 8) == nil)
         }
     }
 }

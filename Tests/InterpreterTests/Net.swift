@@ -22,7 +22,7 @@ struct Net {
         case multiply(Int, Int)
         case activate(Int, Activation)
         case rope(Int, frequencies: [Double], headDimension: Int, RoPEPairing)
-        case attention(query: Int, keys: Int, values: Int, Heads, Mask, scale: Double)
+        case attention(query: Int, keys: Int, values: Int, Plain.Attention)
         /// The same rows: the reference computes all of them.
         case selectRows(Int)
     }
@@ -147,17 +147,37 @@ struct Net {
     }
 
     mutating func attention(
-        query: Tensor, keys: Tensor, values: Tensor, _ heads: Heads, _ mask: Mask = .causal, cached: Bool = true
+        query: Tensor, keys: Tensor, values: Tensor, _ heads: Heads, _ mask: AttentionMask = .causal,
+        bias: Bias? = nil, softcap: Float? = nil, hasSinks: Bool = false, cached: Bool = true
     ) throws -> Tensor {
         let keyValues = KeyValues(keys: keys.node, values: values.node)
         let source = cached ? KeySource.cache(layer: cachedLayers, append: keyValues) : .batch(keyValues)
         if cached { cachedLayers += 1 }
         let scale = 1 / Float(heads.keyDimension).squareRoot()
-        let node = try builder.attention(query: query.node, source, heads: heads, mask: mask, scale: scale)
-        return add(
-            node,
-            .attention(
-                query: query.index, keys: keys.index, values: values.index, heads, mask, scale: Double(scale)))
+        let sinks = hasSinks ? try vector(numbers(heads.queries, 2)) : nil
+        var reference = Plain.Attention(heads: heads, mask: mask, scale: Double(scale))
+        reference.softcap = softcap.map(Double.init)
+        reference.sinks = sinks?.1
+        var scoreBias: ScoreBias?
+        switch bias {
+        case .alibi(let maxBias):
+            scoreBias = .alibi(maxBias: maxBias)
+            reference.bias = .alibi(maxBias: Double(maxBias))
+        case .relative(let buckets, let bidirectional, let maxDistance):
+            let (table, rows) = try matrix(rows: buckets, columns: heads.queries, .f32, scale: 2)
+            scoreBias = .relative(table, bidirectional: bidirectional, maxDistance: maxDistance)
+            reference.bias = .relative(rows, bidirectional: bidirectional, maxDistance: maxDistance)
+        case nil: break
+        }
+        let node = try builder.attention(
+            query.node, source, heads, mask: mask, bias: scoreBias, scale: scale, softcap: softcap, sinks: sinks?.0)
+        return add(node, .attention(query: query.index, keys: keys.index, values: values.index, reference))
+    }
+
+    /// A score bias, whose table is random.
+    enum Bias: Sendable {
+        case alibi(maxBias: Float)
+        case relative(buckets: Int, bidirectional: Bool, maxDistance: Int)
     }
 
     mutating func selectRows(_ x: Tensor) throws -> Tensor {

@@ -154,8 +154,8 @@ extension InterpreterTests {
             try check(tokens: count) { try Self.attention(&$0, heads, .causal, cached: true) }
         }
 
-        @Test(arguments: heads, [Mask.causal, .bidirectional])
-        func `attention within the step`(heads: Heads, mask: Mask) throws {
+        @Test(arguments: heads, [AttentionMask.causal, .bidirectional])
+        func `attention within the step`(heads: Heads, mask: AttentionMask) throws {
             try check(tokens: 33) { try Self.attention(&$0, heads, mask, cached: false) }
         }
 
@@ -176,7 +176,7 @@ extension InterpreterTests {
         }
 
         private static func attention(
-            _ net: inout Net, _ heads: Heads, _ mask: Mask, cached: Bool
+            _ net: inout Net, _ heads: Heads, _ mask: AttentionMask, cached: Bool
         ) throws -> Net.Tensor {
             let x = try net.embedding(columns: 32)
             let query = try net.linear(x, rows: heads.queries * heads.keyDimension)

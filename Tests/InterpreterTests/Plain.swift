@@ -56,33 +56,6 @@ enum Plain {
         }
         return x
     }
-
-    static func attention(
-        _ query: [[Double]], _ keys: [[Double]], _ values: [[Double]], _ heads: Heads, _ mask: Mask, _ scale: Double
-    ) -> [[Double]] {
-        query.enumerated().map { row, query in
-            let seen =
-                switch mask {
-                case .causal: 0..<row + 1
-                case .bidirectional, .alibi: 0..<keys.count
-                case .window(let radius): max(0, row - radius)..<min(keys.count, row + radius + 1)
-                }
-            return (0..<heads.queries).flatMap { head -> [Double] in
-                let group = head / (heads.queries / heads.keyValues)
-                let q = query[head * heads.keyDimension..<(head + 1) * heads.keyDimension]
-                let weights = seen.map { position in
-                    let key = keys[position][group * heads.keyDimension..<(group + 1) * heads.keyDimension]
-                    let distance = Double(mask.slope(head: head, of: heads.queries) ?? 0) * Double(abs(row - position))
-                    return exp(zip(q, key).reduce(0) { $0 + $1.0 * $1.1 } * scale - distance)
-                }
-                let sum = weights.reduce(0, +)
-                return (0..<heads.valueDimension).map { column in
-                    zip(seen, weights).reduce(0) { $0 + values[$1.0][group * heads.valueDimension + column] * $1.1 }
-                        / sum
-                }
-            }
-        }
-    }
 }
 
 extension Net {
@@ -93,6 +66,14 @@ extension Net {
             values.append(evaluate(reference, tokens, values))
         }
         return values[output.index]
+    }
+
+    /// The weights of a head of an attention for the tokens of one sequence.
+    func weights(_ attention: Tensor, _ tokens: [Int32], head: Int) -> [[Double]] {
+        guard case .attention(let query, let keys, _, let plain) = references[attention.index] else { return [] }
+        var values: [[[Double]]] = []
+        for reference in references { values.append(evaluate(reference, tokens, values)) }
+        return tokens.indices.map { plain.weights(values[query], values[keys], row: $0, head: head) }
     }
 
     private func evaluate(_ reference: Reference, _ tokens: [Int32], _ values: [[[Double]]]) -> [[Double]] {
@@ -111,8 +92,8 @@ extension Net {
             values[x].enumerated().map { position, row in
                 Plain.rope(row, position: position, frequencies, headDimension: headDimension, pairing)
             }
-        case .attention(let query, let keys, let vals, let heads, let mask, let scale):
-            Plain.attention(values[query], values[keys], values[vals], heads, mask, scale)
+        case .attention(let query, let keys, let vals, let attention):
+            attention.rows(values[query], values[keys], values[vals])
         case .selectRows(let x): values[x]
         }
     }

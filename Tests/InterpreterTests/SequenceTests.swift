@@ -73,8 +73,8 @@ extension InterpreterTests {
         }
 
         /// Of so many sequences, a thread takes the heads together.
-        @Test(arguments: [Mask.causal, .bidirectional, .window(radius: 5), .alibi(greatest: 8)], 1...3)
-        func `attention within a step keeps ragged sequences apart`(mask: Mask, threads: Int) throws {
+        @Test(arguments: [AttentionMask.causal, .bidirectional, .window(radius: 5), .sliding(length: 4)], 1...3)
+        func `attention within a step keeps ragged sequences apart`(mask: AttentionMask, threads: Int) throws {
             var net = Net(seed: 9)
             let heads = Heads(queries: 4, keyValues: 2, keyDimension: 16, valueDimension: 16)
             let x = try net.add(net.embedding(columns: 64), net.positionEmbedding(columns: 64))
@@ -94,7 +94,7 @@ extension InterpreterTests {
             }
         }
 
-        /// With more than one thread, few tokens' attention is divided by stretches of positions.
+        /// With more than one thread, few tokens' attention is divided by KV splits.
         @Test(arguments: instructionSets, CacheFormat.allCases)
         func `a long context gives the same bits on any number of threads`(
             instructionSet: String, format: CacheFormat
@@ -106,13 +106,14 @@ extension InterpreterTests {
             let values = try net.slice(query, 64..<128)
             let output = try net.attention(query: query, keys: keys, values: values, heads, .causal)
             let program = net.program(output)
-            let context = someTokens(AttentionParts.stretch - 1)
+            let context = someTokens(SplitPartials.positions - 1)
             var results: [[[Float]]] = []
             for threads in 1...3 {
                 var interpreter = try Interpreter(
                     program,
                     .small(
-                        instructionSet, threads: threads, cache: format, contextLength: 2 * AttentionParts.stretch + 20,
+                        instructionSet, threads: threads, cache: format,
+                        contextLength: 2 * SplitPartials.positions + 20,
                         stepTokens: 600))
                 var rows = try interpreter.run(context)
                 for count in [1, 1, 3, 1] { rows += try interpreter.run(someTokens(count, seed: count)) }

@@ -22,10 +22,11 @@ typedef enum ranges {
 
 typedef struct attention_inputs {
     swl_attention a;
-    guarded q, k, v, out, scratch;
+    guarded q, k, v, out, scratch, bias;
     size_t q_offsets[MOST_QUERIES], out_offsets[MOST_QUERIES];
     int32_t begin[MOST_QUERIES], end[MOST_QUERIES], at[MOST_QUERIES];
-    float slopes[MOST_QUERIES];
+    const float *bias_rows[MOST_QUERIES];
+    float sinks[MOST_QUERIES];
     size_t first_key;  // rows of k and v before this one do not exist
 } attention_inputs;
 
@@ -42,7 +43,6 @@ static void fill_ranges(attention_inputs *in, size_t queries, size_t keys, range
         in->begin[i] = (int32_t)begin;
         in->end[i] = (int32_t)end;
         in->at[i] = (int32_t)position;
-        in->slopes[i] = i % 4 == 0 ? 0 : (float)pow(2, -(double)(i % 9));
     }
 }
 
@@ -92,6 +92,29 @@ static const void *fill_cache(attention_inputs *in, guarded *memory, size_t keys
     return start;
 }
 
+// A bias for every distance that a query sees, with nothing readable beyond the padding; and sinks. Some are extreme.
+static void fill_additions(attention_inputs *in, size_t queries, unsigned seed, source *s) {
+    enum { HEADS = 3 };
+    int32_t low = 0, high = 0;
+    for (size_t i = 0; i < queries; i++) {
+        if (in->begin[i] >= in->end[i]) continue;
+        if (in->begin[i] - in->at[i] < low) low = in->begin[i] - in->at[i];
+        if (in->end[i] - 1 - in->at[i] > high) high = in->end[i] - 1 - in->at[i];
+    }
+    size_t columns = (size_t)(high - low) + 1 + 2 * SWL_BIAS_PADDING;
+    in->bias = guard(HEADS * columns * sizeof(float));
+    float scale = seed % 7 == 0 ? 1e4f : 1;
+    for (size_t i = 0; i < HEADS * columns; i++) ((float *)in->bias.bytes)[i] = scale * (float)random_normal(s);
+    for (size_t i = 0; seed % 2 == 0 && i < HEADS * columns; i += 5) ((float *)in->bias.bytes)[i] = -INFINITY;
+    for (size_t i = 0; i < queries; i++) {
+        in->bias_rows[i] = (float *)in->bias.bytes + i % HEADS * columns + SWL_BIAS_PADDING - low;
+        in->sinks[i] = (seed % 9 == 0 ? 1e4f : 3) * (float)random_normal(s);
+    }
+    if (seed % 3 == 1) in->a.bias = in->bias_rows, in->a.at = in->at;
+    if (seed % 4 >= 2) in->a.sinks = in->sinks;
+    if (seed % 5 >= 3) in->a.softcap = seed % 2 ? 30 : 0.5f;
+}
+
 static attention_inputs *make_inputs(const swl_kernels *k, swl_format format, size_t queries, size_t keys,
                                      size_t key_dimension, size_t value_dimension, ranges kind, unsigned seed) {
     attention_inputs *in = calloc(1, sizeof *in);
@@ -120,7 +143,7 @@ static attention_inputs *make_inputs(const swl_kernels *k, swl_format format, si
         .v_stride = cache_bytes(format, value_dimension) + gap, .format = format, .begin = in->begin, .end = in->end,
         .scale = 1 / sqrtf((float)key_dimension), .out = in->out.bytes, .out_offsets = in->out_offsets,
     };
-    if (seed % 3 == 1) in->a.slopes = in->slopes, in->a.at = in->at;
+    fill_additions(in, queries, seed, &s);
     in->a.k = fill_cache(in, &in->k, last_key, key_dimension, in->a.k_stride, &s);
     in->a.v = fill_cache(in, &in->v, last_key, value_dimension, in->a.v_stride, &s);
     in->scratch = guard_scratch(k->attention_scratch_bytes(queries, key_dimension, value_dimension));
@@ -135,6 +158,7 @@ static void release_inputs(attention_inputs *in) {
     release(&in->v);
     release(&in->out);
     release(&in->scratch);
+    release(&in->bias);
     free(in);
 }
 
@@ -152,13 +176,15 @@ static void expect_query(failure *f, const swl_attention *a, size_t query) {
             dot += term;
             magnitude += fabs(term);
         }
-        double distance = a->slopes ? a->slopes[query] * fabs((double)j - a->at[query]) : 0;
-        scores[j] = dot * a->scale - distance;
+        double bias = a->bias ? a->bias[query][(int32_t)j - a->at[query]] : 0, cap = a->softcap;
+        scores[j] = (cap != 0 ? cap * tanh(dot * a->scale / cap) : dot * a->scale) + bias;
         // The rounding of a dot product in float32, which the exponential turns into a relative error of the weight.
-        slack[j] = FLT_EPSILON * (4 + sqrt((double)a->key_dimension)) * (magnitude * fabsf(a->scale) + distance);
+        double size = cap != 0 && !isfinite(magnitude) ? 0 : magnitude * fabsf(a->scale);
+        slack[j] = FLT_EPSILON * (4 + sqrt((double)a->key_dimension)) * (size + fabs(bias) + cap);
         nan = nan || isnan(scores[j]);
         greatest = fmax(greatest, scores[j]);
     }
+    if (a->sinks) greatest = fmax(greatest, a->sinks[query]), sum = exp(a->sinks[query] - greatest);
     for (size_t j = begin; j < end; j++) sum += exp(scores[j] - greatest);
     if (nan) sum = NAN;
     double slackest = 0;
@@ -170,11 +196,15 @@ static void expect_query(failure *f, const swl_attention *a, size_t query) {
     snprintf(what, sizeof what, "query %zu, keys %zu..<%zu", query, begin, end);
     for (size_t d = 0; d < a->value_dimension; d++) {
         double value = 0, magnitude = 0;
+        bool vanishes = false;  // a weight that may count as 0, times infinity
         for (size_t j = begin; j < end; j++) {
-            double weighted = exp(scores[j] - greatest) / sum * cache_value(a, a->v, a->v_stride, j, d);
+            double element = cache_value(a, a->v, a->v_stride, j, d), part = exp(scores[j] - greatest) / sum;
+            double weighted = part * element;
+            vanishes = vanishes || (part < 0x1p-120 && isinf(element));
             value += weighted;
             magnitude += fabs(weighted);
         }
+        if (vanishes && !isfinite(out[d])) continue;
         double rounding = FLT_EPSILON * (8 + 2 * sqrt((double)(end > begin ? end - begin : 0)));
         expect_close(f, out[d], value, (rounding + 4 * slackest) * magnitude + 0x1p-140, what, d);
     }
@@ -234,26 +264,26 @@ static void expect_same(failure *f, const swl_attention *a, size_t query, const 
     }
 }
 
-// The query by itself, from the stretches of its range: as soon as there is one.
-static void attend_in_parts(const swl_kernels *k, const swl_attention *all, size_t query, float *out) {
-    enum { MOST_STRETCHES = MOST_KEYS / SWL_STRETCH + 1, ROW = SWL_ATTENTION_STATE + 128 };
-    float rows[MOST_STRETCHES * ROW];
+// The query by itself, from the splits of its range: as soon as there is one.
+static void attend_in_splits(const swl_kernels *k, const swl_attention *all, size_t query, float *out) {
+    enum { MAX_SPLITS = MOST_KEYS / SWL_KV_SPLIT + 1, ROW = SWL_ATTENTION_STATE + 128 };
+    float rows[MAX_SPLITS * ROW];
     size_t count = 0;
     for (int32_t begin = all->begin[query]; begin < all->end[query]; count++) {
-        int32_t next = (begin / SWL_STRETCH + 1) * SWL_STRETCH, end = next < all->end[query] ? next : all->end[query];
+        int32_t next = (begin / SWL_KV_SPLIT + 1) * SWL_KV_SPLIT, end = next < all->end[query] ? next : all->end[query];
         size_t offset = count * (SWL_ATTENTION_STATE + all->value_dimension);
         swl_attention part = *all;
         part.queries = 1, part.partial = true;
-        part.q_offsets += query, part.slopes += part.slopes ? query : 0, part.at += part.at ? query : 0;
+        part.q_offsets += query, part.bias += part.bias ? query : 0, part.at += part.at ? query : 0;
         part.begin = &begin, part.end = &end;
         part.out = rows, part.out_offsets = &offset;
         k->attention(&part);
         begin = end;
     }
-    if (count > 0) k->attention_merge(count, all->value_dimension, rows, out);
+    if (count > 0) k->attention_merge(count, all->value_dimension, rows, all->sinks ? all->sinks + query : NULL, out);
 }
 
-// Each query alone gives what it gives in company, to the bit; and so does each from the stretches of its range.
+// Each query alone gives what it gives in company, to the bit; and so does each from the splits of its range.
 void check_attention_chunks(const swl_kernels *k, failure *f) {
     for (unsigned seed = 0; seed < 36; seed++) {
         const size_t *of = dimensions[seed % 9];
@@ -267,13 +297,13 @@ void check_attention_chunks(const swl_kernels *k, failure *f) {
             swl_attention one = in->a;
             one.queries = 1;
             one.q_offsets += q, one.begin += q, one.end += q;
-            one.slopes += one.slopes ? q : 0, one.at += one.at ? q : 0;
+            one.bias += one.bias ? q : 0, one.at += one.at ? q : 0, one.sinks += one.sinks ? q : 0;
             one.out = alone, one.out_offsets = &offset;
             k->attention(&one);
             expect_same(f, &in->a, q, alone, "alone");
             memset(alone, 0, sizeof alone);
-            attend_in_parts(k, &in->a, q, alone);
-            expect_same(f, &in->a, q, alone, "in parts");
+            attend_in_splits(k, &in->a, q, alone);
+            expect_same(f, &in->a, q, alone, "in splits");
         }
         release_inputs(in);
     }

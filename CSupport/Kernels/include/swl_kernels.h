@@ -51,10 +51,12 @@ typedef enum swl_pairing {
 } swl_pairing;
 
 // Attention of `queries` query rows to one head's keys and values, in blocks with a running softmax (arXiv:2205.14135).
-// out[i, :] = sum over j in begin[i]..<end[i] of softmax_j(scale * q[i] . k[j] - slopes[i] * |j - at[i]|) * v[j]; all zero
-// for an empty range.
-// A query's result does not depend on the other queries of the call. Rows of k and v before the least `begin` and from
-// the greatest `end` on are not read. Weights below 2^-126 of a stretch's greatest count as 0.
+//
+// The score of key j for query i is cap(scale * q[i] . k[j]) + bias[i][j - at[i]], with cap(x) = softcap * tanh(x / softcap).
+// out[i, :] = sum over j in begin[i]..<end[i] of softmax_j(scores[i, :]) * v[j]; all zero for an empty range. A sink is one
+// more score, which joins the softmax's sum and has no value.
+// A query's result does not depend on the other queries of the call. Rows of k and v before the lowest `begin` and from
+// the highest `end` on are not read. Weights below 2^-126 of the maximum of a KV split count as 0.
 typedef struct swl_attention {
     size_t queries;
     size_t key_dimension, value_dimension;  // multiples of 32 where the format is Q8_0
@@ -65,17 +67,20 @@ typedef struct swl_attention {
     swl_format format;      // SWL_F32, SWL_F16 or SWL_Q8_0
     const int32_t *begin, *end;  // [queries]
     float scale;
-    const float *slopes;    // [queries]; NULL where distance does not count (arXiv:2108.12409)
-    const int32_t *at;      // [queries]: where a query stands among the keys; only with `slopes`
+    float softcap;          // 0: scores are not capped (arXiv:2408.00118)
+    const float *const *bias;  // [queries], each at distance 0, readable for SWL_BIAS_PADDING beyond the distances seen; or NULL
+    const int32_t *at;      // [queries]: a query's position among the keys; only with `bias`
+    const float *sinks;     // [queries] (arXiv:2309.17453); or NULL
     float *out;             // [queries, value_dimension], row i at out + out_offsets[i]
     const size_t *out_offsets;
-    bool partial;           // `out` gets rows for `attention_merge`; every range is within one stretch
+    bool partial;           // `out` gets rows for `attention_merge`; every range is within one KV split; sinks are not read
     void *scratch;          // `attention_scratch_bytes(queries, key_dimension, value_dimension)`, 64-byte aligned
 } swl_attention;
 
 enum {
-    SWL_STRETCH = 512,        // positions; stretches begin at its multiples
+    SWL_KV_SPLIT = 512,       // positions; KV splits begin at its multiples
     SWL_ATTENTION_STATE = 2,  // floats in front of the values in a row for `attention_merge`
+    SWL_BIAS_PADDING = 16,    // floats: the most lanes of a vector
 };
 
 typedef struct swl_kernels {
@@ -141,9 +146,10 @@ typedef struct swl_kernels {
     void (*tanh)(size_t n, const float *x, const float *bias, float *out);
 
     void (*attention)(const swl_attention *);
-    // What `attention` gives for a query's whole range, to the bit, from what it gave for each stretch of it:
+    // What `attention` gives for a query's whole range, bit-identical, from what it gave for each KV split of it:
     // rows: [count, SWL_ATTENTION_STATE + value_dimension], in order, none of an empty range; overwritten. count >= 1.
-    void (*attention_merge)(size_t count, size_t value_dimension, float *rows, float *out);
+    // sink: the query's; or NULL.
+    void (*attention_merge)(size_t count, size_t value_dimension, float *rows, const float *sink, float *out);
     size_t (*attention_scratch_bytes)(size_t queries, size_t key_dimension, size_t value_dimension);
 
     // The greatest element but for NaN; -infinity where there is none.

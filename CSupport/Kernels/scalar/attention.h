@@ -1,4 +1,4 @@
-// Attention, the specification: one stretch after the other, each in double precision, merged as float32.
+// Attention, the specification: one split after the other, each in double precision, merged as float32.
 #ifndef SWL_SCALAR_ATTENTION_H
 #define SWL_SCALAR_ATTENTION_H
 
@@ -23,8 +23,9 @@ static double score(const swl_attention *a, size_t query, size_t key) {
     for (size_t d = 0; d < a->key_dimension; d++) {
         sum += (double)q[d] * cache_element(a->format, a->k, a->k_stride, key, d);
     }
-    double distance = a->slopes ? fabs((double)key - a->at[query]) : 0;
-    return sum * a->scale - (a->slopes ? a->slopes[query] * distance : 0);
+    double score = sum * a->scale;
+    if (a->softcap != 0) score = a->softcap * tanh(score / a->softcap);
+    return score + (a->bias ? a->bias[query][(ptrdiff_t)key - a->at[query]] : 0);
 }
 
 // exp(score - greatest), 0 where both are -infinity.
@@ -58,8 +59,19 @@ static void merge(size_t value_dimension, const float *later, float *row) {
     for (size_t i = 1; i < STATE + value_dimension; i++) row[i] = (float)(row[i] * old + later[i] * new);
 }
 
-static void attention_merge(size_t count, size_t value_dimension, float *rows, float *out) {
+// The sink's score as a row of one weight without values.
+static void join_sink(size_t value_dimension, float sink, float *row) {
+    float max = fmaxf(row[0], sink);
+    double old = row[0] == max ? 1 : weight(row[0], max);
+    double new = sink == max ? 1 : weight(sink, max);
+    row[0] = max;
+    row[1] = (float)(row[1] * old + new);
+    for (size_t i = STATE; i < STATE + value_dimension; i++) row[i] = (float)(row[i] * old);
+}
+
+static void attention_merge(size_t count, size_t value_dimension, float *rows, const float *sink, float *out) {
     for (size_t i = 1; i < count; i++) merge(value_dimension, rows + i * (STATE + value_dimension), rows);
+    if (sink) join_sink(value_dimension, *sink, rows);
     for (size_t d = 0; d < value_dimension; d++) out[d] = rows[STATE + d] / rows[1];
 }
 
@@ -74,7 +86,7 @@ static void attention(const swl_attention *a) {
         }
         size_t end = (size_t)a->end[i];
         for (size_t begin = (size_t)a->begin[i]; begin < end;) {
-            size_t next = swl_least(end, (begin / SWL_STRETCH + 1) * SWL_STRETCH);
+            size_t next = swl_least(end, (begin / SWL_KV_SPLIT + 1) * SWL_KV_SPLIT);
             bool first = begin == (size_t)a->begin[i];
             attend(a, i, begin, next, sums, first ? row : later);
             if (!first) merge(a->value_dimension, later, row);
@@ -83,7 +95,7 @@ static void attention(const swl_attention *a) {
         if (a->partial) {
             memcpy(out, row, (STATE + a->value_dimension) * sizeof(float));
         } else {
-            attention_merge(1, a->value_dimension, row, out);
+            attention_merge(1, a->value_dimension, row, a->sinks ? a->sinks + i : NULL, out);
         }
     }
 }

@@ -1,7 +1,7 @@
 // Attention in blocks of keys with a running softmax (arXiv:2205.14135), over vectors of LANES floats.
 //
-// Blocks lie at multiples of KEYS from key 0, stretches of blocks at multiples of SWL_STRETCH, wherever a query's range
-// begins and ends; a block that a query does not reach into is passed over. Each stretch has a softmax of its own, and
+// Blocks lie at multiples of KEYS from key 0, splits of blocks at multiples of SWL_KV_SPLIT, wherever a query's range
+// begins and ends; a block that a query does not reach into is passed over. Each split has a softmax of its own, and
 // these are merged in order, within a call or between calls. So a query's result depends on its own range alone.
 //
 // Few queries read the cache's rows as they are. For more, each block is converted to float32 once. Where one block is
@@ -90,7 +90,8 @@ static void attend(const swl_attention *a, const key_block *block, const attenti
     for (size_t q = 0; q < count; q++) {
         size_t i = active[q];
         key_range range = tile.ranges[q];
-        if (a->slopes) add_distances(range, block->first, a->slopes[i], a->at[i], tile.scores[q]);
+        if (a->softcap != 0) cap_scores(range, a->softcap, tile.scores[q]);
+        if (a->bias) add_bias(range, a->bias[i] + ((ptrdiff_t)block->first - a->at[i]), tile.scores[q]);
         if (range.begin == 0 && range.end == KEYS) {
             steps[q] = find_greatest(whole, tile.scores[q], s->highest[i]);
         } else {
@@ -129,10 +130,10 @@ static void attend(const swl_attention *a, const key_block *block, const attenti
     }
 }
 
-// MARK: - Stretches
+// MARK: - KV splits
 
-// Adds a later stretch's softmax to those before it: greatest scores and sums of weights, `n` weighted values.
-INLINE void merge_stretch(size_t n, const float *state, const float *values, float *total_state, float *total) {
+// Adds a later split's softmax to those before it: greatest scores and sums of weights, `n` weighted values.
+INLINE void merge_split(size_t n, const float *state, const float *values, float *total_state, float *total) {
     if (total_state[0] == -INFINITY && total_state[1] == 0) {  // the first: as it is
         memcpy(total_state, state, STATE * sizeof *state);
         memcpy(total, values, n * sizeof *values);
@@ -147,11 +148,11 @@ INLINE void merge_stretch(size_t n, const float *state, const float *values, flo
     for (size_t d = 0; d < n; d++) total[d] = __builtin_elementwise_fma(values[d], new, total[d] * old);
 }
 
-static void attend_stretch(const swl_attention *a, const attention_scratch *s, size_t stretch) {
+static void attend_split(const swl_attention *a, const attention_scratch *s, size_t split) {
     for (size_t i = 0; i < a->queries; i++) s->highest[i] = -INFINITY;
     memset(s->sums, 0, a->queries * LANES * sizeof(float));
     memset(s->results, 0, a->queries * s->value_padded * sizeof(float));
-    for (size_t first = stretch; first < stretch + SWL_STRETCH; first += KEYS) {
+    for (size_t first = split; first < split + SWL_KV_SPLIT; first += KEYS) {
         key_block block = {.first = first};
         size_t active = find_active(a, first, s->active, &block.seen);
         if (active == 0) continue;
@@ -166,11 +167,22 @@ static void attend_stretch(const swl_attention *a, const attention_scratch *s, s
         }
     }
     for (size_t i = 0; i < a->queries; i++) {
-        if (part_of_range(query_range(a, i), stretch, SWL_STRETCH).end == 0) continue;
+        if (part_of_range(query_range(a, i), split, SWL_KV_SPLIT).end == 0) continue;
         float state[STATE] = {s->highest[i], sum_lanes(load(s->sums + i * LANES))};
-        merge_stretch(s->value_padded, state, s->results + i * s->value_padded, s->states + i * STATE,
+        merge_split(s->value_padded, state, s->results + i * s->value_padded, s->states + i * STATE,
                       s->totals + i * s->value_padded);
     }
+}
+
+// The sink's score joins a query's softmax, without a value.
+INLINE void join_sink(size_t n, float sink, float *state, float *total) {
+    sink *= PER_LN2;
+    float max = sink > state[0] ? sink : state[0], reference = max == -INFINITY ? 0 : max;
+    float old = max == state[0] ? 1 : power_of_two(broadcast(state[0] - reference))[0];
+    float new = max == sink ? 1 : power_of_two(broadcast(sink - reference))[0];
+    state[0] = max;
+    state[1] = __builtin_elementwise_fma(state[1], old, new);
+    for (size_t d = 0; d < n; d++) total[d] *= old;
 }
 
 static void attention(const swl_attention *a) {
@@ -187,36 +199,38 @@ static void attention(const swl_attention *a) {
             if (range.end > end) end = range.end;
         }
         const float *q = a->q + a->q_offsets[i];
-        float *scaled = s.queries + i * s.key_padded, scale = a->scale * 0x1.715476p0f;  // 1 / ln 2
+        float *scaled = s.queries + i * s.key_padded, scale = a->scale * PER_LN2;
         for (size_t d = 0; d < s.key_padded; d++) scaled[d] = d < a->key_dimension ? q[d] * scale : 0;
         s.states[i * STATE] = -INFINITY;
         s.states[i * STATE + 1] = 0;
     }
     memset(s.totals, 0, a->queries * s.value_padded * sizeof(float));
     if (begin < end) {
-        for (size_t stretch = begin / SWL_STRETCH * SWL_STRETCH; stretch < end; stretch += SWL_STRETCH) {
-            attend_stretch(a, &s, stretch);
+        for (size_t split = begin / SWL_KV_SPLIT * SWL_KV_SPLIT; split < end; split += SWL_KV_SPLIT) {
+            attend_split(a, &s, split);
         }
     }
     for (size_t i = 0; i < a->queries; i++) {
         key_range range = query_range(a, i);
-        const float *state = s.states + i * STATE, *total = s.totals + i * s.value_padded;
+        float *state = s.states + i * STATE, *total = s.totals + i * s.value_padded;
         float *out = a->out + a->out_offsets[i];
         if (a->partial) {
             memcpy(out, state, STATE * sizeof(float));
             memcpy(out + STATE, total, a->value_dimension * sizeof(float));
             continue;
         }
+        if (a->sinks) join_sink(a->value_dimension, a->sinks[i], state, total);
         float inverse = 1 / state[1];
         for (size_t d = 0; d < a->value_dimension; d++) out[d] = range.begin < range.end ? total[d] * inverse : 0;
     }
 }
 
-static void attention_merge(size_t count, size_t value_dimension, float *states, float *out) {
+static void attention_merge(size_t count, size_t value_dimension, float *states, const float *sink, float *out) {
     for (size_t i = 1; i < count; i++) {
         const float *later = states + i * (STATE + value_dimension);
-        merge_stretch(value_dimension, later, later + STATE, states, states + STATE);
+        merge_split(value_dimension, later, later + STATE, states, states + STATE);
     }
+    if (sink) join_sink(value_dimension, *sink, states, states + STATE);
     float inverse = 1 / states[1];
     for (size_t d = 0; d < value_dimension; d++) out[d] = states[STATE + d] * inverse;
 }

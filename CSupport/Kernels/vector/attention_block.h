@@ -14,11 +14,11 @@ enum {
 // Rows are padded to LANES floats, with zeros or what no one reads.
 typedef struct attention_scratch {
     float *queries;           // [queries, key_padded], scaled
-    float *results;           // [queries, value_padded]: weighted values of the stretch so far
-    float *totals;            // [queries, value_padded]: those of the stretches before
+    float *results;           // [queries, value_padded]: weighted values of the split so far
+    float *totals;            // [queries, value_padded]: those of the splits before
     float *sums;              // [queries, LANES]: the sums of weights, key j in lane j % LANES
-    float *highest;           // [queries]: the greatest score of the stretch so far
-    float *states;            // [queries, STATE]: greatest score and sum of weights of the stretches before
+    float *highest;           // [queries]: the greatest score of the split so far
+    float *states;            // [queries, STATE]: greatest score and sum of weights of the splits before
     uint32_t *active;         // [queries]: those that see something of the block, in order
     float *keys;              // [KEYS / LANES panels, key_padded / 4, 4 sets, LANES]
     float *values;            // [KEYS, value_padded]

@@ -16,7 +16,8 @@ enum {
 
 // Whether all queries see the same, some keys of one block, in rows of float32 that need no padding.
 static bool is_short(const swl_attention *a) {
-    if (a->format != SWL_F32 || a->partial || a->slopes || a->queries < 2) return false;
+    if (a->format != SWL_F32 || a->partial || a->queries < 2) return false;
+    if (a->bias || a->softcap != 0 || a->sinks) return false;
     if (a->key_dimension % LANES != 0 || a->value_dimension % LANES != 0) return false;
     int32_t begin = a->begin[0], end = a->end[0], others = 0;
     if (begin < 0 || begin >= end || begin / KEYS != (end - 1) / KEYS) return false;
@@ -164,7 +165,7 @@ static void attend_short(const swl_attention *a, const attention_scratch *s) {
     key_range seen = {(size_t)a->begin[0] - first, (size_t)a->end[0] - first};
     const char *keys = (const char *)((uintptr_t)a->k + first * a->k_stride);
     const char *values = (const char *)((uintptr_t)a->v + first * a->v_stride);
-    float scale = a->scale * 0x1.715476p0f;  // 1 / ln 2
+    float scale = a->scale * PER_LN2;
     float scores[PANELS][KEYS][LANES], inverses[PANELS * LANES];
     size_t tiles = (a->queries + QUERY_TILE - 1) / QUERY_TILE;
     size_t share = (seen.end - seen.begin + tiles - 1) / tiles, ahead = seen.begin;

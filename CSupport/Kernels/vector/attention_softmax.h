@@ -9,14 +9,20 @@ typedef struct key_range {
     size_t begin, end;  // empty when begin >= end
 } key_range;
 
-// Takes `slope` for each key of distance from key `at` off the scores of a block's keys; the unit is ln 2.
-INLINE void add_distances(const key_range range, size_t first, float slope, int32_t at, float *scores) {
-    vf lane;
-    for (int i = 0; i < LANES; i++) lane[i] = (float)i;
-    float unit = slope * 0x1.715476p0f;  // 1 / ln 2
+#define PER_LN2 0x1.715476p0f  // 1 / ln 2
+
+// Caps the scores of a block's keys to -softcap...softcap; the unit is ln 2.
+INLINE void cap_scores(const key_range range, float softcap, float *scores) {
+    float inward = 0x1.62e430p-1f / softcap, outward = softcap * PER_LN2;
     for (size_t j = range.begin / LANES * LANES; j < range.end; j += LANES) {
-        vf distance = absolute(lane + (float)((int32_t)(first + j) - at));
-        store(scores + j, load(scores + j) - distance * unit);
+        store(scores + j, hyperbolic_tangent_of(load(scores + j) * inward) * outward);
+    }
+}
+
+// Adds a bias for each of a block's keys to their scores.
+INLINE void add_bias(const key_range range, const float *bias, float *scores) {
+    for (size_t j = range.begin / LANES * LANES; j < range.end; j += LANES) {
+        store(scores + j, multiply_add(load(bias + j), broadcast(PER_LN2), load(scores + j)));
     }
 }
 

@@ -1,4 +1,4 @@
-// Exponential and normal distribution over vectors.
+// Exponential, hyperbolic tangent and normal distribution over vectors.
 #ifndef SWL_VECTOR_MATH_H
 #define SWL_VECTOR_MATH_H
 
@@ -45,6 +45,19 @@ INLINE vf power_of_two(vf x) {
     p = multiply_add(p, r, broadcast(1));
     vf power = (vf)(((vu)shifted << 23) + 0x3f800000);  // the integer is in the low bits, the rest is shifted out
     return choose(x < -126.0f, broadcast(0), p * power);
+}
+
+// sign(x) (1 - e) / (1 + e) with e = exp(-2 |x|); near zero, where that difference loses digits, the Taylor series.
+INLINE vf hyperbolic_tangent_of(vf x) {
+    vf size = absolute(x), square = x * x;
+    vf e = exponential(-2.0f * size), far = (1.0f - e) / (1.0f + e);
+    vf near = broadcast(62.0f / 2835);
+    near = multiply_add(near, square, broadcast(-17.0f / 315));
+    near = multiply_add(near, square, broadcast(2.0f / 15));
+    near = multiply_add(near, square, broadcast(-1.0f / 3));
+    near = multiply_add(near * square, size, size);
+    vf tangent = choose(size < 0.2f, near, far);
+    return choose(x < 0, -tangent, choose(x > 0, tangent, x));  // zeros keep their sign, NaN stays
 }
 
 // Phi(-|x|), the normal distribution's lower tail; 0 from |x| = 8 on, whatever for NaN. Over all float32 of magnitude

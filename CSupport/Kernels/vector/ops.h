@@ -223,19 +223,6 @@ INLINE vf gelu_tanh_of(vf x) {
     return x / (1.0f + exponential(-2.0f * u));
 }
 
-// sign(x) (1 - e) / (1 + e) with e = exp(-2 |x|); near zero, where that difference loses digits, the Taylor series.
-INLINE vf hyperbolic_tangent_of(vf x) {
-    vf size = absolute(x), square = x * x;
-    vf e = exponential(-2.0f * size), far = (1.0f - e) / (1.0f + e);
-    vf near = broadcast(62.0f / 2835);
-    near = multiply_add(near, square, broadcast(-17.0f / 315));
-    near = multiply_add(near, square, broadcast(2.0f / 15));
-    near = multiply_add(near, square, broadcast(-1.0f / 3));
-    near = multiply_add(near * square, size, size);
-    vf tangent = choose(size < 0.2f, near, far);
-    return choose(x < 0, -tangent, choose(x > 0, tangent, x));  // zeros keep their sign, NaN stays
-}
-
 INLINE vf relu_of(vf x) { return choose(x < 0, broadcast(0), x); }
 
 #define ACTIVATION(name)                                                                   \

@@ -1,37 +1,8 @@
-internal import Tensors
-
-/// The heads of an attention: `queries` is a multiple of `keyValues` (grouped-query attention, arXiv:2305.13245).
-package struct Heads: Hashable, Sendable, BitwiseCopyable {
-    package let queries: Int
-    package let keyValues: Int
-    /// Elements of one head's query and key.
-    package let keyDimension: Int
-    /// Elements of one head's value.
-    package let valueDimension: Int
-
-    package init(queries: Int, keyValues: Int, keyDimension: Int, valueDimension: Int) {
-        self.queries = queries
-        self.keyValues = keyValues
-        self.keyDimension = keyDimension
-        self.valueDimension = valueDimension
-    }
-
-    /// Query heads that share one key/value head.
-    package var queriesPerKV: Int { queries / keyValues }
-}
-
-/// Where attention finds its keys and values.
-package enum KeySource: Sendable, Hashable, BitwiseCopyable {
-    /// Those of the step, of the same sequence; kept nowhere.
-    case batch(KeyValues)
-    /// All that the cache of a layer holds of the sequence, after `append` is appended to it.
-    case cache(layer: Int, append: KeyValues?)
-    /// What another program stored for a layer: cross-attention.
-    case cross(layer: Int)
-}
+package import Tensors
 
 extension Operation {
-    /// Scaled dot-product attention: `out[t] = softmax(scale * query[t] . keysᵀ) . values`, head by head.
+    /// Scaled dot-product attention, head by head: `out[t] = softmax(scores[t]) . values` with
+    /// `scores[t] = softcap * tanh(scale * query[t] . keysᵀ / softcap) + bias`.
     package struct Attention: ResultPayload {
         /// Max tokens of a step whose attention is divided by KV splits.
         package static let maxSplitTokens = 16
@@ -39,8 +10,13 @@ extension Operation {
         package let query: Node
         package internal(set) var source: KeySource
         package let heads: Heads
-        package let mask: Mask
+        package let mask: AttentionMask
         package let scale: Float
+        /// 0: scores are not capped.
+        package let softcap: Float
+        /// Of `Graph.biases`.
+        package let bias: Int?
+        package let sinks: WeightVector?
         package let out: Node
 
         var name: String { isCross ? "cross-attention" : "attention" }
@@ -49,7 +25,8 @@ extension Operation {
             if case .batch(let batch) = source { [query, batch.keys, batch.values] } else { [query] }
         }
 
-        private var isCross: Bool { if case .cross = source { true } else { false } }
+        /// Whether keys and values are another program's.
+        package var isCross: Bool { if case .cross = source { true } else { false } }
 
         /// Whether keys and values come from a cache, in its format.
         package var readsCache: Bool { if case .batch = source { false } else { true } }
@@ -65,12 +42,15 @@ extension Operation {
         }
 
         func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace {
-            let columns = AttentionParts.columns(valueDimension: heads.valueDimension)
+            let kernels = limits.kernels
+            let columns = SplitPartials.columns(valueDimension: heads.valueDimension)
             return Workspace(
-                scratchBytes: limits.kernels.attentionScratchBytes(
-                    keyDimension: heads.keyDimension, valueDimension: heads.valueDimension),
+                scratchBytes: max(
+                    kernels.attentionScratchBytes(
+                        keyDimension: heads.keyDimension, valueDimension: heads.valueDimension),
+                    kernels.scoresScratchBytes(readsCache ? limits.cacheFormat : .f32, columns: heads.keyDimension)),
                 splitBytes: readsCache ? min(limits.tokens, Self.maxSplitTokens) * heads.queries * columns * 4 : 0,
-                tileTokens: max(1, Kernels.mostQueries / heads.queriesPerKV))
+                tileTokens: max(1, Kernels.maxQueries / heads.queriesPerKV))
         }
 
         func text(_ graph: Graph) -> String {
@@ -80,18 +60,38 @@ extension Operation {
                 case .cache(let layer, _): "the cache of layer \(layer)"
                 case .cross(let layer): "what layer \(layer) of the encoder stored"
                 }
+            let bias =
+                switch self.bias.map({ graph.biases[$0].bias }) {
+                case .alibi: ", ALiBi"
+                case .relative(let matrix, _, _): ", \(matrix.name)"
+                case nil: ""
+                }
             return "\(name) \(graph.text([query])) to \(place): \(heads.queries) heads on \(heads.keyValues), \(mask), "
-                + "scale \(scale)"
+                + "scale \(scale)" + (softcap == 0 ? "" : ", softcap \(softcap)") + bias
+                + (sinks.map { ", \(graph.name(of: $0))" } ?? "")
         }
     }
 }
 
 extension GraphBuilder {
     /// Scaled dot-product attention: `[tokens, heads.queries * heads.valueDimension]`.
+    ///
+    /// - Parameters:
+    ///   - query: `[tokens, heads.queries * heads.keyDimension]`.
+    ///   - bias: added to capped scores.
+    ///   - softcap: bounds scores to `-softcap...softcap` (arXiv:2408.00118).
+    ///   - sinks: `[heads.queries]`: one more score a head, which has no value (arXiv:2309.17453).
     package mutating func attention(
-        query: Node, _ source: KeySource, heads: Heads, mask: Mask, scale: Float
+        _ query: Node, _ source: KeySource, _ heads: Heads, mask: AttentionMask, bias: ScoreBias? = nil, scale: Float,
+        softcap: Float? = nil, sinks: NamedVector? = nil
     ) throws(GraphError) -> Node {
         try checkQuery(query, heads)
+        try check(mask, source, hasBias: bias != nil)
+        try bias?.check(heads: heads.queries, mask: mask)
+        if let sinks { try expect(sinks.name, heads.queries, sinks.vector.count) }
+        guard (softcap ?? 1) > 0 else {
+            throw .shapes(operation: "attention", expected: "a softcap above 0", found: "\(softcap ?? 0)")
+        }
         switch source {
         case .batch(let batch): try check(batch, heads)
         case .cache(let layer, .some(let append)):
@@ -99,15 +99,31 @@ extension GraphBuilder {
             self.append(.storeKeyValues(Operation.StoreKeyValues(source: append, layer: layer)))
         case .cache(_, nil), .cross: break
         }
+        let place = bias.map { addBias(HeadBias(bias: $0, heads: heads.queries, mask: mask)) }
+        let sinks = sinks.map { weights($0) }
         let out = append(Shape(domain: .tokens, columns: heads.queries * heads.valueDimension)) { out in
             .attention(
-                Operation.Attention(query: query, source: source, heads: heads, mask: mask, scale: scale, out: out))
+                Operation.Attention(
+                    query: query, source: source, heads: heads, mask: mask, scale: scale, softcap: softcap ?? 0,
+                    bias: place, sinks: sinks, out: out))
         }
         append(.checkpoint(Operation.Checkpoint()))
         return out
     }
 
-    func checkQuery(_ query: Node, _ heads: Heads) throws(GraphError) {
+    private func check(_ mask: AttentionMask, _ source: KeySource, hasBias: Bool) throws(GraphError) {
+        guard (mask.back ?? 0) >= 0, (mask.ahead ?? 0) >= 0 else {
+            throw .shapes(operation: "attention", expected: "a mask that a token itself is within", found: "\(mask)")
+        }
+        if case .cross = source, mask != .bidirectional || hasBias {
+            throw .shapes(
+                operation: "cross-attention",
+                expected: "neither mask nor bias: its keys have no place beside the queries",
+                found: "\(mask)")
+        }
+    }
+
+    private func checkQuery(_ query: Node, _ heads: Heads) throws(GraphError) {
         guard heads.keyValues > 0, heads.queries > 0, heads.queries % heads.keyValues == 0 else {
             throw .heads(queries: heads.queries, keyValues: heads.keyValues)
         }

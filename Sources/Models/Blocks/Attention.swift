@@ -37,7 +37,7 @@ extension GraphBuilder {
         let heads = sizes.heads
         let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
-                query: qkv.query, .cache(layer: layer, append: qkv.keyValues), heads: heads, mask: .causal,
+                qkv.query, .cache(layer: layer, append: qkv.keyValues), heads, mask: .causal,
                 scale: 1 / Float(heads.keyDimension).squareRoot())
         }
         return try linear(attended, w, "attn_output", size: sizes.hiddenSize)
@@ -61,11 +61,11 @@ extension GraphBuilder {
 
     /// Attention of a text's tokens to one another, then `attn_output`: `[tokens, hiddenSize]`.
     mutating func batchAttention(
-        _ qkv: QueryKeyValue, _ mask: Mask, _ w: TensorScope, _ sizes: TransformerSizes
+        _ qkv: QueryKeyValue, _ mask: AttentionMask, bias: ScoreBias? = nil, _ w: TensorScope, _ sizes: TransformerSizes
     ) throws(ModelError) -> Node {
         let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
-                query: qkv.query, .batch(qkv.keyValues), heads: sizes.heads, mask: mask,
+                qkv.query, .batch(qkv.keyValues), sizes.heads, mask: mask, bias: bias,
                 scale: 1 / Float(sizes.heads.keyDimension).squareRoot())
         }
         return try linear(attended, w, "attn_output", size: sizes.hiddenSize)

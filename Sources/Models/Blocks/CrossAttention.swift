@@ -15,17 +15,15 @@ extension GraphBuilder {
         }
     }
 
-    /// Attention to what the encoder stored for this layer, then `cross_attn_output`: `[tokens, hiddenSize]`.
+    /// Attention to what the encoder stored for this layer: `[tokens, heads.queries * heads.valueDimension]`.
     mutating func crossAttention(
-        query: Node, _ w: TensorScope, _ sizes: TransformerSizes, layer: Int
+        query: Node, _ w: TensorScope, _ heads: Heads, layer: Int
     ) throws(ModelError) -> Node {
-        let heads = sizes.heads
-        let attended = try checked(w) { g throws(GraphError) in
+        try checked(w) { g throws(GraphError) in
             try g.attention(
-                query: query, .cross(layer: layer), heads: heads, mask: .bidirectional,
+                query, .cross(layer: layer), heads, mask: .bidirectional,
                 scale: 1 / Float(heads.keyDimension).squareRoot())
         }
-        return try linear(attended, w, "cross_attn_output", size: sizes.hiddenSize)
     }
 
     /// `activation(NAME.weight * x + NAME.bias)`, a convolution over the rows of `x` with zeros beyond its ends: `[domain,

@@ -12,7 +12,7 @@ struct JinaBERT2: ModelFamily {
     let sizes: TransformerSizes
     let norm: Norm
     /// The greatest exponent of ALiBi's slopes.
-    static let greatestBias: Float = 8
+    static let maxBias: Float = 8
 
     var contextLength: Int { sizes.contextLength }
 
@@ -29,7 +29,7 @@ struct JinaBERT2: ModelFamily {
             var qkv = try g.queryKeyValue(x, w, sizes.heads)
             if w.has("attn_q_norm.weight") { qkv.query = try g.norm(qkv.query, norm, w, "attn_q_norm") }
             if w.has("attn_k_norm.weight") { qkv.key = try g.norm(qkv.key, norm, w, "attn_k_norm") }
-            let attention = try g.batchAttention(qkv, .alibi(greatest: Self.greatestBias), w, sizes)
+            let attention = try g.batchAttention(qkv, .bidirectional, bias: .alibi(maxBias: Self.maxBias), w, sizes)
             var y = try g.norm(g.add(x, attention, w), norm, w, "attn_output_norm")
             if w.has("attn_norm_2.weight") { y = try g.norm(g.add(x, y, w), norm, w, "attn_norm_2") }
             let size = sizes.feedForwardSize

@@ -61,7 +61,7 @@ struct Whisper: SpeechFamily {
             "position_embd.weight", rows: decoder.contextLength, columns: decoder.hiddenSize)
         let tokens = try g.tokenEmbedding(w, hiddenSize: decoder.hiddenSize)
         var x = try g.add(tokens, g.embedding(positions, by: .positions), w)  // [tokens, hidden]
-        var queries: [Node] = []
+        var crossAttentions: [Node] = []
         for layer in 0..<decoder.layers {
             let w = dec.scoped("blk.\(layer)")
             let qkv = try g.queryKeyValue(g.norm(x, norm, w, "attn_norm"), w, decoder.heads)
@@ -69,13 +69,14 @@ struct Whisper: SpeechFamily {
             let query = try g.linear(
                 g.norm(x, norm, w, "cross_attn_norm"), w, "cross_attn_q",
                 size: decoder.heads.queries * decoder.heads.keyDimension)
-            queries.append(query)
-            x = try g.add(x, g.crossAttention(query: query, w, decoder, layer: layer), w)
+            let attended = try g.crossAttention(query: query, w, decoder.heads, layer: layer)
+            crossAttentions.append(attended)
+            x = try g.add(x, g.linear(attended, w, "cross_attn_output", size: decoder.hiddenSize), w)
             let feedForward = try g.feedForward(
                 g.norm(x, norm, w, "ffn_norm"), w, size: decoder.feedForwardSize, .gelu)
             x = try g.add(x, feedForward, w)
         }
-        return SpeechDecoder(states: x, queries: queries)
+        return SpeechDecoder(states: x, crossAttentions: crossAttentions)
     }
 
     func logits(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {

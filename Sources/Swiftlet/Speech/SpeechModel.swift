@@ -44,7 +44,8 @@ public final class SpeechModel: Sendable {
     package let tokenizer: Tokenizer
     package let encoder: Program
     package let decoder: Program
-    private let definition: SpeechDefinition
+    /// The decoder's attentions to the encoder's result, by layer.
+    let crossAttentions: [Node]
     /// Keeps the weights mapped for as long as the programs point at them.
     private let file: GGUFFile
 
@@ -98,7 +99,6 @@ public final class SpeechModel: Sendable {
             .compactMap(Token.init(exactly:))
         self.file = file
         self.tokenizer = tokenizer
-        self.definition = definition
         path = file.path
         architecture = definition.architecture
         vocabularySize = definition.vocabularySize
@@ -111,6 +111,7 @@ public final class SpeechModel: Sendable {
         isMultilingual = tokens.languages.count > 1 && vocabularySize != Self.englishVocabularySize
         encoder = definition.encoder.compile()
         decoder = definition.decoder.compile()
+        crossAttentions = definition.crossAttentions
     }
 
     /// Of OpenAI's models for English alone, which have tokens for 99 languages all the same.
@@ -160,15 +161,6 @@ public final class SpeechModel: Sendable {
 
     /// Whether no weight was rounded to a shorter format.
     var isFloat32: Bool { (encoder.terms + decoder.terms).allSatisfy { $0.weights.format == .f32 } }
-
-    /// The program whose result is the weights of some heads.
-    func alignment(_ heads: [CrossAttentionHead]) throws(SwiftletError) -> Program {
-        do throws(ModelError) {
-            return try definition.alignment(heads.map { (layer: $0.layer, head: $0.head) }).compile()
-        } catch {
-            throw SwiftletError(error)
-        }
-    }
 
     /// The tokens of a text, without any that steer the model.
     public func tokenize(_ text: String) -> [Token] { tokenizer.encode(text, addSpecial: false, parseSpecial: false) }

@@ -2,15 +2,9 @@ internal import Graph
 internal import Interpreter
 internal import Tensors
 
-/// The program that gives the weights of some heads, and what it runs in.
-struct Alignment: ~Copyable {
-    let heads: [CrossAttentionHead]
-    var interpreter: Interpreter
-}
-
 extension SpeechSession {
     /// How much each of some tokens attends to each position of the sound, in some heads: what the times of words are found
-    /// by. Computes all tokens anew, in one step, and leaves the hypotheses as they are.
+    /// by. Computes all tokens in one step of a sequence of its own; hypotheses and logits stay as they are.
     ///
     /// - Parameters:
     ///   - tokens: from the start of a hypothesis on, at most ``SpeechModel/textContext``.
@@ -32,36 +26,23 @@ extension SpeechSession {
             throw SwiftletError(
                 .invalidArgument, "attention of \(tokens.count) tokens in \(heads.count) heads is nothing")
         }
-        if alignment?.heads != heads { alignment = nil }
-        var alignment = if let made = self.alignment.take() { made } else { try makeAlignment(heads) }
-        let part: InlineArray<1, SequencePart> = [SequencePart(count: tokens.count, outputs: .none)]
-        alignment.interpreter.truncate(to: 0)
+        let positions = audioPositions
+        var weights: [Float] = []
+        weights.reserveCapacity(heads.count * tokens.count * positions)
         do throws(InterpreterError) {
-            try alignment.interpreter.step(
-                tokens.span, parts: part.span, vocabulary: model.vocabularySize, memory: encoder.memory)
+            try decoder.attentionWeights(
+                of: tokens.span,
+                heads: heads.map { AttentionHead(attention: model.crossAttentions[$0.layer], head: $0.head) },
+                sequence: capacity, vocabulary: model.vocabularySize, cross: encoder.crossCache
+            ) { rows in
+                for row in 0..<rows.rows {
+                    rows.withRow(row) { row in for i in 0..<positions { weights.append(row[i]) } }
+                }
+            }
         } catch {
             throw SwiftletError(error)
         }
-        let positions = audioPositions
-        var weights = [Float](repeating: 0, count: heads.count * tokens.count * positions)
-        let rows = alignment.interpreter.result
-        for token in tokens.indices {
-            rows.withRow(token) { row in
-                for head in heads.indices {
-                    let start = (head * tokens.count + token) * positions
-                    for i in 0..<positions { weights[start + i] = row[head * model.audioContext + i] }
-                }
-            }
-        }
-        self.alignment = consume alignment
         return CrossAttention(
             headCount: heads.count, tokenCount: tokens.count, positionCount: positions, weights: weights)
-    }
-
-    private func makeAlignment(_ heads: [CrossAttentionHead]) throws(SwiftletError) -> Alignment {
-        var settings = try Self.settings(model, options, encoder.cancellation)
-        settings.stepTokens = model.textContext
-        settings.memoryCapacity = model.audioContext
-        return Alignment(heads: heads, interpreter: try Self.interpreter(model.alignment(heads), settings))
     }
 }

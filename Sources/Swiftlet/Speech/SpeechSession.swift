@@ -26,7 +26,6 @@ public struct SpeechSession: ~Copyable {
     private var sequences = [0]
     /// Rows of logits that the last step left.
     private(set) var logitsRows = 0
-    var alignment: Alignment?
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.
     public init(_ model: SpeechModel, _ options: SpeechOptions = SpeechOptions()) throws(SwiftletError) {
@@ -41,9 +40,9 @@ public struct SpeechSession: ~Copyable {
         settings.stepTokens = model.audioContext
         let encoder = try Self.interpreter(model.encoder, settings)
         settings.contextLength = model.textContext
-        settings.sequences = options.hypotheses
+        settings.sequences = options.hypotheses + 1  // the last one is for the weights of cross-attention
         settings.stepTokens = max(model.textContext, options.hypotheses)
-        settings.memoryCapacity = model.audioContext
+        settings.crossCapacity = model.audioContext
         let decoder = try Self.interpreter(model.decoder, settings)
         self.model = model
         self.options = options
@@ -191,7 +190,8 @@ public struct SpeechSession: ~Copyable {
         logitsRows = 0
         do throws(InterpreterError) {
             try decoder.step(
-                tokens.span, parts: parts, vocabulary: model.vocabularySize, products: products, memory: encoder.memory)
+                tokens.span, parts: parts, vocabulary: model.vocabularySize, products: products,
+                cross: encoder.crossCache)
         } catch {
             throw SwiftletError(error)
         }

@@ -1,5 +1,11 @@
 internal import CKernels
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 extension Kernels {
     /// `out[row, c * width + i] = x[center + i - width / 2, c]`, zero beyond the ends.
     package func im2col(_ x: FloatRows, center: Int, width: Int, to out: FloatRows, row: Int) {
@@ -73,8 +79,30 @@ extension Kernels {
             out.pointer(row: rows.lowerBound) + places.lowerBound, out.stride, scratch.base)
     }
 
-    /// `x[row] = softmax(x[row])`.
-    package func softmax(_ x: FloatRows, row: Int) {
-        unsafe table.pointee.softmax(x.columns, x.pointer(row: row))
+    /// Turns scaled products of a query with all keys, `x[row]`, into attention weights: zero outside of `range`.
+    ///
+    /// - Parameter position: the query's among the keys.
+    package func weigh(
+        _ x: FloatRows, row: Int, _ scores: AttentionScores, head: Int, position: Int, range: Range<Int>
+    ) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= x.columns)
+        let all = unsafe x.pointer(row: row)
+        for key in 0..<range.lowerBound { unsafe all[key] = 0 }
+        for key in range.upperBound..<x.columns { unsafe all[key] = 0 }
+        let values = unsafe all + range.lowerBound
+        if scores.softcap != 0 {
+            unsafe table.pointee.scale(range.count, values, 1 / scores.softcap, values)
+            unsafe table.pointee.tanh(range.count, values, nil, values)
+            unsafe table.pointee.scale(range.count, values, scores.softcap, values)
+        }
+        if let bias = scores.bias {
+            for key in range { unsafe all[key] += bias[head, key - position] }
+        }
+        guard let sinks = scores.sinks else { return unsafe table.pointee.softmax(range.count, values) }
+        let max = unsafe table.pointee.greatest(range.count, values)
+        let sum = unsafe table.pointee.sum_exponentials(range.count, values, max, 1)
+        unsafe table.pointee.softmax(range.count, values)
+        let part = Float(sum / (sum + exp(Double(sinks[head]) - Double(max))))
+        unsafe table.pointee.scale(range.count, values, part, values)
     }
 }

@@ -1,0 +1,47 @@
+/// Which positions of its sequence a token attends to: at most `back` before its own and `ahead` behind it; nil: all.
+package struct AttentionMask: Sendable, Hashable, BitwiseCopyable {
+    package let back: Int?
+    package let ahead: Int?
+
+    package init(back: Int?, ahead: Int?) {
+        self.back = back
+        self.ahead = ahead
+    }
+
+    /// Those up to its own.
+    package static let causal = AttentionMask(back: nil, ahead: 0)
+    /// All.
+    package static let bidirectional = AttentionMask(back: nil, ahead: nil)
+
+    /// Those at most `radius` away, on either side (local attention, arXiv:2004.05150).
+    package static func window(radius: Int) -> AttentionMask { AttentionMask(back: radius, ahead: radius) }
+
+    /// The last `length`, its own included (arXiv:2310.06825).
+    package static func sliding(length: Int) -> AttentionMask { AttentionMask(back: length - 1, ahead: 0) }
+
+    /// The positions seen from `position`, of `count` that there are.
+    package func positions(from position: Int, count: Int) -> Range<Int> {
+        let begin = back.map { max(0, position - $0) } ?? 0
+        let end = ahead.map { min(count, position + $0 + 1) } ?? count
+        return begin..<max(begin, end)
+    }
+
+    /// Pairs of a token and a position that it attends to, of `count` tokens after `past` others.
+    package func pairs(past: Int, count: Int) -> Int {
+        switch (back, ahead) {
+        case (nil, 0): count * past + count * (count + 1) / 2
+        case (nil, nil): count * (past + count)
+        default: (past..<past + count).reduce(0) { $0 + positions(from: $1, count: past + count).count }
+        }
+    }
+}
+
+extension AttentionMask: CustomStringConvertible {
+    package var description: String {
+        switch (back, ahead) {
+        case (nil, 0): "causal"
+        case (nil, nil): "bidirectional"
+        default: "window of \(back.map(String.init) ?? "all") back, \(ahead.map(String.init) ?? "all") ahead"
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// Keys and values that an encoder stored, one sequence's: what a decoder attends to in each of its steps.
+///
+/// A plain value without ownership, valid while the encoder's interpreter lives and runs no step.
+package struct CrossCache: BitwiseCopyable, @unchecked Sendable {  // a step only reads it
+    let cache: KVCache.View
+    /// Positions.
+    package let length: Int
+
+    init(_ cache: KVCache.View, length: Int) {
+        self.cache = cache
+        self.length = length
+    }
+}

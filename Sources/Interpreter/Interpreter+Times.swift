@@ -1,0 +1,48 @@
+internal import Graph
+internal import Tensors
+
+extension Interpreter {
+    /// Whether the times of operations are noted. A step is then some microseconds slower.
+    package var isTiming: Bool { times.view.count > 0 }
+
+    /// Notes the times of the steps from here on.
+    package mutating func startTiming() {
+        times = FixedBuffer(repeating: OperationTime(), count: operations.view.count * pool.count)
+        timedWork = StepTimes()
+        timedMasks = Set(
+            program.costs.compactMap { cost in
+                if case .sequence(let mask) = cost.attended { mask } else { nil }
+            })
+    }
+
+    /// What was noted since ``startTiming()``; notes no more.
+    package mutating func endTiming() -> StepTimes {
+        var found = timedWork
+        let count = operations.view.count
+        found.operations = (0..<(isTiming ? count : 0)).map { index in
+            (0..<pool.count).reduce(into: OperationTime()) { sum, thread in
+                let time = times[thread * count + index]
+                sum.work += time.work / pool.count
+                sum.waiting += time.waiting / pool.count
+            }
+        }
+        times = FixedBuffer(repeating: OperationTime(), count: 0)
+        timedWork = StepTimes()
+        return found
+    }
+
+    mutating func note(since start: Duration, parts count: Int, cross: Int) {
+        timedWork.steps += 1
+        timedWork.total += MonotonicClock.now - start
+        timedWork.tokens += tokenCount
+        timedWork.outputs += outputCount
+        timedWork.crossPositions += cross
+        timedWork.pairs[.cross, default: 0] += tokenCount * cross
+        for index in 0..<count { timedWork.positions += parts[index].past + parts[index].count }
+        for mask in timedMasks {
+            timedWork.pairs[.sequence(mask), default: 0] += (0..<count).reduce(0) { sum, index in
+                sum + mask.pairs(past: parts[index].past, count: parts[index].count)
+            }
+        }
+    }
+}
