@@ -52,6 +52,12 @@ package struct GraphBuilder {
 
     // MARK: For the operations
 
+    /// What is stored in the cache of a layer.
+    func keyValues(layer: Int) -> KeyValues? {
+        for case .storeKeyValues(let store) in graph.operations where store.layer == layer { return store.source }
+        return nil
+    }
+
     mutating func append(_ operation: Operation) { graph.operations.append(operation) }
 
     /// Appends an operation with one result.

@@ -22,7 +22,8 @@ package struct Heads: Hashable, Sendable, BitwiseCopyable {
 package enum KeySource: Sendable, Hashable, BitwiseCopyable {
     /// Those of the step, of the same sequence; kept nowhere.
     case batch(KeyValues)
-    /// All that the cache of a layer holds of the sequence, after `append` is appended to it.
+    /// All that the cache of a layer holds of the sequence, after `append` is appended to it; nil: an earlier attention's
+    /// cache, which several layers share.
     case cache(layer: Int, append: KeyValues?)
     /// What another program stored for a layer: cross-attention.
     case cross(layer: Int)

@@ -53,9 +53,7 @@ extension Interpreter {
         _ body: (FloatRows) -> Void
     ) throws(InterpreterError) {
         try check(heads)
-        let positions = max(tokens.count, cross?.length ?? 0)
         let counts = (tokenCount, outputCount)
-        wanted = try WantedWeights(heads, tokens: tokens.count, positions: positions)
         truncate(sequence: sequence, to: 0)
         defer {
             wanted = WantedWeights()
@@ -66,6 +64,8 @@ extension Interpreter {
             SequencePart(sequence: sequence, count: tokens.count, outputs: .none)
         ]
         let tileCount = try place(tokens, part.span, vocabulary: vocabulary)
+        let positions = max(tokens.count, cross?.length ?? 0)
+        wanted = try WantedWeights(heads, tokens: tokens.count, positions: positions)
         try run(part.span, tileCount: tileCount, .fastest, cross)
         if let rows = wanted.rows { body(rows) }
     }

@@ -108,6 +108,20 @@ extension InterpreterTests {
             #expect(results.allSatisfy { $0 == alone })
         }
 
+        @Test func `a layer may read the cache of another`() throws {
+            var (net, first) = try Self.net(Self.cached[2], cached: true)
+            let query = try net.embedding(columns: 96)
+            let shared = try net.shareCache(query: query, of: first)
+            let output = try net.add(net.slice(first, 0..<64), net.slice(shared, 64..<128))
+            let tokens = someTokens(17)
+            var interpreter = try Interpreter(net.program(output), .small(threads: 2))
+            #expect(difference(try interpreter.run(tokens, chunk: 5), net.reference(output, tokens)) <= floatTolerance)
+            let within = net.builder.graph(output: output.node).attendingWithinBatch().compile()
+            #expect(within.cacheLayers.isEmpty)
+            var other = try Interpreter(within, .small())
+            #expect(difference(try other.run(tokens), net.reference(output, tokens)) <= floatTolerance)
+        }
+
         /// With more than one thread, one token's attention is divided by KV splits, which share one sink.
         @Test(arguments: instructionSets, CacheFormat.allCases)
         func `a long window gives the same bits on any number of threads`(

@@ -174,6 +174,15 @@ struct Net {
         return add(node, .attention(query: query.index, keys: keys.index, values: values.index, reference))
     }
 
+    /// Causal attention of other queries to the last cache, which `attention` appended to.
+    mutating func shareCache(query: Tensor, of attention: Tensor) throws -> Tensor {
+        guard case .attention(_, let keys, let values, let other) = references[attention.index] else { return query }
+        let plain = Plain.Attention(heads: other.heads, mask: .causal, scale: 0.5)
+        let node = try builder.attention(
+            query.node, .cache(layer: cachedLayers - 1, append: nil), plain.heads, mask: .causal, scale: 0.5)
+        return add(node, .attention(query: query.index, keys: keys, values: values, plain))
+    }
+
     /// A score bias, whose table is random.
     enum Bias: Sendable {
         case alibi(maxBias: Float)

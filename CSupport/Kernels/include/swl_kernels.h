@@ -68,7 +68,7 @@ typedef struct swl_attention {
     const int32_t *begin, *end;  // [queries]
     float scale;
     float softcap;          // 0: scores are not capped (arXiv:2408.00118)
-    const float *const *bias;  // [queries], each at distance 0, readable for SWL_BIAS_PADDING beyond the distances seen; or NULL
+    const float *const *bias;  // [queries], or NULL: a row by distance, readable SWL_BIAS_PADDING beyond those seen
     const int32_t *at;      // [queries]: a query's position among the keys; only with `bias`
     const float *sinks;     // [queries] (arXiv:2309.17453); or NULL
     float *out;             // [queries, value_dimension], row i at out + out_offsets[i]
@@ -80,7 +80,7 @@ typedef struct swl_attention {
 enum {
     SWL_KV_SPLIT = 512,       // positions; KV splits begin at its multiples
     SWL_ATTENTION_STATE = 2,  // floats in front of the values in a row for `attention_merge`
-    SWL_BIAS_PADDING = 16,    // floats: the most lanes of a vector
+    SWL_BIAS_PADDING = 16,    // floats: the max lanes of a vector
 };
 
 typedef struct swl_kernels {

@@ -97,7 +97,12 @@ extension GraphBuilder {
         case .cache(let layer, .some(let append)):
             try check(append, heads)
             self.append(.storeKeyValues(Operation.StoreKeyValues(source: append, layer: layer)))
-        case .cache(_, nil), .cross: break
+        case .cache(let layer, nil):
+            guard let stored = keyValues(layer: layer) else {
+                throw .shapes(operation: "attention", expected: "keys of layer \(layer)", found: "none")
+            }
+            try check(stored, heads)
+        case .cross: break
         }
         let place = bias.map { addBias(HeadBias(bias: $0, heads: heads.queries, mask: mask)) }
         let sinks = sinks.map { weights($0) }
