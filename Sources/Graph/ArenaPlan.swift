@@ -2,18 +2,18 @@
 ///
 /// Offsets are in bytes for each row of the domain. Values of one domain grow alike with the number of rows, so a
 /// placement that holds for one row holds for any number.
-struct ArenaPlan {
+package struct ArenaPlan {
     private struct Gap {
-        var offset: Int
-        var size: Int
+        package var offset: Int
+        package var size: Int
     }
 
     /// Bytes for each row that the arena takes.
-    private(set) var rowBytes = 0
+    package private(set) var rowBytes = 0
     private var gaps: [Gap] = []
 
     /// The smallest gap that fits, or the end.
-    mutating func allocate(_ size: Int) -> Int {
+    package mutating func allocate(_ size: Int) -> Int {
         var best: Int?
         for (index, gap) in gaps.enumerated() where gap.size >= size {
             if let found = best, gaps[found].size <= gap.size { continue }
@@ -35,7 +35,7 @@ struct ArenaPlan {
         return rowBytes - size
     }
 
-    mutating func free(offset: Int, size: Int) {
+    package mutating func free(offset: Int, size: Int) {
         let index = gaps.firstIndex { $0.offset > offset } ?? gaps.count
         gaps.insert(Gap(offset: offset, size: size), at: index)
         if index + 1 < gaps.count, gaps[index].offset + gaps[index].size == gaps[index + 1].offset {

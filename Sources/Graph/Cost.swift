@@ -29,9 +29,9 @@ package struct Cost: Sendable {
     /// Multiply-adds for each pair of a row and a position that it attends to.
     package var multiplyAddsPerPair = 0
 
-    init(_ operation: String) { self.operation = operation }
+    package init(_ operation: String) { self.operation = operation }
 
-    init(_ operation: String, _ shape: Shape) {
+    package init(_ operation: String, _ shape: Shape) {
         self.operation = operation
         self.shape = "\(shape.columns)"
         domain = shape.domain
@@ -45,7 +45,7 @@ extension Program {
 
 extension Graph {
     /// The names of some weights without the parts that differ between layers.
-    func roles(_ addresses: [UInt]) -> String {
+    package func roles(_ addresses: [UInt]) -> String {
         addresses.compactMap { names[$0] }.map { name in
             name.split(separator: ".").filter { $0 != "blk" && $0 != "weight" && Int($0) == nil }.joined(separator: ".")
         }.joined(separator: " ")

@@ -1,4 +1,4 @@
-internal import Tensors
+package import Tensors
 
 extension Graph {
     /// The operations, a line each: the values that it writes, what it computes, of which values, with which weights.
@@ -13,16 +13,16 @@ extension Graph {
     }
 
     /// Nodes by number; a slice as columns of the whole value.
-    func text(_ nodes: [Node]) -> String {
+    package func text(_ nodes: [Node]) -> String {
         nodes.map { node in
             guard let slice = values[node.index].slice else { return "\(node)" }
             return "\(slice.whole)[\(slice.firstColumn)..<\(slice.firstColumn + shape(of: node).columns)]"
         }.joined(separator: ", ")
     }
 
-    func name(of weights: WeightMatrix) -> String { names[weights.address] ?? "weights" }
+    package func name(of weights: WeightMatrix) -> String { names[weights.address] ?? "weights" }
 
-    func name(of vector: WeightVector) -> String { names[vector.address] ?? "weights" }
+    package func name(of vector: WeightVector) -> String { names[vector.address] ?? "weights" }
 }
 
 extension Program {

@@ -19,6 +19,11 @@ package enum RowDomain: Int, Sendable, BitwiseCopyable, CaseIterable {
 package struct Shape: Hashable, Sendable {
     package let domain: RowDomain
     package let columns: Int
+
+    package init(domain: RowDomain, columns: Int) {
+        self.domain = domain
+        self.columns = columns
+    }
 }
 
 /// How the elements of a value are stored.
@@ -44,23 +49,23 @@ package enum WeightLayout: Sendable, BitwiseCopyable {
 }
 
 /// What a graph knows of a value.
-struct GraphValue: Sendable {
+package struct GraphValue: Sendable {
     /// Consecutive columns of another value, without a copy.
-    struct Slice {
+    package struct Slice {
         /// A value that is no slice itself.
-        let whole: Node
-        let firstColumn: Int
+        package let whole: Node
+        package let firstColumn: Int
     }
 
-    let shape: Shape
-    var storage = Storage.float32
-    var slice: Slice?
+    package let shape: Shape
+    package var storage = Storage.float32
+    package var slice: Slice?
 }
 
 /// What a model computes, as a value: operations in an order in which each follows those that write its inputs.
 package struct Graph: Sendable {
     package internal(set) var operations: [Operation] = []
-    var values: [GraphValue] = []
+    package var values: [GraphValue] = []
     /// Those of all products, in the order of the operations.
     package internal(set) var terms: [ProductTerm] = []
     /// Those of all rope tables, in radians a position.
@@ -68,16 +73,18 @@ package struct Graph: Sendable {
     /// Those of all attentions, each once.
     package internal(set) var biases: [HeadBias] = []
     /// The names of weights, by their address.
-    var names: [UInt: String] = [:]
+    package var names: [UInt: String] = [:]
     package internal(set) var output = Node(index: 0)
-    package internal(set) var weightLayout = WeightLayout.blocks
+    package var weightLayout = WeightLayout.blocks
 
     package func shape(of node: Node) -> Shape { values[node.index].shape }
 
     /// The value that holds the bytes of a node: itself, or what it is a slice of.
-    func whole(_ node: Node) -> Node { values[node.index].slice?.whole ?? node }
+    package func whole(_ node: Node) -> Node { values[node.index].slice?.whole ?? node }
 
-    mutating func addValue(_ shape: Shape, _ storage: Storage = .float32, slice: GraphValue.Slice? = nil) -> Node {
+    package mutating func addValue(
+        _ shape: Shape, _ storage: Storage = .float32, slice: GraphValue.Slice? = nil
+    ) -> Node {
         values.append(GraphValue(shape: shape, storage: storage, slice: slice))
         return Node(index: values.count - 1)
     }

@@ -53,57 +53,57 @@ package struct GraphBuilder {
     // MARK: For the operations
 
     /// What is stored in the cache of a layer.
-    func keyValues(layer: Int) -> KeyValues? {
+    package func keyValues(layer: Int) -> KeyValues? {
         for case .storeKeyValues(let store) in graph.operations where store.layer == layer { return store.source }
         return nil
     }
 
-    mutating func append(_ operation: Operation) { graph.operations.append(operation) }
+    package mutating func append(_ operation: Operation) { graph.operations.append(operation) }
 
     /// Appends an operation with one result.
-    mutating func append(_ shape: Shape, _ make: (_ out: Node) -> Operation) -> Node {
+    package mutating func append(_ shape: Shape, _ make: (_ out: Node) -> Operation) -> Node {
         let out = graph.addValue(shape)
         append(make(out))
         return out
     }
 
-    mutating func addValue(_ shape: Shape) -> Node { graph.addValue(shape) }
+    package mutating func addValue(_ shape: Shape) -> Node { graph.addValue(shape) }
 
-    mutating func addTerm(_ term: ProductTerm) -> Int {
+    package mutating func addTerm(_ term: ProductTerm) -> Int {
         graph.terms.append(term)
         return graph.terms.count - 1
     }
 
-    mutating func addFrequencies(_ frequencies: [Double]) -> Int {
+    package mutating func addFrequencies(_ frequencies: [Double]) -> Int {
         graph.frequencies += frequencies
         return graph.frequencies.count - frequencies.count
     }
 
     /// The place of a bias among the graph's.
-    mutating func addBias(_ bias: HeadBias) -> Int {
+    package mutating func addBias(_ bias: HeadBias) -> Int {
         if let known = graph.biases.firstIndex(where: bias.isSame) { return known }
         graph.biases.append(bias)
         return graph.biases.count - 1
     }
 
     /// A weight, whose name the dump will have.
-    mutating func weights(_ named: NamedMatrix) -> WeightMatrix {
+    package mutating func weights(_ named: NamedMatrix) -> WeightMatrix {
         graph.names[named.matrix.address] = named.name
         return named.matrix
     }
 
-    mutating func weights(_ named: NamedVector) -> WeightVector {
+    package mutating func weights(_ named: NamedVector) -> WeightVector {
         graph.names[named.vector.address] = named.name
         return named.vector
     }
 
-    func expect(_ what: String, _ expected: Int, _ found: Int) throws(GraphError) {
+    package func expect(_ what: String, _ expected: Int, _ found: Int) throws(GraphError) {
         guard expected == found else {
             throw .shapes(operation: what, expected: "\(expected) columns", found: "\(found)")
         }
     }
 
-    func expectSame(_ what: String, _ a: Node, _ b: Node) throws(GraphError) {
+    package func expectSame(_ what: String, _ a: Node, _ b: Node) throws(GraphError) {
         guard shape(of: a) == shape(of: b) else {
             throw .shapes(
                 operation: what, expected: "two values of one shape",

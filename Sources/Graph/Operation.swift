@@ -18,7 +18,7 @@ package enum Operation: Sendable, BitwiseCopyable {
     case im2col(Im2col)
     case checkpoint(Checkpoint)
 
-    var payload: any OperationPayload {
+    package var payload: any OperationPayload {
         switch self {
         case .embedding(let payload): payload
         case .ropeTable(let payload): payload
@@ -41,7 +41,7 @@ package enum Operation: Sendable, BitwiseCopyable {
 }
 
 /// The facts of an operation that placement, dump, profile and scratch planning ask for.
-protocol OperationPayload: Sendable, BitwiseCopyable {
+package protocol OperationPayload: Sendable, BitwiseCopyable {
     /// For profiles and dumps.
     var name: String { get }
     /// The values that it reads.
@@ -57,29 +57,29 @@ protocol OperationPayload: Sendable, BitwiseCopyable {
 }
 
 extension OperationPayload {
-    var inPlace: Node? { nil }
+    package var inPlace: Node? { nil }
 
-    func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace { Workspace() }
+    package func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace { Workspace() }
 }
 
 /// An operation with one result.
-protocol ResultPayload: OperationPayload {
+package protocol ResultPayload: OperationPayload {
     var inputs: [Node] { get }
     var out: Node { get }
 }
 
 extension ResultPayload {
-    func reads(_ graph: Graph) -> [Node] { inputs }
+    package func reads(_ graph: Graph) -> [Node] { inputs }
 
-    func writes(_ graph: Graph) -> [Node] { [out] }
+    package func writes(_ graph: Graph) -> [Node] { [out] }
 
-    func cost(_ graph: Graph) -> Cost { Cost(name, graph.shape(of: out)) }
+    package func cost(_ graph: Graph) -> Cost { Cost(name, graph.shape(of: out)) }
 
-    func text(_ graph: Graph) -> String { "\(name) \(graph.text(inputs))" }
+    package func text(_ graph: Graph) -> String { "\(name) \(graph.text(inputs))" }
 }
 
 extension Operation {
-    func reads(_ graph: Graph) -> [Node] { payload.reads(graph) }
+    package func reads(_ graph: Graph) -> [Node] { payload.reads(graph) }
 
-    func writes(_ graph: Graph) -> [Node] { payload.writes(graph) }
+    package func writes(_ graph: Graph) -> [Node] { payload.writes(graph) }
 }

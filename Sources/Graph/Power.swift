@@ -5,8 +5,8 @@
 #endif
 
 /// The functions of the C mathematics library that a graph needs.
-enum Power {
-    static func of(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+package enum Power {
+    package static func of(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 
-    static func logarithm(_ x: Double) -> Double { log(x) }
+    package static func logarithm(_ x: Double) -> Double { log(x) }
 }

@@ -2,7 +2,7 @@ internal import Tensors
 
 extension Program {
     /// Gives every value of a graph bytes of its own from the operation that writes it to the last that reads it.
-    init(placing graph: Graph) {
+    package init(placing graph: Graph) {
         var buffers = graph.values.map { value in
             Buffer(
                 domain: value.shape.domain, storage: value.storage, columns: value.shape.columns,

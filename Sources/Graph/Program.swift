@@ -17,11 +17,16 @@ package struct Buffer: Sendable, BitwiseCopyable {
 package struct CacheLayer: Hashable, Sendable {
     package let keyColumns: Int
     package let valueColumns: Int
+
+    package init(keyColumns: Int, valueColumns: Int) {
+        self.keyColumns = keyColumns
+        self.valueColumns = valueColumns
+    }
 }
 
 /// A compiled graph: operations in order, every value placed.
 package struct Program: Sendable {
-    let graph: Graph
+    package let graph: Graph
     /// By `Node.index`.
     package let buffers: [Buffer]
     /// Bytes for each row, by `RowDomain.rawValue`.
@@ -65,7 +70,7 @@ extension Graph {
     }
 
     /// What the cache of each layer holds, by the operations that fill it.
-    var cacheLayers: [CacheLayer] {
+    package var cacheLayers: [CacheLayer] {
         var layers: [CacheLayer] = []
         for case .storeKeyValues(let store) in operations {
             while layers.count <= store.layer { layers.append(CacheLayer(keyColumns: 0, valueColumns: 0)) }

@@ -18,7 +18,7 @@ package struct HeadBias: Sendable {
     package let mask: AttentionMask
 
     /// Whether the other one has the same values.
-    func isSame(_ other: HeadBias) -> Bool {
+    package func isSame(_ other: HeadBias) -> Bool {
         guard heads == other.heads, mask == other.mask else { return false }
         return switch (bias, other.bias) {
         case (.alibi(let a), .alibi(let b)): a == b
@@ -58,7 +58,7 @@ extension ScoreBias {
     }
 
     /// - Throws: ``GraphError/shapes(operation:expected:found:)``.
-    func check(heads: Int, mask: AttentionMask) throws(GraphError) {
+    package func check(heads: Int, mask: AttentionMask) throws(GraphError) {
         guard case .relative(let matrix, let bidirectional, let maxDistance) = self else { return }
         let buckets = matrix.matrix.rows
         guard matrix.matrix.columns == heads else {

@@ -22,7 +22,7 @@ package struct Workspace: Sendable {
     /// Max rows that one call of attention takes.
     package var tileTokens = Kernels.maxQueries
 
-    mutating func formUnion(_ other: Workspace) {
+    package mutating func formUnion(_ other: Workspace) {
         scratchBytes = max(scratchBytes, other.scratchBytes)
         splitBytes = max(splitBytes, other.splitBytes)
         tileTokens = min(tileTokens, other.tileTokens)

@@ -1,8 +1,7 @@
+import Graph
 import Tensors
 import TestSupport
 import Testing
-
-import Graph
 
 /// What all passes together join into one operation, and what they must leave apart.
 @Suite struct FusionTests {

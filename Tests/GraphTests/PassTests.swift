@@ -1,8 +1,7 @@
+import Graph
 import Tensors
 import TestSupport
 import Testing
-
-import Graph
 
 /// Each pass by itself: what it joins, and that nothing else changes.
 @Suite struct PassTests {

@@ -1,8 +1,7 @@
+import Graph
 import Tensors
 import TestSupport
 import Testing
-
-import Graph
 
 /// Values that are needed at the same time lie apart, in random graphs with every kind of operation.
 @Suite struct PlacementTests {

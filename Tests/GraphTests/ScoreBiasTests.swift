@@ -1,7 +1,6 @@
+import Graph
 import Tensors
 import Testing
-
-@testable import Graph
 
 @Suite struct ScoreBiasTests {
     /// 2^(-8/n), 2^(-16/n), ... for n = 8; for 12 heads these and every second one of 16 heads (arXiv:2108.12409).

@@ -1,7 +1,6 @@
+import Graph
 import Tensors
 import TestSupport
-
-import Graph
 
 /// A matrix of zeros.
 func matrix(

@@ -19,9 +19,9 @@ extension Operation {
         package let sinks: WeightVector?
         package let out: Node
 
-        var name: String { isCross ? "cross-attention" : "attention" }
+        package var name: String { isCross ? "cross-attention" : "attention" }
 
-        var inputs: [Node] {
+        package var inputs: [Node] {
             if case .batch(let batch) = source { [query, batch.keys, batch.values] } else { [query] }
         }
 
@@ -31,7 +31,7 @@ extension Operation {
         /// Whether keys and values come from a cache, in its format.
         package var readsCache: Bool { if case .batch = source { false } else { true } }
 
-        func cost(_ graph: Graph) -> Cost {
+        package func cost(_ graph: Graph) -> Cost {
             var cost = Cost(name, graph.shape(of: out))
             let dimensions = heads.keyDimension + heads.valueDimension
             cost.attended = isCross ? .cross : .sequence(mask)
@@ -41,7 +41,7 @@ extension Operation {
             return cost
         }
 
-        func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace {
+        package func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace {
             let kernels = limits.kernels
             let columns = SplitPartials.columns(valueDimension: heads.valueDimension)
             return Workspace(
@@ -53,7 +53,7 @@ extension Operation {
                 tileTokens: max(1, Kernels.maxQueries / heads.queriesPerKV))
         }
 
-        func text(_ graph: Graph) -> String {
+        package func text(_ graph: Graph) -> String {
             let place =
                 switch source {
                 case .batch(let batch): "keys \(graph.text([batch.keys])), values \(graph.text([batch.values]))"

@@ -7,9 +7,9 @@ extension Operation {
         package let b: Node
         package let out: Node
 
-        var name: String { "add" }
-        var inputs: [Node] { [a, b] }
-        var inPlace: Node? { a }
+        package var name: String { "add" }
+        package var inputs: [Node] { [a, b] }
+        package var inPlace: Node? { a }
     }
 
     /// `out = a * b`, element by element.
@@ -18,9 +18,9 @@ extension Operation {
         package let b: Node
         package let out: Node
 
-        var name: String { "multiply" }
-        var inputs: [Node] { [a, b] }
-        var inPlace: Node? { a }
+        package var name: String { "multiply" }
+        package var inputs: [Node] { [a, b] }
+        package var inPlace: Node? { a }
     }
 
     /// `out = activation(x)`
@@ -29,11 +29,11 @@ extension Operation {
         package let activation: Activation
         package let out: Node
 
-        var name: String { "activate" }
-        var inputs: [Node] { [x] }
-        var inPlace: Node? { x }
+        package var name: String { "activate" }
+        package var inputs: [Node] { [x] }
+        package var inPlace: Node? { x }
 
-        func text(_ graph: Graph) -> String { "\(activation.rawValue) \(graph.text(inputs))" }
+        package func text(_ graph: Graph) -> String { "\(activation.rawValue) \(graph.text(inputs))" }
     }
 }
 

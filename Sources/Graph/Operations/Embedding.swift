@@ -17,10 +17,10 @@ extension Operation {
         package let index: RowIndex
         package let out: Node
 
-        var name: String { "embedding" }
-        var inputs: [Node] { [] }
+        package var name: String { "embedding" }
+        package var inputs: [Node] { [] }
 
-        func cost(_ graph: Graph) -> Cost {
+        package func cost(_ graph: Graph) -> Cost {
             var cost = Cost(name, graph.shape(of: out))
             cost.weights = graph.roles([table.address])
             cost.formats = table.format.name
@@ -28,7 +28,7 @@ extension Operation {
             return cost
         }
 
-        func text(_ graph: Graph) -> String {
+        package func text(_ graph: Graph) -> String {
             "embedding \(graph.name(of: table)) (\(table.format.name)) by \(index.rawValue)"
         }
     }

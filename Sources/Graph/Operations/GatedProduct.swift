@@ -6,16 +6,16 @@ extension Operation {
         package internal(set) var product: Product
         package let activation: Activation
 
-        var name: String { "gated product" }
+        package var name: String { "gated product" }
 
-        func reads(_ graph: Graph) -> [Node] { product.reads(graph) }
+        package func reads(_ graph: Graph) -> [Node] { product.reads(graph) }
 
-        func writes(_ graph: Graph) -> [Node] { [graph.terms[product.firstTerm].out] }
+        package func writes(_ graph: Graph) -> [Node] { [graph.terms[product.firstTerm].out] }
 
-        func cost(_ graph: Graph) -> Cost { product.cost(graph, name) }
+        package func cost(_ graph: Graph) -> Cost { product.cost(graph, name) }
 
-        func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace { product.workspace(graph, limits) }
+        package func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace { product.workspace(graph, limits) }
 
-        func text(_ graph: Graph) -> String { product.text(graph, "\(activation.rawValue)-gated product") }
+        package func text(_ graph: Graph) -> String { product.text(graph, "\(activation.rawValue)-gated product") }
     }
 }

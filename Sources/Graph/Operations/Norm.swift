@@ -11,20 +11,20 @@ extension Operation {
         package let out: Node
         package internal(set) var quantized: Node?
 
-        var name: String { quantized == nil ? "norm" : "norm, quantize" }
-        var inPlace: Node? { x }
+        package var name: String { quantized == nil ? "norm" : "norm, quantize" }
+        package var inPlace: Node? { x }
 
-        func reads(_ graph: Graph) -> [Node] { [x] }
+        package func reads(_ graph: Graph) -> [Node] { [x] }
 
-        func writes(_ graph: Graph) -> [Node] { [out, quantized].compactMap { $0 } }
+        package func writes(_ graph: Graph) -> [Node] { [out, quantized].compactMap { $0 } }
 
-        func cost(_ graph: Graph) -> Cost {
+        package func cost(_ graph: Graph) -> Cost {
             var cost = Cost(name, graph.shape(of: out))
             cost.weights = graph.roles([weight.address])
             return cost
         }
 
-        func text(_ graph: Graph) -> String {
+        package func text(_ graph: Graph) -> String {
             "\(kind == .rms ? "RMSNorm" : "LayerNorm") \(graph.text([x])), \(graph.name(of: weight)), epsilon \(epsilon)"
         }
     }

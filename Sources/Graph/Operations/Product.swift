@@ -29,17 +29,17 @@ extension Operation {
 
         package var terms: Range<Int> { firstTerm..<firstTerm + termCount }
 
-        var name: String { "product" }
+        package var name: String { "product" }
 
-        func reads(_ graph: Graph) -> [Node] {
+        package func reads(_ graph: Graph) -> [Node] {
             [floats, quantized].compactMap { $0 } + graph.terms[terms].compactMap(\.residual)
         }
 
-        func writes(_ graph: Graph) -> [Node] { graph.terms[terms].map(\.out) }
+        package func writes(_ graph: Graph) -> [Node] { graph.terms[terms].map(\.out) }
 
-        func cost(_ graph: Graph) -> Cost { cost(graph, name) }
+        package func cost(_ graph: Graph) -> Cost { cost(graph, name) }
 
-        func cost(_ graph: Graph, _ name: String) -> Cost {
+        package func cost(_ graph: Graph, _ name: String) -> Cost {
             let terms = graph.terms[terms]
             var formats: [String] = []
             var cost = Cost(name)
@@ -57,16 +57,16 @@ extension Operation {
             return cost
         }
 
-        func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace {
+        package func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace {
             let columns = graph.terms[terms].map(\.weights.columns).max() ?? 0
             return Workspace(
                 scratchBytes: limits.kernels.productScratchBytes(columns: columns)
                     + limits.tokens * Self.maxChunkRows * 4)
         }
 
-        func text(_ graph: Graph) -> String { text(graph, name) }
+        package func text(_ graph: Graph) -> String { text(graph, name) }
 
-        func text(_ graph: Graph, _ name: String) -> String {
+        package func text(_ graph: Graph, _ name: String) -> String {
             let terms = graph.terms[terms].map { term in
                 "\(graph.name(of: term.weights)) [\(term.weights.rows), \(term.weights.columns)] "
                     + term.weights.format.name + (term.bias.map { " + \(graph.name(of: $0))" } ?? "")

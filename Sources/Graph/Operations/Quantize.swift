@@ -4,7 +4,7 @@ extension Operation {
         package let x: Node
         package let out: Node
 
-        var name: String { "quantize" }
-        var inputs: [Node] { [x] }
+        package var name: String { "quantize" }
+        package var inputs: [Node] { [x] }
     }
 }

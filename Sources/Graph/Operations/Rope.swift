@@ -9,11 +9,11 @@ extension Operation {
         package let pairing: RoPEPairing
         package let out: Node
 
-        var name: String { "rope" }
-        var inputs: [Node] { [x, table] }
-        var inPlace: Node? { x }
+        package var name: String { "rope" }
+        package var inputs: [Node] { [x, table] }
+        package var inPlace: Node? { x }
 
-        func text(_ graph: Graph) -> String {
+        package func text(_ graph: Graph) -> String {
             "rope \(graph.text(inputs)), heads of \(headDimension), \(pairing) pairs"
         }
     }

@@ -22,7 +22,7 @@ package struct RoPE: Sendable {
     }
 
     /// Radians a position for each pair, `[rotated / 2]`.
-    var frequencies: [Double] {
+    package var frequencies: [Double] {
         (0..<rotated / 2).map { pair in
             let frequency = Power.of(base, -2 * Double(pair) / Double(rotated)) / factor
             return frequencyFactors.map { frequency / Double($0.vector[pair]) } ?? frequency
@@ -37,10 +37,10 @@ extension Operation {
         package let count: Int
         package let out: Node
 
-        var name: String { "rope table" }
-        var inputs: [Node] { [] }
+        package var name: String { "rope table" }
+        package var inputs: [Node] { [] }
 
-        func text(_ graph: Graph) -> String { "rope table of \(count) pairs" }
+        package func text(_ graph: Graph) -> String { "rope table of \(count) pairs" }
     }
 }
 

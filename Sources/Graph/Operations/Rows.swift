@@ -4,16 +4,16 @@ extension Operation {
         package let x: Node
         package let out: Node
 
-        var name: String { "select rows" }
-        var inputs: [Node] { [x] }
+        package var name: String { "select rows" }
+        package var inputs: [Node] { [x] }
     }
 
     /// Rows that the caller fills in before a step.
     package struct Input: ResultPayload {
         package let out: Node
 
-        var name: String { "input" }
-        var inputs: [Node] { [] }
+        package var name: String { "input" }
+        package var inputs: [Node] { [] }
     }
 
     /// Each row beside its neighbours, as a convolution of this width reads them: element `channel * width + i` of row t is
@@ -24,10 +24,10 @@ extension Operation {
         package let stride: Int
         package let out: Node
 
-        var name: String { "im2col" }
-        var inputs: [Node] { [x] }
+        package var name: String { "im2col" }
+        package var inputs: [Node] { [x] }
 
-        func text(_ graph: Graph) -> String { "im2col \(graph.text(inputs)), width \(width), stride \(stride)" }
+        package func text(_ graph: Graph) -> String { "im2col \(graph.text(inputs)), width \(width), stride \(stride)" }
     }
 }
 

@@ -15,15 +15,15 @@ extension Operation {
         package let source: KeyValues
         package let layer: Int
 
-        var name: String { "store" }
+        package var name: String { "store" }
 
-        func reads(_ graph: Graph) -> [Node] { [source.keys, source.values] }
+        package func reads(_ graph: Graph) -> [Node] { [source.keys, source.values] }
 
-        func writes(_ graph: Graph) -> [Node] { [] }
+        package func writes(_ graph: Graph) -> [Node] { [] }
 
-        func cost(_ graph: Graph) -> Cost { Cost(name, graph.shape(of: source.keys)) }
+        package func cost(_ graph: Graph) -> Cost { Cost(name, graph.shape(of: source.keys)) }
 
-        func text(_ graph: Graph) -> String {
+        package func text(_ graph: Graph) -> String {
             "store keys \(graph.text([source.keys])), values \(graph.text([source.values])) in layer \(layer)"
         }
     }

@@ -3,7 +3,7 @@ internal import Tensors
 extension Fuse {
     /// `activation(gate product) * up product` of one input becomes one gated product (arXiv:2002.05202), so that neither
     /// product is ever stored whole.
-    static func gates(_ graph: Graph) -> Graph {
+    package static func gates(_ graph: Graph) -> Graph {
         let uses = Uses(graph)
         var graph = graph
         var removed: Set<Int> = []
@@ -29,13 +29,13 @@ extension Fuse {
 
     /// The operations of a gate, each result of which only the next one reads.
     private struct Gate {
-        let gate: Int
-        let up: Int
-        let activated: Int
-        let activation: Activation
-        let input: Node?
+        package let gate: Int
+        package let up: Int
+        package let activated: Int
+        package let activation: Activation
+        package let input: Node?
 
-        init?(_ activated: Node, _ up: Node, _ graph: Graph, _ uses: Uses) {
+        package init?(_ activated: Node, _ up: Node, _ graph: Graph, _ uses: Uses) {
             guard uses.soleReader(of: activated) != nil, uses.soleReader(of: up) != nil,
                 let activate = uses.writer[activated.index],
                 case .activate(let activation) = graph.operations[activate],

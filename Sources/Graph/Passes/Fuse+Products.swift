@@ -2,7 +2,7 @@ internal import Tensors
 
 extension Fuse {
     /// An activation that alone reads a product runs in the product.
-    static func activations(_ graph: Graph) -> Graph {
+    package static func activations(_ graph: Graph) -> Graph {
         let uses = Uses(graph)
         var graph = graph
         var removed: Set<Int> = []
@@ -19,7 +19,7 @@ extension Fuse {
     }
 
     /// Products of one input run as one operation, in the place of the first.
-    static func inputs(_ graph: Graph) -> Graph {
+    package static func inputs(_ graph: Graph) -> Graph {
         var graph = graph
         var first: [Node: Int] = [:]
         var terms: [Int: [ProductTerm]] = [:]
@@ -43,7 +43,7 @@ extension Fuse {
     }
 
     /// An addition that alone reads a product is done by the product, where its other operand is there by then.
-    static func residuals(_ graph: Graph) -> Graph {
+    package static func residuals(_ graph: Graph) -> Graph {
         let uses = Uses(graph)
         var graph = graph
         var removed: Set<Int> = []

@@ -3,7 +3,7 @@ internal import Tensors
 extension Fuse {
     /// Products with quantized weights read quantized inputs: norms and products make these themselves, other values are
     /// quantized once for all products. A product's result that nothing reads as floats is never stored as floats.
-    static func quantization(_ graph: Graph) -> Graph {
+    package static func quantization(_ graph: Graph) -> Graph {
         var pass = QuantizationPass(graph)
         for operation in graph.operations { pass.append(operation) }
         pass.graph.remove([])
@@ -12,7 +12,7 @@ extension Fuse {
 }
 
 private struct QuantizationPass {
-    var graph: Graph
+    package var graph: Graph
     /// Values that products with quantized weights read.
     private var isReadQuantized: Set<Node> = []
     /// Values that something reads as floats.
@@ -20,7 +20,7 @@ private struct QuantizationPass {
     /// The quantized form of each value that has one by now.
     private var quantized: [Node: Node] = [:]
 
-    init(_ graph: Graph) {
+    package init(_ graph: Graph) {
         self.graph = graph
         self.graph.operations = []
         isReadAsFloats.insert(graph.output)
@@ -43,7 +43,7 @@ private struct QuantizationPass {
         }
     }
 
-    mutating func append(_ operation: Operation) {
+    package mutating func append(_ operation: Operation) {
         var operation = operation
         if case .norm(var norm) = operation, isReadQuantized.contains(norm.out) {
             let form = graph.addValue(graph.shape(of: norm.out), storage(isGELU: false))

@@ -3,19 +3,19 @@ internal import Tensors
 /// The passes that turn the graph of a model into one that runs well, in their order.
 ///
 /// Each takes a graph and gives an equivalent one.
-enum Fuse {
-    static let passes: [@Sendable (Graph) -> Graph] = [gates, activations, inputs, residuals, quantization]
+package enum Fuse {
+    package static let passes: [@Sendable (Graph) -> Graph] = [gates, activations, inputs, residuals, quantization]
 }
 
 /// Which operations read and write each value of a graph, by `Node.index`.
-struct Uses {
+package struct Uses {
     /// Indices of operations; one that reads a value twice is there twice.
-    private(set) var readers: [[Int]]
-    private(set) var writer: [Int?]
+    package private(set) var readers: [[Int]]
+    package private(set) var writer: [Int?]
     /// Slices of it, and the graph's output.
     private var otherUses: [Int]
 
-    init(_ graph: Graph) {
+    package init(_ graph: Graph) {
         readers = [[Int]](repeating: [], count: graph.values.count)
         writer = [Int?](repeating: nil, count: graph.values.count)
         otherUses = [Int](repeating: 0, count: graph.values.count)
@@ -30,14 +30,14 @@ struct Uses {
     }
 
     /// The operation that alone uses a value.
-    func soleReader(of node: Node) -> Int? {
+    package func soleReader(of node: Node) -> Int? {
         otherUses[node.index] == 0 && readers[node.index].count == 1 ? readers[node.index].first : nil
     }
 }
 
 extension Graph {
     /// Removes operations, and brings the terms of the others into their order.
-    mutating func remove(_ removed: Set<Int>) {
+    package mutating func remove(_ removed: Set<Int>) {
         operations = operations.indices.filter { !removed.contains($0) }.map { operations[$0] }
         var ordered: [ProductTerm] = []
         for (index, operation) in operations.enumerated() {
@@ -51,7 +51,7 @@ extension Graph {
     }
 
     /// The one term of a product that nothing was joined with yet.
-    func plainTerm(_ operation: Int) -> ProductTerm? {
+    package func plainTerm(_ operation: Int) -> ProductTerm? {
         guard case .product(let product) = operations[operation], product.termCount == 1 else { return nil }
         let term = terms[product.firstTerm]
         return term.activation == nil && term.residual == nil ? term : nil
@@ -59,7 +59,7 @@ extension Graph {
 }
 
 extension Operation {
-    mutating func setProduct(_ product: Product) {
+    package mutating func setProduct(_ product: Product) {
         switch self {
         case .gatedProduct(var gated):
             gated.product = product
