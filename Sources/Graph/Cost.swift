@@ -1,6 +1,6 @@
 internal import Tensors
 
-/// What an operation is and how much it computes, for measurements.
+/// The kind of an operation and how much it computes, for profiles.
 package struct Cost: Sendable {
     /// Which positions rows attend to.
     package enum Attended: Hashable, Sendable {

@@ -1,7 +1,7 @@
 package import Tensors
 
 extension Graph {
-    /// The operations, a line each: the values that it writes, what it computes, of which values, with which weights.
+    /// The operations, a line each: the values written, the operation, its inputs and weights.
     package var description: String {
         var lines = ["graph: \(operations.count) operations"]
         for operation in operations {

@@ -48,7 +48,7 @@ package enum WeightLayout: Sendable, BitwiseCopyable {
     case panels
 }
 
-/// What a graph knows of a value.
+/// Shape and storage of a value, and where a slice lies.
 package struct GraphValue: Sendable {
     /// Consecutive columns of another value, without a copy.
     package struct Slice {

@@ -52,7 +52,7 @@ package struct GraphBuilder {
 
     // MARK: For the operations
 
-    /// What is stored in the cache of a layer.
+    /// The keys and values stored in the cache of a layer.
     package func keyValues(layer: Int) -> KeyValues? {
         for case .storeKeyValues(let store) in graph.operations where store.layer == layer { return store.source }
         return nil

@@ -25,6 +25,6 @@ package enum KeySource: Sendable, Hashable, BitwiseCopyable {
     /// All that the cache of a layer holds of the sequence, after `append` is appended to it; nil: an earlier attention's
     /// cache, which several layers share.
     case cache(layer: Int, append: KeyValues?)
-    /// What another program stored for a layer: cross-attention.
+    /// Keys and values that another program stored for a layer: cross-attention.
     case cross(layer: Int)
 }

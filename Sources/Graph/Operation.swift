@@ -52,7 +52,7 @@ package protocol OperationPayload: Sendable, BitwiseCopyable {
     var inPlace: Node? { get }
     func cost(_ graph: Graph) -> Cost
     func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace
-    /// What it computes, of which values, with which weights.
+    /// The operation, its inputs and weights, for dumps.
     func text(_ graph: Graph) -> String
 }
 

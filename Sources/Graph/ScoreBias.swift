@@ -1,6 +1,6 @@
 internal import Tensors
 
-/// What attention adds to its scores, by head and distance.
+/// A bias that attention adds to its scores, by head and distance.
 package enum ScoreBias: Sendable {
     /// `-slope(head) * distance` (ALiBi, arXiv:2108.12409; with both directions alike, arXiv:2310.19923). The slopes are
     /// powers of `2^(-maxBias / heads)`.
@@ -11,7 +11,7 @@ package enum ScoreBias: Sendable {
     case relative(NamedMatrix, bidirectional: Bool, maxDistance: Int)
 }
 
-/// A score bias of a graph, which attentions of several layers may share.
+/// A score bias of a graph; attentions of several layers may share it.
 package struct HeadBias: Sendable {
     package let bias: ScoreBias
     package let heads: Int
@@ -30,7 +30,7 @@ package struct HeadBias: Sendable {
 }
 
 extension ScoreBias {
-    /// What a head of ALiBi takes off its scores for each position of distance.
+    /// The slope of an ALiBi head: its score falls by it for each position of distance.
     ///
     /// A number of heads that is no power of two, n + m with n the highest below, has the slopes of n heads, and then every
     /// second one of 2 n heads.

@@ -1,4 +1,4 @@
-/// Keys and values that an encoder stored, one sequence's: what a decoder attends to in each of its steps.
+/// Keys and values of one sequence that an encoder stored for a decoder's cross-attention.
 ///
 /// A plain value without ownership, valid while the encoder's interpreter lives and runs no step.
 package struct CrossCache: BitwiseCopyable, @unchecked Sendable {  // a step only reads it

@@ -167,8 +167,8 @@ package struct Interpreter: ~Copyable {
     /// Makes a sequence what another is.
     package mutating func copy(sequence source: Int, to target: Int) { cache.copy(source, to: target) }
 
-    /// What the cache's first sequence holds, for another program's cross-attention. Until this interpreter's next step, and
-    /// while it lives.
+    /// Keys and values of the cache's first sequence, for another program's cross-attention. Valid until this interpreter's
+    /// next step, and while it lives.
     package var crossCache: CrossCache { CrossCache(cache.view, length: cache.length(of: 0)) }
 
     /// Fills a part of the cache for the first positions of a sequence.

@@ -11,7 +11,7 @@ internal import Tensors
     let frequencies: FixedView<Double>
     let buffers: FixedView<Buffer>
     let cache: KVCache.View
-    /// What cross-attention reads.
+    /// Keys and values of cross-attention.
     let cross: CrossCache
     let biases: FixedView<BiasRows>
     let tokensArena: ArenaView

@@ -10,7 +10,7 @@ package struct SpeechDefinition: Sendable {
     package let sizes: SpeechSizes
     /// Rows of the embedding table.
     package let vocabularySize: Int
-    /// From a row of mel bands for each frame to `[tokens, hidden]`; its cache is what the decoder attends to.
+    /// From a row of mel bands for each frame to `[tokens, hidden]`; the decoder attends to its cache.
     package let encoder: Graph
     /// From tokens to logits, `[outputs, vocabulary]`.
     package let decoder: Graph

@@ -18,7 +18,7 @@ package struct AttentionScores: Sendable, BitwiseCopyable {
     }
 }
 
-/// What is added to scores, `[heads, back + 1 + ahead]`: a column for every distance from `-back` to `ahead`.
+/// A bias of scores, `[heads, back + 1 + ahead]`: a column for every distance from `-back` to `ahead`.
 @safe package struct BiasRows: Sendable, BitwiseCopyable {
     private let rows: FloatRows
     private let back: Int
@@ -88,8 +88,8 @@ package struct AttentionTile: Sendable {
     var headLimit: Int { heads.lowerBound + keyValueHeads * heads.count }
 }
 
-/// What attention leaves of each KV split when threads divide a sequence's positions among them (flash-decoding):
-/// `[queries, splits, columns]`.
+/// Partial results of attention, `[queries, splits, columns]`, when threads divide the positions of a sequence among them
+/// by KV splits (flash-decoding).
 package struct SplitPartials: Sendable {
     /// Positions of a split, which begins at a multiple of this.
     package static let positions = Int(SWL_KV_SPLIT)

@@ -103,7 +103,7 @@ extension Kernels {
             scratch.byteCount >= attentionScratchBytes(keyDimension: keyDimension, valueDimension: valueDimension))
     }
 
-    /// `out[row]`, columns of `head`: merges what ``attention`` left of the KV splits of `positions`. Bit-identical to one
+    /// Merges the partial results for the KV splits of `positions` into `out[row]`, columns of `head`. Bit-identical to one
     /// call for all positions. The partials are overwritten.
     package func mergeSplits(
         _ partials: SplitPartials, row: Int, head: Int, positions: Range<Int>, valueDimension: Int,

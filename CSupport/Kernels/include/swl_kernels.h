@@ -146,7 +146,7 @@ typedef struct swl_kernels {
     void (*tanh)(size_t n, const float *x, const float *bias, float *out);
 
     void (*attention)(const swl_attention *);
-    // What `attention` gives for a query's whole range, bit-identical, from what it gave for each KV split of it:
+    // Merges the rows that `attention` gave for each KV split of a query's range; bit-identical to one call for all of it.
     // rows: [count, SWL_ATTENTION_STATE + value_dimension], in order, none of an empty range; overwritten. count >= 1.
     // sink: the query's; or NULL.
     void (*attention_merge)(size_t count, size_t value_dimension, float *rows, const float *sink, float *out);

@@ -28,34 +28,34 @@ static double score(const swl_attention *a, size_t query, size_t key) {
     return score + (a->bias ? a->bias[query][(ptrdiff_t)key - a->at[query]] : 0);
 }
 
-// exp(score - greatest), 0 where both are -infinity.
-static double weight(double score, double greatest) {
-    return score == -INFINITY ? 0 : exp(score - (greatest == -INFINITY ? 0 : greatest));
+// exp(score - max), 0 where both are -infinity.
+static double weight(double score, double max) {
+    return score == -INFINITY ? 0 : exp(score - (max == -INFINITY ? 0 : max));
 }
 
 enum { STATE = SWL_ATTENTION_STATE };
 
-// Keys `begin`..<`end` to a row for `attention_merge`: greatest score, sum of weights, weighted values.
+// Keys `begin`..<`end` to a row for `attention_merge`: max score, sum of weights, weighted values.
 static void attend(const swl_attention *a, size_t query, size_t begin, size_t end, double *sums, float *row) {
-    float greatest = -INFINITY;
-    for (size_t j = begin; j < end; j++) greatest = (float)fmax(greatest, score(a, query, j));
+    float max = -INFINITY;
+    for (size_t j = begin; j < end; j++) max = (float)fmax(max, score(a, query, j));
     for (size_t i = 1; i < STATE + a->value_dimension; i++) sums[i] = 0;
     for (size_t j = begin; j < end; j++) {
-        double w = weight(score(a, query, j), greatest);
+        double w = weight(score(a, query, j), max);
         sums[1] += w;
         for (size_t d = 0; d < a->value_dimension; d++) {
             sums[STATE + d] += w * cache_element(a->format, a->v, a->v_stride, j, d);
         }
     }
-    row[0] = greatest;
+    row[0] = max;
     for (size_t i = 1; i < STATE + a->value_dimension; i++) row[i] = (float)sums[i];
 }
 
 static void merge(size_t value_dimension, const float *later, float *row) {
-    float greatest = fmaxf(row[0], later[0]);
-    double old = row[0] == greatest ? 1 : weight(row[0], greatest);
-    double new = later[0] == greatest ? 1 : weight(later[0], greatest);
-    row[0] = greatest;
+    float max = fmaxf(row[0], later[0]);
+    double old = row[0] == max ? 1 : weight(row[0], max);
+    double new = later[0] == max ? 1 : weight(later[0], max);
+    row[0] = max;
     for (size_t i = 1; i < STATE + value_dimension; i++) row[i] = (float)(row[i] * old + later[i] * new);
 }
 

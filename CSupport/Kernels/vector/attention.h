@@ -1,6 +1,6 @@
 // Attention in blocks of keys with a running softmax (arXiv:2205.14135), over vectors of LANES floats.
 //
-// Blocks lie at multiples of KEYS from key 0, splits of blocks at multiples of SWL_KV_SPLIT, wherever a query's range
+// Blocks lie at multiples of KEYS from key 0, KV splits at multiples of SWL_KV_SPLIT, wherever a query's range
 // begins and ends; a block that a query does not reach into is passed over. Each split has a softmax of its own, and
 // these are merged in order, within a call or between calls. So a query's result depends on its own range alone.
 //
@@ -93,11 +93,11 @@ static void attend(const swl_attention *a, const key_block *block, const attenti
         if (a->softcap != 0) cap_scores(range, a->softcap, tile.scores[q]);
         if (a->bias) add_bias(range, a->bias[i] + ((ptrdiff_t)block->first - a->at[i]), tile.scores[q]);
         if (range.begin == 0 && range.end == KEYS) {
-            steps[q] = find_greatest(whole, tile.scores[q], s->highest[i]);
+            steps[q] = find_max(whole, tile.scores[q], s->highest[i]);
         } else {
-            steps[q] = find_greatest(range, tile.scores[q], s->highest[i]);
+            steps[q] = find_max(range, tile.scores[q], s->highest[i]);
         }
-        s->highest[i] = steps[q].greatest;
+        s->highest[i] = steps[q].max;
     }
     for (size_t q = 0; q < count; q++) {
         float *sums = s->sums + (size_t)active[q] * LANES;
@@ -132,18 +132,18 @@ static void attend(const swl_attention *a, const key_block *block, const attenti
 
 // MARK: - KV splits
 
-// Adds a later split's softmax to those before it: greatest scores and sums of weights, `n` weighted values.
+// Adds a later split's softmax to those before it: max scores and sums of weights, `n` weighted values.
 INLINE void merge_split(size_t n, const float *state, const float *values, float *total_state, float *total) {
     if (total_state[0] == -INFINITY && total_state[1] == 0) {  // the first: as it is
         memcpy(total_state, state, STATE * sizeof *state);
         memcpy(total, values, n * sizeof *values);
         return;
     }
-    float greatest = state[0] > total_state[0] ? state[0] : total_state[0];
-    float reference = greatest == -INFINITY ? 0 : greatest;
-    float old = greatest == total_state[0] ? 1 : power_of_two(broadcast(total_state[0] - reference))[0];
-    float new = greatest == state[0] ? 1 : power_of_two(broadcast(state[0] - reference))[0];
-    total_state[0] = greatest;
+    float max = state[0] > total_state[0] ? state[0] : total_state[0];
+    float reference = max == -INFINITY ? 0 : max;
+    float old = max == total_state[0] ? 1 : power_of_two(broadcast(total_state[0] - reference))[0];
+    float new = max == state[0] ? 1 : power_of_two(broadcast(state[0] - reference))[0];
+    total_state[0] = max;
     total_state[1] = __builtin_elementwise_fma(state[1], new, total_state[1] * old);
     for (size_t d = 0; d < n; d++) total[d] = __builtin_elementwise_fma(values[d], new, total[d] * old);
 }

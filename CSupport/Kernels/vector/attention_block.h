@@ -17,8 +17,8 @@ typedef struct attention_scratch {
     float *results;           // [queries, value_padded]: weighted values of the split so far
     float *totals;            // [queries, value_padded]: those of the splits before
     float *sums;              // [queries, LANES]: the sums of weights, key j in lane j % LANES
-    float *highest;           // [queries]: the greatest score of the split so far
-    float *states;            // [queries, STATE]: greatest score and sum of weights of the splits before
+    float *highest;           // [queries]: the max score of the split so far
+    float *states;            // [queries, STATE]: max score and sum of weights of the splits before
     uint32_t *active;         // [queries]: those that see something of the block, in order
     float *keys;              // [KEYS / LANES panels, key_padded / 4, 4 sets, LANES]
     float *values;            // [KEYS, value_padded]

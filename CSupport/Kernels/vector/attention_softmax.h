@@ -29,14 +29,14 @@ INLINE void add_bias(const key_range range, const float *bias, float *scores) {
 // What a query's running softmax becomes with a block's scores: its maximum, and the factor by which shrinks what was
 // summed up so far.
 typedef struct softmax_step {
-    float greatest, reference, shrink;
+    float max, reference, shrink;
 } softmax_step;
 
 // Scores outside of the range become -infinity.
 //
 // Where all scores yet are -infinity, zero stands in for their maximum: weights are 0 then, not NaN, as a later block
 // may hold finite ones; a NaN score still makes NaN.
-INLINE softmax_step find_greatest(const key_range range, float *scores, float highest) {
+INLINE softmax_step find_max(const key_range range, float *scores, float highest) {
     size_t first = range.begin / LANES * LANES;
     vi lane;
     for (int i = 0; i < LANES; i++) lane[i] = i;
@@ -50,9 +50,9 @@ INLINE softmax_step find_greatest(const key_range range, float *scores, float hi
         }
         top = greater(score, top);
     }
-    softmax_step step = {.greatest = greatest_lane(top)};
-    step.reference = step.greatest == -INFINITY ? 0 : step.greatest;
-    step.shrink = step.greatest == highest ? 1
+    softmax_step step = {.max = greatest_lane(top)};
+    step.reference = step.max == -INFINITY ? 0 : step.max;
+    step.shrink = step.max == highest ? 1
                   : highest == -INFINITY    ? 0
                                             : power_of_two(broadcast(highest - step.reference))[0];
     return step;

@@ -58,7 +58,7 @@ extension Operation {
                 switch source {
                 case .batch(let batch): "keys \(graph.text([batch.keys])), values \(graph.text([batch.values]))"
                 case .cache(let layer, _): "the cache of layer \(layer)"
-                case .cross(let layer): "what layer \(layer) of the encoder stored"
+                case .cross(let layer): "the encoder's keys of layer \(layer)"
                 }
             let bias =
                 switch self.bias.map({ graph.biases[$0].bias }) {

@@ -18,7 +18,7 @@ extension Fuse {
         return graph
     }
 
-    /// Products of one input run as one operation, in the place of the first.
+    /// Products of one input run as one operation, where the first one was.
     package static func inputs(_ graph: Graph) -> Graph {
         var graph = graph
         var first: [Node: Int] = [:]
@@ -42,7 +42,7 @@ extension Fuse {
         return graph
     }
 
-    /// An addition that alone reads a product is done by the product, where its other operand is there by then.
+    /// An addition that alone reads a product is done by the product if its other operand is computed before.
     package static func residuals(_ graph: Graph) -> Graph {
         let uses = Uses(graph)
         var graph = graph
