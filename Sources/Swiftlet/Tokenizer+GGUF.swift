@@ -70,7 +70,7 @@ private struct TokenizerMetadata {
             special.mask = try id("mask_token_id", defaults.mask)
             special.addBOS = try file.metadata.bool(key("add_bos_token"), default: defaults.addBOS)
             special.addEOS = try file.metadata.bool(key("add_eos_token"), default: defaults.addEOS)
-            special.addSeparator = try file.metadata.bool(key("add_sep_token"), default: defaults.addSeparator)
+            special.addSeparator = try file.metadata.bool(key("add_sep_token"), default: defaults.addSeparator && special.separator != nil)
             special.addSpacePrefix = try file.metadata.bool(key("add_space_prefix"), default: defaults.addSpacePrefix)
         } catch {
             throw SwiftletError(error)

@@ -57,7 +57,7 @@ package struct SpecialTokens: Sendable, Equatable {
     package static func defaults(
         model: String, preTokenizer: String?, vocabulary: Vocabulary
     ) throws(TokenizerError) -> SpecialTokens {
-        try tokenizationAlgorithm(model: model).defaultSpecialTokens(
+        try tokenizationAlgorithm(model: model, preTokenizer: preTokenizer).defaultSpecialTokens(
             preTokenizer: preTokenizer, vocabulary: vocabulary)
     }
 

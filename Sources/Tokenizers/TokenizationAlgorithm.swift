@@ -10,6 +10,9 @@ protocol TokenizationAlgorithm: Sendable {
         preTokenizer: String?, vocabulary: Vocabulary
     ) throws(TokenizerError) -> SpecialTokens
 
+    /// Whether every text begins with a token although the file says no.
+    static func requiresBOS(preTokenizer: String?) throws(TokenizerError) -> Bool
+
     /// - Throws: ``TokenizerError`` for an unknown pre-tokenizer, or tables that make no sense.
     init(_ source: TokenizerSource) throws(TokenizerError)
 
@@ -25,6 +28,10 @@ protocol TokenizationAlgorithm: Sendable {
     var addsLeadingSpace: Bool { get }
 }
 
+extension TokenizationAlgorithm {
+    static func requiresBOS(preTokenizer: String?) throws(TokenizerError) -> Bool { false }
+}
+
 /// What an algorithm is built from.
 struct TokenizerSource {
     let preTokenizer: String?
@@ -32,6 +39,13 @@ struct TokenizerSource {
     let merges: ByteStrings
     let special: SpecialTokens
     let normalization: TextNormalization
+
+    /// The same with another pre-tokenizer.
+    func splitting(_ preTokenizer: String) -> TokenizerSource {
+        TokenizerSource(
+            preTokenizer: preTokenizer, vocabulary: vocabulary, merges: merges, special: special,
+            normalization: normalization)
+    }
 }
 
 /// Every algorithm known.
@@ -40,12 +54,22 @@ let tokenizationAlgorithms: [any TokenizationAlgorithm.Type] = [
     ByteLevelBPE.self,
     WordPiece.self,
     Unigram.self,
+    PlainBPE.self,
+    WhitespaceBPE.self,
+    RWKV.self,
+    PLaMo2.self,
 ]
 
 /// The algorithm that files call `model`.
 ///
-/// - Throws: ``TokenizerError/unknownModel(_:known:)``.
-func tokenizationAlgorithm(model: String) throws(TokenizerError) -> any TokenizationAlgorithm.Type {
+/// - Parameter preTokenizer: some of byte-level BPE's are for vocabularies that are not byte-level.
+/// - Throws: ``TokenizerError/unknownModel(_:known:)`` or ``TokenizerError/unknownPreTokenizer(_:known:)``.
+func tokenizationAlgorithm(
+    model: String, preTokenizer: String?
+) throws(TokenizerError) -> any TokenizationAlgorithm.Type {
+    if model == ByteLevelBPE.model, try PreTokenizer.named(preTokenizer).spelling != .byteAlphabet {
+        return PlainBPE.self
+    }
     for algorithm in tokenizationAlgorithms where algorithm.model == model { return algorithm }
     throw .unknownModel(model, known: tokenizationAlgorithms.map { $0.model })
 }

@@ -14,9 +14,9 @@ package struct Tokenizer: Sendable {
     /// Builds a tokenizer from what a GGUF file holds.
     ///
     /// - Parameters:
-    ///   - model: `tokenizer.ggml.model`: `llama` (SentencePiece BPE), `gpt2` (byte-level BPE), `bert` (WordPiece) or `t5`
-    ///     (Unigram).
-    ///   - preTokenizer: `tokenizer.ggml.pre`, which byte-level BPE needs; nothing means `default`.
+    ///   - model: `tokenizer.ggml.model`: `llama` (SentencePiece BPE), `gpt2` (byte-level BPE), `gemma4` (BPE of text as it is),
+    ///     `whitespace` (the same of words), `bert` (WordPiece), `t5` (Unigram), `rwkv` or `plamo2`.
+    ///   - preTokenizer: `tokenizer.ggml.pre`, which BPE needs; nothing means `default`.
     ///   - merges: `tokenizer.ggml.merges`, best first; only byte-level BPE has some.
     ///   - normalization: what WordPiece and Unigram do to the text first.
     /// - Throws: ``TokenizerError`` for an unknown model or pre-tokenizer, a special token outside the vocabulary, a
@@ -25,7 +25,9 @@ package struct Tokenizer: Sendable {
         model: String, preTokenizer: String?, vocabulary: Vocabulary, merges: ByteStrings, special: SpecialTokens,
         normalization: TextNormalization = TextNormalization()
     ) throws(TokenizerError) {
-        let type = try tokenizationAlgorithm(model: model)
+        let type = try tokenizationAlgorithm(model: model, preTokenizer: preTokenizer)
+        var special = special
+        if special.bos != nil, try type.requiresBOS(preTokenizer: preTokenizer) { special.addBOS = true }
         try special.validate(vocabularySize: vocabulary.count)
         try Self.checkByteTokens(vocabulary)
         var vocabulary = vocabulary

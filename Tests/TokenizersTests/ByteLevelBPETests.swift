@@ -61,7 +61,7 @@ import Tokenizers
 
     @Test(arguments: texts)
     func `a text decodes to itself`(_ text: String) throws {
-        for preTokenizer in PreTokenizer.all.flatMap(\.names) {
+        for preTokenizer in PreTokenizer.all.filter(\.isByteLevel).compactMap(\.names.first) {
             let tokenizer = try SmallVocabulary.byteLevel(Self.tokens, merges: Self.merges, preTokenizer: preTokenizer)
             #expect(tokenizer.decodedText(tokenizer.encode(text, addSpecial: true, parseSpecial: false)) == text)
         }
@@ -69,7 +69,7 @@ import Tokenizers
 
     @Test func `bytes that are not UTF-8 decode to themselves`() throws {
         var random = SeededGenerator(seed: 2)
-        for preTokenizer in PreTokenizer.all.flatMap(\.names) {
+        for preTokenizer in PreTokenizer.all.filter(\.isByteLevel).compactMap(\.names.first) {
             let tokenizer = try SmallVocabulary.byteLevel(Self.tokens, merges: Self.merges, preTokenizer: preTokenizer)
             for length in 0..<120 {
                 let favourites: [UInt8] = [0x0A, 0x20, 0x27, 0x31, 0x61, 0x73, 0x80, 0xA0, 0xC3, 0xE2, 0xFF]

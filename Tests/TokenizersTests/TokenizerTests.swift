@@ -3,19 +3,23 @@ import Tokenizers
 
 @Suite struct TokenizerTests {
     @Test func `an unknown model is an error that names it and the known ones`() {
-        let error = TokenizerError.unknownModel("rwkv", known: ["llama", "gpt2", "bert", "t5"])
+        let known = ["llama", "gpt2", "bert", "t5", "gemma4", "whitespace", "rwkv", "plamo2"]
+        let error = TokenizerError.unknownModel("test", known: known)
         #expect(throws: error) {
             try Tokenizer(
-                model: "rwkv", preTokenizer: nil, vocabulary: Vocabulary(), merges: ByteStrings(),
+                model: "test", preTokenizer: nil, vocabulary: Vocabulary(), merges: ByteStrings(),
                 special: SpecialTokens())
         }
-        #expect(error.description == "unknown tokenizer model 'rwkv'; known are: llama, gpt2, bert, t5")
+        #expect(
+            error.description
+                == "unknown tokenizer model 'test'; known are: llama, gpt2, bert, t5, gemma4, whitespace, rwkv, plamo2")
     }
 
     @Test func `an unknown pre-tokenizer is an error that names it and the known ones`() {
-        let known = ["default", "gpt-2", "llama-bpe", "llama3", "llama-v3", "qwen2", "smollm"]
-        #expect(throws: TokenizerError.unknownPreTokenizer("tekken", known: known)) {
-            try SmallVocabulary.byteLevel([], merges: [], preTokenizer: "tekken")
+        let known = PreTokenizer.all.flatMap(\.names)
+        #expect(Set(known).count == known.count && known.contains("tekken"))
+        #expect(throws: TokenizerError.unknownPreTokenizer("tekken2", known: known)) {
+            try SmallVocabulary.byteLevel([], merges: [], preTokenizer: "tekken2")
         }
     }
 

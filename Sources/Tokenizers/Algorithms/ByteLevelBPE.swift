@@ -24,7 +24,8 @@ struct ByteLevelBPE: TokenizationAlgorithm {
     static func defaultSpecialTokens(
         preTokenizer: String?, vocabulary: Vocabulary
     ) throws(TokenizerError) -> SpecialTokens {
-        SpecialTokens(addBOS: try PreTokenizer.named(preTokenizer).addsBOSByDefault)
+        let preTokenizer = try PreTokenizer.named(preTokenizer)
+        return SpecialTokens(addBOS: preTokenizer.addsBOSByDefault, addSeparator: preTokenizer.addsSeparatorByDefault)
     }
 
     init(_ source: TokenizerSource) throws(TokenizerError) {

@@ -7,9 +7,13 @@ package enum ByteToken {
 
     /// The byte that a token with this text stands for.
     static func byte(of text: Span<UInt8>) -> UInt8? {
-        guard text.count == 6, text[0] == 0x3C, text[1] == 0x30, text[2] == 0x78, text[5] == 0x3E,
-            let high = value(ofHexDigit: text[3]), let low = value(ofHexDigit: text[4])
-        else { return nil }
+        guard text.count == 6, text[0] == 0x3C, text[1] == 0x30, text[2] == 0x78, text[5] == 0x3E else { return nil }
+        return byte(text[3], text[4])
+    }
+
+    /// The byte that two hexadecimal digits write.
+    static func byte(_ high: UInt8, _ low: UInt8) -> UInt8? {
+        guard let high = value(ofHexDigit: high), let low = value(ofHexDigit: low) else { return nil }
         return high << 4 | low
     }
 

@@ -32,8 +32,9 @@ struct SentencePieceBPE: TokenizationAlgorithm {
     }
 
     func encode(_ text: Span<UInt8>, opensText: Bool, into tokens: inout [Int32]) {
-        let escaped = Self.escaped(text, leadingSpace: addsLeadingSpace && opensText)
-        let bytes = escaped.span
+        var marked: [UInt8] = addsLeadingSpace && opensText ? SpaceMark.bytes : []
+        marked.append(marking: text)
+        let bytes = marked.span
         var merger = PairMerger()
         var start = 0
         while start < bytes.count {
@@ -58,41 +59,14 @@ struct SentencePieceBPE: TokenizationAlgorithm {
             if symbol.token != MergeSymbol.none {
                 tokens.append(symbol.token)
             } else {
-                appendBytesAsTokens(word.extracting(Int(symbol.start)..<Int(symbol.end)), to: &tokens)
+                tokens.append(
+                    character: word.extracting(Int(symbol.start)..<Int(symbol.end)), byteTokens, unknown: unknown)
             }
-        }
-    }
-
-    /// Appends a character that is no token, byte by byte.
-    private func appendBytesAsTokens(_ character: Span<UInt8>, to tokens: inout [Int32]) {
-        let first = tokens.count
-        for i in character.indices {
-            let token = byteTokens[Int(character[i])]
-            guard token != MergeSymbol.none else {
-                tokens.removeSubrange(first...)
-                if let unknown { tokens.append(unknown) }
-                return
-            }
-            tokens.append(token)
         }
     }
 
     func appendBytes(ofText text: Span<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(unmarking: text)
-    }
-
-    private static func escaped(_ text: Span<UInt8>, leadingSpace: Bool) -> [UInt8] {
-        var escaped: [UInt8] = []
-        escaped.reserveCapacity(text.count + text.count / 2 + 3)
-        if leadingSpace { escaped.append(contentsOf: SpaceMark.bytes) }
-        for i in text.indices {
-            if text[i] == 0x20 {
-                escaped.append(contentsOf: SpaceMark.bytes)
-            } else {
-                escaped.append(text[i])
-            }
-        }
-        return escaped
     }
 }
 

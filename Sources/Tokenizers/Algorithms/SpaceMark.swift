@@ -29,6 +29,18 @@ extension Vocabulary {
 }
 
 extension Array<UInt8> {
+    /// Appends `text` with `▁` for every space.
+    mutating func append(marking text: Span<UInt8>) {
+        reserveCapacity(count + text.count + text.count / 2)
+        for i in text.indices {
+            if text[i] == 0x20 {
+                append(contentsOf: SpaceMark.bytes)
+            } else {
+                append(text[i])
+            }
+        }
+    }
+
     /// Appends `text` with a space for every `▁`.
     mutating func append(unmarking text: Span<UInt8>) {
         var i = 0

@@ -9,9 +9,9 @@ struct GPT2Splitter: WordSplitter {
         let space = first.isASCII(" ")
         if let head = space ? text.character(at: first.next) : first {
             switch head.class {
-            case .letter: return text.skip(from: head.next) { $0.class == .letter }
-            case .number: return text.skip(from: head.next) { $0.class == .number }
-            case .punctuation, .other: return text.skip(from: head.next) { $0.isMark }
+            case .uppercase, .lowercase, .caseless: return text.skip(from: head.next) { $0.isLetter }
+            case .digit, .otherNumber: return text.skip(from: head.next) { $0.isNumber }
+            case .mark, .punctuation, .symbol, .other: return text.skip(from: head.next) { $0.isNeitherWordNorSpace }
             case .whitespace: break
             }
         }
@@ -24,13 +24,15 @@ extension TextReader {
     func endOfContraction(from start: Int, ignoringCase: Bool) -> Int? {
         func letter(at offset: Int) -> UInt32? {
             guard let value = character(at: offset)?.value else { return nil }
-            return ignoringCase && (0x41...0x5A).contains(value) ? value | 0x20 : value
+            guard ignoringCase else { return value }
+            // Of other letters, only ſ (U+017F) has one of these as its other case.
+            return (0x41...0x5A).contains(value) ? value | 0x20 : value == 0x17F ? 0x73 : value
         }
         guard let quote = character(at: start), quote.isASCII("'"), let first = letter(at: quote.next) else {
             return nil
         }
         switch Unicode.Scalar(first) {
-        case "s", "t", "m", "d": return quote.next + 1
+        case "s", "t", "m", "d": return character(at: quote.next)?.next
         case "r", "v": return letter(at: quote.next + 1) == ("e" as Unicode.Scalar).value ? quote.next + 2 : nil
         case "l": return letter(at: quote.next + 1) == ("l" as Unicode.Scalar).value ? quote.next + 2 : nil
         default: return nil
@@ -41,7 +43,7 @@ extension TextReader {
     func endOfWhitespace(from start: Int) -> Int {
         var last = start
         var end = start
-        while let character = character(at: end), character.class == .whitespace {
+        while let character = character(at: end), character.isWhitespace {
             last = end
             end = character.next
         }

@@ -1,28 +1,8 @@
-/// Cuts out runs of punctuation: `[\p{P}\$\+<=>\^~\|]+`.
-struct PunctuationSplitter: WordSplitter {
-    func endOfWord(in text: borrowing TextReader, from start: Int) -> Int {
-        text.endOfRun(from: start) { character in
-            if character.class == .punctuation { return true }
-            switch Unicode.Scalar(character.value) {
-            case "$", "+", "<", "=", ">", "^", "~", "|": return true
-            default: return false
-            }
-        }
-    }
-}
-
-/// Cuts out runs of numbers: `\p{N}+`.
-struct NumberRunSplitter: WordSplitter {
-    func endOfWord(in text: borrowing TextReader, from start: Int) -> Int {
-        text.endOfRun(from: start) { $0.class == .number }
-    }
-}
-
 /// Makes every number character a word: `\p{N}`.
 struct NumberSplitter: WordSplitter {
     func endOfWord(in text: borrowing TextReader, from start: Int) -> Int {
-        if let first = text.character(at: start), first.class == .number { return first.next }
-        return text.skip(from: start) { $0.class != .number }
+        if let first = text.character(at: start), first.isNumber { return first.next }
+        return text.skip(from: start) { !$0.isNumber }
     }
 }
 
@@ -39,11 +19,28 @@ struct DigitTripleSplitter: WordSplitter {
     }
 }
 
-extension TextReader {
-    /// The end of the run at `start` of characters that all satisfy `condition`, or of such that all do not.
-    func endOfRun(from start: Int, of condition: (TextCharacter) -> Bool) -> Int {
-        guard let first = character(at: start) else { return start }
-        let wanted = condition(first)
-        return skip(from: first.next) { condition($0) == wanted }
+/// Cuts the text between characters of a set and others: `[...]+`.
+struct SetSplitter: WordSplitter {
+    let isMember: @Sendable (TextCharacter) -> Bool
+
+    init(_ isMember: @escaping @Sendable (TextCharacter) -> Bool) { self.isMember = isMember }
+
+    func endOfWord(in text: borrowing TextReader, from start: Int) -> Int {
+        guard let first = text.character(at: start) else { return start }
+        let wanted = isMember(first)
+        return text.skip(from: first.next) { isMember($0) == wanted }
+    }
+}
+
+/// Cuts out the white space that ends the text: `\s+$`.
+struct TrailingWhitespaceSplitter: WordSplitter {
+    func endOfWord(in text: borrowing TextReader, from start: Int) -> Int {
+        var runStart = start
+        var offset = start
+        while let character = text.character(at: offset) {
+            offset = character.next
+            if !character.isWhitespace { runStart = offset }
+        }
+        return runStart > start ? runStart : text.end
     }
 }
