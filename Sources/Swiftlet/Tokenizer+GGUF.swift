@@ -68,9 +68,13 @@ private struct TokenizerMetadata {
             special.separator = try id("seperator_token_id", defaults.separator)
             special.padding = try id("padding_token_id", defaults.padding)
             special.mask = try id("mask_token_id", defaults.mask)
+            // Ids beyond the vocabulary name nothing.
+            special.suppressed = try file.metadata.ints(key("suppress_tokens"), default: []).compactMap(
+                Int32.init(exactly:))
             special.addBOS = try file.metadata.bool(key("add_bos_token"), default: defaults.addBOS)
             special.addEOS = try file.metadata.bool(key("add_eos_token"), default: defaults.addEOS)
-            special.addSeparator = try file.metadata.bool(key("add_sep_token"), default: defaults.addSeparator && special.separator != nil)
+            special.addSeparator = try file.metadata.bool(
+                key("add_sep_token"), default: defaults.addSeparator && special.separator != nil)
             special.addSpacePrefix = try file.metadata.bool(key("add_space_prefix"), default: defaults.addSpacePrefix)
         } catch {
             throw SwiftletError(error)
@@ -88,6 +92,7 @@ private struct TokenizerMetadata {
             }
             normalization.removesExtraWhitespace = try file.metadata.bool(
                 key("remove_extra_whitespaces"), default: normalization.removesExtraWhitespace)
+            normalization.huggingFaceSteps = try huggingFaceSteps()
             if file.metadata.contains(key("precompiled_charsmap")) {
                 // An array of bytes, signed or not.
                 normalization.precompiledCharsmap = try file.metadata.ints(key("precompiled_charsmap")).map {
@@ -98,6 +103,18 @@ private struct TokenizerMetadata {
             throw SwiftletError(error)
         }
         return normalization
+    }
+
+    /// Of a Unigram vocabulary that was converted from a `tokenizer.json`.
+    private func huggingFaceSteps() throws(GGUFError) -> HuggingFaceSteps? {
+        let key = "tokenizer.huggingface.steps"
+        guard file.metadata.contains(key) else { return nil }
+        var steps: HuggingFaceSteps = []
+        try file.metadata.stringArray(key).forEach { name throws(GGUFError) in
+            let name = String(decoding: name.indices.map { name[$0] }, as: UTF8.self)
+            if let step = HuggingFaceSteps(named: name) { steps.insert(step) }
+        }
+        return steps
     }
 
     func vocabulary() throws(SwiftletError) -> Vocabulary {

@@ -16,6 +16,8 @@ package struct SpecialTokens: Sendable, Equatable {
     package var padding: Int32?
     /// Marks a place to fill in (`mask_token_id`).
     package var mask: Int32?
+    /// Never generated (`suppress_tokens`).
+    package var suppressed: [Int32] = []
     /// Whether every text gets ``bos`` in front (`add_bos_token`).
     package var addBOS: Bool
     /// Whether every text gets ``end`` at its end (`add_eos_token`).

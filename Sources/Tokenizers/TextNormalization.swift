@@ -9,13 +9,46 @@ package struct TextNormalization: Sendable, Equatable {
     /// Which sequences Unigram replaces, as SentencePiece compiles it (`precompiled_charsmap`); empty for none.
     package var precompiledCharsmap: [UInt8]
 
+    /// What Unigram does as Hugging Face instead of SentencePiece (`tokenizer.huggingface.steps`).
+    package var huggingFaceSteps: HuggingFaceSteps?
+
     package init(
         lowercases: Bool = true, stripsAccents: Bool? = nil, removesExtraWhitespace: Bool = true,
-        precompiledCharsmap: [UInt8] = []
+        precompiledCharsmap: [UInt8] = [], huggingFaceSteps: HuggingFaceSteps? = nil
     ) {
         self.lowercases = lowercases
         self.stripsAccents = stripsAccents
         self.removesExtraWhitespace = removesExtraWhitespace
         self.precompiledCharsmap = precompiledCharsmap
+        self.huggingFaceSteps = huggingFaceSteps
     }
+}
+
+/// The steps of a `tokenizer.json` that not every Unigram tokenizer has, by the names that they have there.
+package struct HuggingFaceSteps: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `Strip`: removes white space at the end.
+    package static let strip = HuggingFaceSteps(rawValue: 1)
+    /// `Replace`: keeps one of several spaces in a row.
+    package static let collapse = HuggingFaceSteps(rawValue: 2)
+    /// `WhitespaceSplit`: removes white space of every kind and divides words there.
+    package static let whitespaceSplit = HuggingFaceSteps(rawValue: 4)
+    /// `Metaspace`, which all have: spaces become `▁` and begin words.
+    package static let metaspace = HuggingFaceSteps(rawValue: 8)
+
+    private static let named: [(String, HuggingFaceSteps)] = [
+        ("Strip", .strip), ("Replace", .collapse), ("WhitespaceSplit", .whitespaceSplit), ("Metaspace", .metaspace),
+    ]
+
+    /// The step that is called so.
+    package init?(named name: String) {
+        guard let step = Self.named.first(where: { $0.0 == name })?.1 else { return nil }
+        self = step
+    }
+
+    /// In the order in which they are done.
+    package var names: [String] { Self.named.filter { contains($0.1) }.map(\.0) }
 }

@@ -10,6 +10,8 @@ package struct Tokenizer: Sendable {
     let algorithm: any TokenizationAlgorithm
     let matcher: SpecialTokenMatcher
     private let endOfGeneration: Set<Int32>
+    /// Control tokens that are part of an answer's text.
+    private let shown: Set<Int32>
 
     /// Builds a tokenizer from what a GGUF file holds.
     ///
@@ -31,10 +33,8 @@ package struct Tokenizer: Sendable {
         try special.validate(vocabularySize: vocabulary.count)
         try Self.checkByteTokens(vocabulary)
         var vocabulary = vocabulary
-        var ends = vocabulary.markWellKnownTokens()
+        (endOfGeneration, shown) = vocabulary.markWellKnownTokens(special)
         if special.mask != nil { vocabulary.markRoles(special) }
-        ends.formUnion([special.eos, special.eot, special.eom].compactMap(\.self))
-        endOfGeneration = ends
         self.vocabulary = vocabulary
         self.special = special
         matcher = try SpecialTokenMatcher(vocabulary, mask: special.mask)
@@ -132,7 +132,7 @@ extension Tokenizer {
         let text = vocabulary.text(of: token)
         switch vocabulary.kind(of: token) {
         case .control, .unknown:
-            if renderSpecial { bytes.append(contentsOf: text) }
+            if renderSpecial || shown.contains(token) { bytes.append(contentsOf: text) }
         case .userDefined:
             bytes.append(contentsOf: text)
         case .byte:

@@ -49,6 +49,29 @@ import Tokenizers
         #expect(others <= 3)
     }
 
+    @Test(arguments: [
+        ("unigram-nfkc", HuggingFaceSteps([.whitespaceSplit, .metaspace])),
+        ("unigram-bytes", HuggingFaceSteps([.whitespaceSplit, .metaspace])), ("unigram-plain", HuggingFaceSteps.metaspace),
+    ])
+    func `every line gives the ids that Hugging Face gives, where the file is of its kind`(
+        _ name: String, _ steps: HuggingFaceSteps
+    ) throws {
+        let file = try GGUFFile(path: Fixtures.path("models/vocab-\(name).gguf"))
+        var normalization = TextNormalization(huggingFaceSteps: steps)
+        if file.metadata.contains("tokenizer.ggml.precompiled_charsmap") {
+            normalization.precompiledCharsmap = try file.metadata.ints("tokenizer.ggml.precompiled_charsmap").map {
+                UInt8(truncatingIfNeeded: $0)
+            }
+        }
+        let source = try Tokenizer(file)
+        let tokenizer = try Tokenizer(
+            model: "t5", preTokenizer: nil, vocabulary: source.vocabulary, merges: ByteStrings(),
+            special: source.special, normalization: normalization)
+        for (text, expected) in zip(try lines(), try lines(of: "\(name).hf.fnv")) {
+            #expect(hash(encode(text, tokenizer)) == expected, "\(text.debugDescription)")
+        }
+    }
+
     @Test(arguments: ["wordpiece", "unigram-nfkc", "unigram-bytes", "unigram-plain"])
     func `tokens decode to the text that the peer gives, at once and one by one`(_ name: String) throws {
         let tokenizer = try tokenizer(name)

@@ -122,4 +122,26 @@ import Tokenizers
         #expect(tokenizer.decode([256, 257]).isEmpty)
         #expect(!tokenizer.isEndOfGeneration(257))
     }
+
+    private static func vocabulary(_ texts: [String], eos: Int32? = nil) throws -> Tokenizer {
+        try SmallVocabulary.byteLevel(
+            texts.map { ($0, 0, .control) }, merges: [], special: SpecialTokens(eos: eos))
+    }
+
+    @Test func `in GPT-OSS's format the end of a message does not end the answer, and its parts are shown`() throws {
+        let texts = ["<|end|>", "<|return|>", "<|call|>", "<|channel|>", "<|start|>", "<|x|>"]
+        let tokenizer = try Self.vocabulary(texts, eos: 257)
+        #expect(tokenizer.endTokens == [257, 258])
+        #expect(tokenizer.decodedText([260, 259, 261, 256, 257]) == "<|start|><|channel|><|end|>")
+        #expect(tokenizer.pieces("<|start|>").count == 9)
+        #expect(try Self.vocabulary(["<|end|>", "<|calls|>", "<|flush|>"]).endTokens == [257, 258])
+        #expect(try Self.vocabulary(["<|end|>", "<|return|>"]).endTokens == [256, 257])
+    }
+
+    @Test func `where it is ordinary text, </s> ends nothing`() throws {
+        let gemma = try Self.vocabulary(["</s>", "<turn|>", "<|tool_response>"])
+        #expect(gemma.endTokens == [257, 258])
+        #expect(gemma.decodedText([256]) == "</s>")
+        #expect(try Self.vocabulary(["</s>", "[e~["]).endTokens == [256, 257])
+    }
 }

@@ -13,6 +13,8 @@ struct ConvertedTokenizer {
     var merges: [String] = []
     /// Settings under `tokenizer.ggml.` that only some models have.
     var settings: [(key: String, value: Bool)] = []
+    /// How Unigram differs from SentencePiece; empty if it does not.
+    var huggingFaceSteps: [String] = []
     /// SentencePiece's compiled normalization.
     var charsMap: [UInt8] = []
     /// Whether sequences begin and end with tokens where no file says.
@@ -69,6 +71,8 @@ struct ConvertedTokenizer {
         if !merges.isEmpty { contents.set(key("merges"), merges) }
         for (name, value) in settings { contents.set(key(name), value) }
         if !charsMap.isEmpty { contents.set(key("precompiled_charsmap"), charsMap) }
+        if !huggingFaceSteps.isEmpty { contents.set("tokenizer.huggingface.steps", huggingFaceSteps) }
+        if defaults.steering == nil, let ids = files.suppressedTokens { contents.set(key("suppress_tokens"), ids) }
         try SpecialRoles(files, table, adds: addsByDefault, isSteered: defaults.steering != nil).write(to: &contents)
         try ChatTemplates(files).write(to: &contents)
     }

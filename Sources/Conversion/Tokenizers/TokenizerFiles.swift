@@ -96,6 +96,12 @@ struct TokenizerFiles {
         return nil
     }
 
+    /// Tokens that are never to be generated.
+    var suppressedTokens: [Int32]? {
+        let ids = configurations.lazy.compactMap { $0["suppress_tokens"]?.items }.first?.compactMap(\.int)
+        return ids.map { $0.filter { $0 >= 0 }.map(Int32.init(clamping:)) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// The id that a configuration gives a role; none of a list.
     func id(of role: String) -> Int? {
         configurations.lazy.compactMap { $0["\(role)_token_id"]?.int }.first { $0 >= 0 }

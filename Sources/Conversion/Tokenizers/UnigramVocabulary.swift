@@ -24,6 +24,7 @@ enum UnigramVocabulary {
         let splitter = files.tokenizer?["pre_tokenizer"] ?? .null
         let splitters = splitter["pretokenizers"]?.items ?? [splitter]
         var settings = Settings()
+        var steps: HuggingFaceSteps = []
         for part in normalizer["normalizers"]?.items ?? [normalizer] {
             switch part["type"]?.string {
             case "Precompiled":
@@ -31,8 +32,9 @@ enum UnigramVocabulary {
                     throw .tokenizer("the precompiled_charsmap is no base64", path: model.path)
                 }
                 settings.charsMap = map
-            // Runs of spaces become one, which the setting below stands for.
-            case "Replace" where part["pattern"]?["Regex"]?.string == " {2,}", "Strip", nil: break
+            case "Replace" where part["pattern"]?["Regex"]?.string == " {2,}": steps.insert(.collapse)
+            case "Strip" where part["strip_left"]?.bool != true: steps.insert(.strip)
+            case nil: break
             case let kind?: throw .unsupported("the normalizer \(kind.visible) with Unigram", path: model.path)
             }
         }
@@ -41,11 +43,16 @@ enum UnigramVocabulary {
             case "Metaspace":
                 settings.addsSpacePrefix =
                     part["prepend_scheme"]?.string.map { $0 != "never" } ?? part["add_prefix_space"]?.bool ?? true
-            case "WhitespaceSplit", nil: break
+                steps.insert(.metaspace)
+            case "WhitespaceSplit": steps.insert(.whitespaceSplit)
+            case nil: break
             case let kind?: throw .unsupported("the pre-tokenizer \(kind.visible) with Unigram", path: model.path)
             }
         }
-        return try finish(table, files, settings)
+        settings.removesExtraSpaces = !steps.isDisjoint(with: [.collapse, .whitespaceSplit])
+        var tokenizer = try finish(table, files, settings)
+        tokenizer.huggingFaceSteps = steps.names
+        return tokenizer
     }
 
     /// From a SentencePiece model whose ids XLM-RoBERTa moves: `<s>`, `<pad>`, `</s>` and `<unk>` come first, then the

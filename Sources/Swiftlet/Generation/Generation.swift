@@ -115,7 +115,9 @@ extension Session {
         }
         try options.validateStops()
         try options.sampling.validate(vocabularySize: model.vocabularySize)
-        var sampler = try Sampler(options.sampling)
+        var sampling = options.sampling
+        for token in model.tokenizer.special.suppressed { sampling.logitBias[token] = -.infinity }
+        var sampler = try Sampler(sampling)
         if options.minTokens > 0 {
             let (first, isFar) = (tokens.count + prompt.count).addingReportingOverflow(options.minTokens)
             sampler.forbid(model.tokenizer.endTokens, before: isFar ? .max : first)

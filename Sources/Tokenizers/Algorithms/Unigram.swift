@@ -13,6 +13,8 @@ struct Unigram: TokenizationAlgorithm {
 
     let addsLeadingSpace: Bool
     private let normalizer: SentencePieceNormalizer
+    /// In the place of ``normalizer``, where the file is of Hugging Face's kind.
+    private let huggingFace: HuggingFaceNormalizer?
     private let trie: ByteTrie
     /// The score of every token.
     private let scores: [Double]
@@ -36,9 +38,13 @@ struct Unigram: TokenizationAlgorithm {
         let vocabulary = source.vocabulary
         let ids = 0..<Int32(truncatingIfNeeded: vocabulary.count)
         addsLeadingSpace = source.special.addSpacePrefix
+        let charsmap = try PrecompiledCharsmap(source.normalization.precompiledCharsmap)
+        huggingFace = source.normalization.huggingFaceSteps.map { steps in
+            HuggingFaceNormalizer(
+                charsmap: charsmap, steps: steps, addsSpacePrefix: source.special.addSpacePrefix)
+        }
         normalizer = SentencePieceNormalizer(
-            charsmap: try PrecompiledCharsmap(source.normalization.precompiledCharsmap),
-            addsSpacePrefix: source.special.addSpacePrefix,
+            charsmap: charsmap, addsSpacePrefix: source.special.addSpacePrefix,
             removesExtraWhitespace: source.normalization.removesExtraWhitespace)
         var least = 0.0
         var greatest = -Double.infinity
@@ -72,29 +78,48 @@ struct Unigram: TokenizationAlgorithm {
     }
 
     func encode(_ text: Span<UInt8>, opensText: Bool, into tokens: inout [Int32]) {
-        let normalized = normalizer.normalized(text, opensText: opensText)
-        let bytes = normalized.span
+        var scratch = Scratch()
+        if let huggingFace {
+            let (bytes, ends) = huggingFace.words(of: text, opensText: opensText)
+            var start = 0
+            for end in ends {
+                scratch.followsUnknown = false
+                encodeWord(bytes.span.extracting(start..<end), &scratch, into: &tokens)
+                start = end
+            }
+        } else {
+            let normalized = normalizer.normalized(text, opensText: opensText)
+            let bytes = normalized.span
+            var start = 0
+            while start < bytes.count {
+                let end = wordsAreSeparate ? bytes.endOfMarkedWord(from: start) : bytes.count
+                encodeWord(bytes.extracting(start..<end), &scratch, into: &tokens)
+                start = end
+            }
+        }
+    }
+
+    /// What words share.
+    private struct Scratch {
         var path: [Step] = []
         var pieces: [Piece] = []
+        /// Whether the last token is the unknown token, of which one stands for several in a row.
         var followsUnknown = false
-        var start = 0
-        while start < bytes.count {
-            let end = wordsAreSeparate ? bytes.endOfMarkedWord(from: start) : bytes.count
-            let word = bytes.extracting(start..<end)
-            findPath(through: word, &path)
-            Self.pieces(of: path, wordLength: word.count, &pieces)
-            for piece in pieces.reversed() {
-                if piece.token != ByteTrie.none {
-                    tokens.append(piece.token)
-                    followsUnknown = false
-                } else if appendBytesAsTokens(word.extracting(piece.start..<piece.end), to: &tokens) {
-                    followsUnknown = false
-                } else if let unknown, !followsUnknown {
-                    tokens.append(unknown)
-                    followsUnknown = true
-                }
+    }
+
+    private func encodeWord(_ word: Span<UInt8>, _ scratch: inout Scratch, into tokens: inout [Int32]) {
+        findPath(through: word, &scratch.path)
+        Self.pieces(of: scratch.path, wordLength: word.count, &scratch.pieces)
+        for piece in scratch.pieces.reversed() {
+            if piece.token != ByteTrie.none {
+                tokens.append(piece.token)
+                scratch.followsUnknown = false
+            } else if appendBytesAsTokens(word.extracting(piece.start..<piece.end), to: &tokens) {
+                scratch.followsUnknown = false
+            } else if let unknown, !scratch.followsUnknown {
+                tokens.append(unknown)
+                scratch.followsUnknown = true
             }
-            start = end
         }
     }
 

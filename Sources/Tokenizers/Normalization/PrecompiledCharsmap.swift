@@ -67,6 +67,20 @@ struct PrecompiledCharsmap: Sendable {
         return (match.length, match.offset..<end)
     }
 
+    /// The replacement of the shortest sequence that is replaced at the start of a range.
+    func shortestMatch(in text: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
+        guard let root = units.first else { return nil }
+        var position = Self.offset(root)
+        for i in range {
+            guard let node = step(from: position, text[i]) else { return nil }
+            position = node.position
+            if let offset = node.value, offset <= texts.count {
+                return offset..<(texts[offset...].firstIndex(of: 0) ?? texts.count)
+            }
+        }
+        return nil
+    }
+
     /// A byte of a replacement.
     subscript(index: Int) -> UInt8 { texts[index] }
 
