@@ -86,7 +86,7 @@ import Testing
         #expect(try keys.int("llama.attention.head_count_kv") == 2)
         #expect(try keys.float("llama.rope.freq_base") == 100)
         #expect(try keys.int("llama.rope.dimension_count") == 8)
-        #expect(try keys.string("tokenizer.ggml.pre") == "llama-bpe")
+        #expect(try keys.string("tokenizer.ggml.pre") == "dbrx")
         #expect(try keys.int("tokenizer.ggml.eos_token_id") == 287)
         #expect(try keys.ints("tokenizer.ggml.token_type").last == 3)
         // Of the four pairs the fastest stays, the slowest is divided by the whole factor.

@@ -73,14 +73,19 @@ KINDS = {
     "tekken": [split(cased(r"\p{N}", contraction="")), BYTES],
     "tiny_aya": [split(r"\d{1,3}(?=(?:\d{3})*\b)"), split(cased(r"\p{N}{1,3}")), BYTES],
     "youtu": [split(YOUTU), split(cased(r"\p{N}")), BYTES],
-    "kimi-k2": [split(r"[\p{Han}]+|" + cased(r"\p{N}{1,3}", r"[\r\n]*", upper=without(UPPER), lower=without(LOWER))), BYTES],
     "deepseek-v3": [split(r"\p{N}{1,3}"), split(KANA), split(DEEPSEEK_WORDS + r"[\r\n]*" + SPACES), BYTES],
     "spark2_5": [split(r"\p{N}{1,3}"), split(KANA), split(DEEPSEEK_WORDS + r"|[\r\n]|\s+(?!\S)|\s+"), digits(), BYTES],
-    "afmoe": [split(r"\p{N}{1,3}(?=(?:\p{N}{3})*(?:\P{N}|$))"), split(UNSPACED), split(DEEPSEEK_WORDS + r"[\r\n]*" + SPACES), BYTES],
     "deepseek-llm": [split(r"[\r\n]"), split(DEEPSEEK_LETTERS), split(DEEPSEEK_PUNCTUATION), split(r"\s+$"), split(EAST_ASIAN),
                      split(r"\p{N}+"), BYTES],
     "deepseek-coder": [split(r"[\r\n]"), split(r"\s?\p{L}+"), split(r"\s?\p{P}+"), split(EAST_ASIAN), digits(), BYTES],
     "bloom": [split(BLOOM), BYTES],
     "viking": [split(BLOOM), digits(), BYTES],
     "superbpe": [split(r"\p{N}+"), split(r"(?=(\d{3})+(?!\d))"), BYTES],
+    # No tokenizer.json has these rules: they are those of llama.cpp, and of the Python of the model.
+    "afmoe": [split(r"\p{N}{1,3}(?=(?:\p{N}{3})*(?:\P{N}|$))"), split(UNSPACED), split(DEEPSEEK_WORDS + r"[\r\n]*" + SPACES),
+              BYTES],
+    "kimi-k2": [split(r"[\p{Han}]+|" + cased(r"\p{N}{1,3}", r"[\r\n]*", upper=without(UPPER), lower=without(LOWER))), BYTES],
 }
+
+# Whether a word that is a token is not merged, where it is so.
+IGNORES_MERGES = {"llama-bpe", "minicpm5", "tekken", "youtu"}

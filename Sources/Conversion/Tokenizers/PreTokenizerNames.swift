@@ -2,20 +2,6 @@ internal import JSON
 
 /// Finds out by which name model files call the splitting rule of a byte-level `tokenizer.json`.
 enum PreTokenizerNames {
-    /// A rule as steps, each with what makes it what it is.
-    private static let known: [(name: String, steps: [String])] = [
-        ("gpt-2", ["ByteLevel words"]),
-        ("llama-bpe", ["Split " + words(numbers: #"\p{N}{1,3}"#), "ByteLevel"]),
-        ("qwen2", ["Split " + words(numbers: #"\p{N}"#), "ByteLevel"]),
-        ("smollm", ["Digits single", "ByteLevel words"]),
-    ]
-
-    /// The regular expression of Llama 3, and with another treatment of numbers that of Qwen 2.
-    private static func words(numbers: String) -> String {
-        #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + numbers
-            + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-    }
-
     static func isByteLevel(_ tokenizer: JSONValue) -> Bool {
         parts(tokenizer["pre_tokenizer"]).contains { $0["type"]?.string == "ByteLevel" }
             || parts(tokenizer["decoder"], under: "decoders").contains { $0["type"]?.string == "ByteLevel" }
@@ -28,7 +14,10 @@ enum PreTokenizerNames {
             throw .unsupported("the normalizer \(part["type"]?.string?.visible ?? "without a type")", path: path)
         }
         let steps = parts(tokenizer["pre_tokenizer"]).map(step)
-        guard let match = known.first(where: { $0.steps == steps }) else {
+        let ignoresMerges = tokenizer["model"]?["ignore_merges"]?.bool
+        let matches = PreTokenizerRule.all.filter { $0.steps == steps }
+        // Old files do not say that merges are ignored: the rule alone tells then.
+        guard let match = matches.first(where: { $0.ignoresMerges == ignoresMerges }) ?? matches.first else {
             throw .unsupported("the pre-tokenizer \(steps.joined(separator: ", then ").debugDescription)", path: path)
         }
         return match.name
@@ -47,6 +36,7 @@ enum PreTokenizerNames {
         case "ByteLevel":
             let prefix = value["add_prefix_space"]?.bool == true ? " with a space in front" : ""
             return (value["use_regex"]?.bool == false ? kind : "\(kind) words") + prefix
+        case "Punctuation": return "\(kind) \(value["behavior"]?.string ?? "Isolated")"
         case "Digits": return value["individual_digits"]?.bool == true ? "\(kind) single" : "\(kind) together"
         case "Split":
             let pattern = value["pattern"]?["Regex"]?.string ?? value["pattern"]?.text ?? ""

@@ -25,6 +25,7 @@ enum UnigramVocabulary {
         let splitters = splitter["pretokenizers"]?.items ?? [splitter]
         var settings = Settings()
         var steps: HuggingFaceSteps = []
+        var replacesBySpaces = true
         for part in normalizer["normalizers"]?.items ?? [normalizer] {
             switch part["type"]?.string {
             case "Precompiled":
@@ -32,7 +33,9 @@ enum UnigramVocabulary {
                     throw .tokenizer("the precompiled_charsmap is no base64", path: model.path)
                 }
                 settings.charsMap = map
-            case "Replace" where part["pattern"]?["Regex"]?.string == " {2,}": steps.insert(.collapse)
+            case "Replace" where part["pattern"]?["Regex"]?.string == " {2,}":
+                steps.insert(.collapse)
+                replacesBySpaces = part["content"]?.string == " "
             case "Strip" where part["strip_left"]?.bool != true: steps.insert(.strip)
             case nil: break
             case let kind?: throw .unsupported("the normalizer \(kind.visible) with Unigram", path: model.path)
@@ -48,6 +51,9 @@ enum UnigramVocabulary {
             case nil: break
             case let kind?: throw .unsupported("the pre-tokenizer \(kind.visible) with Unigram", path: model.path)
             }
+        }
+        if steps.contains(.whitespaceSplit), !replacesBySpaces {
+            throw .unsupported("Replace by \"▁\" with WhitespaceSplit", path: model.path)
         }
         settings.removesExtraSpaces = !steps.isDisjoint(with: [.collapse, .whitespaceSplit])
         var tokenizer = try finish(table, files, settings)
