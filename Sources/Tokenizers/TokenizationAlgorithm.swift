@@ -58,6 +58,7 @@ let tokenizationAlgorithms: [any TokenizationAlgorithm.Type] = [
     WhitespaceBPE.self,
     RWKV.self,
     PLaMo2.self,
+    HybridDNA.self,
 ]
 
 /// The algorithm that files call `model`.

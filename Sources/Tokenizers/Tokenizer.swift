@@ -17,7 +17,7 @@ package struct Tokenizer: Sendable {
     ///
     /// - Parameters:
     ///   - model: `tokenizer.ggml.model`: `llama` (SentencePiece BPE), `gpt2` (byte-level BPE), `gemma4` (BPE of text as it is),
-    ///     `whitespace` (the same of words), `bert` (WordPiece), `t5` (Unigram), `rwkv` or `plamo2`.
+    ///     `whitespace` (the same of words), `bert` (WordPiece), `t5` (Unigram), `rwkv`, `plamo2` or `hybriddna`.
     ///   - preTokenizer: `tokenizer.ggml.pre`, which BPE needs; nothing means `default`.
     ///   - merges: `tokenizer.ggml.merges`, best first; only byte-level BPE has some.
     ///   - normalization: what WordPiece and Unigram do to the text first.

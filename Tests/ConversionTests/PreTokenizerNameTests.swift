@@ -29,7 +29,9 @@ import Testing
     /// Of a GPT-2 with this rule instead of its own.
     private func name(of steps: JSONValue, ignoresMerges: Bool?) throws -> String {
         let folder = try ModelFolderCopy("gpt2")
-        guard case .object(let members) = try JSONParser.parse(folder.text("tokenizer.json").utf8.span) else { return "" }
+        guard case .object(let members) = try JSONParser.parse(folder.text("tokenizer.json").utf8.span) else {
+            return ""
+        }
         let changed = members.map { member -> JSONValue.Member in
             switch member.name {
             case "pre_tokenizer":

@@ -51,7 +51,8 @@ import Tokenizers
 
     @Test(arguments: [
         ("unigram-nfkc", HuggingFaceSteps([.whitespaceSplit, .metaspace])),
-        ("unigram-bytes", HuggingFaceSteps([.whitespaceSplit, .metaspace])), ("unigram-plain", HuggingFaceSteps.metaspace),
+        ("unigram-bytes", HuggingFaceSteps([.whitespaceSplit, .metaspace])),
+        ("unigram-plain", HuggingFaceSteps.metaspace),
     ])
     func `every line gives the ids that Hugging Face gives, where the file is of its kind`(
         _ name: String, _ steps: HuggingFaceSteps

@@ -30,7 +30,8 @@ import Tokenizers
         for preTokenizer in PreTokenizer.all where preTokenizer.isByteLevel {
             // These have a rule that another name has too.
             let others = ["default", "dbrx", "glm4", "roberta-bpe", "granite-embed-multi-97m"]
-            #expect(preTokenizer.names.contains { compared.contains($0) || others.contains($0) }, "\(preTokenizer.names)")
+            #expect(
+                preTokenizer.names.contains { compared.contains($0) || others.contains($0) }, "\(preTokenizer.names)")
         }
     }
 

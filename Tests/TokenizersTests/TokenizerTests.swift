@@ -3,7 +3,7 @@ import Tokenizers
 
 @Suite struct TokenizerTests {
     @Test func `an unknown model is an error that names it and the known ones`() {
-        let known = ["llama", "gpt2", "bert", "t5", "gemma4", "whitespace", "rwkv", "plamo2"]
+        let known = ["llama", "gpt2", "bert", "t5", "gemma4", "whitespace", "rwkv", "plamo2", "hybriddna"]
         let error = TokenizerError.unknownModel("test", known: known)
         #expect(throws: error) {
             try Tokenizer(
@@ -12,7 +12,8 @@ import Tokenizers
         }
         #expect(
             error.description
-                == "unknown tokenizer model 'test'; known are: llama, gpt2, bert, t5, gemma4, whitespace, rwkv, plamo2")
+                == "unknown tokenizer model 'test'; known are: llama, gpt2, bert, t5, gemma4, whitespace, rwkv, plamo2, "
+                + "hybriddna")
     }
 
     @Test func `an unknown pre-tokenizer is an error that names it and the known ones`() {

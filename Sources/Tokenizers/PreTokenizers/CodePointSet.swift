@@ -65,7 +65,8 @@ extension CodePointSet {
         0x3105...0x312F
     ])
 
-    /// What AFMoE's rule cuts out: scripts that mostly do without spaces.
+    /// What AFMoE's rule cuts out: scripts that mostly do without spaces. (llama.cpp has U+8C48 for U+F900, whose canonical
+    /// form it is.)
     static let unspacedScripts = CodePointSet([
         0x0E40...0x0EFF, 0x1000...0x109F, 0x1100...0x11FF, 0x1780...0x17FF, 0x2F00...0x2FDF, 0x3040...0x30FF,
         0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA9E0...0xA9FF, 0xAA60...0xAA7F, 0xAC00...0xD7AF, 0xF900...0xFAFF,
