@@ -199,6 +199,9 @@ public final class Model: Sendable {
 
     /// Whether a model that gives `token` has nothing more to say.
     public func isEndOfGeneration(_ token: Token) -> Bool { tokenizer.isEndOfGeneration(token) }
+
+    /// Tokens that are never generated, as the file says.
+    package var suppressedTokens: [Token] { tokenizer.special.suppressed }
 }
 
 extension ModelDefinition {

@@ -68,7 +68,6 @@ private struct TokenizerMetadata {
             special.separator = try id("seperator_token_id", defaults.separator)
             special.padding = try id("padding_token_id", defaults.padding)
             special.mask = try id("mask_token_id", defaults.mask)
-            // Ids beyond the vocabulary name nothing.
             special.suppressed = try file.metadata.ints(key("suppress_tokens"), default: []).compactMap(
                 Int32.init(exactly:))
             special.addBOS = try file.metadata.bool(key("add_bos_token"), default: defaults.addBOS)

@@ -16,7 +16,7 @@ package struct SpecialTokens: Sendable, Equatable {
     package var padding: Int32?
     /// Marks a place to fill in (`mask_token_id`).
     package var mask: Int32?
-    /// Never generated (`suppress_tokens`).
+    /// Never generated (`suppress_tokens`); ids beyond the vocabulary name nothing.
     package var suppressed: [Int32] = []
     /// Whether every text gets ``bos`` in front (`add_bos_token`).
     package var addBOS: Bool

@@ -30,6 +30,7 @@ package struct Tokenizer: Sendable {
         let type = try tokenizationAlgorithm(model: model, preTokenizer: preTokenizer)
         var special = special
         if special.bos != nil, try type.requiresBOS(preTokenizer: preTokenizer) { special.addBOS = true }
+        special.suppressed = special.suppressed.filter(vocabulary.contains)
         try special.validate(vocabularySize: vocabulary.count)
         try Self.checkByteTokens(vocabulary)
         var vocabulary = vocabulary

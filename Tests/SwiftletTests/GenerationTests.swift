@@ -1,4 +1,5 @@
 import Foundation
+import GGUF
 import Swiftlet
 import TestSupport
 import Testing
@@ -26,6 +27,22 @@ import Testing
         let found = try generate("Q: What is the capital of France?\nA:") { $0.maxTokens = 60 }
         #expect(found.text.contains("Paris"))
         #expect(found.reason == .end)
+    }
+
+    @Test func `tokens that the file suppresses are not generated`() throws {
+        let folder = try TemporaryFolder()
+        let first = try #require(try generate("Q: What is").tokens.first)
+        let path = "\(folder.path)/copy.gguf"
+        try ModelCopy.write(Fixtures.path("chat.gguf"), to: path) {
+            $0.set("tokenizer.ggml.suppress_tokens", [first] as [Int32])
+        }
+        let copy = try Model(path: path)
+        var session = try Session(copy)
+        var options = GenerationOptions()
+        options.sampling = .greedy
+        options.maxTokens = 24
+        let found = try session.generate(from: copy.tokenize("Q: What is"), options)
+        #expect(!found.tokens.isEmpty && !found.tokens.contains(first))
     }
 
     @Test func `no more tokens than asked for`() throws {

@@ -115,9 +115,7 @@ extension Session {
         }
         try options.validateStops()
         try options.sampling.validate(vocabularySize: model.vocabularySize)
-        var sampling = options.sampling
-        for token in model.tokenizer.special.suppressed { sampling.logitBias[token] = -.infinity }
-        var sampler = try Sampler(sampling)
+        var sampler = try Sampler(options.sampling.suppressing(model.suppressedTokens))
         if options.minTokens > 0 {
             let (first, isFar) = (tokens.count + prompt.count).addingReportingOverflow(options.minTokens)
             sampler.forbid(model.tokenizer.endTokens, before: isFar ? .max : first)

@@ -70,6 +70,13 @@ public struct SamplingOptions: Sendable, Equatable {
         }
     }
 
+    /// The same with these tokens ruled out.
+    package func suppressing(_ tokens: [Token]) -> SamplingOptions {
+        var options = self
+        for token in tokens { options.logitBias[token] = -.infinity }
+        return options
+    }
+
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` where a bias is of no token of the vocabulary.
     package func validate(vocabularySize: Int) throws(SwiftletError) {
         for token in logitBias.keys where Int(token) >= vocabularySize {

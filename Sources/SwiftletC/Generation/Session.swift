@@ -14,7 +14,9 @@ final class SessionObject: Handle, @unchecked Sendable {  // whoever has the tur
 
     init(_ model: Model, _ options: SessionOptions) throws(Failure) {
         turn = try Turn()
-        (sampler, self.model) = try Failure.translating { () throws(SwiftletError) in (try Sampler(), model) }
+        (sampler, self.model) = try Failure.translating { () throws(SwiftletError) in
+            (try Sampler(SamplingOptions().suppressing(model.suppressedTokens)), model)
+        }
         session = try Failure.translating { () throws(SwiftletError) in try Session(model, options) }
     }
 
@@ -25,7 +27,9 @@ final class SessionObject: Handle, @unchecked Sendable {  // whoever has the tur
 
     func setSampling(_ options: SamplingOptions) throws(Failure) {
         try turn.claim { () throws(Failure) in
-            sampler = try Failure.translating { () throws(SwiftletError) in try Sampler(options) }
+            sampler = try Failure.translating { () throws(SwiftletError) in
+                try Sampler(options.suppressing(model.suppressedTokens))
+            }
         }
     }
 
