@@ -26,6 +26,17 @@ import Testing
         #expect(try name(of: gpt, ignoresMerges: true) == "granite-embed-multi-97m")
     }
 
+    @Test func `a rule may be written in several ways`() throws {
+        let path = Fixtures.path("golden/tokenizers/pretokenizers.json")
+        let kinds = try JSONParser.parse(String(contentsOfFile: path, encoding: .utf8).utf8.span)
+        let deepSeek = try #require(kinds["deepseek-v3"]).text.replacingOccurrences(of: #"\\r\\n"#, with: #"\r\n"#)
+        #expect(deepSeek.contains(#"[\r\n]"#))
+        #expect(try name(of: JSONParser.parse(deepSeek.utf8.span), ignoresMerges: false) == "deepseek-v3")
+        let bailing = try #require(kinds["bailingmoe"]).text.replacingOccurrences(
+            of: "|\\\\p{N}|", with: "|\\\\p{N}{1,3}|")
+        #expect(try name(of: JSONParser.parse(bailing.utf8.span), ignoresMerges: false) == "dbrx")
+    }
+
     /// Of a GPT-2 with this rule instead of its own.
     private func name(of steps: JSONValue, ignoresMerges: Bool?) throws -> String {
         let folder = try ModelFolderCopy("gpt2")

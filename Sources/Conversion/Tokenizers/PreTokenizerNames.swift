@@ -39,11 +39,25 @@ enum PreTokenizerNames {
         case "Punctuation": return "\(kind) \(value["behavior"]?.string ?? "Isolated")"
         case "Digits": return value["individual_digits"]?.bool == true ? "\(kind) single" : "\(kind) together"
         case "Split":
-            let pattern = value["pattern"]?["Regex"]?.string ?? value["pattern"]?.text ?? ""
+            let pattern = value["pattern"]?["Regex"]?.string.map(escaped) ?? value["pattern"]?.text ?? ""
             let behaviour = value["behavior"]?.string ?? ""
             let isUsual = behaviour == "Isolated" && value["invert"]?.bool != true
             return "\(kind) \(pattern)" + (isUsual ? "" : " (\(behaviour), inverted: \(value["invert"]?.text ?? ""))")
         default: return kind
         }
+    }
+
+    /// Files write a line break in a pattern as itself or as an escape.
+    private static func escaped(_ pattern: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in pattern.unicodeScalars {
+            switch scalar {
+            case "\r": scalars.append(contentsOf: #"\r"#.unicodeScalars)
+            case "\n": scalars.append(contentsOf: #"\n"#.unicodeScalars)
+            case "\t": scalars.append(contentsOf: #"\t"#.unicodeScalars)
+            default: scalars.append(scalar)
+            }
+        }
+        return String(scalars)
     }
 }

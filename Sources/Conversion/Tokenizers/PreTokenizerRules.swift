@@ -16,6 +16,9 @@ struct PreTokenizerRule: Sendable {
             steps: ["Punctuation Contiguous", "ByteLevel words", "Digits together", "Split [0-9][0-9][0-9]"]),
         split("llama-bpe", ignoresMerges: true, contraction + letters + #"|\p{N}{1,3}"# + symbols + spaces),
         split("dbrx", ignoresMerges: false, contraction + letters + #"|\p{N}{1,3}"# + symbols + spaces),
+        // tiktoken's way to write the same.
+        split("llama-bpe", ignoresMerges: true, possessive(numbers: #"\p{N}{1,3}"#)),
+        split("dbrx", ignoresMerges: false, possessive(numbers: #"\p{N}{1,3}"#)),
         split("qwen2", contraction + letters + #"|\p{N}"# + symbols + spaces),
         split("ufakzeka", letters + #"|\p{N}"# + symbols + spaces),
         split(
@@ -25,10 +28,7 @@ struct PreTokenizerRule: Sendable {
             "jais-2",
             contraction + letters + #"|\p{N}{1,3}"# + symbols + #"|\s*[\r\n]+"#
                 + [512, 256, 128, 64, 32, 16, 8, 4].map { #"|\s{\#($0)}(?!\S)"# }.joined() + #"|\s{1,2}(?!\S)|\s{1}"#),
-        split(
-            "bailingmoe",
-            #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"#
-        ),
+        split("bailingmoe", possessive(numbers: #"\p{N}"#)),
         split("seed-coder", contraction + letters + #"|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+"# + spaces),
         split(
             "exaone-moe",
@@ -57,7 +57,7 @@ struct PreTokenizerRule: Sendable {
         PreTokenizerRule(
             name: "chameleon",
             steps: [
-                "Split <sentinel:[0-9]+>", "Split (IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", "Split ([\t\n]|    |  )",
+                "Split <sentinel:[0-9]+>", "Split (IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", #"Split ([\t\n]|    |  )"#,
                 "Digits single", "Punctuation Isolated", "ByteLevel words",
             ]),
         PreTokenizerRule(
@@ -87,7 +87,7 @@ struct PreTokenizerRule: Sendable {
         PreTokenizerRule(
             name: "deepseek-coder",
             steps: [
-                "Split [\r\n]", #"Split \s?\p{L}+"#, #"Split \s?\p{P}+"#, "Split " + eastAsian, "Digits single",
+                #"Split [\r\n]"#, #"Split \s?\p{L}+"#, #"Split \s?\p{P}+"#, "Split " + eastAsian, "Digits single",
                 "ByteLevel",
             ]),
         PreTokenizerRule(name: "viking", steps: ["Split " + bloom, "Digits single", "ByteLevel"]),
@@ -111,6 +111,11 @@ struct PreTokenizerRule: Sendable {
     private static let deepSeekWords =
         ##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+"##
 
+    private static func possessive(numbers: String) -> String {
+        #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|"# + numbers
+            + #"| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"#
+    }
+
     private static func cased(numbers: String, contraction: String = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?") -> String {
         let lead = #"[^\r\n\p{L}\p{N}]?"#
         let upper = #"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"#
@@ -120,7 +125,7 @@ struct PreTokenizerRule: Sendable {
     }
 
     private static let deepSeekLLM = [
-        "Split [\r\n]", #"Split \s?["# + deepSeekLetters + "]+", #"Split \s?[!-/:-~！-／：-～‘-‟\#u{3000}-。]+"#,
+        #"Split [\r\n]"#, #"Split \s?["# + deepSeekLetters + "]+", #"Split \s?[!-/:-~！-／：-～‘-‟\#u{3000}-。]+"#,
         #"Split \s+$"#, "Split " + eastAsian,
     ]
 

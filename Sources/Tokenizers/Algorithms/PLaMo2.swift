@@ -31,9 +31,12 @@ struct PLaMo2: TokenizationAlgorithm {
         scores.reserveCapacity(vocabulary.count)
         for id in 0..<Int32(truncatingIfNeeded: vocabulary.count) {
             let score = (Double(vocabulary.score(of: id)) * 10_000).rounded()
-            scores.append(Int(exactly: score.isFinite ? score : 0) ?? Self.invalidScore)
-            let isInvalid = !score.isFinite || score <= Double(Self.invalidScore)
-            if vocabulary.kind(of: id).isText, !isInvalid { try trie.insert(id, vocabulary.text(of: id), from: 0) }
+            // Within 32 bits, so that no sum is too large.
+            scores.append(
+                score.isFinite ? Int(max(Double(Self.invalidScore), min(score, Double(Int32.max)))) : Self.invalidScore)
+            if vocabulary.kind(of: id).isText, scores[Int(id)] > Self.invalidScore {
+                try trie.insert(id, vocabulary.text(of: id), from: 0)
+            }
         }
         self.trie = trie
         self.scores = scores

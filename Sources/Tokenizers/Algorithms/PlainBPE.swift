@@ -16,11 +16,7 @@ struct PlainBPE: TokenizationAlgorithm {
     private let byteTokens: [Int32]
     private let unknown: Int32?
 
-    static func defaultSpecialTokens(
-        preTokenizer: String?, vocabulary: Vocabulary
-    ) throws(TokenizerError) -> SpecialTokens {
-        SpecialTokens(addBOS: try requiresBOS(preTokenizer: preTokenizer))
-    }
+    static func defaultSpecialTokens(preTokenizer: String?, vocabulary: Vocabulary) -> SpecialTokens { SpecialTokens() }
 
     static func requiresBOS(preTokenizer: String?) throws(TokenizerError) -> Bool {
         try rule(preTokenizer).alwaysAddsBOS
