@@ -4,9 +4,9 @@ extension PreTokenizer {
     /// - Source: github.com/ggml-org/llama.cpp, `src/llama-vocab.cpp`, for names and settings; the `tokenizer.json` files of
     ///   the models for the rules.
     package static let all: [PreTokenizer] =
-        gpt2Kinds + llama3Kinds + casedKinds + deepSeekKinds + listKinds + plainKinds
+        gpt2Rules + llama3Rules + casedRules + deepSeekRules + listRules + plainRules
 
-    private static let gpt2Kinds = [
+    private static let gpt2Rules = [
         PreTokenizer(names: ["default"], passes: [punctuation, GPT2Splitter(), numbers, DigitTripleSplitter()]),
         PreTokenizer(
             names: [
@@ -33,7 +33,7 @@ extension PreTokenizer {
             ], addsBOSByDefault: true),
     ]
 
-    private static let llama3Kinds = [
+    private static let llama3Rules = [
         PreTokenizer(
             names: [
                 "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2",
@@ -83,7 +83,7 @@ extension PreTokenizer {
             ]),
     ]
 
-    private static let casedKinds = [
+    private static let casedRules = [
         PreTokenizer(
             names: ["gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2"], passes: [casedWords(upToThree)]),
         PreTokenizer(names: ["granite-embed-multi-97m"], passes: [casedWords(upToThree)], wordsAreTokensFirst: true),
@@ -116,7 +116,7 @@ extension PreTokenizer {
             ]),
     ]
 
-    private static let deepSeekKinds = [
+    private static let deepSeekRules = [
         PreTokenizer(
             names: ["deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4"],
             passes: [
@@ -157,13 +157,13 @@ extension PreTokenizer {
             ]),
     ]
 
-    private static let listKinds = [
+    private static let listRules = [
         PreTokenizer(names: ["bloom", "gpt3-finnish", "poro-chat"], passes: [bloomWords]),
         PreTokenizer(names: ["viking"], passes: [bloomWords, NumberSplitter()]),
         PreTokenizer(names: ["superbpe"], passes: [numbers, CutsBeforeTriples()]),
     ]
 
-    private static let plainKinds = [
+    private static let plainRules = [
         PreTokenizer(
             names: ["gemma4", "granite-embed-multi-311m"], passes: [SetSplitter { $0.isASCII("\n") }],
             spelling: .spaceMarks, lineFeedsAreTokensFirst: true, alwaysAddsBOS: true),
