@@ -1,5 +1,6 @@
 import Conversion
 import Foundation
+import GGUF
 import JSON
 import TestSupport
 import Testing
