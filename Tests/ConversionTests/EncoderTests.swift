@@ -148,6 +148,7 @@ import Testing
         #expect(try keys.floats("tokenizer.ggml.scores")[5] == -2)
         #expect(try ["bos", "eos", "sep"].allSatisfy { try keys.bool("tokenizer.ggml.add_\($0)_token") })
         #expect(try keys.bool("tokenizer.ggml.add_space_prefix"))
+        #expect(try keys.strings("tokenizer.huggingface.steps") == ["WhitespaceSplit", "Metaspace"])
     }
 
     @Test func `DistilBERT has its own names, and a sidecar says how to pool`() throws {

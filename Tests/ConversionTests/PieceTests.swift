@@ -91,6 +91,7 @@ import Testing
         #expect(try keys.ints("tokenizer.ggml.token_type")[..<10] == [3, 3, 3, 2, 6, 1, 1, 4, 3, 5])
         #expect(try keys.floats("tokenizer.ggml.scores")[5] == -4)
         #expect(try keys.ints("tokenizer.ggml.precompiled_charsmap") == map.map(Int.init))
+        #expect(!keys.contains("tokenizer.huggingface.steps"))
     }
 
     @Test func `the merges of a tokenizer.json made of pieces stand for scores`() throws {
