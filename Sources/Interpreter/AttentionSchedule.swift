@@ -27,14 +27,12 @@ struct AttentionKeys {
         case cross(keys: KeyValueRows, values: KeyValueRows)
     }
 
-    private let step: Step
     private let source: Source
     let tileCount: Int
     /// Whether all rows see the same keys, but for the mask.
     let isOneSequence: Bool
 
     init(_ source: KeySource, _ step: Step) {
-        self.step = step
         switch source {
         case .batch(let batch):
             self.source = .batch(
@@ -54,7 +52,8 @@ struct AttentionKeys {
         }
     }
 
-    subscript(index: Int) -> Tile {
+    /// A tile below ``tileCount``.
+    func tile(_ index: Int, of step: Step) -> Tile {
         if case .cross(let keys, let values) = source {
             let first = index * step.tileTokens
             return Tile(
@@ -78,16 +77,16 @@ struct AttentionKeys {
     }
 
     /// Max positions that a row sees.
-    func longest(_ mask: AttentionMask) -> Int {
+    func longest(_ mask: AttentionMask, of step: Step) -> Int {
         var longest = 0
-        for index in 0..<tileCount { longest = max(longest, self[index].positions(mask).count) }
+        for index in 0..<tileCount { longest = max(longest, tile(index, of: step).positions(mask).count) }
         return longest
     }
 
     /// KV splits of the longest sequence.
-    var splits: Int {
+    func splits(of step: Step) -> Int {
         var longest = 0
-        for index in 0..<tileCount { longest = max(longest, self[index].keyCount) }
+        for index in 0..<tileCount { longest = max(longest, tile(index, of: step).keyCount) }
         return SplitPartials.count(positions: longest)
     }
 }

@@ -16,7 +16,7 @@ extension Step {
             let number = worker.take()
             guard number < schedule.count else { break }
             guard let item = schedule[number] else { continue }
-            let tile = keys[item.tile]
+            let tile = keys.tile(item.tile, of: self)
             if partials != nil, !SplitPartials.range(item.split).overlaps(tile.positions(mask)) { continue }
             let call = AttentionTile(
                 queries: queries, out: out, firstRow: tile.firstRow, tokens: tile.count, heads: item.heads,
@@ -32,7 +32,7 @@ extension Step {
         guard let partials else { return }
         worker.barrier()
         for index in 0..<keys.tileCount {
-            let tile = keys[index]
+            let tile = keys.tile(index, of: self)
             for query in worker.share(of: tile.count * heads.queries) {
                 let row = query / heads.queries
                 kernels.mergeSplits(
@@ -57,9 +57,9 @@ extension Step {
         let heads = attention.heads
         guard attention.readsCache, threads > 1, tokenCount <= Operation.Attention.maxSplitTokens,
             keys.tileCount * heads.keyValues < 4 * threads,
-            keys.longest(attention.mask) > SplitPartials.positions
+            keys.longest(attention.mask, of: self) > SplitPartials.positions
         else { return nil }
-        let splits = keys.splits
+        let splits = keys.splits(of: self)
         let columns = SplitPartials.columns(valueDimension: heads.valueDimension)
         let rows = splitsArena.floats(
             at: 0, rows: tokenCount * heads.queries * splits, columns: columns, stride: columns)
@@ -76,7 +76,7 @@ extension Step {
             let queries = rows(attention.query).columns(head * dimension..<(head + 1) * dimension)
             let keyValueHead = head / attention.heads.queriesPerKV
             for index in 0..<keys.tileCount {
-                let tile = keys[index]
+                let tile = keys.tile(index, of: self)
                 let out = weightRows.columns(0..<tile.keyCount).rows(
                     from: place * tokenCount + tile.firstRow, count: tile.count)
                 let own = tile.keys.heads(keyValueHead..<keyValueHead + 1, of: dimension)
