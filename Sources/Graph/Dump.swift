@@ -31,7 +31,7 @@ extension Program {
         let bytes = zip(RowDomain.allCases, arenaRowBytes).map { "\($1) bytes for each of \($0)" }
         var lines = [
             "program: \(operations.count) operations; arena: \(bytes.joined(separator: ", ")); "
-                + "cache: \(cacheLayers.count) layers"
+                + "cache: \(states.count) layers"
         ]
         for (index, operation) in operations.enumerated() {
             let written = operation.writes(graph).map(place).joined(separator: ", ")

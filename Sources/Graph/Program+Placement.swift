@@ -43,7 +43,7 @@ extension Program {
         self.graph = graph
         self.buffers = buffers
         arenaRowBytes = arenas.map(\.rowBytes)
-        cacheLayers = graph.cacheLayers
+        states = graph.states
     }
 }
 

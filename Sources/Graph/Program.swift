@@ -13,17 +13,6 @@ package struct Buffer: Sendable, BitwiseCopyable {
     package let firstColumn: Int
 }
 
-/// What a cache keeps for one layer, in elements a position.
-package struct CacheLayer: Hashable, Sendable {
-    package let keyColumns: Int
-    package let valueColumns: Int
-
-    package init(keyColumns: Int, valueColumns: Int) {
-        self.keyColumns = keyColumns
-        self.valueColumns = valueColumns
-    }
-}
-
 /// A compiled graph: operations in order, every value placed.
 package struct Program: Sendable {
     package let graph: Graph
@@ -31,7 +20,8 @@ package struct Program: Sendable {
     package let buffers: [Buffer]
     /// Bytes for each row, by `RowDomain.rawValue`.
     package let arenaRowBytes: [Int]
-    package let cacheLayers: [CacheLayer]
+    /// What a sequence remembers, for each layer.
+    package let states: [StateSpec?]
 
     package var operations: [Operation] { graph.operations }
     package var terms: [ProductTerm] { graph.terms }
@@ -67,16 +57,5 @@ extension Graph {
         var graph = self
         graph.weightLayout = layout
         return Program(placing: Fuse.passes.reduce(graph) { $1($0) })
-    }
-
-    /// What the cache of each layer holds, by the operations that fill it.
-    package var cacheLayers: [CacheLayer] {
-        var layers: [CacheLayer] = []
-        for case .storeKeyValues(let store) in operations {
-            while layers.count <= store.layer { layers.append(CacheLayer(keyColumns: 0, valueColumns: 0)) }
-            layers[store.layer] = CacheLayer(
-                keyColumns: shape(of: store.source.keys).columns, valueColumns: shape(of: store.source.values).columns)
-        }
-        return layers
     }
 }

@@ -40,8 +40,8 @@ struct AttentionKeys {
         case .cache(let layer, _): self.source = .cache(layer: layer)
         case .cross(let layer):
             self.source = .cross(
-                keys: step.cross.cache.keys(layer: layer, sequence: 0),
-                values: step.cross.cache.values(layer: layer, sequence: 0))
+                keys: step.cross.cache.keys(layer: layer, sequence: 0, positions: step.cross.length),
+                values: step.cross.cache.values(layer: layer, sequence: 0, positions: step.cross.length))
         }
         if case .cross = source {
             tileCount = (step.tokenCount + step.tileTokens - 1) / step.tileTokens
@@ -70,10 +70,11 @@ struct AttentionKeys {
                 count: tile.count, position: offset, keyCount: part.count)
         }
         guard case .cache(let layer) = source else { preconditionFailure("all sources are handled") }
+        let positions = part.past + part.count
         return Tile(
-            keys: step.cache.keys(layer: layer, sequence: part.sequence),
-            values: step.cache.values(layer: layer, sequence: part.sequence), firstRow: tile.firstRow,
-            count: tile.count, position: part.past + offset, keyCount: part.past + part.count)
+            keys: step.cache.keys(layer: layer, sequence: part.sequence, positions: positions),
+            values: step.cache.values(layer: layer, sequence: part.sequence, positions: positions),
+            firstRow: tile.firstRow, count: tile.count, position: part.past + offset, keyCount: positions)
     }
 
     /// Max positions that a row sees.

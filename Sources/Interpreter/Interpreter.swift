@@ -43,8 +43,9 @@ package struct Interpreter: ~Copyable {
         /// 0: as many as this process may use.
         package var threads: Int
         package var cacheFormat: CacheFormat
-        /// Positions of each sequence.
+        /// Max positions of each sequence.
         package var contextLength: Int
+        /// Sequences that are open at first: 0, 1, ... A step takes no more tokens than their contexts hold.
         package var sequences: Int
         /// Most tokens of one step.
         package var stepTokens: Int
@@ -72,7 +73,7 @@ package struct Interpreter: ~Copyable {
     package let kernels: Kernels
     /// Stops the running step, or else the next one.
     package let cancellation: Cancellation
-    package private(set) var cache: KVCache
+    package internal(set) var store: SequenceStore
     let program: Program
     package let pool: ThreadPool
     let operations: FixedBuffer<Operation>
@@ -92,6 +93,8 @@ package struct Interpreter: ~Copyable {
     /// The heads whose attention weights the running step was asked for, and where these go.
     var wanted: WantedWeights
     private let tileTokens: Int
+    /// Whether the program computes what another's cross-attention reads: a step replaces it.
+    let fillsCross: Bool
     /// Segments that every table of the program has a row for.
     private let segmentCount: Int
     private var ids: FixedBuffer<Int32>
@@ -112,10 +115,14 @@ package struct Interpreter: ~Copyable {
     /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)` when there is no memory for these options.
     package init(_ program: Program, _ options: Options) throws(InterpreterError) {
         try Self.check(options.cacheFormat, program)
-        let cache = try KVCache(
-            layers: program.cacheLayers, sequences: options.sequences, capacity: options.contextLength,
-            format: options.cacheFormat)
-        let stepTokens = max(1, min(options.stepTokens, cache.capacity * cache.sequences))
+        let (total, overflow) = options.sequences.multipliedReportingOverflow(by: options.contextLength)
+        guard options.sequences > 0, !overflow, total < Int(Int32.max) else {
+            throw .tooLarge("a cache of \(options.sequences) x \(options.contextLength) positions")
+        }
+        var store = try SequenceStore(
+            states: program.states, capacity: options.contextLength, format: options.cacheFormat)
+        for _ in 0..<options.sequences { _ = store.open() }
+        let stepTokens = max(1, min(options.stepTokens, total))
         let pool = try ThreadPool(threads: options.threads)
         let workspace = program.workspace(
             StepLimits(tokens: stepTokens, kernels: options.kernels, cacheFormat: options.cacheFormat))
@@ -123,9 +130,9 @@ package struct Interpreter: ~Copyable {
         let outputsArena = try Self.arena(program.arenaRowBytes[RowDomain.outputs.rawValue], stepTokens)
         let framesArena = try Self.arena(program.arenaRowBytes[RowDomain.frames.rawValue], 2 * stepTokens)
         let scratchArena = try Self.arena(workspace.scratchBytes, pool.count)
-        let splits = SplitPartials.count(positions: max(cache.capacity, options.crossCapacity))
+        let splits = SplitPartials.count(positions: max(store.capacity, options.crossCapacity))
         let splitsArena = try Self.arena(workspace.splitBytes, splits > 1 ? splits : 0)
-        let biases = try BiasTables(program, options.kernels, capacity: cache.capacity)
+        let biases = try BiasTables(program, options.kernels, capacity: store.capacity)
         let panels = try options.panels.panels(of: program, pool)
         self.program = program
         panelStore = options.panels
@@ -134,7 +141,7 @@ package struct Interpreter: ~Copyable {
         kernels = options.kernels
         cancellation = options.cancellation
         self.pool = pool
-        self.cache = cache
+        self.store = store
         self.tokensArena = tokensArena
         self.outputsArena = outputsArena
         self.framesArena = framesArena
@@ -153,44 +160,18 @@ package struct Interpreter: ~Copyable {
         segments = FixedBuffer(repeating: 0, count: stepTokens)
         outputRows = FixedBuffer(repeating: Step.OutputRows(), count: stepTokens)
         segmentCount = program.segmentCount
+        fillsCross = program.states.contains { if case .crossKeyValues = $0 { true } else { false } }
         parts = FixedBuffer(repeating: Step.PlacedPart(), count: stepTokens)
         tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
     }
 
     package var threadCount: Int { pool.count }
 
-    /// Forgets the positions of a sequence from `length` on.
-    package mutating func truncate(sequence: Int = 0, to length: Int) {
-        cache.truncate(sequence, to: length)
-    }
-
-    /// Makes a sequence what another is.
-    package mutating func copy(sequence source: Int, to target: Int) { cache.copy(source, to: target) }
-
-    /// Keys and values of the cache's first sequence, for another program's cross-attention. Valid until this interpreter's
-    /// next step, and while it lives.
-    package var crossCache: CrossCache { CrossCache(cache.view, length: cache.length(of: 0)) }
-
-    /// Fills a part of the cache for the first positions of a sequence.
-    package mutating func restoreCache(part: Int, sequence: Int, positions: Int, from bytes: RawSpan) -> Bool {
-        positions <= cache.capacity
-            && cache.restore(part: part, sequence: sequence, positions: positions, from: bytes)
-    }
-
-    /// Takes what the cache holds for the first positions as valid.
-    package mutating func setLength(of sequence: Int, to length: Int) { cache.setLength(of: sequence, to: length) }
-
-    /// Takes back a truncation by `count` positions, which hold what the last step put there.
-    package mutating func restore(sequence: Int = 0, _ count: Int) {
-        precondition(count >= 0 && count <= cache.capacity - cache.length(of: sequence))
-        cache.advance(sequence, by: count)
-    }
-
-    /// Runs `tokens`, those of the first part first, and appends them to the caches of their sequences.
+    /// Runs `tokens`, those of the first part first, and appends them to the states of their sequences.
     ///
     /// - Parameters:
     ///   - vocabulary: ids are below it.
-    /// - Throws: ``InterpreterError``; the caches are then as they were before.
+    /// - Throws: ``InterpreterError``; the sequences are then as they were before.
     package mutating func step(
         _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, products: ProductKernels = .fastest,
         cross: CrossCache? = nil
@@ -221,7 +202,7 @@ package struct Interpreter: ~Copyable {
         count: Int, products: ProductKernels = .fastest, fill: (FloatRows) -> Void
     ) throws(InterpreterError) {
         try checkCount(count)
-        cache.truncate(0, to: 0)
+        store.truncate(0, to: 0)
         let parts: InlineArray<1, SequencePart> = [SequencePart(count: count, outputs: .all)]
         let tileCount = try place(parts.span, tokenCount: count)
         if let input = program.input { fill(rows(input)) }
@@ -238,8 +219,8 @@ package struct Interpreter: ~Copyable {
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
             kernels: kernels, operations: operations.view, terms: terms.view, panels: panels.view,
-            frequencies: frequencies.view, buffers: buffers.view, cache: cache.view,
-            cross: cross ?? CrossCache(cache.view, length: 0), biases: biases.rows.view, tokensArena: tokensArena.view,
+            frequencies: frequencies.view, buffers: buffers.view, cache: store.view,
+            cross: cross ?? CrossCache(store.view, length: 0), biases: biases.rows.view, tokensArena: tokensArena.view,
             outputsArena: outputsArena.view, framesArena: framesArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, splitsArena: splitsArena.view,
             tokenCount: tokenCount,
@@ -255,7 +236,7 @@ package struct Interpreter: ~Copyable {
             cancellation.reset()
             throw .cancelled
         }
-        for index in parts.indices { cache.advance(parts[index].sequence, by: parts[index].count) }
+        for index in parts.indices { commit(parts[index]) }
     }
 
     /// The rows that the last step was asked for: `[outputs, columns]`, or `[tokens, columns]` where the program's result
@@ -283,7 +264,7 @@ package struct Interpreter: ~Copyable {
         guard parts.count <= stepTokens else { throw .parts("\(parts.count) parts for \(tokenCount) tokens") }
         for index in parts.indices {
             let part = parts[index]
-            guard part.sequence >= 0, part.sequence < cache.sequences else {
+            guard store.isOpen(part.sequence) else {
                 throw .parts("there is no sequence \(part.sequence)")
             }
             for earlier in 0..<index where parts[earlier].sequence == part.sequence {
@@ -295,9 +276,9 @@ package struct Interpreter: ~Copyable {
             guard part.firstSegment >= 0, part.firstSegment == part.count || segmentCount > 1 else {
                 throw .parts("part \(index) has a second segment, but the model knows none")
             }
-            let past = cache.length(of: part.sequence)
-            guard part.count <= cache.capacity - past else {
-                throw .contextFull(capacity: cache.capacity, used: past, new: part.count)
+            let past = fillsCross ? 0 : store.length(of: part.sequence)
+            guard part.count <= store.capacity - past else {
+                throw .contextFull(capacity: store.capacity, used: past, new: part.count)
             }
             self.parts[index] = Step.PlacedPart(
                 sequence: part.sequence, firstRow: row, count: part.count, past: past)
@@ -314,6 +295,7 @@ package struct Interpreter: ~Copyable {
             row += part.count
         }
         guard row == tokenCount else { throw .parts("\(tokenCount - row) tokens belong to no part") }
+        for index in parts.indices { try reserve(parts[index]) }
         self.tokenCount = tokenCount
         outputCount = outputs
         return tileCount

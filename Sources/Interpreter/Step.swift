@@ -10,7 +10,7 @@ internal import Tensors
     let panels: FixedView<PanelMatrix?>
     let frequencies: FixedView<Double>
     let buffers: FixedView<Buffer>
-    let cache: KVCache.View
+    let cache: SequenceStore.View
     /// Keys and values of cross-attention.
     let cross: CrossCache
     let biases: FixedView<BiasRows>

@@ -1,4 +1,5 @@
 internal import GGUF
+internal import Interpreter
 
 /// What a saved state is of: the beginning of its keys, and the file's architecture.
 enum StateKind: String {
@@ -12,7 +13,8 @@ enum StateKind: String {
 
 /// A session in a file, or in memory: a GGUF file, compressed with zstd, that holds the tokens and the cache.
 extension Session {
-    /// Saves what the session holds. What was at the path is replaced once all is written.
+    /// Saves what the session holds, without tokens that would have to be computed again after ``rewind(to:)``. What was
+    /// at the path is replaced once all is written.
     ///
     /// - Throws: ``SwiftletError`` with the code `file`, or `invalidArgument` where the path is that of a model that is open.
     public func save(to path: String) throws(SwiftletError) {
@@ -47,18 +49,18 @@ extension Session {
         contents.set(kind.key("version"), kind.version)
         contents.set(kind.key("model"), model.identity)
         contents.set(kind.key("cache_type"), cacheType.rawValue)
-        contents.set(kind.key("tokens"), tokens)
-        for (part, size) in cachePartSizes(positions: tokens.count).enumerated() where size > 0 {
-            contents.addTensor(Self.name(part), type: .I8, dimensions: [size])
+        contents.set(kind.key("tokens"), Array(tokens.prefix(computedCount)))
+        for part in interpreter.store.parts(length: computedCount) {
+            contents.addTensor(part.name, type: .I8, dimensions: [part.byteCount])
         }
         return contents
     }
 
-    /// Writes contents that came from ``contents(_:)`` and the cache.
+    /// Writes contents that came from ``contents(_:)`` and the state.
     func write(_ contents: GGUFContents, to path: String) throws(SwiftletError) {
         do throws(GGUFError) {
             var writer = try GGUFWriter(path: path, contents: contents, compressed: true)
-            try appendCache(to: &writer)
+            try appendState(to: &writer)
             try writer.finish()
         } catch {
             throw SwiftletError(error)
@@ -69,30 +71,31 @@ extension Session {
     func bytes(of contents: GGUFContents) throws(SwiftletError) -> [UInt8] {
         do throws(GGUFError) {
             var writer = try GGUFWriter(labelled: GGUFFile.stateLabel, contents: contents, compressed: true)
-            try appendCache(to: &writer)
+            try appendState(to: &writer)
             return try writer.finishInMemory()
         } catch {
             throw SwiftletError(error)
         }
     }
 
-    private func appendCache(to writer: inout GGUFWriter) throws(GGUFError) {
-        for (part, size) in cachePartSizes(positions: tokens.count).enumerated() where size > 0 {
-            try withCachePart(part) { bytes throws(GGUFError) in try writer.append(bytes, to: Self.name(part)) }
+    private func appendState(to writer: inout GGUFWriter) throws(GGUFError) {
+        for part in interpreter.store.parts(length: computedCount) {
+            try interpreter.store.withBytes(of: part, 0) { bytes throws(GGUFError) in
+                try writer.append(bytes, to: part.name)
+            }
         }
     }
 
-    /// Takes the cache of a state.
+    /// Takes what was saved.
     ///
     /// - Parameter tokens: what ``stateTokens(_:_:)`` gave.
     /// - Throws: see ``restore(from:)``.
     mutating func restore(_ kind: StateKind, tokens: [Token], from file: GGUFFile) throws(SwiftletError) {
-        for (part, size) in cachePartSizes(positions: tokens.count).enumerated() where size > 0 {
-            guard let tensor = file.tensor(named: Self.name(part)),
-                restoreCachePart(part, positions: tokens.count, from: file.bytes(of: tensor))
-            else { throw SwiftletError(.file, "\(file.path): the \(kind)'s cache is damaged") }
+        let isWhole = try replaceState(tokens) { store, part in
+            guard let tensor = file.tensor(named: part.name) else { return false }
+            return store.fill(part, 0, from: file.bytes(of: tensor))
         }
-        finishRestoring(tokens)
+        guard isWhole else { throw SwiftletError(.file, "\(file.path): the \(kind)'s cache is damaged") }
     }
 
     /// The tokens of a state that this session can take.
@@ -137,8 +140,6 @@ extension Session {
         }
         return tokens
     }
-
-    private static func name(_ part: Int) -> String { "cache.\(part / 2).\(part % 2 == 0 ? "keys" : "values")" }
 }
 
 extension GGUFFile {

@@ -103,7 +103,7 @@ public struct Session: ~Copyable {
     }
 
     /// Tokens that it holds.
-    public var position: Int { interpreter.cache.length(of: 0) }
+    public var position: Int { tokens.count }
 
     /// Most tokens of one step.
     var stepTokens: Int { interpreter.stepTokens }
@@ -112,10 +112,13 @@ public struct Session: ~Copyable {
     public var threadCount: Int { interpreter.threadCount }
 
     /// The element type of its key/value cache.
-    public var cacheType: SessionOptions.CacheType { SessionOptions.CacheType(interpreter.cache.format) }
+    public var cacheType: SessionOptions.CacheType { SessionOptions.CacheType(interpreter.store.format) }
 
     /// Bytes that its key/value cache takes once all of ``contextLength`` is used.
-    public var cacheByteCount: Int { interpreter.cache.byteCount }
+    public var cacheByteCount: Int { interpreter.store.byteCount(positions: contextLength) }
+
+    /// Bytes that it takes now. It grows by pages of 64 tokens.
+    public var usedCacheByteCount: Int { interpreter.store.usedByteCount }
 
     /// The instruction set in use.
     public var instructionSet: String { interpreter.kernels.name }
@@ -124,11 +127,34 @@ public struct Session: ~Copyable {
     public var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
 
     /// Forgets the tokens from `position` on: the next ones follow there. Logits are gone until then.
+    ///
+    /// Where the model's state cannot go back so far, as it keeps a window of positions or a recurrent state, the next
+    /// ``append(_:eachLogits:)`` computes the tokens before `position` again.
     public mutating func rewind(to position: Int) {
-        interpreter.truncate(to: position)
-        tokens.removeSubrange(self.position...)
+        let position = min(max(0, position), tokens.count)
+        if !interpreter.truncate(to: position) { interpreter.truncate(to: 0) }
+        tokens.removeSubrange(position...)
         logitsRow = nil
     }
+
+    /// Computes the tokens that ``rewind(to:)`` left without a state.
+    private mutating func replay() throws(SwiftletError) {
+        let held = tokens
+        while computedCount < held.count {
+            let start = computedCount
+            let end = min(start + interpreter.stepTokens, held.count)
+            let part: InlineArray<1, SequencePart> = [SequencePart(count: end - start, outputs: .none)]
+            do throws(InterpreterError) {
+                try interpreter.step(
+                    held.span.extracting(start..<end), parts: part.span, vocabulary: model.vocabularySize)
+            } catch {
+                throw SwiftletError(error)
+            }
+        }
+    }
+
+    /// How many of ``tokens``, from the first on, the interpreter holds the state of.
+    var computedCount: Int { interpreter.store.length(of: 0) }
 
     /// Takes in `tokens` after those that it holds, and leaves the logits of the last one behind.
     ///
@@ -143,6 +169,7 @@ public struct Session: ~Copyable {
                 "the context is full: it holds \(contextLength) tokens, \(position) are used and \(tokens.count) more "
                     + "were given")
         }
+        if !tokens.isEmpty { try replay() }
         var first = 0
         while first < tokens.count {
             let count = min(interpreter.stepTokens, tokens.count - first)
@@ -166,29 +193,19 @@ public struct Session: ~Copyable {
         }
     }
 
-    /// Bytes of each part of the cache, keys and values of the layers in turn, for so many positions.
-    func cachePartSizes(positions: Int) -> [Int] {
-        (0..<interpreter.cache.partCount).map { interpreter.cache.byteCount(part: $0, positions: positions) }
-    }
-
-    /// A part of the cache, for the positions that it holds.
-    func withCachePart<Failure: Error>(
-        _ part: Int, _ body: (RawSpan) throws(Failure) -> Void
-    ) throws(Failure) {
-        try body(interpreter.cache.bytes(part: part, sequence: 0, positions: position))
-    }
-
-    /// Fills a part of the cache for the first positions; returns whether it has the right size. Until
-    /// ``finishRestoring(_:)`` the session holds nothing.
-    mutating func restoreCachePart(_ part: Int, positions: Int, from bytes: RawSpan) -> Bool {
+    /// Replaces what the session holds by tokens whose state `fill` gives, part by part; false where it cannot. The session
+    /// then holds nothing.
+    mutating func replaceState(
+        _ tokens: [Token], _ fill: (inout SequenceStore, StatePart) -> Bool
+    ) throws(SwiftletError) -> Bool {
         rewind(to: 0)
-        return interpreter.restoreCache(part: part, sequence: 0, positions: positions, from: bytes)
-    }
-
-    /// Takes what all parts of the cache were filled with as these tokens'.
-    mutating func finishRestoring(_ tokens: [Token]) {
-        interpreter.setLength(of: 0, to: tokens.count)
+        do throws(InterpreterError) {
+            guard try interpreter.restore(length: tokens.count, fill) else { return false }
+        } catch {
+            throw SwiftletError(error)
+        }
         self.tokens = tokens
+        return true
     }
 
     /// The logits after the last token, `[vocabularySize]`; nil before the first and after ``rewind(to:)``.
@@ -204,6 +221,7 @@ public struct Session: ~Copyable {
     /// Takes in `tokens`, one step's worth, and computes the logits of each, to the bit as if they came one by one. Holds
     /// the first of them alone until ``confirm(_:)`` takes in the others.
     package mutating func verify(_ tokens: [Token]) throws(SwiftletError) {
+        try replay()
         let part: InlineArray<1, SequencePart> = [SequencePart(count: tokens.count, outputs: .all)]
         let start = position
         logitsRow = nil
@@ -213,14 +231,18 @@ public struct Session: ~Copyable {
         } catch {
             throw SwiftletError(error)
         }
-        interpreter.truncate(to: start + 1)
+        guard interpreter.hide(from: start + 1) else {
+            rewind(to: start)
+            throw SwiftletError(
+                .invalidArgument, "\(model.path): the model's state cannot go back, as guesses of tokens need it to")
+        }
         self.tokens.append(tokens[0])
         logitsRow = 0
     }
 
     /// Takes in the next of the tokens that ``verify(_:)`` was given.
     package mutating func confirm(_ token: Token) {
-        interpreter.restore(1)
+        interpreter.show(1)
         tokens.append(token)
         logitsRow? += 1
     }

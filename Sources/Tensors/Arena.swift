@@ -88,6 +88,32 @@
         return try WeightMatrix(bytes: bytes, format: format, rows: rows, columns: columns)
     }
 
+    /// Some of its bytes.
+    package func slice(at offset: Int, bytes: Int) -> ArenaView {
+        check(offset, bytes: bytes)
+        return unsafe ArenaView(base: base + offset, byteCount: bytes)
+    }
+
+    /// All of it as a page of a cache.
+    package var page: Page { unsafe Page(base: base) }
+
+    /// Bytes of it, as they are until they are written.
+    @_lifetime(immortal)
+    package func span(at offset: Int, bytes: Int) -> RawSpan {
+        check(offset, bytes: bytes)
+        return unsafe _overrideLifetime(RawSpan(_unsafeStart: base + offset, byteCount: bytes), copying: ())
+    }
+
+    /// Copies bytes to `offset`.
+    package func fill(at offset: Int, from bytes: RawSpan) {
+        check(offset, bytes: bytes.byteCount)
+        unsafe bytes.withUnsafeBytes { source in
+            if let start = source.baseAddress {
+                unsafe (base + offset).copyMemory(from: start, byteCount: source.count)
+            }
+        }
+    }
+
     /// A worker's scratch.
     package func scratch(at offset: Int, bytes: Int) -> Scratch {
         check(offset, bytes: bytes)

@@ -38,9 +38,19 @@
         unsafe self.storage = storage
     }
 
+    package static var empty: FixedView { unsafe FixedView(storage: UnsafeBufferPointer(start: nil, count: 0)) }
+
     package var count: Int { unsafe storage.count }
 
     package var isEmpty: Bool { count == 0 }
+
+    /// Its elements in `range`.
+    package func slice(_ range: Range<Int>) -> FixedView {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return unsafe FixedView(storage: UnsafeBufferPointer(rebasing: storage[range]))
+    }
+
+    var base: UnsafePointer<Element>? { unsafe storage.baseAddress }
 
     package subscript(index: Int) -> Element {
         precondition(index >= 0 && index < count)

@@ -53,8 +53,6 @@ extension Kernels {
         unsafe call.key_dimension = keyDimension
         unsafe call.value_dimension = valueDimension
         unsafe call.q_offsets = UnsafePointer(indices.queryOffsets)
-        unsafe call.k_stride = keys.stride
-        unsafe call.v_stride = values.stride
         unsafe call.format = keys.format.id
         unsafe call.begin = UnsafePointer(indices.begins)
         unsafe call.end = UnsafePointer(indices.ends)
@@ -78,8 +76,8 @@ extension Kernels {
                 unsafe call.sinks = UnsafePointer(indices.sinks)
             }
             unsafe call.q = UnsafePointer(tile.queries.base + keyValueHead * tile.heads.count * keyDimension)
-            unsafe call.k = UnsafeRawPointer(keys.base + keys.format.bytes(columns: keyValueHead * keyDimension))
-            unsafe call.v = UnsafeRawPointer(values.base + values.format.bytes(columns: keyValueHead * valueDimension))
+            unsafe call.k = keys.source(column: keyValueHead * keyDimension)
+            unsafe call.v = values.source(column: keyValueHead * valueDimension)
             unsafe call.out = (partials?.rows.base ?? tile.out.base) + keyValueHead * outStep
             unsafe table.pointee.attention(&call)
         }

@@ -41,8 +41,12 @@ extension Kernels {
         precondition(scratch.byteCount >= scoresScratchBytes(keys.format, columns: keys.columns))
         guard !rows.isEmpty else { return }
         switch keys.format {
-        case .f32: unsafe multiply(SWL_F32, keys.base, keys.stride, 0..<keys.rows, queries, rows, out, scratch)
-        case .f16: unsafe multiply(SWL_F16, keys.base, keys.stride, 0..<keys.rows, queries, rows, out, scratch)
+        case .f32, .f16:
+            for first in stride(from: 0, to: keys.rows, by: keys.runLength) {
+                unsafe multiply(
+                    keys.format == .f32 ? SWL_F32 : SWL_F16, keys.pointer(row: first), keys.stride,
+                    first..<min(first + keys.runLength, keys.rows), queries, rows, out, scratch)
+            }
         case .q8_0:
             let tile = scratch.floats(rows: Self.keyTile, columns: keys.columns)
             let rest = scratch.dropping(Self.keyTile * keys.columns * 4)
@@ -50,7 +54,7 @@ extension Kernels {
                 let places = first..<min(first + Self.keyTile, keys.rows)
                 for place in places {
                     unsafe swl_unpack(
-                        table, SWL_Q8_0, keys.columns, keys.base + place * keys.stride,
+                        table, SWL_Q8_0, keys.columns, keys.pointer(row: place),
                         tile.pointer(row: place - first))
                 }
                 unsafe multiply(SWL_F32, tile.base, tile.stride * 4, places, queries, rows, out, rest)

@@ -153,7 +153,7 @@ extension Kernels {
     package func store(_ x: FloatRows, row: Int, to cache: KeyValueRows, position: Int) {
         precondition(x.columns == cache.columns && position >= 0 && position < cache.rows)
         let source = unsafe x.pointer(row: row)
-        let target = unsafe cache.base + position * cache.stride
+        let target = unsafe cache.pointer(row: position)
         switch cache.format {
         case .f16: unsafe table.pointee.pack_f16(x.columns, source, target.assumingMemoryBound(to: UInt16.self))
         case .f32: unsafe target.assumingMemoryBound(to: Float.self).update(from: source, count: x.columns)

@@ -30,7 +30,7 @@ import Testing
                 "product 1 + residual", "norm, quantize", "gated product, quantized", "product 1 + residual",
             ])
         #expect(program.weights == ["q k v", "o", "gate up", "down"])
-        #expect(program.cacheLayers == [CacheLayer(keyColumns: 32, valueColumns: 32)])
+        #expect(program.states == [.keyValues(keyColumns: 32, valueColumns: 32, window: nil)])
     }
 
     @Test(arguments: [true, false]) func `the gate may stand on either side`(gateFirst: Bool) throws {

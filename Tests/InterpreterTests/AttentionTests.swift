@@ -174,7 +174,7 @@ extension InterpreterTests {
                 }
                 let expected = wanted.flatMap { net.weights(output, tokens, head: $0.head) }
                 #expect(difference(found, expected) <= (format == .q8_0 && isCached ? 0.03 : floatTolerance))
-                #expect(interpreter.cache.length(of: 0) == 5 && interpreter.cache.length(of: 1) == 0)
+                #expect(interpreter.store.length(of: 0) == 5 && interpreter.store.length(of: 1) == 0)
                 #expect(before.count == 5)
             }
         }

@@ -40,7 +40,7 @@ extension InterpreterTests {
             interpreter.cancellation.cancel()
             #expect(interpreter.cancellation.isCancelled)
             #expect(throws: InterpreterError.cancelled) { try interpreter.run(Array(tokens[4...])) }
-            #expect(interpreter.cache.length(of: 0) == 4)
+            #expect(interpreter.store.length(of: 0) == 4)
             #expect(!interpreter.cancellation.isCancelled)
             #expect(try interpreter.run(Array(tokens[4...])) == Array(expected[4...]))
         }
@@ -57,7 +57,7 @@ extension InterpreterTests {
             var interpreter = try Interpreter(program, .small())
             interpreter.cancellation.cancel()
             #expect(throws: InterpreterError.cancelled) { try interpreter.run([1]) }
-            #expect(interpreter.cache.length(of: 0) == 0)
+            #expect(interpreter.store.length(of: 0) == 0)
         }
 
         /// Whenever the request comes, the step is done whole or not at all, and what follows is right.
@@ -73,7 +73,7 @@ extension InterpreterTests {
                 case .success(let rows): #expect(rows == expected)
                 case .failure(let error):
                     #expect(error as? InterpreterError == .cancelled)
-                    #expect(interpreter.cache.length(of: 0) == 0)
+                    #expect(interpreter.store.length(of: 0) == 0)
                     cancelled += 1
                     #expect(try interpreter.run(tokens) == expected)
                 }

@@ -120,7 +120,7 @@ extension InterpreterTests {
             let graph = net.builder.graph(output: output.node)
             let cached = graph.compile()
             let within = graph.attendingWithinBatch().compile()
-            #expect(!cached.cacheLayers.isEmpty && within.cacheLayers.isEmpty)
+            #expect(!cached.states.isEmpty && within.states.isEmpty)
             let tokens = someTokens(23)
             var first = try Interpreter(cached, .small())
             var second = try Interpreter(within, .small())

@@ -26,7 +26,7 @@ extension InterpreterTests {
                 var chunked = try Interpreter(program, .small(instructionSet, threads: 2, stepTokens: chunk))
                 let expected = try whole.run(tokens)
                 let found = try chunked.run(tokens, chunk: chunk)
-                #expect(chunked.cache.length(of: 0) == tokens.count)
+                #expect(chunked.store.length(of: 0) == tokens.count)
                 if instructionSet == "scalar" {
                     #expect(found == expected)
                 } else {
@@ -47,7 +47,7 @@ extension InterpreterTests {
                 var alone = try Interpreter(program, .small(instructionSet))
                 let expected = try alone.run(all[part.sequence])
                 let own = Array(found[row..<row + part.count])
-                #expect(together.cache.length(of: part.sequence) == part.count)
+                #expect(together.store.length(of: part.sequence) == part.count)
                 if instructionSet == "scalar" { #expect(own == expected) }
                 #expect(difference(own, expected) <= floatTolerance)
                 row += part.count
@@ -147,12 +147,12 @@ extension InterpreterTests {
             var cut = try Interpreter(program, .small())
             _ = try cut.run(Array(tokens[..<10]) + someTokens(9, seed: 7))
             cut.truncate(to: 10)
-            #expect(cut.cache.length(of: 0) == 10)
+            #expect(cut.store.length(of: 0) == 10)
             #expect(try cut.run(Array(tokens[10...])) == Array(expected[10...]))
             cut.truncate(to: 100)
-            #expect(cut.cache.length(of: 0) == tokens.count)
+            #expect(cut.store.length(of: 0) == tokens.count)
             cut.truncate(to: -1)
-            #expect(cut.cache.length(of: 0) == 0)
+            #expect(cut.store.length(of: 0) == 0)
             #expect(try cut.run(tokens) == expected)
         }
 
@@ -163,7 +163,7 @@ extension InterpreterTests {
             ]
             let before = try interpreter.run(tokens.prefix(10).map { $0 }, parts)
             interpreter.truncate(sequence: 0, to: 2)
-            #expect(interpreter.cache.length(of: 0) == 2 && interpreter.cache.length(of: 1) == 5)
+            #expect(interpreter.store.length(of: 0) == 2 && interpreter.store.length(of: 1) == 5)
             let again = try interpreter.run(
                 Array(tokens[2..<5]), [SequencePart(sequence: 0, count: 3, outputs: .all)])
             #expect(again == Array(before[2..<5]))
@@ -180,7 +180,7 @@ extension InterpreterTests {
             var interpreter = try Interpreter(program, .small(contextLength: 23, stepTokens: 512))
             var reference = try Interpreter(program, .small())
             #expect(try interpreter.run(tokens) == reference.run(tokens))
-            #expect(interpreter.cache.length(of: 0) == 23)
+            #expect(interpreter.store.length(of: 0) == 23)
         }
     }
 }

@@ -5,162 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support.h"
-
-// MARK: - Inputs
-
-enum { MOST_QUERIES = 80, MOST_KEYS = 1300 };
-
-// Which keys a query sees.
-typedef enum ranges {
-    RANGES_ALL,     // every query all keys
-    RANGES_CAUSAL,  // query i up to its own position
-    RANGES_WINDOW,  // query i a window that ends at its own position
-    RANGES_MIXED,   // anything, some empty
-    RANGES_LIMIT,
-} ranges;
-
-typedef struct attention_inputs {
-    swl_attention a;
-    guarded q, k, v, out, scratch, bias;
-    size_t q_offsets[MOST_QUERIES], out_offsets[MOST_QUERIES];
-    int32_t begin[MOST_QUERIES], end[MOST_QUERIES], at[MOST_QUERIES];
-    const float *bias_rows[MOST_QUERIES];
-    float sinks[MOST_QUERIES];
-    size_t first_key;  // rows of k and v before this one do not exist
-} attention_inputs;
-
-static void fill_ranges(attention_inputs *in, size_t queries, size_t keys, ranges kind, source *s) {
-    for (size_t i = 0; i < queries; i++) {
-        size_t position = keys > queries ? keys - queries + i : i % keys;
-        size_t begin = 0, end = keys;
-        if (kind == RANGES_CAUSAL || kind == RANGES_WINDOW) end = position + 1;
-        if (kind == RANGES_WINDOW && end > 40) begin = end - 40;
-        if (kind == RANGES_MIXED) {
-            begin = random_below(s, keys);
-            end = i % 5 == 0 ? begin - begin / 2 : begin + random_below(s, keys - begin) + 1;
-        }
-        in->begin[i] = (int32_t)begin;
-        in->end[i] = (int32_t)end;
-        in->at[i] = (int32_t)position;
-    }
-}
-
-static size_t cache_bytes(swl_format format, size_t count) {
-    return format == SWL_F32 ? count * 4 : format == SWL_F16 ? count * 2 : count / 32 * sizeof(swl_q8_0);
-}
-
-static swl_q8_0 *cache_block(uintptr_t row, size_t i) { return (swl_q8_0 *)row + i / 32; }
-
-static float cache_value(const swl_attention *a, const void *rows, size_t stride, size_t row, size_t i) {
-    uintptr_t address = (uintptr_t)rows + row * stride;  // `rows` may point in front of the memory there is
-    if (a->format == SWL_Q8_0) {
-        const swl_q8_0 *block = cache_block(address, i);
-        return (float)half_value(block->scale) * block->quants[i % 32];
-    }
-    return a->format == SWL_F32 ? ((const float *)address)[i] : (float)half_value(((const uint16_t *)address)[i]);
-}
-
-// A number that is not finite, or is the first of its block, becomes the scale of a block of Q8_0.
-static void set_cache_value(const swl_attention *a, const void *rows, size_t stride, size_t row, size_t i, float x) {
-    uintptr_t address = (uintptr_t)rows + row * stride;
-    if (a->format == SWL_F32) {
-        ((float *)address)[i] = x;
-    } else if (a->format == SWL_F16) {
-        ((uint16_t *)address)[i] = nearest_half(x);
-    } else if (i % 32 == 0 || !isfinite(x)) {
-        swl_q8_0 *block = cache_block(address, i);
-        block->scale = nearest_half(isfinite(x) ? x / 64 : x);
-        block->quants[i % 32] = isfinite(x) ? 64 : 1;
-    } else {
-        swl_q8_0 *block = cache_block(address, i);
-        float quant = x / (float)half_value(block->scale);
-        block->quants[i % 32] = (int8_t)(isfinite(quant) ? fmaxf(-128, fminf(127, roundf(quant))) : -128);
-    }
-}
-
-static const void *fill_cache(attention_inputs *in, guarded *memory, size_t keys, size_t dimension, size_t stride,
-                              source *s) {
-    size_t rows = keys - in->first_key;
-    *memory = guard(rows == 0 ? 0 : (rows - 1) * stride + cache_bytes(in->a.format, dimension));
-    const void *start = (const void *)((uintptr_t)memory->bytes - in->first_key * stride);
-    for (size_t j = in->first_key; j < keys; j++) {
-        for (size_t d = 0; d < dimension; d++) {
-            set_cache_value(&in->a, start, stride, j, d, (float)random_normal(s));
-        }
-    }
-    return start;
-}
-
-// A bias for every distance that a query sees, with nothing readable beyond the padding; and sinks. Some are extreme.
-static void fill_additions(attention_inputs *in, size_t queries, unsigned seed, source *s) {
-    enum { HEADS = 3 };
-    int32_t low = 0, high = 0;
-    for (size_t i = 0; i < queries; i++) {
-        if (in->begin[i] >= in->end[i]) continue;
-        if (in->begin[i] - in->at[i] < low) low = in->begin[i] - in->at[i];
-        if (in->end[i] - 1 - in->at[i] > high) high = in->end[i] - 1 - in->at[i];
-    }
-    size_t columns = (size_t)(high - low) + 1 + 2 * SWL_BIAS_PADDING;
-    in->bias = guard(HEADS * columns * sizeof(float));
-    float scale = seed % 7 == 0 ? 1e4f : 1;
-    for (size_t i = 0; i < HEADS * columns; i++) ((float *)in->bias.bytes)[i] = scale * (float)random_normal(s);
-    for (size_t i = 0; seed % 2 == 0 && i < HEADS * columns; i += 5) ((float *)in->bias.bytes)[i] = -INFINITY;
-    for (size_t i = 0; i < queries; i++) {
-        in->bias_rows[i] = (float *)in->bias.bytes + i % HEADS * columns + SWL_BIAS_PADDING - low;
-        in->sinks[i] = (seed % 9 == 0 ? 1e4f : 3) * (float)random_normal(s);
-    }
-    if (seed % 3 == 1) in->a.bias = in->bias_rows, in->a.at = in->at;
-    if (seed % 4 >= 2) in->a.sinks = in->sinks;
-    if (seed % 5 >= 3) in->a.softcap = seed % 2 ? 30 : 0.5f;
-}
-
-static attention_inputs *make_inputs(const swl_kernels *k, swl_format format, size_t queries, size_t keys,
-                                     size_t key_dimension, size_t value_dimension, ranges kind, unsigned seed) {
-    attention_inputs *in = calloc(1, sizeof *in);
-    source s = seeded(seed);
-    fill_ranges(in, queries, keys, kind, &s);
-    size_t last_key = 0;
-    in->first_key = keys;
-    for (size_t i = 0; i < queries; i++) {
-        if (in->begin[i] >= in->end[i]) continue;
-        if ((size_t)in->begin[i] < in->first_key) in->first_key = (size_t)in->begin[i];
-        if ((size_t)in->end[i] > last_key) last_key = (size_t)in->end[i];
-    }
-    if (last_key == 0) in->first_key = 0;
-
-    in->q = guard(queries * (key_dimension + 1) * sizeof(float));
-    for (size_t i = 0; i < queries * (key_dimension + 1); i++) ((float *)in->q.bytes)[i] = (float)random_normal(&s);
-    for (size_t i = 0; i < queries; i++) {
-        in->q_offsets[i] = (queries - 1 - i) * (key_dimension + 1) + 1;
-        in->out_offsets[i] = i * (value_dimension + 2);
-    }
-    in->out = guard(((queries - 1) * (value_dimension + 2) + value_dimension) * sizeof(float));
-    size_t gap = format == SWL_F32 ? 4 : 2;
-    in->a = (swl_attention){
-        .queries = queries, .key_dimension = key_dimension, .value_dimension = value_dimension, .q = in->q.bytes,
-        .q_offsets = in->q_offsets, .k_stride = cache_bytes(format, key_dimension) + 3 * gap,
-        .v_stride = cache_bytes(format, value_dimension) + gap, .format = format, .begin = in->begin, .end = in->end,
-        .scale = 1 / sqrtf((float)key_dimension), .out = in->out.bytes, .out_offsets = in->out_offsets,
-    };
-    fill_additions(in, queries, seed, &s);
-    in->a.k = fill_cache(in, &in->k, last_key, key_dimension, in->a.k_stride, &s);
-    in->a.v = fill_cache(in, &in->v, last_key, value_dimension, in->a.v_stride, &s);
-    in->scratch = guard_scratch(k->attention_scratch_bytes(queries, key_dimension, value_dimension));
-    in->a.scratch = in->scratch.bytes;
-    for (size_t i = 0; i < in->out.size / sizeof(float); i++) ((float *)in->out.bytes)[i] = -12345;
-    return in;
-}
-
-static void release_inputs(attention_inputs *in) {
-    release(&in->q);
-    release(&in->k);
-    release(&in->v);
-    release(&in->out);
-    release(&in->scratch);
-    release(&in->bias);
-    free(in);
-}
+#include "attention_inputs.h"
 
 // MARK: - What it should give
 
@@ -172,7 +17,7 @@ static void expect_query(failure *f, const swl_attention *a, size_t query) {
     for (size_t j = begin; j < end; j++) {
         double dot = 0, magnitude = 0;
         for (size_t d = 0; d < a->key_dimension; d++) {
-            double term = (double)q[d] * cache_value(a, a->k, a->k_stride, j, d);
+            double term = (double)q[d] * cache_value(a, &a->k, j, d);
             dot += term;
             magnitude += fabs(term);
         }
@@ -198,7 +43,7 @@ static void expect_query(failure *f, const swl_attention *a, size_t query) {
         double value = 0, magnitude = 0;
         bool vanishes = false;  // a weight that may count as 0, times infinity
         for (size_t j = begin; j < end; j++) {
-            double element = cache_value(a, a->v, a->v_stride, j, d), part = exp(scores[j] - greatest) / sum;
+            double element = cache_value(a, &a->v, j, d), part = exp(scores[j] - greatest) / sum;
             double weighted = part * element;
             vanishes = vanishes || (part < 0x1p-120 && isinf(element));
             value += weighted;
@@ -245,7 +90,7 @@ void check_attention(const swl_kernels *k, failure *f) {
             for (int kind = 0; kind < RANGES_LIMIT; kind++, seed++) {
                 swl_format format = format_of(seed + (unsigned)i, dimensions[i]);
                 attention_inputs *in = make_inputs(k, format, query_counts[j], key_counts[seed % 7], dimensions[i][0],
-                                                   dimensions[i][1], (ranges)kind, seed);
+                                                   dimensions[i][1], (ranges)kind, seed, seed % 2);
                 k->attention(&in->a);
                 for (size_t q = 0; q < in->a.queries; q++) expect_query(f, &in->a, q);
                 expect_untouched(f, in);
@@ -289,7 +134,7 @@ void check_attention_chunks(const swl_kernels *k, failure *f) {
         const size_t *of = dimensions[seed % 9];
         size_t keys = seed % 3 == 0 ? 1100 + seed : 100 + seed;
         attention_inputs *in = make_inputs(k, format_of(seed, of), 29, keys, of[0], of[1],
-                                           (ranges)(seed % RANGES_LIMIT), seed);
+                                           (ranges)(seed % RANGES_LIMIT), seed, seed % 2);
         k->attention(&in->a);
         for (size_t q = 0; q < in->a.queries; q++) {
             float alone[128] = {0};
@@ -317,25 +162,41 @@ void check_attention_damage(const swl_kernels *k, failure *f) {
         static const size_t of[2] = {32, 32};
         size_t keys = seed % 2 ? 45 : 600;
         attention_inputs *in = make_inputs(k, format_of(seed, of), seed % 5 == 0 ? 8 : 20, keys, 32, 32,
-                                           (ranges)(seed % RANGES_LIMIT), seed);
+                                           (ranges)(seed % RANGES_LIMIT), seed, seed % 2);
         source s = seeded(seed);
         size_t row = in->first_key + random_below(&s, keys / 2), column = random_below(&s, 32);
         float value = damage[seed % 3];
         if (seed % 4 == 3) {  // -infinity for all of a block's keys, or all there are
             for (size_t i = 0; i < in->q.size / sizeof(float); i++) ((float *)in->q.bytes)[i] = 1;
             size_t end = seed % 8 == 3 ? 64 : seed % 8 == 7 ? 512 : keys;
-            size_t rows = (in->k.size + 2 * in->a.k_stride) / in->a.k_stride + in->first_key;
-            for (size_t j = in->first_key; j < end && j + 1 < rows; j++) {
-                set_cache_value(&in->a, in->a.k, in->a.k_stride, j, column, -INFINITY);
+            for (size_t j = in->first_key; j < end && j < in->last_key; j++) {
+                set_cache_value(&in->a, &in->a.k, j, column, -INFINITY);
             }
-        } else if ((row - in->first_key + 1) * in->a.k_stride <= in->k.size) {
-            bool of_values = seed % 4 == 2;
-            set_cache_value(&in->a, of_values ? in->a.v : in->a.k, of_values ? in->a.v_stride : in->a.k_stride, row,
-                            column, value);
+        } else if (row < in->last_key) {
+            set_cache_value(&in->a, seed % 4 == 2 ? &in->a.v : &in->a.k, row, column, value);
         }
         k->attention(&in->a);
         for (size_t q = 0; q < in->a.queries; q++) expect_query(f, &in->a, q);
         release_inputs(in);
+    }
+}
+
+// Keys and values in pages give what those in one piece of memory give, to the bit.
+void check_attention_pages(const swl_kernels *k, failure *f) {
+    for (unsigned seed = 0; seed < 72; seed++) {
+        const size_t *of = dimensions[seed % 9];
+        size_t keys = seed % 3 == 0 ? 1100 + seed : 60 + seed, queries = query_counts[seed % 7];
+        attention_inputs *both[2];
+        for (int paged = 0; paged < 2; paged++) {
+            both[paged] = make_inputs(k, format_of(seed, of), queries, keys, of[0], of[1],
+                                      (ranges)(seed / 2 % RANGES_LIMIT), seed, paged);
+            k->attention(&both[paged]->a);
+        }
+        for (size_t q = 0; q < queries; q++) {
+            const swl_attention *a = &both[1]->a;
+            expect_same(f, &both[0]->a, q, a->out + a->out_offsets[q], "in pages");
+        }
+        for (int paged = 0; paged < 2; paged++) release_inputs(both[paged]);
     }
 }
 
@@ -351,7 +212,8 @@ void check_attention_short(const swl_kernels *k, failure *f) {
         const size_t *of = sizes[seed % 5];
         size_t keys = ends[seed / 5 % 11], queries = counts[seed % 11], first = (keys - 1) / 64 * 64;
         source s = seeded(seed);
-        attention_inputs *in = make_inputs(k, SWL_F32, queries + 1, keys, of[0], of[1], RANGES_ALL, 3 * seed);
+        attention_inputs *in = make_inputs(k, SWL_F32, queries + 1, keys, of[0], of[1], RANGES_ALL, 3 * seed,
+                                           seed % 2);
         size_t begin = seed % 2 ? first : first + random_below(&s, keys - first);
         for (size_t q = 0; q < queries; q++) in->begin[q] = (int32_t)begin, in->end[q] = (int32_t)keys;
         if (seed % 3 == 0) in->end[queries] = 0;
@@ -359,14 +221,12 @@ void check_attention_short(const swl_kernels *k, failure *f) {
         bool same = keys <= 64 && in->begin[queries] == (int32_t)begin && in->end[queries] == (int32_t)keys;
         if (same) in->end[queries] = in->begin[queries];
         if (seed / 55 == 1) {
-            set_cache_value(&in->a, in->a.k, in->a.k_stride, random_below(&s, keys), random_below(&s, of[0]),
-                            damage[seed % 3]);
+            set_cache_value(&in->a, &in->a.k, random_below(&s, keys), random_below(&s, of[0]), damage[seed % 3]);
         } else if (seed / 55 == 2) {
-            set_cache_value(&in->a, in->a.v, in->a.v_stride, random_below(&s, keys), random_below(&s, of[1]),
-                            damage[seed % 3]);
+            set_cache_value(&in->a, &in->a.v, random_below(&s, keys), random_below(&s, of[1]), damage[seed % 3]);
         } else if (seed / 55 == 3) {  // -infinity for all keys
             for (size_t i = 0; i < in->q.size / sizeof(float); i++) ((float *)in->q.bytes)[i] = 1;
-            for (size_t j = 0; j < keys; j++) set_cache_value(&in->a, in->a.k, in->a.k_stride, j, 3, -INFINITY);
+            for (size_t j = 0; j < keys; j++) set_cache_value(&in->a, &in->a.k, j, 3, -INFINITY);
         }
         k->attention(&in->a);
         memcpy(expected, in->a.out, in->out.size);

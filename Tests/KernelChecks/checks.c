@@ -30,6 +30,7 @@ static const check checks[] = {
     {"tanh", check_tanh},
     {"attention", check_attention},
     {"attention, each query alone", check_attention_chunks},
+    {"attention to pages", check_attention_pages},
     {"attention to damaged keys and values", check_attention_damage},
     {"attention to one block that all see", check_attention_short},
 };

@@ -89,6 +89,7 @@ void check_relu(const swl_kernels *k, failure *f);
 void check_tanh(const swl_kernels *k, failure *f);
 void check_attention(const swl_kernels *k, failure *f);
 void check_attention_chunks(const swl_kernels *k, failure *f);
+void check_attention_pages(const swl_kernels *k, failure *f);
 void check_attention_damage(const swl_kernels *k, failure *f);
 void check_attention_short(const swl_kernels *k, failure *f);
 

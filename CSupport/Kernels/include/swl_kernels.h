@@ -50,6 +50,24 @@ typedef enum swl_pairing {
     SWL_NEOX,         // (x[i], x[i + rotated / 2])
 } swl_pairing;
 
+enum {
+    SWL_PAGE = 64,  // positions of a page, whose rows lie end to end
+};
+
+// Keys or values of a sequence's positions. Row j: at `rows` + j * `stride` bytes; or where `rows` is NULL, as those of a
+// cache in pages, at `pages`[j / SWL_PAGE] + `offset` + j % SWL_PAGE * `stride` bytes.
+typedef struct swl_key_values {
+    const void *rows;
+    const void *const *pages;   // one for each page with a row that is read
+    size_t offset, stride;
+} swl_key_values;
+
+// The address of row j. Those after it follow, up to the page's end.
+static inline const char *swl_key_value_row(const swl_key_values *from, size_t j) {
+    if (from->rows) return (const char *)((uintptr_t)from->rows + j * from->stride);
+    return (const char *)from->pages[j / SWL_PAGE] + from->offset + j % SWL_PAGE * from->stride;
+}
+
 // Attention of `queries` query rows to one head's keys and values, in blocks with a running softmax (arXiv:2205.14135).
 //
 // The score of key j for query i is cap(scale * q[i] . k[j]) + bias[i][j - at[i]], with cap(x) = softcap * tanh(x / softcap).
@@ -62,8 +80,7 @@ typedef struct swl_attention {
     size_t key_dimension, value_dimension;  // multiples of 32 where the format is Q8_0
     const float *q;         // [queries, key_dimension], row i at q + q_offsets[i]
     const size_t *q_offsets;
-    const void *k, *v;      // row j at k + j * k_stride bytes
-    size_t k_stride, v_stride;  // bytes
+    swl_key_values k, v;
     swl_format format;      // SWL_F32, SWL_F16 or SWL_Q8_0
     const int32_t *begin, *end;  // [queries]
     float scale;

@@ -8,8 +8,8 @@
 #include "../tables.h"
 #include "formats.h"
 
-static float cache_element(swl_format format, const void *rows, size_t stride, size_t row, size_t i) {
-    const char *start = (const char *)rows + row * stride;
+static float cache_element(swl_format format, const swl_key_values *from, size_t row, size_t i) {
+    const char *start = swl_key_value_row(from, row);
     if (format == SWL_Q8_0) {
         const swl_q8_0 *block = (const swl_q8_0 *)start + i / SWL_BLOCK;
         return swl_float_from_f16(block->scale) * block->quants[i % SWL_BLOCK];
@@ -21,7 +21,7 @@ static double score(const swl_attention *a, size_t query, size_t key) {
     const float *q = a->q + a->q_offsets[query];
     double sum = 0;
     for (size_t d = 0; d < a->key_dimension; d++) {
-        sum += (double)q[d] * cache_element(a->format, a->k, a->k_stride, key, d);
+        sum += (double)q[d] * cache_element(a->format, &a->k, key, d);
     }
     double score = sum * a->scale;
     if (a->softcap != 0) score = a->softcap * tanh(score / a->softcap);
@@ -44,7 +44,7 @@ static void attend(const swl_attention *a, size_t query, size_t begin, size_t en
         double w = weight(score(a, query, j), max);
         sums[1] += w;
         for (size_t d = 0; d < a->value_dimension; d++) {
-            sums[STATE + d] += w * cache_element(a->format, a->v, a->v_stride, j, d);
+            sums[STATE + d] += w * cache_element(a->format, &a->v, j, d);
         }
     }
     row[0] = max;

@@ -62,11 +62,10 @@ static void add_values(const swl_attention *a, const key_block *block, const att
         values_f32(count, (const char *)s->values, n * sizeof(float), n, begin, end, weights, NULL, results);
         return;
     }
-    const char *rows = (const char *)((uintptr_t)a->v + block->first * a->v_stride);
     switch (a->format) {
-        case SWL_F32: values_f32(count, rows, a->v_stride, n, begin, end, weights, NULL, results); break;
-        case SWL_Q8_0: values_q8_0(count, rows, a->v_stride, n, begin, end, weights, NULL, results); break;
-        default: values_f16(count, rows, a->v_stride, n, begin, end, weights, NULL, results); break;
+        case SWL_F32: values_f32(count, block->values, a->v.stride, n, begin, end, weights, NULL, results); break;
+        case SWL_Q8_0: values_q8_0(count, block->values, a->v.stride, n, begin, end, weights, NULL, results); break;
+        default: values_f16(count, block->values, a->v.stride, n, begin, end, weights, NULL, results); break;
     }
 }
 
@@ -148,14 +147,17 @@ INLINE void merge_split(size_t n, const float *state, const float *values, float
     for (size_t d = 0; d < n; d++) total[d] = __builtin_elementwise_fma(values[d], new, total[d] * old);
 }
 
-static void attend_split(const swl_attention *a, const attention_scratch *s, size_t split) {
+// Keys from `split` on, of those below `keys`.
+static void attend_split(const swl_attention *a, const attention_scratch *s, size_t split, size_t keys) {
     for (size_t i = 0; i < a->queries; i++) s->highest[i] = -INFINITY;
     memset(s->sums, 0, a->queries * LANES * sizeof(float));
     memset(s->results, 0, a->queries * s->value_padded * sizeof(float));
     for (size_t first = split; first < split + SWL_KV_SPLIT; first += KEYS) {
-        key_block block = {.first = first};
-        size_t active = find_active(a, first, s->active, &block.seen);
+        key_range seen;
+        size_t active = find_active(a, first, s->active, &seen);
         if (active == 0) continue;
+        key_block block = block_from(a, first, keys);
+        block.seen = seen;
         block.direct =
             active <= DIRECT_QUERIES && a->key_dimension == s->key_padded && a->value_dimension == s->value_padded;
         if (!block.direct) {
@@ -207,7 +209,7 @@ static void attention(const swl_attention *a) {
     memset(s.totals, 0, a->queries * s.value_padded * sizeof(float));
     if (begin < end) {
         for (size_t split = begin / SWL_KV_SPLIT * SWL_KV_SPLIT; split < end; split += SWL_KV_SPLIT) {
-            attend_split(a, &s, split);
+            attend_split(a, &s, split, end);
         }
     }
     for (size_t i = 0; i < a->queries; i++) {

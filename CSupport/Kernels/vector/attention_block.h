@@ -81,14 +81,28 @@ typedef struct key_block {
     size_t first;    // its first key
     key_range seen;  // counted from there
     bool direct;
+    const char *keys, *values;            // its rows in the cache
+    const char *next_keys, *next_values;  // those of the block after it, to be prefetched
 } key_block;
+
+_Static_assert(SWL_PAGE % KEYS == 0 && SWL_KV_SPLIT % SWL_PAGE == 0, "a block lies within a page");
+
+// Of keys below `end`. The last block stands in for the one after it, which may have no page.
+INLINE key_block block_from(const swl_attention *a, size_t first, size_t end) {
+    size_t next = first + KEYS < end ? first + KEYS : first;
+    return (key_block){.first = first,
+                       .keys = swl_key_value_row(&a->k, first),
+                       .values = swl_key_value_row(&a->v, first),
+                       .next_keys = swl_key_value_row(&a->k, next),
+                       .next_values = swl_key_value_row(&a->v, next)};
+}
 
 // The rows of a panel's keys. What nobody sees need not exist: the nearest that someone sees stands in for it.
 INLINE void panel_rows(const swl_attention *a, const key_block *block, size_t panel, const char *rows[LANES]) {
     for (size_t j = 0; j < LANES; j++) {
         size_t key = panel * LANES + j;
         key = key < block->seen.begin ? block->seen.begin : swl_least(key, block->seen.end - 1);
-        rows[j] = (const char *)a->k + (block->first + key) * a->k_stride;
+        rows[j] = block->keys + key * a->k.stride;
     }
 }
 
@@ -112,20 +126,18 @@ INLINE vf load_cache(swl_format format, const char *row, size_t i, size_t dimens
 
 // Asks for a panel's rows of keys and values of the block after this one.
 INLINE void prefetch_panel(const swl_attention *a, const key_block *block, size_t panel) {
-    size_t first = block->first + KEYS + panel * LANES;
+    size_t first = panel * LANES;
     size_t key_bytes = cache_row_bytes(a->format, a->key_dimension);
     size_t value_bytes = cache_row_bytes(a->format, a->value_dimension);
     for (size_t j = first; j < first + LANES; j++) {
-        for (size_t i = 0; i < key_bytes; i += 64) prefetch(a->k, j * a->k_stride + i);
-        for (size_t i = 0; i < value_bytes; i += 64) prefetch(a->v, j * a->v_stride + i);
+        for (size_t i = 0; i < key_bytes; i += 64) prefetch(block->next_keys, j * a->k.stride + i);
+        for (size_t i = 0; i < value_bytes; i += 64) prefetch(block->next_values, j * a->v.stride + i);
     }
 }
 
-// Asks for part of a row of the block after this one, while this one is computed.
-INLINE void prefetch_next(const char *row, size_t stride, size_t bytes) {
-    for (size_t i = 0; i < bytes; i += 64) {
-        __builtin_prefetch((const void *)((uintptr_t)row + KEYS * stride + i), 0, 2);
-    }
+// Asks for a row of the block after this one, while this one is computed.
+INLINE void prefetch_next(const char *row, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const void *)((uintptr_t)row + i), 0, 2);
 }
 
 static void unpack_keys(const swl_attention *a, const key_block *block, const attention_scratch *s) {
@@ -133,7 +145,7 @@ static void unpack_keys(const swl_attention *a, const key_block *block, const at
     for (size_t panel = block->seen.begin / LANES; panel * LANES < block->seen.end; panel++) {
         const char *rows[LANES];
         panel_rows(a, block, panel, rows);
-        for (size_t j = 0; j < LANES; j++) prefetch_next(rows[j], a->k_stride, key_bytes);
+        for (size_t j = 0; j < LANES; j++) prefetch_next(block->next_keys + (rows[j] - block->keys), key_bytes);
         for (size_t d = 0; d < s->key_padded; d += LANES) {
             float *out = s->keys + panel * LANES * s->key_padded + d * LANES;
             for (size_t set = 0; set < 4; set++, out += LANES) {
@@ -151,8 +163,8 @@ static void unpack_keys(const swl_attention *a, const key_block *block, const at
 static void unpack_values(const swl_attention *a, const key_block *block, const attention_scratch *s) {
     size_t value_bytes = cache_row_bytes(a->format, a->value_dimension);
     for (size_t j = block->seen.begin; j < block->seen.end; j++) {
-        const char *row = (const char *)a->v + (block->first + j) * a->v_stride;
-        prefetch_next(row, a->v_stride, value_bytes);
+        const char *row = block->values + j * a->v.stride;
+        prefetch_next(block->next_values + j * a->v.stride, value_bytes);
         for (size_t d = 0; d < s->value_padded; d += LANES) {
             store(s->values + j * s->value_padded + d, load_cache(a->format, row, d, a->value_dimension));
         }

@@ -163,8 +163,7 @@ static void weigh_keys(key_range range, float *scores, float *inverses) {
 static void attend_short(const swl_attention *a, const attention_scratch *s) {
     size_t first = (size_t)a->begin[0] / KEYS * KEYS, dimension = a->key_dimension;
     key_range seen = {(size_t)a->begin[0] - first, (size_t)a->end[0] - first};
-    const char *keys = (const char *)((uintptr_t)a->k + first * a->k_stride);
-    const char *values = (const char *)((uintptr_t)a->v + first * a->v_stride);
+    const char *keys = swl_key_value_row(&a->k, first), *values = swl_key_value_row(&a->v, first);
     float scale = a->scale * PER_LN2;
     float scores[PANELS][KEYS][LANES], inverses[PANELS * LANES];
     size_t tiles = (a->queries + QUERY_TILE - 1) / QUERY_TILE;
@@ -174,11 +173,11 @@ static void attend_short(const swl_attention *a, const attention_scratch *s) {
         arrange_queries(a, i, scale, s->keys);
         if (count > LANES) {
             arrange_queries(a, i + LANES, scale, s->keys + LANES * dimension);
-            score_range(2, s->keys, dimension, keys, a->k_stride, seen, scores[0][0]);
+            score_range(2, s->keys, dimension, keys, a->k.stride, seen, scores[0][0]);
             weigh_keys(seen, scores[0][0], inverses);
             weigh_keys(seen, scores[1][0], inverses + LANES);
         } else {
-            score_range(1, s->keys, dimension, keys, a->k_stride, seen, scores[0][0]);
+            score_range(1, s->keys, dimension, keys, a->k.stride, seen, scores[0][0]);
             weigh_keys(seen, scores[0][0], inverses);
         }
         for (size_t q = 0; q < count; q += QUERY_TILE, ahead += share) {
@@ -189,8 +188,8 @@ static void attend_short(const swl_attention *a, const attention_scratch *s) {
                 weights[t] = &scores[(q + t) / LANES][0][(q + t) % LANES];
                 results[t] = a->out + a->out_offsets[i + q + t];
             }
-            prefetch_next_head(values, a->v_stride, ahead, swl_least(ahead + share, seen.end), a->value_dimension);
-            values_panel(part, values, a->v_stride, a->value_dimension, seen.begin, seen.end, weights, inverses + q,
+            prefetch_next_head(values, a->v.stride, ahead, swl_least(ahead + share, seen.end), a->value_dimension);
+            values_panel(part, values, a->v.stride, a->value_dimension, seen.begin, seen.end, weights, inverses + q,
                          results);
         }
     }

@@ -96,7 +96,7 @@ extension GraphBuilder {
         case .batch(let batch): try check(batch, heads)
         case .cache(let layer, .some(let append)):
             try check(append, heads)
-            self.append(.storeKeyValues(Operation.StoreKeyValues(source: append, layer: layer)))
+            self.append(.storeKeyValues(Operation.StoreKeyValues(source: append, layer: layer, isCross: false)))
         case .cache(let layer, nil):
             guard let stored = keyValues(layer: layer) else {
                 throw .shapes(operation: "attention", expected: "keys of layer \(layer)", found: "none")

@@ -14,6 +14,8 @@ extension Operation {
     package struct StoreKeyValues: OperationPayload {
         package let source: KeyValues
         package let layer: Int
+        /// Whether cross-attention of another program reads them.
+        package let isCross: Bool
 
         package var name: String { "store" }
 
@@ -30,13 +32,13 @@ extension Operation {
 }
 
 extension GraphBuilder {
-    /// Appends keys and values, `[tokens, columns]` each, to the cache of a layer, which another program may attend to.
+    /// Stores keys and values, `[tokens, columns]` each, for the cross-attention of another program's layer.
     package mutating func storeKeyValues(_ source: KeyValues, layer: Int) throws(GraphError) {
         for node in [source.keys, source.values] where shape(of: node).domain != .tokens {
             throw .shapes(
                 operation: "a key/value cache", expected: "a row for every token", found: "\(shape(of: node).domain)")
         }
-        append(.storeKeyValues(Operation.StoreKeyValues(source: source, layer: layer)))
+        append(.storeKeyValues(Operation.StoreKeyValues(source: source, layer: layer, isCross: true)))
         append(.checkpoint(Operation.Checkpoint()))
     }
 }

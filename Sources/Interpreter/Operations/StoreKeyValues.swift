@@ -7,8 +7,9 @@ extension Step {
         let values = rows(store.source.values)
         for index in 0..<partCount {
             let part = parts[index]
-            let cachedKeys = cache.keys(layer: store.layer, sequence: part.sequence)
-            let cachedValues = cache.values(layer: store.layer, sequence: part.sequence)
+            let positions = part.past + part.count
+            let cachedKeys = cache.keys(layer: store.layer, sequence: part.sequence, positions: positions)
+            let cachedValues = cache.values(layer: store.layer, sequence: part.sequence, positions: positions)
             for row in worker.share(of: part.count) {
                 kernels.store(keys, row: part.firstRow + row, to: cachedKeys, position: part.past + row)
                 kernels.store(values, row: part.firstRow + row, to: cachedValues, position: part.past + row)

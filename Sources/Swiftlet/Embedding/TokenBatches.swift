@@ -46,7 +46,7 @@ struct TokenBatches: ~Copyable {
             let threads = interpreter.threadCount
             settings.stepTokens = StepPlan.tokensApart(together: budget, threads: threads)
             // Decoders' threads work together: a cache for each would cost too much.
-            let crew = try Crew(program, settings, count: threads > 1 && program.cacheLayers.isEmpty ? threads : 0)
+            let crew = try Crew(program, settings, count: threads > 1 && program.states.isEmpty ? threads : 0)
             limits = StepPlan.Limits(
                 sequences: settings.sequences, together: budget, apart: settings.stepTokens, threads: crew.count)
             self.interpreter = interpreter
@@ -79,7 +79,7 @@ struct TokenBatches: ~Copyable {
     mutating func endProfile() -> Profile {
         var times = interpreter.endTiming()
         times += crew.endTiming()
-        return Profile(times, program, interpreter.cache.format, crossCache: interpreter.cache.format)
+        return Profile(times, program, interpreter.store.format, crossCache: interpreter.store.format)
     }
 
     /// Whether the model tells a second segment from the first.

@@ -45,7 +45,11 @@ final class IndexRow {
 
     /// Blocks of Q8_0.
     var codes: RawSpan {
-        @_lifetime(borrow self) get { unsafe _overrideLifetime(packed.bytes(first: 1), borrowing: self) }
+        @_lifetime(borrow self) get {
+            let count = packed.format.bytes(columns: packed.columns)
+            return unsafe _overrideLifetime(
+                arena.view.span(at: 2 * floats.columns * 4, bytes: count), borrowing: self)
+        }
     }
 
     /// The length of the difference between the vector and what the codes stand for, rounded up.

@@ -4,7 +4,7 @@ internal import Tensors
 
 extension SpeechSession {
     /// How much each of some tokens attends to each position of the sound, in some heads: what the times of words are found
-    /// by. Computes all tokens in one step of a sequence of its own; hypotheses and logits stay as they are.
+    /// by. Computes all tokens in one step of a new sequence; hypotheses and logits stay as they are.
     ///
     /// - Parameters:
     ///   - tokens: from the start of a hypothesis on, at most ``SpeechModel/textContext``.
@@ -27,13 +27,15 @@ extension SpeechSession {
                 .invalidArgument, "attention of \(tokens.count) tokens in \(heads.count) heads is nothing")
         }
         let positions = audioPositions
+        let sequence = decoder.open()
+        defer { decoder.close(sequence: sequence) }
         var weights: [Float] = []
         weights.reserveCapacity(heads.count * tokens.count * positions)
         do throws(InterpreterError) {
             try decoder.attentionWeights(
                 of: tokens.span,
                 heads: heads.map { AttentionHead(attention: model.crossAttentions[$0.layer], head: $0.head) },
-                sequence: capacity, vocabulary: model.vocabularySize, cross: encoder.crossCache
+                sequence: sequence, vocabulary: model.vocabularySize, cross: encoder.crossCache
             ) { rows in
                 for row in 0..<rows.rows {
                     rows.withRow(row) { row in for i in 0..<positions { weights.append(row[i]) } }

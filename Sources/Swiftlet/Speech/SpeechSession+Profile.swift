@@ -18,7 +18,7 @@ extension SpeechSession {
 
     /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
     public mutating func endProfile() -> SpeechProfile {
-        let formats = (encoder.cache.format, decoder.cache.format)
+        let formats = (encoder.store.format, decoder.store.format)
         return SpeechProfile(
             encoder: Profile(encoder.endTiming(), model.encoder, formats.0, crossCache: formats.0),
             decoder: Profile(decoder.endTiming(), model.decoder, formats.1, crossCache: formats.0))

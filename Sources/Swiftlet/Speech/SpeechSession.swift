@@ -22,7 +22,7 @@ public struct SpeechSession: ~Copyable {
     let options: SpeechOptions
     var encoder: Interpreter
     var decoder: Interpreter
-    /// Of each hypothesis, the sequence of the decoder's cache that holds it.
+    /// Of each hypothesis, the decoder's sequence that holds it.
     private var sequences = [0]
     /// Rows of logits that the last step left.
     private(set) var logitsRows = 0
@@ -40,10 +40,11 @@ public struct SpeechSession: ~Copyable {
         settings.stepTokens = model.audioContext
         let encoder = try Self.interpreter(model.encoder, settings)
         settings.contextLength = model.textContext
-        settings.sequences = options.hypotheses + 1  // the last one is for the weights of cross-attention
+        settings.sequences = options.hypotheses
         settings.stepTokens = max(model.textContext, options.hypotheses)
         settings.crossCapacity = model.audioContext
-        let decoder = try Self.interpreter(model.decoder, settings)
+        var decoder = try Self.interpreter(model.decoder, settings)
+        for sequence in 1..<options.hypotheses { decoder.close(sequence: sequence) }
         self.model = model
         self.options = options
         capacity = options.hypotheses
@@ -86,7 +87,7 @@ public struct SpeechSession: ~Copyable {
     // MARK: Sound
 
     /// Positions of the sound that the session holds, 20 ms each; 0 before the first ``encode(mel:audioContext:)``.
-    public var audioPositions: Int { encoder.cache.length(of: 0) }
+    public var audioPositions: Int { encoder.store.crossLength(of: 0) }
 
     /// Takes in a window of sound in the place of the one before, and forgets all hypotheses.
     ///
@@ -135,12 +136,13 @@ public struct SpeechSession: ~Copyable {
     public var hypothesisCount: Int { sequences.count }
 
     /// Tokens that a hypothesis holds.
-    public func position(of hypothesis: Int = 0) -> Int { decoder.cache.length(of: sequences[hypothesis]) }
+    public func position(of hypothesis: Int = 0) -> Int { decoder.store.length(of: sequences[hypothesis]) }
 
     /// Goes back to one hypothesis without a token; the sound stays.
     public mutating func reset() {
-        sequences = [0]
-        for sequence in 0..<capacity { decoder.truncate(sequence: sequence, to: 0) }
+        for sequence in sequences.dropFirst() { decoder.close(sequence: sequence) }
+        sequences = [sequences[0]]
+        decoder.truncate(sequence: sequences[0], to: 0)
         logitsRows = 0
     }
 
@@ -210,8 +212,8 @@ public struct SpeechSession: ~Copyable {
         return decoder.result.withRow(row, body)
     }
 
-    /// Makes the hypotheses anew: hypothesis i becomes what `parents[i]` is. A parent without children is dropped; one with
-    /// several is copied. The logits of the last step stay where they are.
+    /// Beam reorder: hypothesis i continues from `parents[i]`. A parent without children is dropped; the children of one
+    /// share what it holds. The logits of the last step stay where they are.
     ///
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for no parents, more than ``capacity``, or one that is not
     ///   there.
@@ -221,19 +223,10 @@ public struct SpeechSession: ~Copyable {
                 .invalidArgument,
                 "hypotheses cannot go on from \(parents): there are \(sequences.count), and room for \(capacity)")
         }
-        var free = Set(0..<capacity).subtracting(parents.map { sequences[$0] }).sorted()
+        for parent in sequences.indices where !parents.contains(parent) { decoder.close(sequence: sequences[parent]) }
         var taken: Set<Int> = []
-        var next: [Int] = []
-        for parent in parents {
-            let sequence = sequences[parent]
-            if taken.insert(sequence).inserted {
-                next.append(sequence)
-            } else {
-                let copy = free.removeLast()
-                decoder.copy(sequence: sequence, to: copy)
-                next.append(copy)
-            }
+        sequences = parents.map { parent in
+            taken.insert(parent).inserted ? sequences[parent] : decoder.fork(sequence: sequences[parent])
         }
-        sequences = next
     }
 }

@@ -2,11 +2,11 @@
 ///
 /// A plain value without ownership, valid while the encoder's interpreter lives and runs no step.
 package struct CrossCache: BitwiseCopyable, @unchecked Sendable {  // a step only reads it
-    let cache: KVCache.View
+    let cache: SequenceStore.View
     /// Positions.
     package let length: Int
 
-    init(_ cache: KVCache.View, length: Int) {
+    init(_ cache: SequenceStore.View, length: Int) {
         self.cache = cache
         self.length = length
     }

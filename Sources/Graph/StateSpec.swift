@@ -1,0 +1,39 @@
+/// What a sequence remembers for one layer, in elements a position where it grows.
+package enum StateSpec: Hashable, Sendable {
+    /// Keys and values of every position; where there is a `window`, of those that a token sees at most, which are so many
+    /// before its own.
+    case keyValues(keyColumns: Int, valueColumns: Int, window: Int?)
+    /// Keys and values of another text or of sound, computed once, which cross-attention reads.
+    case crossKeyValues(keyColumns: Int, valueColumns: Int)
+    /// A state that each step replaces (state space models, arXiv:2312.00752).
+    case recurrent(bytes: Int)
+    /// The last inputs of a causal convolution, float32 `[rows, columns]`, which each step replaces.
+    case convolution(rows: Int, columns: Int)
+}
+
+extension Graph {
+    /// What each layer remembers, by the operations that store it; nil for a layer without.
+    package var states: [StateSpec?] {
+        var states: [StateSpec?] = []
+        for case .storeKeyValues(let store) in operations {
+            while states.count <= store.layer { states.append(nil) }
+            let (keys, values) = (shape(of: store.source.keys).columns, shape(of: store.source.values).columns)
+            states[store.layer] =
+                store.isCross
+                ? .crossKeyValues(keyColumns: keys, valueColumns: values)
+                : .keyValues(keyColumns: keys, valueColumns: values, window: window(of: store.layer))
+        }
+        return states
+    }
+
+    /// The farthest that an attention to the layer's cache looks back; nil: without limit.
+    private func window(of layer: Int) -> Int? {
+        var window = 0
+        for case .attention(let attention) in operations {
+            guard case .cache(layer, _) = attention.source else { continue }
+            guard let back = attention.mask.back else { return nil }
+            window = max(window, back)
+        }
+        return window
+    }
+}

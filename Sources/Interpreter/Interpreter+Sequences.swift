@@ -1,0 +1,69 @@
+/// The sequences of an interpreter; see ``SequenceStore``.
+extension Interpreter {
+    /// A new sequence without positions.
+    package mutating func open() -> Int { store.open() }
+
+    /// A new sequence that goes on from another's state. Nothing is copied until one of both writes.
+    package mutating func fork(sequence: Int) -> Int { store.fork(sequence) }
+
+    package mutating func close(sequence: Int) { store.close(sequence) }
+
+    /// Forgets the positions of a sequence from `length` on; returns whether its state can go back there, see
+    /// ``SequenceStore/truncate(_:to:)``.
+    @discardableResult
+    package mutating func truncate(sequence: Int = 0, to length: Int) -> Bool { store.truncate(sequence, to: length) }
+
+    /// Keeps the state of a sequence, so that it can be truncated to its present length.
+    package mutating func snapshot(sequence: Int = 0) { store.snapshot(sequence) }
+
+    /// Hides the positions from `length` on, which the last step appended, until ``show(sequence:_:)``; false where a
+    /// state cannot go back.
+    package mutating func hide(sequence: Int = 0, from length: Int) -> Bool { store.hide(sequence, from: length) }
+
+    /// Shows the next `count` of the positions that were hidden, and are there until the next step.
+    package mutating func show(sequence: Int = 0, _ count: Int) {
+        precondition(count >= 0 && count <= store.capacity - store.length(of: sequence))
+        store.show(sequence, count)
+    }
+
+    /// What the first sequence's last step stored for another program's cross-attention. Until this interpreter's next step,
+    /// and while it lives.
+    package var crossCache: CrossCache { CrossCache(store.view, length: store.crossLength(of: 0)) }
+
+    /// Replaces the state of a sequence by one that was saved.
+    ///
+    /// - Parameter fill: fills every part of the length; false where that is not possible.
+    /// - Returns: what `fill` did; if not true, the sequence is empty.
+    /// - Throws: `contextFull` or `tensors(.outOfMemory)`; the sequence is then empty.
+    package mutating func restore(
+        sequence: Int = 0, length: Int, _ fill: (inout SequenceStore, StatePart) -> Bool
+    ) throws(InterpreterError) -> Bool {
+        try store.beginRestoring(sequence, length: length)
+        for part in store.parts(length: length) {
+            guard fill(&store, part) else {
+                store.abandonRestoring(sequence)
+                return false
+            }
+        }
+        store.finishRestoring(sequence, length: length)
+        return true
+    }
+
+    /// Makes room for a part of a step.
+    mutating func reserve(_ part: SequencePart) throws(InterpreterError) {
+        if fillsCross {
+            try store.reserveCross(part.sequence, part.count)
+        } else {
+            try store.reserve(part.sequence, part.count)
+        }
+    }
+
+    /// Takes in what the step stored.
+    mutating func commit(_ part: SequencePart) {
+        if fillsCross {
+            store.commitCross(part.sequence, part.count)
+        } else {
+            store.commit(part.sequence, part.count)
+        }
+    }
+}
