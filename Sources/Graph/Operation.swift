@@ -11,6 +11,12 @@ package enum Operation: Sendable, BitwiseCopyable {
     case add(Add)
     case multiply(Multiply)
     case activate(Activate)
+    case scale(Scale)
+    case scaleColumns(ScaleColumns)
+    case scaleRows(ScaleRows)
+    case softcap(Softcap)
+    case clamp(Clamp)
+    case clampedSwiGLU(ClampedSwiGLU)
     case storeKeyValues(StoreKeyValues)
     case attention(Attention)
     case selectRows(SelectRows)
@@ -30,6 +36,12 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .add(let payload): payload
         case .multiply(let payload): payload
         case .activate(let payload): payload
+        case .scale(let payload): payload
+        case .scaleColumns(let payload): payload
+        case .scaleRows(let payload): payload
+        case .softcap(let payload): payload
+        case .clamp(let payload): payload
+        case .clampedSwiGLU(let payload): payload
         case .storeKeyValues(let payload): payload
         case .attention(let payload): payload
         case .selectRows(let payload): payload

@@ -8,15 +8,6 @@ package enum NormKind: Sendable, BitwiseCopyable, Hashable {
     case layer
 }
 
-/// Element-wise non-linearities.
-package enum Activation: String, Sendable, BitwiseCopyable, Hashable, CaseIterable {
-    case silu
-    case gelu
-    case geluTanh
-    case relu
-    case tanh
-}
-
 /// Which elements of a head form a pair that RoPE rotates.
 package enum RoPEPairing: Sendable, BitwiseCopyable, Hashable {
     /// `(x[2i], x[2i + 1])`
@@ -26,20 +17,27 @@ package enum RoPEPairing: Sendable, BitwiseCopyable, Hashable {
 }
 
 extension Kernels {
-    /// `out[row] = norm(x[row])`, each group of `weight.count` columns by itself; `out` may be `x`.
+    /// `out[row] = norm(x[row])`, each group of `size` columns by itself; `out` may be `x`.
+    ///
+    /// - Parameters:
+    ///   - weight: `[size]`, shared by all groups, or `[x.columns]`, a row a group; nil: all ones.
+    ///   - bias: like `weight`; nil: zeros.
     package func norm(
-        _ kind: NormKind, _ x: FloatRows, weight: WeightVector, bias: WeightVector?, epsilon: Float, row: Int,
-        out: FloatRows
+        _ kind: NormKind, _ x: FloatRows, size: Int, weight: WeightVector?, bias: WeightVector?, epsilon: Float,
+        row: Int, out: FloatRows
     ) {
-        let n = weight.count
-        precondition(x.columns % n == 0 && out.columns == x.columns && (bias?.count ?? n) == n)
+        precondition(size > 0 && x.columns % size == 0 && out.columns == x.columns)
+        precondition(weight.map { $0.count == size || $0.count == x.columns } ?? true)
+        precondition(bias.map { $0.count == size || $0.count == x.columns } ?? true)
         let source = unsafe x.pointer(row: row)
         let target = unsafe out.pointer(row: row)
-        for first in stride(from: 0, to: x.columns, by: n) {
+        for first in stride(from: 0, to: x.columns, by: size) {
+            let scales = unsafe weight.map { unsafe $0.base + ($0.count == size ? 0 : first) }
             switch kind {
-            case .rms: unsafe table.pointee.rms_norm(n, source + first, weight.base, epsilon, target + first)
+            case .rms: unsafe table.pointee.rms_norm(size, source + first, scales, epsilon, target + first)
             case .layer:
-                unsafe table.pointee.layer_norm(n, source + first, weight.base, bias?.base, epsilon, target + first)
+                let shifts = unsafe bias.map { unsafe $0.base + ($0.count == size ? 0 : first) }
+                unsafe table.pointee.layer_norm(size, source + first, scales, shifts, epsilon, target + first)
             }
         }
     }
@@ -53,66 +51,6 @@ extension Kernels {
         unsafe table.pointee.quantize(
             x.columns, x.pointer(row: row), out.quants + outRow * out.columns + first, out.scales + block,
             out.sums + 2 * block)
-    }
-
-    /// `out[row] = a[row] + b[row]`; `out` may be either.
-    package func add(_ a: FloatRows, _ b: FloatRows, row: Int, out: FloatRows) {
-        precondition(a.columns == b.columns && a.columns == out.columns)
-        unsafe table.pointee.add(a.columns, a.pointer(row: row), b.pointer(row: row), nil, out.pointer(row: row))
-    }
-
-    /// `out[outRow] += x[row]`.
-    package func add(_ x: FloatRows, row: Int, to out: FloatRows, row outRow: Int) {
-        precondition(x.columns == out.columns)
-        let sum = unsafe out.pointer(row: outRow)
-        unsafe table.pointee.add(x.columns, sum, x.pointer(row: row), nil, sum)
-    }
-
-    /// `x[row] *= factor`.
-    package func scale(_ x: FloatRows, row: Int, by factor: Float) {
-        let values = unsafe x.pointer(row: row)
-        unsafe table.pointee.scale(x.columns, values, factor, values)
-    }
-
-    /// `x[row] = (x[row] + bias) + residual[row]`, less what is `nil`.
-    package func add(bias: WeightVector?, residual: FloatRows?, to x: FloatRows, row: Int) {
-        precondition((bias?.count ?? x.columns) == x.columns && (residual?.columns ?? x.columns) == x.columns)
-        let sum = unsafe x.pointer(row: row)
-        let other = unsafe residual.map { unsafe UnsafePointer($0.pointer(row: row)) }
-        guard let first = unsafe bias?.base ?? other else { return }
-        unsafe table.pointee.add(x.columns, sum, first, bias == nil ? nil : other, sum)
-    }
-
-    /// `out[row] = a[row] * b[row]`, element by element; `out` may be either.
-    package func multiply(_ a: FloatRows, _ b: FloatRows, row: Int, out: FloatRows) {
-        precondition(a.columns == b.columns && a.columns == out.columns)
-        unsafe table.pointee.multiply(a.columns, a.pointer(row: row), b.pointer(row: row), out.pointer(row: row))
-    }
-
-    /// `out[row] = activation(x[row] + bias)`; `out` may be `x`.
-    package func activate(
-        _ activation: Activation, _ x: FloatRows, bias: WeightVector? = nil, row: Int, out: FloatRows
-    ) {
-        precondition(x.columns == out.columns && (bias?.count ?? x.columns) == x.columns)
-        let n = x.columns
-        let source = unsafe x.pointer(row: row)
-        let target = unsafe out.pointer(row: row)
-        switch activation {
-        case .silu: unsafe table.pointee.silu(n, source, bias?.base, target)
-        case .gelu: unsafe table.pointee.gelu(n, source, bias?.base, target)
-        case .geluTanh: unsafe table.pointee.gelu_tanh(n, source, bias?.base, target)
-        case .relu: unsafe table.pointee.relu(n, source, bias?.base, target)
-        case .tanh: unsafe table.pointee.tanh(n, source, bias?.base, target)
-        }
-    }
-
-    /// `x = activation(x)`, some rows of it.
-    package func activate(_ activation: Activation, rows: Range<Int>, of x: FloatRows) {
-        if let all = x.rows(from: rows.lowerBound, count: rows.count).joined {
-            activate(activation, all, row: 0, out: all)
-        } else {
-            for row in rows { activate(activation, x, row: row, out: x) }
-        }
     }
 
     /// Copies `x[row]` to `out[outRow]`.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct BuilderTests {
-    private func error(_ build: (inout GraphBuilder) throws -> Node) -> GraphError? {
+    func error(_ build: (inout GraphBuilder) throws -> Node) -> GraphError? {
         var builder = GraphBuilder()
         do {
             _ = try build(&builder)

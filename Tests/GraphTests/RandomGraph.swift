@@ -21,7 +21,7 @@ private func randomOperation(
     let x = random.chance(0.6) ? nodes[nodes.count - 1] : random.pick(nodes)
     let shape = g.shape(of: x)
     let format = random.pick([WeightFormat.f32, .f16, .q8_0, .q4_0])
-    switch random.below(12) {
+    switch random.below(14) {
     case 0: return try g.norm(x)
     case 1, 2: return try g.product(x, "w\(index)", rows: random.pick([32, 64, 96]), format)
     case 3: return g.activate(x, random.pick(Activation.allCases))
@@ -49,6 +49,10 @@ private func randomOperation(
             : .batch(KeyValues(keys: keys, values: values))
         return try g.attention(x, source, heads, mask: .causal, scale: 0.25)
     case 11 where shape.domain == .tokens && random.chance(0.3): return try g.selectRows(x)
+    case 12: return try g.softcap(g.scale(x, by: 2), at: 30)
+    case 13:
+        let factors = try g.product(x, "factors\(index)", rows: 1, .f32)
+        return try g.scaleRows(g.clampedSwiGLU(x, g.clamp(x, low: -1, high: 1)), by: factors)
     default: return try g.normHeads(x, .rms, weight: ones("heads", 16), epsilon: 1e-5)
     }
 }

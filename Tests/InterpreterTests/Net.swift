@@ -25,6 +25,10 @@ struct Net {
         case attention(query: Int, keys: Int, values: Int, Plain.Attention)
         /// The same rows: the reference computes all of them.
         case selectRows(Int)
+        /// Of each position's row.
+        case map(Int, @Sendable (_ position: Int, [Double]) -> [Double])
+        /// Of each row of one value and the same row of another.
+        case zip(Int, Int, @Sendable ([Double], [Double]) -> [Double])
     }
 
     var builder = GraphBuilder()
@@ -52,12 +56,12 @@ struct Net {
 
     // MARK: Weights
 
-    private mutating func numbers(_ count: Int, _ scale: Float) -> [Float] {
+    mutating func numbers(_ count: Int, _ scale: Float) -> [Float] {
         (0..<count).map { _ in Float.random(in: -scale...scale, using: &random) }
     }
 
     /// A random matrix of unit gain, and its rows in double.
-    private mutating func matrix(
+    mutating func matrix(
         rows: Int, columns: Int, _ format: EncodedWeight.Format, scale: Float? = nil
     ) throws -> (NamedMatrix, [[Double]]) {
         let encoded = EncodedWeight(numbers(rows * columns, scale ?? (3 / Float(columns)).squareRoot()), format)
@@ -68,7 +72,7 @@ struct Net {
         return (NamedMatrix(name: "w\(references.count)", matrix: matrix), values)
     }
 
-    private mutating func vector(_ values: [Float]) throws -> (NamedVector, [Double]) {
+    mutating func vector(_ values: [Float]) throws -> (NamedVector, [Double]) {
         let bytes = OwnedBytes.immortal(EncodedWeight(values, .f32).bytes)
         let vector = try WeightVector(bytes: bytes.bytes, count: values.count)
         return (NamedVector(name: "v\(references.count)", vector: vector), values.map(Double.init))
@@ -76,7 +80,7 @@ struct Net {
 
     // MARK: Operations
 
-    private mutating func add(_ node: Node, _ reference: Reference) -> Tensor {
+    mutating func add(_ node: Node, _ reference: Reference) -> Tensor {
         references.append(reference)
         return Tensor(node: node, index: references.count - 1, columns: builder.shape(of: node).columns)
     }
@@ -103,6 +107,28 @@ struct Net {
         return add(
             node, .norm(x.index, kind, weight: weights, bias: biases?.1, epsilon: Double(Float(1e-3))))
     }
+
+    /// - Parameter weighted: one weight for all heads, one a head, or none.
+    mutating func normHeads(
+        _ x: Tensor, headDimension: Int, _ kind: NormKind, _ weighted: HeadWeights
+    ) throws -> Tensor {
+        let count = weighted == .shared ? headDimension : x.columns
+        let weights = weighted == .none ? nil : try vector(numbers(count, 0.5).map { $0 + 1 })
+        let node = try builder.normHeads(
+            x.node, kind, headDimension: headDimension, weight: weights?.0, epsilon: 1e-3)
+        let values = weights?.1 ?? [Double](repeating: 1, count: headDimension)
+        return add(
+            node,
+            .map(x.index) { _, row in
+                stride(from: 0, to: row.count, by: headDimension).flatMap { first in
+                    let weight = Array(values[first % values.count..<first % values.count + headDimension])
+                    return Plain.norm(
+                        Array(row[first..<first + headDimension]), kind, weight, nil, Double(Float(1e-3)))
+                }
+            })
+    }
+
+    enum HeadWeights: CaseIterable, Sendable { case shared, aRowAHead, none }
 
     mutating func normHeads(_ x: Tensor, headDimension: Int) throws -> Tensor {
         let (weight, weights) = try vector(numbers(headDimension, 0.5).map { $0 + 1 })

@@ -8,7 +8,7 @@ extension InterpreterTests {
     /// Each operation by itself, on every instruction set and on one to three threads, against double arithmetic.
     @Suite struct OperationTests {
         /// Runs the net on one sequence in one step.
-        private func check(
+        func check(
             tokens count: Int = 7, tolerance: Double = floatTolerance, cache: CacheFormat = .f32,
             _ build: (inout Net) throws -> Net.Tensor
         ) throws {
@@ -85,6 +85,17 @@ extension InterpreterTests {
 
         @Test func `norms of heads`() throws {
             try check { net in try net.normHeads(net.embedding(columns: 96), headDimension: 24) }
+        }
+
+        @Test(arguments: [NormKind.rms, .layer], Net.HeadWeights.allCases)
+        func `norms of heads with one weight, with one a head and without`(
+            kind: NormKind, weights: Net.HeadWeights
+        ) throws {
+            try check { net in
+                let x = try net.embedding(columns: 96)
+                let heads = try net.normHeads(x, headDimension: 24, kind, weights)
+                return try net.add(heads, net.normHeads(x, headDimension: 96, kind, weights))
+            }
         }
 
         @Test(arguments: Activation.allCases) func `activations`(activation: Activation) throws {

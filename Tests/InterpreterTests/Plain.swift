@@ -38,7 +38,16 @@ enum Plain {
         case .geluTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
         case .relu: max(x, 0)
         case .tanh: tanh(x)
+        case .reluSquared: max(x, 0) * max(x, 0)
+        case .sigmoid: 1 / (1 + exp(-x))
+        case .quickGELU: x / (1 + exp(-1.702 * x))
+        case .softplus: max(x, 0) + log1p(exp(-abs(x)))
         }
+    }
+
+    static func clampedSwiGLU(_ gate: Double, _ up: Double, limit: Double) -> Double {
+        let gate = min(gate, limit)
+        return gate / (1 + exp(-Double(Float(1.702)) * gate)) * (min(max(up, -limit), limit) + 1)
     }
 
     static func rope(
@@ -95,6 +104,8 @@ extension Net {
         case .attention(let query, let keys, let vals, let attention):
             attention.rows(values[query], values[keys], values[vals])
         case .selectRows(let x): values[x]
+        case .map(let x, let function): values[x].enumerated().map { function($0, $1) }
+        case .zip(let a, let b, let function): zip(values[a], values[b]).map { function($0, $1) }
         }
     }
 }

@@ -125,6 +125,91 @@ void check_relu(const swl_kernels *k, failure *f) { check_one(k->relu, relu, 0, 
 
 void check_tanh(const swl_kernels *k, failure *f) { check_one(k->tanh, tanh, 8 * FLT_EPSILON, 0, "tanh", f); }
 
+static double relu_squared(double x) { return x < 0 ? 0 : (float)(x * x); }  // of the greatest, infinity
+
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+
+static double gelu_quick(double x) { return x / (1 + exp(-1.702 * x)); }
+
+static double softplus(double x) { return (x < 0 ? 0 : x) + log1p(exp(-fabs(x))); }
+
+void check_relu_squared(const swl_kernels *k, failure *f) {
+    check_one(k->relu_squared, relu_squared, FLT_EPSILON, 0, "ReLU squared", f);
+}
+
+void check_sigmoid(const swl_kernels *k, failure *f) {
+    check_one(k->sigmoid, sigmoid, 4 * FLT_EPSILON, 0, "sigmoid", f);
+}
+
+// The exponent is rounded before the exponential magnifies that.
+void check_gelu_quick(const swl_kernels *k, failure *f) {
+    check_one(k->gelu_quick, gelu_quick, 32 * FLT_EPSILON, 0x1p-120, "quick GELU", f);
+}
+
+void check_softplus(const swl_kernels *k, failure *f) {
+    check_one(k->softplus, softplus, 4 * FLT_EPSILON, 0x1p-126, "softplus", f);
+}
+
+// MARK: - With constants
+
+static const float alpha = 1.702f, limit = 7;
+
+static void run_clamp(const swl_kernels *k, size_t n, float *const x[MOST], float *out) {
+    k->clamp(n, x[0], -limit, 2 * limit, out);
+}
+
+static float clamp_to(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
+
+static float clamped(const float x[MOST]) { return clamp_to(x[0], -limit, 2 * limit); }
+
+void check_clamp(const swl_kernels *k, failure *f) { check_inputs(k, 1, run_clamp, clamped, "clamp", f); }
+
+void check_softcap(const swl_kernels *k, failure *f) {
+    const float cap = 30;
+    source s = seeded(8);
+    for (size_t n = 0; n <= LONGEST; n++) {
+        for (int in_place = 0; in_place < 2; in_place++) {
+            guarded x = guard(n * sizeof(float)), out = guard(n * sizeof(float));
+            float before[LONGEST];
+            for (size_t i = 0; i < n; i++) before[i] = ((float *)x.bytes)[i] = element(i, &s);
+            const guarded *found = in_place ? &x : &out;
+            k->softcap(n, x.bytes, cap, found->bytes);
+            for (size_t i = 0; i < n; i++) {
+                double value = cap * tanh(before[i] / (double)cap);
+                expect_close(f, ((float *)found->bytes)[i], value, 8 * FLT_EPSILON * fabs(value) + 0x1p-144, "softcap", i);
+            }
+            expect_canary(f, found, "softcap");
+            release(&x);
+            release(&out);
+        }
+    }
+}
+
+void check_clamped_swiglu(const swl_kernels *k, failure *f) {
+    source s = seeded(9);
+    for (size_t n = 0; n <= LONGEST; n++) {
+        for (int place = 0; place < 3; place++) {  // out is a buffer of its own, the gate or up
+            guarded buffers[3];
+            float before[LONGEST][2];
+            for (int i = 0; i < 3; i++) buffers[i] = guard(n * sizeof(float));
+            float *gate = buffers[1].bytes, *up = buffers[2].bytes, *out = buffers[place].bytes;
+            for (size_t i = 0; i < n; i++) {
+                before[i][0] = gate[i] = element(i, &s);
+                before[i][1] = up[i] = element(i + 1, &s);
+            }
+            k->clamped_swiglu(n, gate, up, alpha, limit, out);
+            for (size_t i = 0; i < n; i++) {
+                double g = before[i][0] > limit ? limit : before[i][0], u = clamp_to(before[i][1], -limit, limit);
+                double activated = g / (1 + exp(-(double)alpha * g)), value = activated * (u + 1);
+                double tolerance = 32 * FLT_EPSILON * fabs(value) + FLT_EPSILON * fabs(activated) + 0x1p-100;
+                expect_close(f, out[i], value, tolerance, "clamped SwiGLU", i);
+            }
+            expect_canary(f, &buffers[place], "clamped SwiGLU");
+            for (int i = 0; i < 3; i++) release(&buffers[i]);
+        }
+    }
+}
+
 void check_scale(const swl_kernels *k, failure *f) {
     source s = seeded(6);
     for (size_t n = 0; n <= LONGEST; n++) {

@@ -20,7 +20,10 @@ static void fill_normal(float *x, size_t n, double mean, double deviation, sourc
 // Mean 0 or far from 0, deviation tiny or so great that squares overflow float32.
 static const double means[] = {0, 0, 0, 100, 0, 0}, deviations[] = {1, 1e-4, 1e4, 1, 1e25, 1e-25};
 
-typedef void (*norm_check)(const swl_kernels *k, size_t n, bool bias, bool in_place, const float *x, failure *f);
+// How a norm is called; an RMSNorm has no bias.
+enum { BIASED = 1, IN_PLACE = 2, WEIGHTLESS = 4, VARIANTS = 8 };
+
+typedef void (*norm_check)(const swl_kernels *k, size_t n, int variant, const float *x, failure *f);
 
 static void check_norms(const swl_kernels *k, norm_check check, failure *f) {
     source s = seeded(2);
@@ -28,33 +31,32 @@ static void check_norms(const swl_kernels *k, norm_check check, failure *f) {
         for (size_t j = 0; j < sizeof means / sizeof means[0]; j++) {
             guarded x = guard_floats(lengths[i]);
             fill_normal(x.bytes, lengths[i], means[j], deviations[j], &s);
-            for (int variant = 0; variant < 4; variant++) check(k, lengths[i], variant & 1, variant & 2, x.bytes, f);
+            for (int variant = 0; variant < VARIANTS; variant++) check(k, lengths[i], variant, x.bytes, f);
             if (j == 0) {
                 ((float *)x.bytes)[lengths[i] - 1] = i % 2 ? NAN : INFINITY;
-                check(k, lengths[i], true, false, x.bytes, f);
+                check(k, lengths[i], BIASED, x.bytes, f);
                 memset(x.bytes, 0, x.size);
-                check(k, lengths[i], true, false, x.bytes, f);
+                check(k, lengths[i], BIASED, x.bytes, f);
             }
             release(&x);
         }
     }
 }
 
-static void check_one_rms_norm(const swl_kernels *k, size_t n, bool bias, bool in_place, const float *x, failure *f) {
-    (void)bias;
+static void check_one_rms_norm(const swl_kernels *k, size_t n, int variant, const float *x, failure *f) {
     const float epsilon = 1e-6f;
     source s = seeded(n);
     guarded out = guard_floats(n), weight = guard_floats(n);
-    float *w = weight.bytes;
-    fill_normal(w, n, 1, 1, &s);
+    float *w = variant & WEIGHTLESS ? NULL : weight.bytes;
+    fill_normal(weight.bytes, n, 1, 1, &s);
     memcpy(out.bytes, x, n * sizeof(float));
-    k->rms_norm(n, in_place ? out.bytes : x, w, epsilon, out.bytes);
+    k->rms_norm(n, variant & IN_PLACE ? out.bytes : x, w, epsilon, out.bytes);
 
     double squares = 0;
     for (size_t i = 0; i < n; i++) squares += (double)x[i] * x[i];
     double root = sqrt(squares / (double)n + epsilon);
     for (size_t i = 0; i < n; i++) {
-        double expected = x[i] / root * w[i];
+        double expected = x[i] / root * (w ? w[i] : 1);
         expect_close(f, ((float *)out.bytes)[i], expected, 3 * FLT_EPSILON * fabs(expected), "RMSNorm", i);
     }
     expect_canary(f, &out, "RMSNorm");
@@ -62,15 +64,16 @@ static void check_one_rms_norm(const swl_kernels *k, size_t n, bool bias, bool i
     release(&weight);
 }
 
-static void check_one_layer_norm(const swl_kernels *k, size_t n, bool bias, bool in_place, const float *x, failure *f) {
+static void check_one_layer_norm(const swl_kernels *k, size_t n, int variant, const float *x, failure *f) {
+    bool bias = variant & BIASED;
     const float epsilon = 1e-5f;
     source s = seeded(n);
     guarded out = guard_floats(n), weight = guard_floats(n), bias_values = guard_floats(n);
-    float *w = weight.bytes, *b = bias_values.bytes;
-    fill_normal(w, n, 1, 1, &s);
+    float *w = variant & WEIGHTLESS ? NULL : weight.bytes, *b = bias_values.bytes;
+    fill_normal(weight.bytes, n, 1, 1, &s);
     fill_normal(b, n, 0, 1, &s);
     memcpy(out.bytes, x, n * sizeof(float));
-    k->layer_norm(n, in_place ? out.bytes : x, w, bias ? b : NULL, epsilon, out.bytes);
+    k->layer_norm(n, variant & IN_PLACE ? out.bytes : x, w, bias ? b : NULL, epsilon, out.bytes);
 
     double sum = 0, squares = 0, greatest = 0;
     for (size_t i = 0; i < n; i++) sum += x[i];
@@ -81,9 +84,9 @@ static void check_one_layer_norm(const swl_kernels *k, size_t n, bool bias, bool
     }
     double deviation = sqrt(squares / (double)n + epsilon);
     for (size_t i = 0; i < n; i++) {
-        double scaled = (x[i] - mean) / deviation * w[i], expected = scaled + (bias ? b[i] : 0);
+        double scaled = (x[i] - mean) / deviation * (w ? w[i] : 1), expected = scaled + (bias ? b[i] : 0);
         double tolerance = 3 * FLT_EPSILON * (fabs(scaled) + (bias ? fabs(b[i]) : 0));
-        tolerance += (double)n * DBL_EPSILON * greatest / deviation * fabs(w[i]);  // of the mean
+        tolerance += (double)n * DBL_EPSILON * greatest / deviation * (w ? fabs(w[i]) : 1);  // of the mean
         expect_close(f, ((float *)out.bytes)[i], expected, tolerance, "LayerNorm", i);
     }
     expect_canary(f, &out, "LayerNorm");

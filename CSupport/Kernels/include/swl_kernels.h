@@ -138,9 +138,9 @@ typedef struct swl_kernels {
 
     void (*pack_f16)(size_t n, const float *x, uint16_t *out);  // round to nearest even, overflow to infinity
 
-    // out = x / sqrt(mean(x^2) + epsilon) * weight. out may be x. (arXiv:1910.07467)
+    // out = x / sqrt(mean(x^2) + epsilon) * weight; weight may be NULL: all ones. out may be x. (arXiv:1910.07467)
     void (*rms_norm)(size_t n, const float *x, const float *weight, float epsilon, float *out);
-    // out = (x - mean) / sqrt(variance + epsilon) * weight + bias; bias may be NULL. out may be x. (arXiv:1607.06450)
+    // out = (x - mean) / sqrt(variance + epsilon) * weight + bias; either may be NULL. out may be x. (arXiv:1607.06450)
     void (*layer_norm)(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out);
     // x = exp(x - max) / sum; -infinity entries get 0; a row of only -infinity, or with a NaN, gets NaN.
     void (*softmax)(size_t n, float *x);
@@ -161,6 +161,15 @@ typedef struct swl_kernels {
     void (*gelu_tanh)(size_t n, const float *x, const float *bias, float *out);  // its tanh approximation
     void (*relu)(size_t n, const float *x, const float *bias, float *out);
     void (*tanh)(size_t n, const float *x, const float *bias, float *out);
+    void (*relu_squared)(size_t n, const float *x, const float *bias, float *out);  // max(v, 0)^2 (arXiv:2109.08668)
+    void (*sigmoid)(size_t n, const float *x, const float *bias, float *out);       // 1 / (1 + exp(-v))
+    void (*gelu_quick)(size_t n, const float *x, const float *bias, float *out);    // v * sigmoid(1.702 v) (arXiv:1606.08415)
+    void (*softplus)(size_t n, const float *x, const float *bias, float *out);      // log(1 + exp(v))
+
+    void (*softcap)(size_t n, const float *x, float cap, float *out);  // cap * tanh(x / cap), cap > 0 (arXiv:2408.00118)
+    void (*clamp)(size_t n, const float *x, float low, float high, float *out);  // NaN stays
+    // g * sigmoid(alpha * g) * (u + 1) with g = min(gate, limit) and u = clamp(up, -limit, limit) (arXiv:2508.10925)
+    void (*clamped_swiglu)(size_t n, const float *gate, const float *up, float alpha, float limit, float *out);
 
     void (*attention)(const swl_attention *);
     // Merges the rows that `attention` gave for each KV split of a query's range; bit-identical to one call for all of it.

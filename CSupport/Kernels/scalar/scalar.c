@@ -4,6 +4,7 @@
 
 #include "../tables.h"
 #include "attention.h"
+#include "elements.h"
 #include "formats.h"
 #include "panels.h"
 
@@ -212,7 +213,7 @@ static void rms_norm(size_t n, const float *x, const float *weight, float epsilo
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += (double)x[i] * x[i];
     double factor = 1 / sqrt(sum / (double)n + epsilon);
-    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * factor * weight[i]);
+    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * factor * (weight ? weight[i] : 1));
 }
 
 static void layer_norm(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out) {
@@ -222,7 +223,7 @@ static void layer_norm(size_t n, const float *x, const float *weight, const floa
     for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
     double factor = 1 / sqrt(squares / (double)n + epsilon);
     for (size_t i = 0; i < n; i++) {
-        out[i] = (float)((x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0));
+        out[i] = (float)((x[i] - mean) * factor * (weight ? weight[i] : 1) + (bias ? bias[i] : 0));
     }
 }
 
@@ -260,41 +261,6 @@ static void rope(swl_pairing pairing, size_t heads, size_t head_dimension, size_
     }
 }
 
-// MARK: - Element by element
-
-static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = b ? x[i] + a[i] + b[i] : x[i] + a[i];
-}
-
-static void multiply(size_t n, const float *a, const float *b, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = a[i] * b[i];
-}
-
-static void scale(size_t n, const float *x, float factor, float *out) {
-    for (size_t i = 0; i < n; i++) out[i] = x[i] * factor;
-}
-
-static double silu_of(double x) { return x / (1 + exp(-x)); }
-
-static double gelu_tanh_of(double x) {
-    double u = sqrt(M_2_PI) * (x + 0.044715 * x * x * x);
-    return x / (1 + exp(-2 * u));  // (1 + tanh u) / 2 = 1 / (1 + exp(-2u))
-}
-
-static double relu_of(double x) { return x < 0 ? 0 : x; }  // NaN stays
-
-static double hyperbolic_tangent_of(double x) { return tanh(x); }
-
-#define ACTIVATION(name)                                                                                             \
-    static void name(size_t n, const float *x, const float *bias, float *out) {                                      \
-        for (size_t i = 0; i < n; i++) out[i] = (float)name##_of(bias ? x[i] + bias[i] : x[i]);                      \
-    }
-ACTIVATION(silu)
-ACTIVATION(gelu)
-ACTIVATION(gelu_tanh)
-ACTIVATION(relu)
-ACTIVATION(hyperbolic_tangent)
-
 // MARK: - Table
 
 const swl_kernels swl_scalar = {
@@ -325,14 +291,7 @@ const swl_kernels swl_scalar = {
     .greatest = greatest_of,
     .sum_exponentials = sum_exponentials,
     .rope = rope,
-    .add = add,
-    .multiply = multiply,
-    .scale = scale,
-    .silu = silu,
-    .gelu = gelu,
-    .gelu_tanh = gelu_tanh,
-    .relu = relu,
-    .tanh = hyperbolic_tangent,
+    ELEMENT_OPERATIONS,
     .attention = attention,
     .attention_merge = attention_merge,
     .attention_scratch_bytes = attention_scratch_bytes,

@@ -4,15 +4,14 @@
 
 #include "vector.h"
 #include "functions.h"
+#include "elements.h"
 #include "gelu_groups.h"
 #include "quantize_groups.h"
 
 #define SIMPLE_OPERATIONS                                                                                    \
     .quantize = quantize, .quantize_groups = quantize_groups, .gelu_groups = gelu_groups,                    \
     .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm, .softmax = softmax,                \
-    .greatest = greatest_of, .sum_exponentials = sum_exponentials, .rope = rope, .add = add,                    \
-    .multiply = multiply, .scale = scale, .silu = silu, .gelu = gelu, .gelu_tanh = gelu_tanh,                \
-    .relu = relu, .tanh = hyperbolic_tangent
+    .greatest = greatest_of, .sum_exponentials = sum_exponentials, .rope = rope, ELEMENT_OPERATIONS
 
 // MARK: - To float16
 
@@ -56,7 +55,7 @@ static __attribute__((noinline)) void rms_norm_wide(size_t n, const float *x, co
     double squares = 0;
     for (size_t i = 0; i < n; i++) squares += (double)x[i] * x[i];
     double factor = 1 / sqrt(squares / (double)n + epsilon);
-    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * factor * weight[i]);
+    for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * factor * (weight ? weight[i] : 1));
 }
 
 static void rms_norm(size_t n, const float *x, const float *weight, float epsilon, float *out) {
@@ -67,6 +66,7 @@ static void rms_norm(size_t n, const float *x, const float *weight, float epsilo
     if (!is_ordinary(mean_square)) return rms_norm_wide(n, x, weight, epsilon, out);
 
     float factor = (float)(1 / sqrt(mean_square));
+    if (!weight) return scale(n, x, factor, out);
     for (size_t i = 0; i < whole; i += LANES) store(out + i, load(x + i) * factor * load(weight + i));
     for (size_t i = whole; i < n; i++) out[i] = x[i] * factor * weight[i];
 }
@@ -77,7 +77,7 @@ static __attribute__((noinline)) void layer_norm_wide(size_t n, const float *x, 
     for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
     double factor = 1 / sqrt(squares / (double)n + epsilon);
     for (size_t i = 0; i < n; i++) {
-        out[i] = (float)((x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0));
+        out[i] = (float)((x[i] - mean) * factor * (weight ? weight[i] : 1) + (bias ? bias[i] : 0));
     }
 }
 
@@ -104,11 +104,11 @@ static void layer_norm(size_t n, const float *x, const float *weight, const floa
 
     float factor = (float)(1 / sqrt(variance));
     for (i = 0; i < whole; i += LANES) {
-        vf scaled = (load(x + i) - high - low) * factor, w = load(weight + i);
+        vf scaled = (load(x + i) - high - low) * factor, w = weight ? load(weight + i) : broadcast(1);
         store(out + i, bias ? multiply_add(scaled, w, load(bias + i)) : scaled * w);
     }
     for (i = whole; i < n; i++) {
-        out[i] = (float)((x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0));
+        out[i] = (float)((x[i] - mean) * factor * (weight ? weight[i] : 1) + (bias ? bias[i] : 0));
     }
 }
 
@@ -183,65 +183,5 @@ static void rope(swl_pairing pairing, size_t heads, size_t head_dimension, size_
         }
     }
 }
-
-// MARK: - Element by element
-
-static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
-    size_t i = 0;
-    if (b) {
-        for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) + load(a + i) + load(b + i));
-        for (; i < n; i++) out[i] = x[i] + a[i] + b[i];
-    } else {
-        for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) + load(a + i));
-        for (; i < n; i++) out[i] = x[i] + a[i];
-    }
-}
-
-static void multiply(size_t n, const float *a, const float *b, float *out) {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) store(out + i, load(a + i) * load(b + i));
-    for (; i < n; i++) out[i] = a[i] * b[i];
-}
-
-static void scale(size_t n, const float *x, float factor, float *out) {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) * factor);
-    for (; i < n; i++) out[i] = x[i] * factor;
-}
-
-INLINE vf silu_of(vf x) { return x / (1.0f + exponential(-x)); }
-
-// x Phi(x)
-INLINE vf gelu_of(vf x) {
-    vf tail = normal_tail(x);
-    return x * choose(x < 0, tail, 1.0f - tail);
-}
-
-// x (1 + tanh u) / 2 = x / (1 + exp(-2u)) with u = sqrt(2 / pi) (x + 0.044715 x^3)
-INLINE vf gelu_tanh_of(vf x) {
-    vf u = 0x1.988454p-1f * multiply_add(x * x * 0.044715f, x, x);
-    return x / (1.0f + exponential(-2.0f * u));
-}
-
-INLINE vf relu_of(vf x) { return choose(x < 0, broadcast(0), x); }
-
-#define ACTIVATION(name)                                                                   \
-    static void name(size_t n, const float *x, const float *bias, float *out) {            \
-        size_t i = 0;                                                                      \
-        for (; i + LANES <= n; i += LANES) {                                               \
-            vf v = load(x + i);                                                            \
-            if (bias) v += load(bias + i);                                                 \
-            store(out + i, name##_of(v));                                                  \
-        }                                                                                  \
-        if (i == n) return;                                                                \
-        vf v = load_part(x + i, n - i);                                                    \
-        if (bias) v += load_part(bias + i, n - i);                                         \
-        store_part(out + i, name##_of(v), n - i);                                          \
-    }
-ACTIVATION(silu)
-ACTIVATION(gelu)
-ACTIVATION(gelu_tanh)
-ACTIVATION(relu)
-ACTIVATION(hyperbolic_tangent)
 
 #endif

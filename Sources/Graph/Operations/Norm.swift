@@ -1,11 +1,14 @@
 package import Tensors
 
 extension Operation {
-    /// `out = norm(x)`, each `weight.count` columns by themselves; and the same quantized, where products read that.
+    /// `out = norm(x)`, each `size` columns by themselves; and the same quantized, where products read that.
     package struct Norm: OperationPayload {
         package let x: Node
         package let kind: NormKind
-        package let weight: WeightVector
+        /// Columns that are normalized together.
+        package let size: Int
+        /// `[size]`, or `[columns]` with a row a head; nil: all ones.
+        package let weight: WeightVector?
         package let bias: WeightVector?
         package let epsilon: Float
         package let out: Node
@@ -20,50 +23,65 @@ extension Operation {
 
         package func cost(_ graph: Graph) -> Cost {
             var cost = Cost(name, graph.shape(of: out))
-            cost.weights = graph.roles([weight.address])
+            cost.weights = graph.roles([weight].compactMap { $0?.address })
             return cost
         }
 
         package func text(_ graph: Graph) -> String {
-            "\(kind == .rms ? "RMSNorm" : "LayerNorm") \(graph.text([x])), \(graph.name(of: weight)), epsilon \(epsilon)"
+            "\(kind == .rms ? "RMSNorm" : "LayerNorm") \(graph.text([x])), "
+                + (weight.map { graph.name(of: $0) } ?? "no weight") + ", epsilon \(epsilon)"
         }
     }
 }
 
 extension GraphBuilder {
     /// Normalizes each row: the shape of `x`.
+    ///
+    /// - Parameter weight: `[columns]`; nil: all ones.
     package mutating func norm(
-        _ x: Node, _ kind: NormKind, weight: NamedVector, bias: NamedVector? = nil, epsilon: Float
+        _ x: Node, _ kind: NormKind, weight: NamedVector? = nil, bias: NamedVector? = nil, epsilon: Float
     ) throws(GraphError) -> Node {
         let columns = shape(of: x).columns
-        try expect(weight.name, columns, weight.vector.count)
+        if let weight { try expect(weight.name, columns, weight.vector.count) }
         if let bias {
             guard kind == .layer else {
                 throw .shapes(operation: bias.name, expected: "a LayerNorm", found: "an RMSNorm")
             }
             try expect(bias.name, columns, bias.vector.count)
         }
-        return appendNorm(x, kind, weight, bias, epsilon)
+        return appendNorm(x, kind, size: columns, weight, bias, epsilon)
     }
 
     /// Normalizes each head of each row by itself: the shape of `x`.
+    ///
+    /// - Parameter weight: `[headDimension]`, shared by all heads.
     package mutating func normHeads(
         _ x: Node, _ kind: NormKind, weight: NamedVector, epsilon: Float
     ) throws(GraphError) -> Node {
+        try normHeads(x, kind, headDimension: weight.vector.count, weight: weight, epsilon: epsilon)
+    }
+
+    /// Normalizes each head of each row by itself: the shape of `x`.
+    ///
+    /// - Parameter weight: `[headDimension]`, shared by all heads, or `[columns]`, a row a head; nil: all ones.
+    package mutating func normHeads(
+        _ x: Node, _ kind: NormKind, headDimension: Int, weight: NamedVector? = nil, epsilon: Float
+    ) throws(GraphError) -> Node {
         let columns = shape(of: x).columns
-        guard columns % weight.vector.count == 0 else {
+        guard headDimension > 0, columns % headDimension == 0 else {
             throw .shapes(
-                operation: weight.name, expected: "heads of \(weight.vector.count)", found: "\(columns) columns")
+                operation: weight?.name ?? "norm", expected: "heads of \(headDimension)", found: "\(columns) columns")
         }
-        return appendNorm(x, kind, weight, nil, epsilon)
+        if let weight, weight.vector.count != headDimension { try expect(weight.name, columns, weight.vector.count) }
+        return appendNorm(x, kind, size: headDimension, weight, nil, epsilon)
     }
 
     private mutating func appendNorm(
-        _ x: Node, _ kind: NormKind, _ weight: NamedVector, _ bias: NamedVector?, _ epsilon: Float
+        _ x: Node, _ kind: NormKind, size: Int, _ weight: NamedVector?, _ bias: NamedVector?, _ epsilon: Float
     ) -> Node {
-        let (weight, bias) = (weights(weight), bias.map { weights($0) })
+        let (weight, bias) = (weight.map { weights($0) }, bias.map { weights($0) })
         return append(shape(of: x)) { out in
-            .norm(Operation.Norm(x: x, kind: kind, weight: weight, bias: bias, epsilon: epsilon, out: out))
+            .norm(Operation.Norm(x: x, kind: kind, size: size, weight: weight, bias: bias, epsilon: epsilon, out: out))
         }
     }
 }

@@ -10,7 +10,8 @@ extension Step {
         for run in Runs(worker.share(of: out.rows), of: QuantizedForm.rowsTogether) {
             for row in run {
                 kernels.norm(
-                    norm.kind, x, weight: norm.weight, bias: norm.bias, epsilon: norm.epsilon, row: row, out: out)
+                    norm.kind, x, size: norm.size, weight: norm.weight, bias: norm.bias, epsilon: norm.epsilon,
+                    row: row, out: out)
             }
             quants?.fill(run.lowerBound, from: out, rows: run, kernels)
         }
