@@ -14,6 +14,7 @@ package enum Operation: Sendable, BitwiseCopyable {
     case scale(Scale)
     case scaleColumns(ScaleColumns)
     case scaleRows(ScaleRows)
+    case scaleByPosition(ScaleByPosition)
     case softcap(Softcap)
     case clamp(Clamp)
     case clampedSwiGLU(ClampedSwiGLU)
@@ -39,6 +40,7 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .scale(let payload): payload
         case .scaleColumns(let payload): payload
         case .scaleRows(let payload): payload
+        case .scaleByPosition(let payload): payload
         case .softcap(let payload): payload
         case .clamp(let payload): payload
         case .clampedSwiGLU(let payload): payload

@@ -107,6 +107,7 @@ internal import Tensors
         case .scale(let payload): scale(payload, worker)
         case .scaleColumns(let payload): scaleColumns(payload, worker)
         case .scaleRows(let payload): scaleRows(payload, worker)
+        case .scaleByPosition(let payload): scaleByPosition(payload, worker)
         case .softcap(let payload): softcap(payload, worker)
         case .clamp(let payload): clamp(payload, worker)
         case .clampedSwiGLU(let payload): clampedSwiGLU(payload, worker)

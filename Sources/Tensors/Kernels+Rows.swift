@@ -59,18 +59,20 @@ extension Kernels {
         unsafe out.pointer(row: outRow).update(from: x.pointer(row: row), count: x.columns)
     }
 
-    /// Rotates every head of `x[row]` in place.
+    /// Rotates every head of `x[row]` in place, from `firstColumn` on.
     ///
     /// - Parameter table: `[rows, 2, rotated / 2]`: the cosines, then the sines, of each row's position.
     package func rope(
-        _ x: FloatRows, row: Int, table: FloatRows, headDimension: Int, pairing: RoPEPairing
+        _ x: FloatRows, row: Int, table: FloatRows, headDimension: Int, firstColumn: Int, pairing: RoPEPairing
     ) {
         let rotated = table.columns
-        precondition(rotated % 2 == 0 && rotated <= headDimension && x.columns % headDimension == 0)
+        precondition(rotated % 2 == 0 && firstColumn >= 0 && rotated <= headDimension - firstColumn)
+        precondition(x.columns % headDimension == 0)
         let angles = unsafe table.pointer(row: row)
         let pairs = pairing == .interleaved ? SWL_INTERLEAVED : SWL_NEOX
         unsafe self.table.pointee.rope(
-            pairs, x.columns / headDimension, headDimension, rotated, angles, angles + rotated / 2, x.pointer(row: row))
+            pairs, x.columns / headDimension, headDimension, rotated, angles, angles + rotated / 2,
+            x.pointer(row: row) + firstColumn)
     }
 
     /// `out[row] = table[index]` as float32.

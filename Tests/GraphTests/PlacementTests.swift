@@ -81,7 +81,7 @@ import Testing
 
     private static let rowByRow: Set = [
         "norm", "norm, quantize", "add", "multiply", "activate", "rope", "scale", "scale columns", "scale rows",
-        "softcap", "clamp", "clamped SwiGLU",
+        "scale by position", "softcap", "clamp", "clamped SwiGLU",
     ]
 
     /// An operation goes row by row where it says that it may work in place: each payload's own word, checked here once

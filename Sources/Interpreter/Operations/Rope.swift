@@ -9,7 +9,9 @@ extension Step {
         let table = rows(rope.table)
         for row in worker.share(of: out.rows) {
             if !inPlace { kernels.copy(x, row: row, to: out, row: row) }
-            kernels.rope(out, row: row, table: table, headDimension: rope.headDimension, pairing: rope.pairing)
+            kernels.rope(
+                out, row: row, table: table, headDimension: rope.headDimension, firstColumn: rope.firstColumn,
+                pairing: rope.pairing)
         }
     }
 }

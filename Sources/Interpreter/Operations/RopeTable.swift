@@ -8,17 +8,35 @@ internal import Tensors
 #endif
 
 extension Step {
-    /// `out[t] = [cos(position * f_0), ..., sin(position * f_0), ...]`, in double until the end.
+    /// `out[t] = magnitude * [cos(position * f_0), ..., sin(position * f_0), ...]`, in double until the end.
     func ropeTable(_ table: Operation.RopeTable, _ worker: Worker) {
         let out = rows(table.out)
         let count = table.count
         for row in worker.share(of: out.rows) {
-            let position = Double(positions[row])
+            let position = Int(positions[row])
+            let (first, ratio) = stretched(table, at: position)
+            var factor = 1.0
             for pair in 0..<count {
-                let angle = position * frequencies[table.firstFrequency + pair]
-                out[row, pair] = Float(cos(angle))
-                out[row, count + pair] = Float(sin(angle))
+                let angle = Double(position) * frequencies[first + pair] * factor
+                out[row, pair] = Float(cos(angle) * table.magnitude)
+                out[row, count + pair] = Float(sin(angle) * table.magnitude)
+                factor *= ratio
             }
+        }
+    }
+
+    /// The first frequency of a token, and by what each pair turns slower than the one before beside its frequency. They
+    /// depend on the token's position alone, so that a prompt gives the same in chunks of any size.
+    private func stretched(_ table: Operation.RopeTable, at position: Int) -> (first: Int, ratio: Double) {
+        let length = position + 1
+        switch table.stretch {
+        case .long(let first, let original, let choice) where (choice == .context ? cache.capacity : length) > original:
+            return (first, 1)
+        case .base(let factor, let original) where length > original:
+            let growth = factor * Double(length) / Double(original) - (factor - 1)
+            // (base * growth^(n / (n - 2)))^(-2i / n) = base^(-2i / n) * growth^(-2i / (n - 2)), n being 2 * count
+            return (table.firstFrequency, pow(growth, -1 / Double(table.count - 1)))
+        case .none, .long, .base: return (table.firstFrequency, 1)
         }
     }
 }
