@@ -35,6 +35,8 @@ package enum Storage: Sendable, BitwiseCopyable {
     case byteGroups
     /// The same for values of GELU, in groups of 256.
     case geluGroups
+    /// Int32, in the place of float32.
+    case indices
 
     /// Columns that share a scale in bytes of groups.
     package var groupSize: Int { self == .geluGroups ? GroupedRows.geluGroup : GroupedRows.group }

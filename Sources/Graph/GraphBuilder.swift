@@ -67,7 +67,9 @@ package struct GraphBuilder {
         return out
     }
 
-    package mutating func addValue(_ shape: Shape) -> Node { graph.addValue(shape) }
+    package mutating func addValue(_ shape: Shape, _ storage: Storage = .float32) -> Node {
+        graph.addValue(shape, storage)
+    }
 
     package mutating func addTerm(_ term: ProductTerm) -> Int {
         graph.terms.append(term)

@@ -7,6 +7,10 @@ package enum Operation: Sendable, BitwiseCopyable {
     case norm(Norm)
     case product(Product)
     case gatedProduct(GatedProduct)
+    case route(Route)
+    case routedRows(RoutedRows)
+    case routedProduct(RoutedProduct)
+    case routedSum(RoutedSum)
     case quantize(Quantize)
     case add(Add)
     case multiply(Multiply)
@@ -33,6 +37,10 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .norm(let payload): payload
         case .product(let payload): payload
         case .gatedProduct(let payload): payload
+        case .route(let payload): payload
+        case .routedRows(let payload): payload
+        case .routedProduct(let payload): payload
+        case .routedSum(let payload): payload
         case .quantize(let payload): payload
         case .add(let payload): payload
         case .multiply(let payload): payload

@@ -52,7 +52,7 @@ extension Buffer {
     fileprivate var rowBytes: Int {
         let bytes =
             switch storage {
-            case .float32: columns * 4
+            case .float32, .indices: columns * 4
             case .int8Blocks: QuantizedRows.rowBytes(columns: columns)
             case .byteGroups, .geluGroups: GroupedRows.rowBytes(columns: columns, group: storage.groupSize)
             }

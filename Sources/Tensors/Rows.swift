@@ -78,4 +78,15 @@
         unsafe scales = (base + rows * columns).assumingMemoryBound(to: Float.self)
         unsafe sums = (base + rows * columns + blocks * 4).assumingMemoryBound(to: Int16.self)
     }
+
+    init(
+        quants: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Int16>,
+        rows: Int, columns: Int
+    ) {
+        unsafe self.quants = quants
+        unsafe self.scales = scales
+        unsafe self.sums = sums
+        self.rows = rows
+        self.columns = columns
+    }
 }

@@ -100,7 +100,7 @@ extension Buffer {
     /// Bytes of one row.
     fileprivate var bytes: Int {
         switch storage {
-        case .float32: columns * 4
+        case .float32, .indices: columns * 4
         case .int8Blocks: columns + columns / 32 * 8
         case .byteGroups: columns + (columns + 127) / 128 * 8
         case .geluGroups: columns + (columns + 255) / 256 * 8

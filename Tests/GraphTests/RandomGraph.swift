@@ -21,7 +21,7 @@ private func randomOperation(
     let x = random.chance(0.6) ? nodes[nodes.count - 1] : random.pick(nodes)
     let shape = g.shape(of: x)
     let format = random.pick([WeightFormat.f32, .f16, .q8_0, .q4_0])
-    switch random.below(14) {
+    switch random.below(15) {
     case 0: return try g.norm(x)
     case 1, 2: return try g.product(x, "w\(index)", rows: random.pick([32, 64, 96]), format)
     case 3: return g.activate(x, random.pick(Activation.allCases))
@@ -53,6 +53,14 @@ private func randomOperation(
     case 13:
         let factors = try g.product(x, "factors\(index)", rows: 1, .f32)
         return try g.scaleRows(g.clampedSwiGLU(x, g.clamp(x, low: -1, high: 1)), by: factors)
+    case 14:
+        let logits = try g.product(x, "router\(index)", rows: 4, .f32)
+        func expert(_ name: String, _ rows: Int, _ columns: Int) throws -> ExpertMatrix {
+            ExpertMatrix(try matrix("\(name)\(index)", rows: 4 * rows, columns: columns, format))
+        }
+        return try g.experts(
+            x, g.route(logits, Router(.softmax, used: 2)), gate: expert("gate", 96, shape.columns),
+            up: expert("up", 96, shape.columns), down: expert("down", shape.columns, 96), activation: .plain(.silu))
     default: return try g.normHeads(x, .rms, weight: ones("heads", 16), epsilon: 1e-5)
     }
 }

@@ -66,6 +66,28 @@ void check_add(const swl_kernels *k, failure *f) {
 
 void check_multiply(const swl_kernels *k, failure *f) { check_inputs(k, 2, run_multiply, product, "multiply", f); }
 
+void check_add_scaled(const swl_kernels *k, failure *f) {
+    source s = seeded(10);
+    for (size_t n = 0; n <= LONGEST; n++) {
+        guarded x = guard(n * sizeof(float)), out = guard(n * sizeof(float));
+        float factor = element(n, &s), before[LONGEST];
+        for (size_t i = 0; i < n; i++) {
+            ((float *)x.bytes)[i] = element(i, &s);
+            before[i] = ((float *)out.bytes)[i] = element(i + 1, &s);
+        }
+        k->add_scaled(n, x.bytes, factor, out.bytes);
+        for (size_t i = 0; i < n; i++) {
+            double value = before[i] + (double)((float *)x.bytes)[i] * factor;
+            float nearest = (float)value;  // infinity where that is
+            double tolerance = FLT_EPSILON * fabs(value) + 0x1p-149;
+            expect_close(f, ((float *)out.bytes)[i], isfinite(nearest) ? value : nearest, tolerance, "add scaled", i);
+        }
+        expect_canary(f, &out, "add scaled");
+        release(&x);
+        release(&out);
+    }
+}
+
 // MARK: - Activations
 
 typedef void (*kernel_of_one)(size_t n, const float *x, const float *bias, float *out);

@@ -191,6 +191,51 @@ void check_sum_exponentials(const swl_kernels *k, failure *f) {
     }
 }
 
+// MARK: - Top k
+
+// Each number's place is found by those that come before it.
+static void check_one_top_k(const swl_kernels *k, size_t n, size_t count, const float *values, failure *f) {
+    guarded x = guard_floats(n), greatest = guard_floats(count), places = guard(count * sizeof(int32_t));
+    memcpy(x.bytes, values, n * sizeof(float));
+    k->top_k(n, x.bytes, count, greatest.bytes, places.bytes);
+    for (size_t i = 0; i < n; i++) {
+        float value = isnan(values[i]) ? -INFINITY : values[i];
+        size_t before = 0;
+        for (size_t j = 0; j < n; j++) {
+            float other = isnan(values[j]) ? -INFINITY : values[j];
+            before += other > value || (other == value && j < i);
+        }
+        if (before >= count) continue;
+        expect_close(f, ((int32_t *)places.bytes)[before], (double)i, 0, "place of the top k", before);
+        expect_close(f, ((float *)greatest.bytes)[before], value, 0, "top k", before);
+    }
+    expect_canary(f, &greatest, "top k");
+    expect_canary(f, &places, "places of the top k");
+    release(&x);
+    release(&greatest);
+    release(&places);
+}
+
+void check_top_k(const swl_kernels *k, failure *f) {
+    static const size_t counts[] = {1, 2, 3, 4, 8, 10, 64};
+    float values[1000];
+    source s = seeded(8);
+    for (size_t i = 0; i < LENGTHS; i++) {
+        size_t n = lengths[i];
+        for (size_t j = 0; j < sizeof counts / sizeof counts[0] && counts[j] <= n; j++) {
+            fill_normal(values, n, 0, 1, &s);
+            check_one_top_k(k, n, counts[j], values, f);
+            for (size_t m = 0; m < n; m++) values[m] = (float)random_below(&s, 4);  // many are equal
+            check_one_top_k(k, n, counts[j], values, f);
+            for (size_t m = 0; m < n; m += 2) values[m] = m % 4 ? NAN : -INFINITY;
+            values[n / 2] = INFINITY;
+            check_one_top_k(k, n, counts[j], values, f);
+            for (size_t m = 0; m < n; m++) values[m] = m == n / 2 ? -FLT_MAX : NAN;
+            check_one_top_k(k, n, counts[j], values, f);
+        }
+    }
+}
+
 // MARK: - Rotary embedding
 
 static void check_one_rope(const swl_kernels *k, swl_pairing pairing, size_t heads, size_t dimension, size_t rotated,

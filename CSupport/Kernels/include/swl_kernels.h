@@ -146,6 +146,8 @@ typedef struct swl_kernels {
     void (*softmax)(size_t n, float *x);
     // The sum of exp((x - high) * factor), `high` being the greatest x and the factor above 0; -infinity entries add 0.
     double (*sum_exponentials)(size_t n, const float *x, float high, float factor);
+    // The k <= n greatest x and where they are, greatest first, the first of equal ones first; NaN counts as -infinity.
+    void (*top_k)(size_t n, const float *x, size_t k, float *values, int32_t *indices);
     // Rotates the first `rotated` elements of each of `heads` heads in place; head h at x + h * head_dimension.
     // cosines, sines: [rotated / 2], for this token's position. (arXiv:2104.09864)
     void (*rope)(swl_pairing pairing, size_t heads, size_t head_dimension, size_t rotated, const float *cosines,
@@ -153,6 +155,7 @@ typedef struct swl_kernels {
 
     // Element by element; out may be any of the inputs.
     void (*add)(size_t n, const float *x, const float *a, const float *b, float *out);  // (x + a) + b; b may be NULL
+    void (*add_scaled)(size_t n, const float *x, float factor, float *out);  // out += x * factor
     void (*multiply)(size_t n, const float *a, const float *b, float *out);
     void (*scale)(size_t n, const float *x, float factor, float *out);
     // Of v = x + bias; bias may be NULL.
@@ -163,7 +166,7 @@ typedef struct swl_kernels {
     void (*tanh)(size_t n, const float *x, const float *bias, float *out);
     void (*relu_squared)(size_t n, const float *x, const float *bias, float *out);  // max(v, 0)^2 (arXiv:2109.08668)
     void (*sigmoid)(size_t n, const float *x, const float *bias, float *out);       // 1 / (1 + exp(-v))
-    void (*gelu_quick)(size_t n, const float *x, const float *bias, float *out);    // v * sigmoid(1.702 v) (arXiv:1606.08415)
+    void (*gelu_quick)(size_t n, const float *x, const float *bias, float *out);    // v * sigmoid(1.702 v)
     void (*softplus)(size_t n, const float *x, const float *bias, float *out);      // log(1 + exp(v))
 
     void (*softcap)(size_t n, const float *x, float cap, float *out);  // cap * tanh(x / cap), cap > 0 (arXiv:2408.00118)

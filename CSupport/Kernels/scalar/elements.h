@@ -7,13 +7,17 @@
 #include "panels.h"
 
 #define ELEMENT_OPERATIONS                                                                                   \
-    .add = add, .multiply = multiply, .scale = scale, .silu = silu, .gelu = gelu, .gelu_tanh = gelu_tanh,    \
-    .relu = relu, .tanh = hyperbolic_tangent, .relu_squared = relu_squared, .sigmoid = sigmoid,              \
-    .gelu_quick = gelu_quick, .softplus = softplus, .softcap = softcap, .clamp = clamp,                      \
+    .add = add, .add_scaled = add_scaled, .multiply = multiply, .scale = scale, .silu = silu, .gelu = gelu,  \
+    .gelu_tanh = gelu_tanh, .relu = relu, .tanh = hyperbolic_tangent, .relu_squared = relu_squared,          \
+    .sigmoid = sigmoid, .gelu_quick = gelu_quick, .softplus = softplus, .softcap = softcap, .clamp = clamp,  \
     .clamped_swiglu = clamped_swiglu
 
 static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
     for (size_t i = 0; i < n; i++) out[i] = b ? x[i] + a[i] + b[i] : x[i] + a[i];
+}
+
+static void add_scaled(size_t n, const float *x, float factor, float *out) {
+    for (size_t i = 0; i < n; i++) out[i] = (float)(out[i] + (double)x[i] * factor);
 }
 
 static void multiply(size_t n, const float *a, const float *b, float *out) {

@@ -241,6 +241,22 @@ static float greatest_of(size_t n, const float *x) {
     return found;
 }
 
+// Whether x[i] comes before x[j].
+static bool is_greater(const float *x, size_t i, size_t j) {
+    float a = isnan(x[i]) ? -INFINITY : x[i], b = isnan(x[j]) ? -INFINITY : x[j];
+    return a > b || (a == b && i < j);
+}
+
+static void top_k(size_t n, const float *x, size_t k, float *values, int32_t *indices) {
+    for (size_t i = 0; i < n; i++) {
+        size_t before = 0;
+        for (size_t j = 0; j < n; j++) before += is_greater(x, j, i);
+        if (before >= k) continue;
+        values[before] = isnan(x[i]) ? -INFINITY : x[i];
+        indices[before] = (int32_t)i;
+    }
+}
+
 static double sum_exponentials(size_t n, const float *x, float high, float factor) {
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += exp((double)((x[i] - high) * factor));
@@ -291,6 +307,7 @@ const swl_kernels swl_scalar = {
     .greatest = greatest_of,
     .sum_exponentials = sum_exponentials,
     .rope = rope,
+    .top_k = top_k,
     ELEMENT_OPERATIONS,
     .attention = attention,
     .attention_merge = attention_merge,

@@ -6,9 +6,9 @@
 #include "functions.h"
 
 #define ELEMENT_OPERATIONS                                                                                   \
-    .add = add, .multiply = multiply, .scale = scale, .silu = silu, .gelu = gelu, .gelu_tanh = gelu_tanh,    \
-    .relu = relu, .tanh = hyperbolic_tangent, .relu_squared = relu_squared, .sigmoid = sigmoid,              \
-    .gelu_quick = gelu_quick, .softplus = softplus, .softcap = softcap, .clamp = clamp,                      \
+    .add = add, .add_scaled = add_scaled_row, .multiply = multiply, .scale = scale, .silu = silu, .gelu = gelu,\
+    .gelu_tanh = gelu_tanh, .relu = relu, .tanh = hyperbolic_tangent, .relu_squared = relu_squared,          \
+    .sigmoid = sigmoid, .gelu_quick = gelu_quick, .softplus = softplus, .softcap = softcap, .clamp = clamp,  \
     .clamped_swiglu = clamped_swiglu
 
 static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
@@ -20,6 +20,13 @@ static void add(size_t n, const float *x, const float *a, const float *b, float 
         for (; i + LANES <= n; i += LANES) store(out + i, load(x + i) + load(a + i));
         for (; i < n; i++) out[i] = x[i] + a[i];
     }
+}
+
+static void add_scaled_row(size_t n, const float *x, float factor, float *out) {
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) store(out + i, multiply_add(load(x + i), broadcast(factor), load(out + i)));
+    if (i == n) return;
+    store_part(out + i, multiply_add(load_part(x + i, n - i), broadcast(factor), load_part(out + i, n - i)), n - i);
 }
 
 static void multiply(size_t n, const float *a, const float *b, float *out) {

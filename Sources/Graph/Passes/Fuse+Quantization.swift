@@ -28,6 +28,10 @@ private struct QuantizationPass {
             if let slice = value.slice { isReadAsFloats.insert(slice.whole) }
         }
         for operation in graph.operations {
+            if case .routedRows(let routed) = operation, reads(quantized: routed), graph.weightLayout == .blocks {
+                isReadQuantized.insert(routed.x)
+                continue
+            }
             guard let product = operation.product, let input = product.floats, product.quantized == nil else {
                 isReadAsFloats.formUnion(operation.reads(graph))
                 continue
@@ -52,6 +56,9 @@ private struct QuantizationPass {
             operation = .norm(norm)
         } else if let product = operation.product {
             operation.setProduct(lower(product))
+        } else if case .routedRows(var routed) = operation, reads(quantized: routed) {
+            routed.x = blocks(of: routed.x)
+            operation = .routedRows(routed)
         }
         graph.operations.append(operation)
     }
@@ -75,6 +82,19 @@ private struct QuantizationPass {
         let out = graph.addValue(graph.shape(of: node), storage(isGELU: false))
         graph.operations.append(.quantize(Operation.Quantize(x: node, out: out)))
         quantized[node] = out
+        return out
+    }
+
+    /// Whether an operation gives experts with quantized weights their rows, and reads floats yet.
+    private func reads(quantized routed: Operation.RoutedRows) -> Bool {
+        graph.values[routed.out.index].storage == .int8Blocks && graph.values[routed.x.index].storage == .float32
+    }
+
+    /// Experts read blocks in either layout.
+    private mutating func blocks(of node: Node) -> Node {
+        guard graph.weightLayout == .panels else { return quantizedForm(of: node) }
+        let out = graph.addValue(graph.shape(of: node), .int8Blocks)
+        graph.operations.append(.quantize(Operation.Quantize(x: node, out: out)))
         return out
     }
 

@@ -132,7 +132,7 @@ extension Step {
     }
 
     /// The number of tokens that the kernel of a product with a result of so many rows is chosen by.
-    private func regime(_ rows: Int) -> Int {
+    func regime(_ rows: Int) -> Int {
         switch products {
         case .fastest: rows
         case .few: min(1, rows)
