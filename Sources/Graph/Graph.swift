@@ -74,6 +74,8 @@ package struct Graph: Sendable {
     package internal(set) var frequencies: [Double] = []
     /// Those of all attentions, each once.
     package internal(set) var biases: [HeadBias] = []
+    /// States of fixed size, which each step replaces.
+    package internal(set) var fixedStates: [StateSpec] = []
     /// The names of weights, by their address.
     package var names: [UInt: String] = [:]
     package internal(set) var output = Node(index: 0)

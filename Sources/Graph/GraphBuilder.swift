@@ -88,6 +88,12 @@ package struct GraphBuilder {
         return graph.biases.count - 1
     }
 
+    /// The place of a state among `Graph.fixedStates`.
+    package mutating func addState(_ state: StateSpec) -> Int {
+        graph.fixedStates.append(state)
+        return graph.fixedStates.count - 1
+    }
+
     /// A weight, whose name the dump will have.
     package mutating func weights(_ named: NamedMatrix) -> WeightMatrix {
         graph.names[named.matrix.address] = named.name

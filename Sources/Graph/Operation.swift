@@ -24,6 +24,8 @@ package enum Operation: Sendable, BitwiseCopyable {
     case clampedSwiGLU(ClampedSwiGLU)
     case storeKeyValues(StoreKeyValues)
     case attention(Attention)
+    case causalConvolution(CausalConvolution)
+    case selectiveScan(SelectiveScan)
     case selectRows(SelectRows)
     case input(Input)
     case im2col(Im2col)
@@ -54,6 +56,8 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .clampedSwiGLU(let payload): payload
         case .storeKeyValues(let payload): payload
         case .attention(let payload): payload
+        case .causalConvolution(let payload): payload
+        case .selectiveScan(let payload): payload
         case .selectRows(let payload): payload
         case .input(let payload): payload
         case .im2col(let payload): payload

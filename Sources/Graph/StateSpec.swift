@@ -12,7 +12,8 @@ package enum StateSpec: Hashable, Sendable {
 }
 
 extension Graph {
-    /// What each layer remembers, by the operations that store it; nil for a layer without.
+    /// What each layer remembers, by the operations that store keys and values, nil for a layer without; then
+    /// `fixedStates`.
     package var states: [StateSpec?] {
         var states: [StateSpec?] = []
         for case .storeKeyValues(let store) in operations {
@@ -23,7 +24,7 @@ extension Graph {
                 ? .crossKeyValues(keyColumns: keys, valueColumns: values)
                 : .keyValues(keyColumns: keys, valueColumns: values, window: window(of: store.layer))
         }
-        return states
+        return states + fixedStates
     }
 
     /// The farthest that an attention to the layer's cache looks back; nil: without limit.

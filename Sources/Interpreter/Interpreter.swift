@@ -295,7 +295,10 @@ package struct Interpreter: ~Copyable {
             row += part.count
         }
         guard row == tokenCount else { throw .parts("\(tokenCount - row) tokens belong to no part") }
-        for index in parts.indices { try reserve(parts[index]) }
+        for index in parts.indices {
+            try reserve(parts[index])
+            self.parts[index].blocks = store.blocks(of: parts[index].sequence)
+        }
         self.tokenCount = tokenCount
         outputCount = outputs
         return tileCount

@@ -49,6 +49,8 @@ internal import Tensors
         var count = 0
         /// Positions that its cache held before.
         var past = 0
+        /// Its states of fixed size, before the step and behind it.
+        var blocks: SequenceStore.Blocks?
     }
 
     /// The consecutive rows whose mean is one result.
@@ -117,6 +119,8 @@ internal import Tensors
         case .clampedSwiGLU(let payload): clampedSwiGLU(payload, worker)
         case .storeKeyValues(let payload): storeKeyValues(payload, worker)
         case .attention(let payload): attention(payload, worker)
+        case .causalConvolution(let payload): causalConvolution(payload, worker)
+        case .selectiveScan(let payload): selectiveScan(payload, worker)
         case .selectRows(let payload): selectRows(payload, worker)
         case .im2col(let payload): im2col(payload, worker)
         case .input, .checkpoint: break

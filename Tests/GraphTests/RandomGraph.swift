@@ -21,7 +21,7 @@ private func randomOperation(
     let x = random.chance(0.6) ? nodes[nodes.count - 1] : random.pick(nodes)
     let shape = g.shape(of: x)
     let format = random.pick([WeightFormat.f32, .f16, .q8_0, .q4_0])
-    switch random.below(15) {
+    switch random.below(16) {
     case 0: return try g.norm(x)
     case 1, 2: return try g.product(x, "w\(index)", rows: random.pick([32, 64, 96]), format)
     case 3: return g.activate(x, random.pick(Activation.allCases))
@@ -61,6 +61,12 @@ private func randomOperation(
         return try g.experts(
             x, g.route(logits, Router(.softmax, used: 2)), gate: expert("gate", 96, shape.columns),
             up: expert("up", 96, shape.columns), down: expert("down", shape.columns, 96), activation: .plain(.silu))
+    case 15 where shape.domain == .tokens:
+        let convolved = try g.causalConvolution(x, matrix("conv\(index)", rows: shape.columns, columns: 4))
+        let b = try g.product(x, "b\(index)", rows: 16, format)
+        return try g.selectiveScan(
+            convolved, delta: g.activate(x, .softplus), a: matrix("a\(index)", rows: shape.columns, columns: 16), b: b,
+            c: g.scale(b, by: 2), d: ones("d", shape.columns))
     default: return try g.normHeads(x, .rms, weight: ones("heads", 16), epsilon: 1e-5)
     }
 }

@@ -117,7 +117,7 @@ extension InterpreterTests {
             var interpreter = try Interpreter(net.program(output), .small(threads: 2))
             #expect(difference(try interpreter.run(tokens, chunk: 5), net.reference(output, tokens)) <= floatTolerance)
             let within = net.builder.graph(output: output.node).attendingWithinBatch().compile()
-            #expect(within.cacheLayers.isEmpty)
+            #expect(within.states.isEmpty)
             var other = try Interpreter(within, .small())
             #expect(difference(try other.run(tokens), net.reference(output, tokens)) <= floatTolerance)
         }

@@ -27,6 +27,8 @@ struct Net {
         case selectRows(Int)
         /// Of each position's row.
         case map(Int, @Sendable (_ position: Int, [Double]) -> [Double])
+        /// Of all rows of some values.
+        case sequence([Int], @Sendable (_ values: [[[Double]]]) -> [[Double]])
         /// Of each row of one value and the same row of another.
         case zip(Int, Int, @Sendable ([Double], [Double]) -> [Double])
     }
@@ -64,7 +66,15 @@ struct Net {
     mutating func matrix(
         rows: Int, columns: Int, _ format: EncodedWeight.Format, scale: Float? = nil
     ) throws -> (NamedMatrix, [[Double]]) {
-        let encoded = EncodedWeight(numbers(rows * columns, scale ?? (3 / Float(columns)).squareRoot()), format)
+        let values = numbers(rows * columns, scale ?? (3 / Float(columns)).squareRoot())
+        return try matrix(values, columns: columns, format)
+    }
+
+    func matrix(
+        _ values: [Float], columns: Int, _ format: EncodedWeight.Format
+    ) throws -> (NamedMatrix, [[Double]]) {
+        let rows = values.count / columns
+        let encoded = EncodedWeight(values, format)
         let weightFormat = WeightFormat(rawValue: format.rawValue) ?? .f32
         let matrix = try WeightMatrix(
             bytes: OwnedBytes.immortal(encoded.bytes).bytes, format: weightFormat, rows: rows, columns: columns)

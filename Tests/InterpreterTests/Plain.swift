@@ -105,6 +105,7 @@ extension Net {
             attention.rows(values[query], values[keys], values[vals])
         case .selectRows(let x): values[x]
         case .map(let x, let function): values[x].enumerated().map { function($0, $1) }
+        case .sequence(let inputs, let function): function(inputs.map { values[$0] })
         case .zip(let a, let b, let function): zip(values[a], values[b]).map { function($0, $1) }
         }
     }

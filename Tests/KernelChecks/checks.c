@@ -37,6 +37,8 @@ static const check checks[] = {
     {"softcap", check_softcap},
     {"clamp", check_clamp},
     {"clamped SwiGLU", check_clamped_swiglu},
+    {"causal convolution", check_convolution},
+    {"selective scan", check_scan},
     {"attention", check_attention},
     {"attention, each query alone", check_attention_chunks},
     {"attention to pages", check_attention_pages},

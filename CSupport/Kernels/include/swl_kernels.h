@@ -12,6 +12,7 @@
 
 #include "swl_blocks.h"
 #include "swl_panels.h"
+#include "swl_recurrent.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -173,6 +174,9 @@ typedef struct swl_kernels {
     void (*clamp)(size_t n, const float *x, float low, float high, float *out);  // NaN stays
     // g * sigmoid(alpha * g) * (u + 1) with g = min(gate, limit) and u = clamp(up, -limit, limit) (arXiv:2508.10925)
     void (*clamped_swiglu)(size_t n, const float *gate, const float *up, float alpha, float limit, float *out);
+
+    void (*causal_convolution)(const swl_convolution *);
+    void (*selective_scan)(const swl_scan *);
 
     void (*attention)(const swl_attention *);
     // Merges the rows that `attention` gave for each KV split of a query's range; bit-identical to one call for all of it.

@@ -7,6 +7,7 @@
 #include "elements.h"
 #include "formats.h"
 #include "panels.h"
+#include "recurrent.h"
 
 // MARK: - Numbers
 
@@ -309,6 +310,7 @@ const swl_kernels swl_scalar = {
     .rope = rope,
     .top_k = top_k,
     ELEMENT_OPERATIONS,
+    RECURRENT_OPERATIONS,
     .attention = attention,
     .attention_merge = attention_merge,
     .attention_scratch_bytes = attention_scratch_bytes,

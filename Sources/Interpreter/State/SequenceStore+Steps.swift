@@ -112,6 +112,19 @@ extension SequenceStore {
 
     // MARK: States that steps replace
 
+    /// The states of fixed size of a sequence, all layers' in one block each.
+    struct Blocks: BitwiseCopyable {
+        let before: ArenaView
+        let after: ArenaView
+    }
+
+    /// The block that the next step reads and the one that it fills. Between ``reserve(_:_:)`` and ``commit(_:_:)``; nil
+    /// where there are no such states.
+    func blocks(of sequence: Int) -> Blocks? {
+        guard let next = sequences[sequence].nextBlock else { return nil }
+        return Blocks(before: blocks[sequences[sequence].current.block], after: blocks[next])
+    }
+
     /// The state of a layer before the next step, and where that step puts what follows it: all of it. Between
     /// ``reserve(_:_:)`` and ``commit(_:_:)``.
     package func fixedState(layer: Int, _ sequence: Int) -> (before: ArenaView, after: ArenaView)? {

@@ -3,21 +3,28 @@ package import Tensors
 extension SequenceStore {
     /// Keys and values as a step sees them. Until the store changes.
     package var view: View {
-        View(layers: layers.view, table: table.view, groups: pools.count, tablePages: tablePages, format: format)
+        View(
+            capacity: capacity, layers: layers.view, fixed: fixed.view, table: table.view, groups: pools.count,
+            tablePages: tablePages, format: format)
     }
 
     package struct View: BitwiseCopyable {
+        /// Max positions of one sequence.
+        let capacity: Int
         private let layers: FixedView<StateLayout.KeyValueLayer>
+        private let fixed: FixedView<StateLayout.FixedLayer>
         private let table: FixedView<Page>
         private let groups: Int
         private let tablePages: Int
         private let format: CacheFormat
 
         fileprivate init(
-            layers: FixedView<StateLayout.KeyValueLayer>, table: FixedView<Page>, groups: Int, tablePages: Int,
-            format: CacheFormat
+            capacity: Int, layers: FixedView<StateLayout.KeyValueLayer>, fixed: FixedView<StateLayout.FixedLayer>,
+            table: FixedView<Page>, groups: Int, tablePages: Int, format: CacheFormat
         ) {
+            self.capacity = capacity
             self.layers = layers
+            self.fixed = fixed
             self.table = table
             self.groups = groups
             self.tablePages = tablePages
@@ -34,6 +41,11 @@ extension SequenceStore {
         package func values(layer: Int, sequence: Int, positions: Int) -> KeyValueRows {
             let place = layers[layer]
             return rows(place.group, at: place.valueOffset, place.valueColumns, sequence, positions)
+        }
+
+        /// A state of `Graph.fixedStates` in a block, float32 `[rows, columns]`.
+        func fixedState(_ index: Int, in block: ArenaView, rows: Int, columns: Int) -> FloatRows {
+            block.floats(at: fixed[index].offset, rows: rows, columns: columns, stride: columns)
         }
 
         private func rows(

@@ -11,6 +11,8 @@ package struct SequenceStore: ~Copyable {
     package let format: CacheFormat
     let layout: StateLayout
     let layers: FixedBuffer<StateLayout.KeyValueLayer>
+    /// Those of `Graph.fixedStates`, in their order.
+    let fixed: FixedBuffer<StateLayout.FixedLayer>
     /// By group.
     var pools: [PagePool]
     /// Blocks of the states that each step replaces. Block 0 is zero, where sequences begin.
@@ -45,6 +47,7 @@ package struct SequenceStore: ~Copyable {
         self.capacity = capacity
         self.format = format
         layers = FixedBuffer(layout.keyValues)
+        fixed = FixedBuffer(layout.fixed.compactMap { $0 })
         pools = layout.groups.map { PagePool(byteCount: $0.pageBytes) }
     }
 

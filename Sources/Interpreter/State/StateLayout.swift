@@ -27,7 +27,7 @@ struct StateLayout: Sendable {
     }
 
     /// The state of a layer that each step replaces, within the sequence's block of them.
-    struct FixedLayer {
+    struct FixedLayer: BitwiseCopyable {
         let offset: Int
         let byteCount: Int
     }
@@ -76,7 +76,8 @@ struct StateLayout: Sendable {
         var bytes = 1
         for factor in factors { bytes = try Self.bytes(bytes, factor) }
         let layer = FixedLayer(offset: fixedBytes, byteCount: bytes)
-        fixedBytes = try Self.sum(fixedBytes, (bytes + 63) / 64 * 64)
+        // A convolution of width 1 remembers nothing, but its block is there.
+        fixedBytes = try Self.sum(fixedBytes, max(64, (bytes + 63) / 64 * 64))
         return layer
     }
 
