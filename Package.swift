@@ -57,7 +57,8 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], exclude: ["README.md"], swiftSettings: settings),
         .target(
-            name: "Interpreter", dependencies: ["Graph", "Tensors", "CSystem", "CThreads"], swiftSettings: settings),
+            name: "Interpreter", dependencies: ["Graph", "Tensors", "CSystem", "CThreads"],
+            exclude: ["State/README.md"], swiftSettings: settings),
         .target(
             name: "Quantization", dependencies: ["CQuantizers", "GGUF", "Interpreter", "Tensors"],
             swiftSettings: settings),

@@ -67,6 +67,17 @@ import Testing
         #expect(mean > 0 && mean < 3e-3, "\(mean)")
     }
 
+    @Test func `the cache takes memory as tokens come`() throws {
+        let model = try Model(path: Fixtures.path("chat.gguf"))
+        var session = try Session(model)
+        #expect(session.usedCacheByteCount == 0)
+        try session.append([Token](repeating: 5, count: 70))
+        let positionBytes = 4 * 2 * 128 * 2  // layers, keys and values, columns, bytes
+        #expect(session.usedCacheByteCount == 128 * positionBytes)
+        session.rewind(to: 64)
+        #expect(session.usedCacheByteCount == 64 * positionBytes)
+    }
+
     @Test func `a q8_0 cache is refused where heads are no multiple of 32`() throws {
         let model = try Model(path: Fixtures.path("models/\(#require(Self.goldens.first).file)"))
         var options = SessionOptions()

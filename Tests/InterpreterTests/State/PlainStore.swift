@@ -141,5 +141,5 @@ struct PlainStore: ~Copyable {
 }
 
 extension RawSpan {
-    var copied: [UInt8] { (0..<byteCount).map { unsafe unsafeLoad(fromByteOffset: $0, as: UInt8.self) } }
+    var copied: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
 }

@@ -117,7 +117,7 @@ extension InterpreterTests {
             }
         }
 
-        @Test(arguments: CacheFormat.allCases, [true, false])
+        @Test(arguments: zip(CacheFormat.allCases + [.f16], [true, false, true, false]))
         func `1000 operations at random do what a plain model of them does`(format: CacheFormat, isFixed: Bool) throws {
             var random = SeededRandom(seed: format.rawValue.count + (isFixed ? 10 : 0))
             var pair = try Pair(format, isFixed: isFixed)
