@@ -61,7 +61,9 @@ static __attribute__((noinline)) void rms_norm_wide(size_t n, const float *x, co
     for (size_t i = 0; i < n; i++) out[i] = (float)(x[i] * factor * (weight ? weight[i] : 1));
 }
 
-static void rms_norm(size_t n, const float *x, const float *weight, float epsilon, float *out) {
+// `weighted` is a constant of the caller's: the loop over weights has no question in it.
+INLINE void rms_norm_of(const bool weighted, size_t n, const float *x, const float *weight, float epsilon,
+                        float *out) {
     size_t whole = n / LANES * LANES;
     double squares = sum_squares(whole, x, 0, 0);
     for (size_t i = whole; i < n; i++) squares += (double)x[i] * x[i];
@@ -69,9 +71,19 @@ static void rms_norm(size_t n, const float *x, const float *weight, float epsilo
     if (!is_ordinary(mean_square)) return rms_norm_wide(n, x, weight, epsilon, out);
 
     float factor = (float)(1 / sqrt(mean_square));
-    if (!weight) return scale(n, x, factor, out);
-    for (size_t i = 0; i < whole; i += LANES) store(out + i, load(x + i) * factor * load(weight + i));
-    for (size_t i = whole; i < n; i++) out[i] = x[i] * factor * weight[i];
+    for (size_t i = 0; i < whole; i += LANES) {
+        store(out + i, weighted ? load(x + i) * factor * load(weight + i) : load(x + i) * factor);
+    }
+    for (size_t i = whole; i < n; i++) out[i] = weighted ? x[i] * factor * weight[i] : x[i] * factor;
+}
+
+static __attribute__((noinline)) void rms_norm_plain(size_t n, const float *x, float epsilon, float *out) {
+    rms_norm_of(false, n, x, NULL, epsilon, out);
+}
+
+static void rms_norm(size_t n, const float *x, const float *weight, float epsilon, float *out) {
+    if (!weight) return rms_norm_plain(n, x, epsilon, out);
+    rms_norm_of(true, n, x, weight, epsilon, out);
 }
 
 static __attribute__((noinline)) void layer_norm_wide(size_t n, const float *x, const float *weight, const float *bias,
@@ -86,7 +98,8 @@ static __attribute__((noinline)) void layer_norm_wide(size_t n, const float *x, 
 
 // The mean is a double's, kept in two floats: an element near it is left with all its digits by the first difference,
 // which is exact, and loses none by the second.
-static void layer_norm(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out) {
+INLINE void layer_norm_of(const bool weighted, size_t n, const float *x, const float *weight, const float *bias,
+                          float epsilon, float *out) {
     size_t whole = n / LANES * LANES, i = 0;
     vd sums = {0}, other_sums = {0};
     for (; i + 2 * LANES <= whole; i += 2 * LANES) {
@@ -107,12 +120,22 @@ static void layer_norm(size_t n, const float *x, const float *weight, const floa
 
     float factor = (float)(1 / sqrt(variance));
     for (i = 0; i < whole; i += LANES) {
-        vf scaled = (load(x + i) - high - low) * factor, w = weight ? load(weight + i) : broadcast(1);
+        vf scaled = (load(x + i) - high - low) * factor, w = weighted ? load(weight + i) : broadcast(1);
         store(out + i, bias ? multiply_add(scaled, w, load(bias + i)) : scaled * w);
     }
     for (i = whole; i < n; i++) {
-        out[i] = (float)((x[i] - mean) * factor * (weight ? weight[i] : 1) + (bias ? bias[i] : 0));
+        out[i] = (float)((x[i] - mean) * factor * (weighted ? weight[i] : 1) + (bias ? bias[i] : 0));
     }
+}
+
+static __attribute__((noinline)) void layer_norm_plain(size_t n, const float *x, const float *bias, float epsilon,
+                                                       float *out) {
+    layer_norm_of(false, n, x, NULL, bias, epsilon, out);
+}
+
+static void layer_norm(size_t n, const float *x, const float *weight, const float *bias, float epsilon, float *out) {
+    if (!weight) return layer_norm_plain(n, x, bias, epsilon, out);
+    layer_norm_of(true, n, x, weight, bias, epsilon, out);
 }
 
 static void softmax(size_t n, float *x) {
