@@ -35,7 +35,7 @@ package enum Storage: Sendable, BitwiseCopyable {
     case byteGroups
     /// The same for values of GELU, in groups of 256.
     case geluGroups
-    /// Int32, in the place of float32.
+    /// Int32 instead of float32.
     case indices
 
     /// Columns that share a scale in bytes of groups.

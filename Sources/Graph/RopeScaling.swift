@@ -49,7 +49,7 @@ package struct YaRN: Sendable {
         return 1 / (ramp / factor + (1 - ramp))
     }
 
-    /// The pair that turns so many times within the original context.
+    /// The pair that makes this number of turns within the original context.
     private func pair(turning turns: Double, rotated: Int, base: Double) -> Double {
         Double(rotated) * Power.logarithm(Double(originalLength) / (turns * 2 * .pi)) / (2 * Power.logarithm(base))
     }

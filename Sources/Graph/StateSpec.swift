@@ -1,7 +1,6 @@
 /// What a sequence remembers for one layer, in elements a position where it grows.
 package enum StateSpec: Hashable, Sendable {
-    /// Keys and values of every position; where there is a `window`, of those that a token sees at most, which are so many
-    /// before its own.
+    /// Keys and values of every position, or of a `window`: the positions before its own that a token sees.
     case keyValues(keyColumns: Int, valueColumns: Int, window: Int?)
     /// Keys and values of another text or of sound, computed once, which cross-attention reads.
     case crossKeyValues(keyColumns: Int, valueColumns: Int)

@@ -194,7 +194,7 @@ package struct Interpreter: ~Copyable {
         return try place(parts, tokenCount: tokens.count)
     }
 
-    /// Runs a program that reads an input in the place of tokens, and fills the cache of its one sequence anew.
+    /// Runs a program that reads an input instead of tokens, and replaces the cache of its one sequence.
     ///
     /// - Parameter fill: gets the input's rows, as many as `count` tokens have.
     /// - Throws: ``InterpreterError``; the cache is then empty.

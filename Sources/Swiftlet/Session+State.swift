@@ -26,7 +26,7 @@ extension Session {
     /// - Throws: ``SwiftletError`` with the code `file`.
     public func saved() throws(SwiftletError) -> [UInt8] { try bytes(of: contents(.session)) }
 
-    /// Goes on with a saved session in the place of this one. Logits are not part of it.
+    /// Goes on with a saved session instead of this one. Logits are not part of it.
     ///
     /// - Throws: ``SwiftletError`` with the code `file` for a damaged file, one that is no session, or one with another
     ///   model or type of cache, `contextFull` for one that is longer than fits. The session then holds what it held, or

@@ -218,7 +218,7 @@ public struct Session: ~Copyable {
 
     // MARK: Drafts
 
-    /// Takes in `tokens`, one step's worth, and computes the logits of each, to the bit as if they came one by one. Holds
+    /// Takes in `tokens`, one step's worth, and computes the logits of each, bit-identical to single steps. Holds
     /// the first of them alone until ``confirm(_:)`` takes in the others.
     package mutating func verify(_ tokens: [Token]) throws(SwiftletError) {
         try replay()

@@ -4,7 +4,7 @@ package import Tokenizers
 extension Tokenizer {
     /// The tokenizer that a file describes under `tokenizer.ggml.*`.
     ///
-    /// - Parameter preTokenizer: in the place of the file's own.
+    /// - Parameter preTokenizer: instead of the file's own.
     /// - Throws: ``SwiftletError`` with the code `file` for a key that is missing or of a wrong type, `tokenizer` for
     ///   tables that do not fit together or an algorithm that is not known.
     package init(_ file: GGUFFile, preTokenizer: String? = nil) throws(SwiftletError) {

@@ -40,7 +40,7 @@ extension FloatRows {
             base: base, rows: rows * parts, columns: columns / parts, stride: columns / parts)
     }
 
-    /// The Int32 that rows hold in the place of floats, end to end.
+    /// The Int32 that rows hold instead of floats, end to end.
     package var indices: IndexRows {
         precondition(stride == columns)
         return unsafe IndexRows(

@@ -6,7 +6,7 @@ import Tokenizers
 
 /// The tokenizers of the shared vocabularies, each read once.
 enum VocabularyFile {
-    /// - Parameter preTokenizer: in the place of the file's own.
+    /// - Parameter preTokenizer: instead of the file's own.
     static func sharedTokenizer(_ name: String, preTokenizer: String? = nil) throws -> Tokenizer {
         try tokenizers.withLock { tokenizers in
             let key = [name, preTokenizer]

@@ -125,7 +125,7 @@ typedef struct swl_kernels {
     // multiple of 32.
     void (*quantize_groups)(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out);
 
-    // GELU of rows, by the error function and within 3e-5, to bytes likewise, in groups of SWL_GELU_GROUP: SWL_GELU_LEAST
+    // GELU of rows, by the error function and within 3e-5, to bytes in groups of SWL_GELU_GROUP: SWL_GELU_LEAST
     // and the greatest value become 0 and 255, where none is positive 0 does. A group of `x` that holds an infinity or a
     // NaN gets NaN for scale and least, and quants that say nothing.
     void (*gelu_groups)(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out);

@@ -34,7 +34,7 @@ INLINE void prefetch_next_head(const void *rows, size_t stride, size_t begin, si
     }
 }
 
-// Scales LANES queries from `first` on, the last in the place of those beyond, and transposes them: [dimension, LANES].
+// Scales LANES queries from `first` on, the last instead of those beyond, and transposes them: [dimension, LANES].
 static void arrange_queries(const swl_attention *a, size_t first, float scale, float *panel) {
     const char *rows[LANES];
 #pragma clang loop vectorize(disable) unroll(disable)

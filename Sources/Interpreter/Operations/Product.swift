@@ -131,7 +131,7 @@ extension Step {
         }
     }
 
-    /// The number of tokens that the kernel of a product with a result of so many rows is chosen by.
+    /// Token count that selects the kernel of a product with this many result rows.
     func regime(_ rows: Int) -> Int {
         switch products {
         case .fastest: rows

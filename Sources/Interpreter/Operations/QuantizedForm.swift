@@ -43,7 +43,7 @@ enum QuantizedForm: BitwiseCopyable {
         }
     }
 
-    /// Quantizes `x[row]` likewise.
+    /// Quantizes `x[row]`.
     func fill(_ outRow: Int, from x: FloatRows, row: Int, firstColumn: Int = 0, _ kernels: Kernels) {
         fill(outRow, from: x, rows: row..<row + 1, firstColumn: firstColumn, kernels)
     }

@@ -2,7 +2,7 @@ internal import Tensors
 
 /// The pages of each sequence, and the table through which kernels find them.
 extension SequenceStore {
-    /// Pages of so many positions.
+    /// Pages that hold this many positions.
     static func pages(_ positions: Int) -> Int { (positions + Page.positions - 1) / Page.positions }
 
     /// Appends a page to a run.

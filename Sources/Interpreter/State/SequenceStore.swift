@@ -51,7 +51,7 @@ package struct SequenceStore: ~Copyable {
         pools = layout.groups.map { PagePool(byteCount: $0.pageBytes) }
     }
 
-    /// Bytes that one sequence takes with so many positions.
+    /// Bytes that one sequence of this length takes.
     package func byteCount(positions: Int) -> Int {
         layout.groups.reduce(layout.fixedBytes) { sum, group in
             let kept = min(positions, group.window.map { $0 + Page.positions } ?? positions)
@@ -107,7 +107,7 @@ package struct SequenceStore: ~Copyable {
         sequences[sequence].isOpen = false
     }
 
-    /// Puts a record that others hold in the place of a sequence's own.
+    /// Replaces a sequence's record by one that others hold.
     mutating func adopt(_ record: SequenceRecord, in sequence: Int) {
         retain(record)
         replace(sequence, record)

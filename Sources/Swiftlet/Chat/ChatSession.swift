@@ -202,7 +202,7 @@ public struct ChatSession: ~Copyable {
     /// Makes the cache hold these tokens. Returns how many had to be computed.
     private mutating func takeIn(_ tokens: [Token]) throws(SwiftletError) -> Int {
         let held = session.tokens
-        // The last token is computed anew in any case: its logits are what the answer begins with.
+        // The last token is computed again in any case: its logits are what the answer begins with.
         let shared = min(zip(held, tokens).prefix { $0 == $1 }.count, tokens.count - 1)
         session.rewind(to: shared)
         try session.append(Array(tokens[shared...]))

@@ -89,7 +89,7 @@ public struct SpeechSession: ~Copyable {
     /// Positions of the sound that the session holds, 20 ms each; 0 before the first ``encode(mel:audioContext:)``.
     public var audioPositions: Int { encoder.store.crossLength(of: 0) }
 
-    /// Takes in a window of sound in the place of the one before, and forgets all hypotheses.
+    /// Replaces the window of sound, and forgets all hypotheses.
     ///
     /// - Parameters:
     ///   - mel: the log-mel spectrogram, `[melBands, frames]`, frames of 10 ms; those beyond the window are not read.

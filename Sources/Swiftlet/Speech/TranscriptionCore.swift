@@ -129,7 +129,7 @@ package struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
             {
                 return decoded
             }
-            // The language is found anew too.
+            // The language is found again too.
             if options.language == nil, result.windowCount == 0 { result.language = nil }
         }
         try engine.encode(mel: windows.mel(of: window, positions: whole), audioContext: whole)

@@ -1,7 +1,7 @@
 import Swiftlet
 import Tensors
 
-/// Says what a script tells it to, in the place of a model.
+/// Says what a script tells it to, instead of a model.
 struct ScriptedEngine: SpeechEngine, ~Copyable {
     /// What is heard at one attempt at a window.
     struct Line {

@@ -2,7 +2,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// Windows, seeks and fallback, with a script in the place of the model. A window holds two seconds.
+/// Windows, seeks and fallback, with a script instead of the model. A window holds two seconds.
 @Suite struct TranscriptionTests {
     private let model: SpeechModel
 
