@@ -23,7 +23,7 @@ enum Tasks {
             var options = ChatOptions()
             options.generation.sampling = .greedy
             var chat = try ChatSession(Model(path: arguments[1]), options)
-            try chat.respond(to: arguments[2]) { _ in true }
+            _ = try chat.respond(to: arguments[2]) { _ in true }
             print(chat.messages.last?.content ?? "")
         } else if arguments.count == 3 {
             var embedder = try Embedder(Model(path: arguments[1]))
