@@ -64,7 +64,7 @@ import Testing
             ])
     }
 
-    @Test func `inputs joins the products of one input in the place of the first`() throws {
+    @Test func `inputs joins the products of one input where the first one was`() throws {
         let joined = Fuse.inputs(try stated(Self.block))
         #expect(joined.outline == ["embedding", "norm", "product 2", "activate", "add", "product 1", "add"])
         #expect(joined.terms.map { joined.name(of: $0.weights) } == ["up", "other", "down"])

@@ -13,7 +13,7 @@ struct Unigram: TokenizationAlgorithm {
 
     let addsLeadingSpace: Bool
     private let normalizer: SentencePieceNormalizer
-    /// In the place of ``normalizer``, where the file is of Hugging Face's kind.
+    /// Instead of ``normalizer`` where the file is of Hugging Face's kind.
     private let huggingFace: HuggingFaceNormalizer?
     private let trie: ByteTrie
     /// The score of every token.
