@@ -85,7 +85,7 @@ struct RunTests {
         }
         let stopped = try await run("--stop", "\"")
         #expect(stopped.errors.contains("a stop string ended it"))
-        let free = try await CommandLineTool.run("run", "hello", "-n", "2", "--stats")
+        let free = try await CommandLineTool.run("run", "hello", "-n", "2", "--ignore-eos", "--stats")
         #expect(free.errors.contains("end: length\n"))
         let full = try await CommandLineTool.run("run", "hello", "--context", "8", "--stats", "--ignore-eos")
         #expect(full.errors.contains("end: context\n"))
