@@ -79,7 +79,8 @@ let package = Package(
 
         // The C library: what `swiftlet.h` declares.
         .target(
-            name: "SwiftletC", dependencies: ["Audio", "CSwiftlet", "CThreads", "GGUF", "Interpreter", "Swiftlet"],
+            name: "SwiftletC",
+            dependencies: ["Audio", "CSwiftlet", "CThreads", "GGUF", "Interpreter", "Models", "Swiftlet"],
             exclude: ["README.md"],
             swiftSettings: settings),
 
@@ -87,7 +88,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Quantization", "Swiftlet", "Tokenizers",
+                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Models", "Quantization", "Swiftlet",
+                "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

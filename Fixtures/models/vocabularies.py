@@ -78,3 +78,25 @@ def add_encoder_bpe(out, token_types, is_roberta):
     out.add_add_bos_token(True)
     out.add_add_eos_token(True)
     out.add_add_sep_token(is_roberta)
+
+
+def add_unigram(out):
+    """Writes a `t5` vocabulary: <pad> 0, </s> 1, <unk> 2, then pieces and characters, best score first; <extra_id_N> last."""
+    kinds = gguf.TokenType
+    pieces = PIECES + [chr(c) for c in range(0x21, 0x7F) if chr(c) not in PIECES]
+    extra = [f"<extra_id_{i}>" for i in reversed(range(VOCABULARY_SIZE - 3 - len(pieces)))]
+    tokens = ["<pad>", "</s>", "<unk>"] + pieces + extra
+    assert len(tokens) == len(set(tokens)) == VOCABULARY_SIZE
+    out.add_tokenizer_model("t5")
+    out.add_tokenizer_pre("default")
+    out.add_token_list(tokens)
+    out.add_token_scores([0.0] * 3 + [-2.0 - rank / 8 for rank in range(len(pieces))] + [0.0] * len(extra))
+    out.add_token_types(
+        [kinds.CONTROL, kinds.CONTROL, kinds.UNKNOWN] + [kinds.NORMAL] * len(pieces) + [kinds.USER_DEFINED] * len(extra))
+    out.add_pad_token_id(0)
+    out.add_eos_token_id(1)
+    out.add_unk_token_id(2)
+    out.add_add_bos_token(False)
+    out.add_add_eos_token(True)
+    out.add_add_space_prefix(True)
+    out.add_remove_extra_whitespaces(True)

@@ -9,15 +9,12 @@ package enum Families {
         NomicBERT.self,
         Qwen2.self,
         Qwen3.self,
+        T5.self,
+        Whisper.self,
     ]
 
     /// The values of `general.architecture` that some family serves.
     package static var architectures: [String] { all.flatMap { $0.architectures } }
-
-    /// Families of models that write what they hear.
-    package static let speech: [any SpeechFamily.Type] = [
-        Whisper.self
-    ]
 
     static func named(_ architecture: String) -> (any ModelFamily.Type)? {
         all.first { $0.architectures.contains(architecture) }

@@ -5,7 +5,7 @@ internal import Tensors
 /// The numbers of one architecture, under its prefix in the metadata: each checked before it is used.
 package struct Hyperparameters {
     let file: GGUFFile
-    private let architecture: String
+    let architecture: String
 
     init(_ file: GGUFFile, architecture: String) {
         self.file = file
@@ -80,7 +80,7 @@ package struct Hyperparameters {
 
 /// The sizes that all transformers have.
 struct TransformerSizes: Sendable {
-    let layers: Int
+    var layers: Int
     let hiddenSize: Int
     let feedForwardSize: Int
     let contextLength: Int

@@ -7,8 +7,6 @@ package enum ModelError: Error, CustomStringConvertible {
     /// The file itself, or a missing or mistyped key.
     case file(GGUFError)
     case unknownArchitecture(String, known: [String], path: String)
-    /// A model of another kind: one that hears where one that reads text was expected, or the other way round.
-    case otherKind(architecture: String, found: String, expected: String, path: String)
     /// A key's value that no model of this architecture can have.
     case hyperparameter(key: String, found: String, expected: String, path: String)
     /// Something that the file asks for and that is not built.
@@ -25,8 +23,6 @@ package enum ModelError: Error, CustomStringConvertible {
         case .file(let error): "\(error)"
         case .unknownArchitecture(let name, let known, let path):
             "\(path): the architecture '\(name)' is not supported; supported are \(known.joined(separator: ", "))"
-        case .otherKind(let architecture, let found, let expected, let path):
-            "\(path): a model that \(expected) was expected, but this one (\(architecture)) \(found)"
         case .hyperparameter(let key, let found, let expected, let path):
             "\(path): \(key) is \(found), expected \(expected)"
         case .unsupported(let what, let path): "\(path): \(what) is not supported"

@@ -1,38 +1,44 @@
-package import Graph
-package import Tensors
+internal import Tensors
 
-/// One architecture: reads its hyperparameters, states its graph.
+/// One architecture: reads its hyperparameters, states its stages.
 ///
 /// A family is a file in `Families` and a line in ``Families``.
 package protocol ModelFamily: Sendable {
     /// The values of `general.architecture` that it serves.
     static var architectures: [String] { get }
 
-    /// Whether every token sees the whole text, so that there is no next token to predict.
-    static var isEncoder: Bool { get }
-
-    /// What the head of a classifier has between its two products.
-    static func classifierActivation(_ weights: TensorScope) -> Activation
-
-    /// Whether the classifier reads the mean of a text's states where the file does not say, not the first one.
-    static var classifiesMeans: Bool { get }
-
-    /// Most positions of a sequence.
-    var contextLength: Int { get }
+    /// Its transformers, in the order in which data passes them: a decoder, an encoder, or an encoder and a decoder that
+    /// attends to its result.
+    var stages: [any Stage] { get }
 
     init(_ hyperparameters: Hyperparameters) throws(ModelError)
 
-    /// States the layers; the result is `[tokens, hidden]`.
-    func build(_ g: inout GraphBuilder, _ weights: TensorScope) throws(ModelError) -> Node
-
-    /// The norm behind the last layer, row by row: the shape of `x`.
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ weights: TensorScope) throws(ModelError) -> Node
+    /// What code outside of the family needs to know of a file's model.
+    func traits(_ weights: TensorScope) throws(ModelError) -> ModelTraits
 }
 
 extension ModelFamily {
-    package static var isEncoder: Bool { false }
+    package func traits(_ weights: TensorScope) -> ModelTraits { ModelTraits() }
+}
 
-    package static var classifiesMeans: Bool { false }
+/// A family of one stage is that stage.
+extension ModelFamily where Self: Stage {
+    package var stages: [any Stage] { [self] }
+}
 
-    package static func classifierActivation(_ weights: TensorScope) -> Activation { .tanh }
+/// What differs between families and is no part of their graphs.
+package struct ModelTraits: Sendable {
+    /// The state that a classifier of an encoder reads.
+    package enum ClassifierPooling: Sendable {
+        case first, mean
+    }
+
+    /// Where the file does not say.
+    package var classifierPooling = ClassifierPooling.first
+    /// Between the two products of a classifier's head.
+    var classifierActivation = Activation.tanh
+    /// Of the heads for masked tokens and classes.
+    var headNorm: Norm?
+    /// Whether a speech model that has tokens for other languages knows English alone.
+    package var knowsOnlyEnglish = false
 }

@@ -53,12 +53,16 @@ package struct TensorScope {
         return try weight(tensor, rows: outputs, columns: channels * width)
     }
 
-    /// Some rows of a weight `[count, columns]`.
-    func matrix(
-        _ name: String, rows: Range<Int>, of count: Int, columns: Int
-    ) throws(ModelError) -> NamedMatrix {
-        let whole = try matrix(name, rows: count, columns: columns)
-        return NamedMatrix(name: whole.name, matrix: whole.matrix.rows(rows))
+    /// `NAME.weight`, `[rows, columns]`, and the bias where the file has it. All products read their weights here.
+    ///
+    /// - Parameters:
+    ///   - rows: nil: as many as the weight has.
+    ///   - bias: the name of the bias's tensor without its suffix; nil: the same name.
+    /// - Throws: ``ModelError`` when the weight is missing, or one of them is of another shape or type.
+    func linear(_ name: String, rows: Int?, columns: Int, bias: String? = nil) throws(ModelError) -> Linear {
+        let weights = try matrix("\(name).weight", rows: rows, columns: columns)
+        return Linear(
+            weights: weights, bias: try optionalVector("\(bias ?? name).bias", count: weights.matrix.rows))
     }
 
     /// A float32 vector `[count]`.
@@ -83,6 +87,8 @@ package struct TensorScope {
         has(name) ? try vector(name, count: count) : nil
     }
 
+    func unsupported(_ what: String) -> ModelError { .unsupported(what, path: file.path) }
+
     /// What a graph said of these tensors.
     func failure(_ error: GraphError) -> ModelError { .graph(error, path: file.path) }
 
@@ -91,5 +97,18 @@ package struct TensorScope {
             throw .missingTensor(prefix + name, path: file.path)
         }
         return tensor
+    }
+}
+
+/// The weights of a product `weights . x + bias`.
+struct Linear {
+    let weights: NamedMatrix
+    let bias: NamedVector?
+
+    /// Some of its rows: as many results.
+    func rows(_ range: Range<Int>) -> Linear {
+        Linear(
+            weights: NamedMatrix(name: weights.name, matrix: weights.matrix.rows(range)),
+            bias: bias.map { NamedVector(name: $0.name, vector: $0.vector.elements(range)) })
     }
 }

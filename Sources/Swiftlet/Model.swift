@@ -4,11 +4,13 @@ internal import Interpreter
 package import Models
 internal import Tensors
 package import Tokenizers
+internal import WhisperFiles
 
 /// A token's id: an index into the vocabulary.
 public typealias Token = Int32
 
-/// A model file, open and checked: weights, graph and tokenizer. Immutable: any number of threads and sessions share one.
+/// A model file of any kind, open and checked: weights, graphs and tokenizer. Immutable: any number of threads and sessions
+/// share one.
 ///
 /// The weights stay in the file's map, shared with every other process that has it open; opening takes milliseconds. The
 /// quantized weights of an encoder are copied once, a byte each, when its first ``Embedder``, ``Reranker``, ``Classifier`` or
@@ -27,26 +29,32 @@ public final class Model: Sendable {
     /// Elements of a token's embedding.
     public let hiddenSize: Int
     /// Whether it reads texts, every token seeing the whole, and writes none: for an ``Embedder``, not for a ``Session``.
-    public let isEncoder: Bool
+    public var isEncoder: Bool { kind == .encoder }
+    /// What goes into it and what comes out.
+    package var kind: ModelKind { definition.kind }
     package let tokenizer: Tokenizer
-    /// What it is made for: the next token of a decoder, the last state of an encoder.
+    /// Of the task that it is made for: the next token of a decoder, the last state of an encoder.
     package let graph: Graph
     package let program: Program
-    private let definition: ModelDefinition
+    let definition: ModelDefinition
     /// Those of other tasks, made at the first use.
     private let programs = Guarded<[ModelTask: Program]>([:])
     /// The weights of programs that read panels, packed when the first interpreter of one is made.
     let panels = PanelStore()
     private let texts = Guarded<TokenTexts?>(nil)
-    /// Keeps the weights mapped for as long as the program points at them.
-    private let file: GGUFFile
+    /// Keeps the weights mapped for as long as the programs point at them.
+    let file: GGUFFile
 
-    /// Opens a GGUF file: plain, split (any part), or compressed with zstd.
+    /// Opens a GGUF file: plain, split (any part), or compressed with zstd; or one of whisper.cpp's (`ggml-*.bin`).
     ///
     /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
     public convenience init(path: String) throws(SwiftletError) {
         let file: GGUFFile
-        do throws(GGUFError) { file = try GGUFFile(path: path) } catch { throw SwiftletError(error) }
+        do throws(GGUFError) {
+            file = try WhisperFile.isOne(path: path) ? WhisperFile.open(path: path) : GGUFFile(path: path)
+        } catch {
+            throw SwiftletError(error)
+        }
         try self.init(file: file)
     }
 
@@ -71,7 +79,13 @@ public final class Model: Sendable {
     /// - Throws: ``SwiftletError`` with the code `model` or `tokenizer`.
     package init(file: GGUFFile) throws(SwiftletError) {
         let definition: ModelDefinition
-        do throws(ModelError) { definition = try ModelDefinition(file) } catch { throw SwiftletError(error) }
+        let graph: Graph
+        do throws(ModelError) {
+            definition = try ModelDefinition(file)
+            graph = try definition.graph(for: definition.tasks[0])
+        } catch {
+            throw SwiftletError(error)
+        }
         let tokenizer = try Tokenizer(file)
         guard tokenizer.vocabularySize == definition.vocabularySize else {
             throw SwiftletError(
@@ -86,22 +100,21 @@ public final class Model: Sendable {
         contextLength = definition.contextLength
         vocabularySize = definition.vocabularySize
         hiddenSize = definition.hiddenSize
-        isEncoder = definition.isEncoder
         self.definition = definition
-        graph = definition.graph
-        program = definition.graph.compile(definition.weightLayout)
+        self.graph = graph
+        program = graph.compile(definition.weightLayout)
     }
 
     /// What it can do, the task that it is made for first.
     package var tasks: [ModelTask] { definition.tasks }
 
-    /// Whether its classifier reads the mean of a text's tokens where the file does not say.
-    var classifiesMeans: Bool { definition.classifiesMeans }
+    /// What its family says of it.
+    var traits: ModelTraits { definition.traits }
 
     /// The program for a text's vector with layers behind it.
     func program(dense layers: [DenseLayer]) throws(SwiftletError) -> Program {
         do throws(ModelError) {
-            return try definition.graph(for: .hiddenState, layers: layers).compile(
+            return try definition.graph(for: .embedding, layers: layers).compile(
                 definition.weightLayout)
         } catch {
             throw SwiftletError(error)
@@ -113,7 +126,7 @@ public final class Model: Sendable {
     /// - Throws: ``SwiftletError`` with the code `model` when the file lacks what the task needs.
     package func program(for task: ModelTask) throws(SwiftletError) -> Program {
         if task == tasks[0] { return program }
-        guard tasks.contains(task) else { throw SwiftletError(.model, "\(path): \(task.lack)") }
+        guard tasks.contains(task) else { throw SwiftletError(.model, "\(path): \(kind.lack(of: task))") }
         if let made = programs.withLock({ $0[task] }) { return made }
         do throws(ModelError) {
             let made = try definition.graph(for: task).compile(definition.weightLayout)
@@ -127,7 +140,7 @@ public final class Model: Sendable {
     /// Bytes of all tensors: what one decode step reads, but for the rows of the embedding that it skips.
     public var tensorBytes: Int { file.tensors.reduce(0) { $0 + $1.byteCount } }
 
-    /// Whether no weight was rounded to a shorter format.
+    /// Whether no weight of the main program was rounded to a shorter format.
     var isFloat32: Bool { program.terms.allSatisfy { $0.weights.format == .f32 } }
 
     /// What tells this model from others: a hash of its tensors' names, types, shapes and a sample of their bytes.
@@ -156,7 +169,7 @@ public final class Model: Sendable {
     }
 
     /// What the file says of itself.
-    var metadata: Metadata { file.metadata }
+    package var metadata: Metadata { file.metadata }
 
     /// A metadata value of the file, if it is a text.
     func text(forKey key: String) -> String? { try? file.metadata.string(key) }
@@ -207,7 +220,7 @@ public final class Model: Sendable {
 extension ModelDefinition {
     /// An encoder's steps are whole texts, for which panels are the faster; a decoder's are single tokens, which read the
     /// fewest bytes as the file has them.
-    fileprivate var weightLayout: WeightLayout { isEncoder ? .panels : .blocks }
+    fileprivate var weightLayout: WeightLayout { kind == .encoder ? .panels : .blocks }
 }
 
 /// A hash of bytes (Fowler, Noll and Vo, RFC 9923).
@@ -224,14 +237,18 @@ private struct FNV1a {
     mutating func mix(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 }
 
-extension ModelTask {
-    /// What a model lacks that is not made for this.
-    fileprivate var lack: String {
-        switch self {
-        case .nextToken: "the model is an encoder: it writes no text, but turns texts into vectors (swiftlet embed)"
-        case .hiddenState: "the model has no vectors"
-        case .maskedToken: "the model has no head for masked tokens (mlm.dense, mlm.norm)"
-        case .classes: "the model has no classifier (cls, cls.output)"
+extension ModelKind {
+    /// What a model lacks that is not made for a task, and what to do with it.
+    fileprivate func lack(of task: ModelTask) -> String {
+        switch (self, task) {
+        case (.speech, _): "the model transcribes speech (swiftlet transcribe)"
+        case (_, .decoding), (_, .encoding): "the model \(self): it is no encoder with a decoder"
+        case (.encoder, .nextToken):
+            "the model is an encoder: it writes no text, but turns texts into vectors (swiftlet embed)"
+        case (_, .nextToken): "the model \(self): it does not continue one"
+        case (_, .embedding): "the model has no vectors"
+        case (_, .maskedToken): "the model has no head for masked tokens (mlm.dense, mlm.norm)"
+        case (_, .classification): "the model has no classifier (cls, cls.output)"
         }
     }
 }

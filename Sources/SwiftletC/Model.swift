@@ -3,30 +3,20 @@
 
 public import CSwiftlet
 internal import GGUF
+internal import Models
 internal import Swiftlet
 
 /// A model of any kind.
 final class ModelObject: Handle {
     static var kind: HandleKind { .model }
-    let opened: OpenedModel
+    let model: Model
+    /// What steers it, where it transcribes speech.
+    private let speechModel: SpeechModel?
 
-    init(_ opened: OpenedModel) {
-        self.opened = opened
-        Log.inform("model", "opened \(path): \(architecture)")
-    }
-
-    var path: String {
-        switch opened.kind {
-        case .text(let model): model.path
-        case .speech(let model): model.path
-        }
-    }
-
-    var architecture: String {
-        switch opened.kind {
-        case .text(let model): model.architecture
-        case .speech(let model): model.architecture
-        }
+    init(_ model: Model) throws(SwiftletError) {
+        self.model = model
+        speechModel = model.kind == .speech ? try SpeechModel(model) : nil
+        Log.inform("model", "opened \(model.path): \(model.architecture)")
     }
 
     /// The model that reads or writes text.
@@ -34,8 +24,9 @@ final class ModelObject: Handle {
     /// - Throws: ``Failure`` with the status `model` for one that hears.
     var text: Model {
         get throws(Failure) {
-            if case .text(let model) = opened.kind { return model }
-            throw Failure(.model, "\(path): the model turns speech to text: use a transcriber", place: path)
+            if speechModel == nil { return model }
+            throw Failure(
+                .model, "\(model.path): the model turns speech to text: use a transcriber", place: model.path)
         }
     }
 
@@ -44,29 +35,27 @@ final class ModelObject: Handle {
     /// - Throws: ``Failure`` with the status `model` for another.
     var speech: SpeechModel {
         get throws(Failure) {
-            if case .speech(let model) = opened.kind { return model }
-            throw Failure(.model, "\(path): a \(architecture) model hears nothing: use one of Whisper", place: path)
+            if let speechModel { return speechModel }
+            throw Failure(
+                .model, "\(model.path): a \(model.architecture) model hears nothing: use one of Whisper",
+                place: model.path)
         }
     }
 
     var info: swiftlet_model_info {
         var info = swiftlet_model_info()
-        switch opened.kind {
-        case .text(let model):
-            info.kind = UInt32(model.isEncoder ? SWIFTLET_MODEL_ENCODER : SWIFTLET_MODEL_DECODER)
-            info.context_length = UInt64(model.contextLength)
-            info.vocabulary_size = UInt64(model.vocabularySize)
-            info.hidden_size = UInt64(model.hiddenSize)
-            info.tensor_bytes = UInt64(model.tensorBytes)
-        case .speech(let model):
-            info.kind = UInt32(SWIFTLET_MODEL_SPEECH)
-            info.context_length = UInt64(model.textContext)
-            info.vocabulary_size = UInt64(model.vocabularySize)
-            info.hidden_size = UInt64(model.hiddenSize)
-            info.tensor_bytes = UInt64(model.tensorBytes)
+        switch model.kind {
+        case .decoder: info.kind = UInt32(SWIFTLET_MODEL_DECODER)
+        case .encoder: info.kind = UInt32(SWIFTLET_MODEL_ENCODER)
+        case .speech: info.kind = UInt32(SWIFTLET_MODEL_SPEECH)
+        case .textToText: info.kind = UInt32(SWIFTLET_MODEL_TEXT_TO_TEXT)
         }
-        info.metadata_count = UInt64(opened.metadata.count)
-        copy(architecture, to: &info.architecture)
+        info.context_length = UInt64(model.contextLength)
+        info.vocabulary_size = UInt64(model.vocabularySize)
+        info.hidden_size = UInt64(model.hiddenSize)
+        info.tensor_bytes = UInt64(model.tensorBytes)
+        info.metadata_count = UInt64(model.metadata.count)
+        copy(model.architecture, to: &info.architecture)
         return info
     }
 }
@@ -86,8 +75,10 @@ public func swiftlet_model_open(
     unsafe attempt(error) { () throws(Failure) in
         _ = try unsafe swiftlet_model_options.read(options, "options")
         let path = try unsafe Text.required(path, "path")
-        let opened = try Failure.translating { () throws(SwiftletError) in try OpenedModel(path: path) }
-        try unsafe ModelObject(opened).give(out)
+        let object = try Failure.translating { () throws(SwiftletError) in
+            try ModelObject(Model(path: path))
+        }
+        try unsafe object.give(out)
     }
 }
 
@@ -106,10 +97,10 @@ public func swiftlet_model_open_memory(
             throw Failure(.argument, "data must begin at a multiple of 64", place: "data")
         }
         let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size)
-        let opened = try Failure.translating { () throws(SwiftletError) in
-            try unsafe OpenedModel(staticBytes: bytes, name: name)
+        let object = try Failure.translating { () throws(SwiftletError) in
+            try unsafe ModelObject(Model(staticBytes: bytes, name: name))
         }
-        try unsafe ModelObject(opened).give(out)
+        try unsafe object.give(out)
     }
 }
 
@@ -139,7 +130,7 @@ public func swiftlet_model_metadata(
     _ needed: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> swiftlet_status {
     unsafe attempt(error) { () throws(Failure) in
-        let metadata = try unsafe ModelObject.of(model).opened.metadata
+        let metadata = try unsafe ModelObject.of(model).model.metadata
         let output = try unsafe Output(buffer, capacity, needed, "buffer")
         let key = try unsafe Text.required(key, "key")
         guard let value = metadata.value(key) else {
@@ -156,7 +147,7 @@ public func swiftlet_model_metadata_key(
     _ needed: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> swiftlet_status {
     unsafe attempt(error) { () throws(Failure) in
-        let metadata = try unsafe ModelObject.of(model).opened.metadata
+        let metadata = try unsafe ModelObject.of(model).model.metadata
         let output = try unsafe Output(buffer, capacity, needed, "buffer")
         guard let index = Int(exactly: index), index < metadata.count else {
             throw Failure(.notFound, "the file has \(metadata.count) keys, not number \(index)", place: "index")

@@ -2,6 +2,7 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 public import CSwiftlet
+internal import Models
 internal import Swiftlet
 
 /// Tokens that lie with the caller.
@@ -22,15 +23,6 @@ func tokens(
     return unsafe Array(tokens)
 }
 
-extension ModelObject {
-    var vocabularySize: Int {
-        switch opened.kind {
-        case .text(let model): model.vocabularySize
-        case .speech(let model): model.vocabularySize
-        }
-    }
-}
-
 /// - Throws: ``Failure`` with the status `argument` for flags that are none.
 private func check(_ flags: UInt32, _ known: Int) throws(Failure) {
     guard flags & ~UInt32(known) == 0 else {
@@ -45,18 +37,16 @@ public func swiftlet_tokenize(
     _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> swiftlet_status {
     unsafe attempt(error) { () throws(Failure) in
-        let model = try unsafe ModelObject.of(model)
+        let model = try unsafe ModelObject.of(model).model
         let output = try unsafe Output(tokens, capacity, needed, "tokens")
         try check(flags, SWIFTLET_TOKENIZE_NO_SPECIAL | SWIFTLET_TOKENIZE_PARSE_SPECIAL)
         let text = try unsafe Text.sized(text, size, "text")
-        switch model.opened.kind {
-        case .text(let model):
-            try output.write(
-                model.tokenize(
-                    text, addSpecial: flags & UInt32(SWIFTLET_TOKENIZE_NO_SPECIAL) == 0,
-                    parseSpecial: flags & UInt32(SWIFTLET_TOKENIZE_PARSE_SPECIAL) != 0))
-        case .speech(let model): try output.write(model.tokenize(text))
-        }
+        // Tokens that steer a speech model are no part of a text.
+        let isText = model.kind != .speech
+        try output.write(
+            model.tokenize(
+                text, addSpecial: isText && flags & UInt32(SWIFTLET_TOKENIZE_NO_SPECIAL) == 0,
+                parseSpecial: isText && flags & UInt32(SWIFTLET_TOKENIZE_PARSE_SPECIAL) != 0))
     }
 }
 
@@ -67,22 +57,18 @@ public func swiftlet_detokenize(
     _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> swiftlet_status {
     unsafe attempt(error) { () throws(Failure) in
-        let model = try unsafe ModelObject.of(model)
+        let model = try unsafe ModelObject.of(model).model
         let output = try unsafe Output(buffer, capacity, needed, "buffer")
         try check(flags, SWIFTLET_DETOKENIZE_SPECIAL)
         let tokens = try unsafe SwiftletC.tokens(tokens, count, vocabularySize: model.vocabularySize)
-        let renderSpecial = flags & UInt32(SWIFTLET_DETOKENIZE_SPECIAL) != 0
-        switch model.opened.kind {
-        case .text(let model): try output.write(model.detokenize(tokens, renderSpecial: renderSpecial))
-        case .speech(let model): try output.write(model.detokenize(tokens, renderSpecial: renderSpecial))
-        }
+        try output.write(model.detokenize(tokens, renderSpecial: flags & UInt32(SWIFTLET_DETOKENIZE_SPECIAL) != 0))
     }
 }
 
 @c @implementation
 public func swiftlet_token_is_end(_ model: OpaquePointer?, _ token: Int32) -> Bool {
-    guard let object = unsafe ModelObject.peek(model), case .text(let model) = object.opened.kind,
-        token >= 0, Int(token) < model.vocabularySize
+    guard let model = unsafe ModelObject.peek(model)?.model, model.kind != .speech, token >= 0,
+        Int(token) < model.vocabularySize
     else { return false }
     return model.isEndOfGeneration(token)
 }

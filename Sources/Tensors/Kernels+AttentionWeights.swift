@@ -27,31 +27,36 @@ extension Kernels {
         productScratchBytes(columns: columns) + (format == .q8_0 ? Self.keyTile * columns * 4 : 0)
     }
 
-    /// `out[row, j] = scale * keys[j] . queries[row]` for every row in `rows`.
+    /// `out[row, j] = scale * keys[j] . queries[row]` for every row in `rows` and j in `positions`. Other columns are
+    /// undefined.
     ///
     /// - Parameters:
     ///   - queries: `[rows, columns]`, float32.
     ///   - keys: `[positions, columns]`; those of a q8_0 cache are unpacked to float32, a tile of positions at a time, so
     ///     that the queries keep their precision.
     package func scores(
-        _ queries: FloatRows, rows: Range<Int>, keys: KeyValueRows, scale: Float, to out: FloatRows, scratch: Scratch
+        _ queries: FloatRows, rows: Range<Int>, keys: KeyValueRows, positions: Range<Int>, scale: Float,
+        to out: FloatRows, scratch: Scratch
     ) {
         precondition(out.columns == keys.rows && queries.columns == keys.columns)
+        precondition(positions.lowerBound >= 0 && positions.upperBound <= keys.rows)
         precondition(rows.lowerBound >= 0 && rows.upperBound <= min(queries.rows, out.rows))
         precondition(scratch.byteCount >= scoresScratchBytes(keys.format, columns: keys.columns))
-        guard !rows.isEmpty else { return }
+        guard !rows.isEmpty, !positions.isEmpty else { return }
         switch keys.format {
         case .f32, .f16:
-            for first in stride(from: 0, to: keys.rows, by: keys.runLength) {
+            // A window's first positions may have no page.
+            let start = positions.lowerBound / keys.runLength * keys.runLength
+            for first in stride(from: start, to: positions.upperBound, by: keys.runLength) {
                 unsafe multiply(
                     keys.format == .f32 ? SWL_F32 : SWL_F16, keys.pointer(row: first), keys.stride,
-                    first..<min(first + keys.runLength, keys.rows), queries, rows, out, scratch)
+                    first..<min(first + keys.runLength, positions.upperBound), queries, rows, out, scratch)
             }
         case .q8_0:
             let tile = scratch.floats(rows: Self.keyTile, columns: keys.columns)
             let rest = scratch.dropping(Self.keyTile * keys.columns * 4)
-            for first in stride(from: 0, to: keys.rows, by: Self.keyTile) {
-                let places = first..<min(first + Self.keyTile, keys.rows)
+            for first in stride(from: positions.lowerBound, to: positions.upperBound, by: Self.keyTile) {
+                let places = first..<min(first + Self.keyTile, positions.upperBound)
                 for place in places {
                     unsafe swl_unpack(
                         table, SWL_Q8_0, keys.columns, keys.pointer(row: place),
@@ -61,8 +66,8 @@ extension Kernels {
             }
         }
         for row in rows {
-            let target = unsafe out.pointer(row: row)
-            unsafe table.pointee.scale(out.columns, target, scale, target)
+            let values = unsafe out.pointer(row: row) + positions.lowerBound
+            unsafe table.pointee.scale(positions.count, values, scale, values)
         }
     }
 

@@ -30,7 +30,7 @@ import Testing
             case .tensorType(let name, _, _, _): self = .tensorType(name)
             case .unknownArchitecture(let name, _, _): self = .unknownArchitecture(name)
             case .graph: self = .graph
-            case .file, .tensor, .otherKind: self = .other
+            case .file, .tensor: self = .other
             }
         }
     }
@@ -41,7 +41,8 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try GGUFFile(path: folder.write(model.file.bytes, to: "model.gguf"))
         do throws(ModelError) {
-            _ = try ModelDefinition(file)
+            let definition = try ModelDefinition(file)
+            _ = try definition.graph(for: definition.tasks[0])
             return nil
         } catch {
             return error

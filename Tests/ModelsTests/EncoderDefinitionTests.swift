@@ -83,16 +83,16 @@ extension DefinitionTests {
             let file = try GGUFFile(path: folder.write(model.file.bytes, to: "model.gguf"))
             return try ModelDefinition(file).tasks
         }
-        #expect(try tasks("llama") { _ in } == [.nextToken, .hiddenState])
-        #expect(try tasks("bert") { _ in } == [.hiddenState])
-        #expect(try tasks("bert") { $0.setTensor("cls.output.weight", [32, 2]) } == [.hiddenState, .classes])
-        #expect(try tasks("bert") { $0.setTensor("cls.weight", [32, 2]) } == [.hiddenState, .classes])
-        #expect(try tasks("bert") { $0.setTensor("mlm.dense.weight", [32, 32]) } == [.hiddenState, .maskedToken])
+        #expect(try tasks("llama") { _ in } == [.nextToken, .embedding])
+        #expect(try tasks("bert") { _ in } == [.embedding])
+        #expect(try tasks("bert") { $0.setTensor("cls.output.weight", [32, 2]) } == [.embedding, .classification])
+        #expect(try tasks("bert") { $0.setTensor("cls.weight", [32, 2]) } == [.embedding, .classification])
+        #expect(try tasks("bert") { $0.setTensor("mlm.dense.weight", [32, 32]) } == [.embedding, .maskedToken])
         #expect(
             try tasks("modern-bert") { model in
                 model.setTensor("cls.weight", [32, 32])
                 model.setTensor("cls.norm.weight", [32])
-            } == [.hiddenState, .maskedToken])
+            } == [.embedding, .maskedToken])
     }
 
     @Test(arguments: [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Models
 import Swiftlet
 
 /// Writes the logits of a prompt.
@@ -7,7 +8,8 @@ struct Logits: ParsableCommand {
         abstract: "Writes the logits after every token of a prompt as a NumPy array.",
         discussion: """
             The array is float32, [tokens, vocabulary]. A file is written row by row under a temporary name, and renamed \
-            when it is complete; without -o the array goes to standard output, which may be a file or a pipe.
+            when it is complete; without -o the array goes to standard output, which may be a file or a pipe. Of a model \
+            that turns a text into another, the prompt is the source, and the rows are those of --decoder-ids.
             """)
 
     @OptionGroup var prompt: PromptFlags
@@ -23,6 +25,13 @@ struct Logits: ParsableCommand {
         parsing: .unconditional,
         help: ArgumentHelp("Token ids instead of a prompt.", valueName: "id,id,..."))
     var ids: TokenList?
+
+    @Option(
+        name: .customLong("decoder-ids"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "Token ids of the target, from the start token on: for a model that turns a text into another.",
+            valueName: "id,id,..."))
+    var decoderIDs: TokenList?
 
     @Flag(name: .customLong("last"), help: "Only the logits after the last token: [1, vocabulary].")
     var onlyLast = false
@@ -42,6 +51,11 @@ struct Logits: ParsableCommand {
         let model = try modelFlags.open()
         let tokens = ids?.tokens ?? prompt.tokens(text, model.tokenizer)
         try PromptFlags.check(tokens, contextLength: model.contextLength)
+        if model.kind == .textToText { return try write(model, source: tokens) }
+        guard decoderIDs == nil else {
+            throw Failure.message(
+                "--decoder-ids belongs to a model that turns a text into another (\(model.path) does not)")
+        }
         let rows = onlyLast ? 1 : tokens.count
         var session = try Session(
             model, sessionFlags.options(contextLength: tokens.count, logitsOf: model.vocabularySize))
@@ -61,9 +75,42 @@ struct Logits: ParsableCommand {
         }
         try interruption.check()
         try file.finish()
+        report(rows, model, start)
+    }
+
+    /// The logits after each token of a target, given a source.
+    private func write(_ model: Model, source: [Token]) throws {
+        guard let target = decoderIDs?.tokens, !target.isEmpty else {
+            throw Failure.message(
+                "\(model.path): the model turns a text into another: give the target's tokens, from the start token on, "
+                    + "with --decoder-ids")
+        }
+        var options = TextToTextOptions()
+        options.threads = sessionFlags.threads ?? 0
+        options.cacheType = sessionFlags.cacheType
+        var session = try TextToTextSession(model, options)
+        let interruption = Interruption(cancelling: session.cancellation)
+        let rows = onlyLast ? 1 : target.count
+        let file = try NumPyFile(path: output, rows: rows, columns: model.vocabularySize)
+        let start = ContinuousClock.now
+        try session.encode(source)
+        try session.decode(target, keepsAll: !onlyLast)
+        var failure: Failure?
+        for row in 0..<rows where failure == nil {
+            session.withLogits(row) { logits in
+                do throws(Failure) { try file.append(logits) } catch { failure = error }
+            }
+        }
+        if let failure { throw failure }
+        try interruption.check()
+        try file.finish()
+        report(rows, model, start)
+    }
+
+    private func report(_ rows: Int, _ model: Model, _ start: ContinuousClock.Instant) {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         StandardStream.printNote(
-            "\(output ?? "standard output"): float32 [\(rows), \(model.vocabularySize)], \(Format.count(tokens.count)) tokens in "
+            "\(output ?? "standard output"): float32 [\(rows), \(model.vocabularySize)] in "
                 + "\(Format.decimal(seconds, 2)) s")
     }
 }

@@ -149,3 +149,12 @@ extension GraphBuilder {
         }
     }
 }
+
+extension Program {
+    /// The attentions to what another program stored, in the order of the layers.
+    package var crossAttentions: [Operation.Attention] {
+        operations.compactMap { operation in
+            if case .attention(let attention) = operation, case .cross = attention.source { attention } else { nil }
+        }
+    }
+}

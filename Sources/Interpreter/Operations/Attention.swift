@@ -83,8 +83,8 @@ extension Step {
                     .rows(from: 0, count: tile.keyCount)
                 let share = worker.share(of: tile.count)
                 kernels.scores(
-                    queries.rows(from: tile.firstRow, count: tile.count), rows: share, keys: own, scale: scores.scale,
-                    to: out, scratch: scratch(worker))
+                    queries.rows(from: tile.firstRow, count: tile.count), rows: share, keys: own,
+                    positions: tile.positions(attention.mask), scale: scores.scale, to: out, scratch: scratch(worker))
                 for row in share {
                     kernels.weigh(
                         out, row: row, scores, head: head, position: tile.position + row,

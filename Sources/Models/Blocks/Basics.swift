@@ -51,9 +51,11 @@ extension GraphBuilder {
     mutating func linear(
         _ x: Node, _ w: TensorScope, _ name: String, size: Int?
     ) throws(ModelError) -> Node {
-        let weights = try w.matrix("\(name).weight", rows: size, columns: shape(of: x).columns)
-        let bias = try w.optionalVector("\(name).bias", count: weights.matrix.rows)
-        return try checked(w) { g throws(GraphError) in try g.linear(x, weights, bias: bias) }
+        try linear(x, w.linear(name, rows: size, columns: shape(of: x).columns), w)
+    }
+
+    mutating func linear(_ x: Node, _ linear: Linear, _ w: TensorScope) throws(ModelError) -> Node {
+        try checked(w) { g throws(GraphError) in try g.linear(x, linear.weights, bias: linear.bias) }
     }
 
     /// Rows of `token_embd.weight`: `[tokens, hiddenSize]`.

@@ -15,15 +15,17 @@ extension GraphBuilder {
         }
     }
 
-    /// Attention to what the encoder stored for this layer: `[tokens, heads.queries * heads.valueDimension]`.
+    /// Attention of `cross_attn_q` to what the encoder stored for this layer, then `cross_attn_output`: the shape of `x`.
     mutating func crossAttention(
-        query: Node, _ w: TensorScope, _ heads: Heads, layer: Int
+        _ x: Node, _ w: TensorScope, _ heads: Heads, layer: Int
     ) throws(ModelError) -> Node {
-        try checked(w) { g throws(GraphError) in
+        let query = try linear(x, w, "cross_attn_q", size: heads.queries * heads.keyDimension)
+        let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
                 query, .cross(layer: layer), heads, mask: .bidirectional,
                 scale: 1 / Float(heads.keyDimension).squareRoot())
         }
+        return try linear(attended, w, "cross_attn_output", size: shape(of: x).columns)
     }
 
     /// `activation(NAME.weight * x + NAME.bias)`, a convolution over the rows of `x` with zeros beyond its ends: `[domain,

@@ -21,13 +21,9 @@ extension GraphBuilder {
         _ x: Node, _ w: TensorScope, size: Int, _ activation: Activation
     ) throws(ModelError) -> Node {
         let columns = shape(of: x).columns
-        let bias = try w.optionalVector("ffn_up.bias", count: 2 * size)
-        func half(_ rows: Range<Int>, _ g: inout GraphBuilder) throws(ModelError) -> Node {
-            let weights = try w.matrix("ffn_up.weight", rows: rows, of: 2 * size, columns: columns)
-            let bias = bias.map { NamedVector(name: $0.name, vector: $0.vector.elements(rows)) }
-            return try g.checked(w) { g throws(GraphError) in try g.linear(x, weights, bias: bias) }
-        }
-        return try gated(half(0..<size, &self), half(size..<2 * size, &self), w, outputs: columns, activation)
+        let both = try w.linear("ffn_up", rows: 2 * size, columns: columns)
+        let gate = try linear(x, both.rows(0..<size), w)
+        return try gated(gate, linear(x, both.rows(size..<2 * size), w), w, outputs: columns, activation)
     }
 
     /// `ffn_down(activation(ffn_up(x)))`: the shape of `x`.

@@ -13,16 +13,21 @@ extension GraphBuilder {
     /// embedding, with `output.bias`: `[outputs, vocabulary]`.
     ///
     /// GGUF has no names for the first two. ModernBERT's files have them as `cls` and `cls.norm`.
-    mutating func maskedTokenHead(_ x: Node, _ norm: Norm, _ w: TensorScope) throws(ModelError) -> Node {
+    mutating func maskedTokenHead(_ x: Node, _ norm: Norm?, _ w: TensorScope) throws(ModelError) -> Node {
         let hiddenSize = shape(of: x).columns
-        let vocabulary = try w.vocabularySize(columns: hiddenSize)
         let names = w.maskedTokenHead ?? ("mlm.dense", "mlm.norm")
         let transformed = activate(try linear(x, w, names.dense, size: hiddenSize), .gelu)
-        let normed = try self.norm(transformed, norm, w, names.norm)
-        let weights = try w.matrix(
-            w.has("output.weight") ? "output.weight" : "token_embd.weight", rows: vocabulary, columns: hiddenSize)
-        let bias = try w.optionalVector("output.bias", count: vocabulary)
-        return try checked(w) { g throws(GraphError) in try g.linear(normed, weights, bias: bias) }
+        let normed = try headNorm(transformed, norm, w, names.norm)
+        let vocabulary = try w.vocabularySize(columns: hiddenSize)
+        let name = w.has("output.weight") ? "output" : "token_embd"
+        return try linear(normed, w.linear(name, rows: vocabulary, columns: hiddenSize, bias: "output"), w)
+    }
+
+    private mutating func headNorm(
+        _ x: Node, _ norm: Norm?, _ w: TensorScope, _ name: String
+    ) throws(ModelError) -> Node {
+        guard let norm else { throw w.unsupported("the norm \(name) in a head of this architecture") }
+        return try self.norm(x, norm, w, name)
     }
 
     /// The layers one after the other.
@@ -38,12 +43,12 @@ extension GraphBuilder {
     /// `cls.output(norm(activation(cls(x))))`, of which a file may have the first product, the norm, or neither:
     /// `[outputs, classes]`. A file with `cls` alone has its classes there.
     mutating func classifierHead(
-        _ x: Node, _ norm: Norm, _ activation: Activation, _ w: TensorScope
+        _ x: Node, _ traits: ModelTraits, _ w: TensorScope
     ) throws(ModelError) -> Node {
         guard w.has("cls.output.weight") else { return try linear(x, w, "cls", size: nil) }
         guard w.has("cls.weight") else { return try linear(x, w, "cls.output", size: nil) }
-        var x = activate(try linear(x, w, "cls", size: nil), activation)
-        if w.has("cls.norm.weight") { x = try self.norm(x, norm, w, "cls.norm") }
+        var x = activate(try linear(x, w, "cls", size: nil), traits.classifierActivation)
+        if w.has("cls.norm.weight") { x = try headNorm(x, traits.headNorm, w, "cls.norm") }
         return try linear(x, w, "cls.output", size: nil)
     }
 }

@@ -6,20 +6,20 @@ internal import Tensors
 ///
 /// Source: arXiv:1810.04805 §3; arXiv:1907.11692; arXiv:1910.01108. Tensors: `token_embd`, `token_types` (not in
 /// DistilBERT), `position_embd` (in files of RoBERTa's kind without the rows of padding), `token_embd_norm`, `blk.N.*`.
-struct BERT: ModelFamily {
+struct BERT: ModelFamily, Transformer {
     static let architectures = ["bert"]
-    static let isEncoder = true
+    let role = StageRole.encoder
     let sizes: TransformerSizes
     let norm: Norm
-
-    var contextLength: Int { sizes.contextLength }
-
-    /// DistilBERT, which alone has no token types, has ReLU where the others have tanh.
-    static func classifierActivation(_ w: TensorScope) -> Activation { w.has("token_types.weight") ? .tanh : .relu }
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)
         norm = try Norm(.layer, h)
+    }
+
+    /// DistilBERT, which alone has no token types, has ReLU where the others have tanh.
+    func traits(_ w: TensorScope) -> ModelTraits {
+        ModelTraits(classifierActivation: w.has("token_types.weight") ? .tanh : .relu, headNorm: norm)
     }
 
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
@@ -35,6 +35,4 @@ struct BERT: ModelFamily {
         }
         return x
     }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) -> Node { x }
 }

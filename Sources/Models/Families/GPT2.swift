@@ -5,12 +5,10 @@ internal import Tensors
 ///
 /// Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners" §2.3. Tensors: `token_embd`,
 /// `position_embd`, `blk.N.*` with biases and a fused `attn_qkv`, `output_norm`, `output` (or tied).
-struct GPT2: ModelFamily {
+struct GPT2: ModelFamily, Transformer {
     static let architectures = ["gpt2"]
     let sizes: TransformerSizes
     let norm: Norm
-
-    var contextLength: Int { sizes.contextLength }
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)

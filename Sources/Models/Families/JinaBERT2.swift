@@ -6,20 +6,20 @@ internal import Tensors
 /// Source: arXiv:2310.19923 §2.1. Tensors: `token_embd`, `token_types`, `token_embd_norm`, `blk.N.*` with `ffn_gate`, or with
 /// an `ffn_up` of both; where the file has them, `attn_q_norm` and `attn_k_norm` over all heads and `attn_norm_2`, a second
 /// norm of the attention's sum with the layer's input.
-struct JinaBERT2: ModelFamily {
+struct JinaBERT2: ModelFamily, Transformer {
     static let architectures = ["jina-bert-v2"]
-    static let isEncoder = true
+    let role = StageRole.encoder
     let sizes: TransformerSizes
     let norm: Norm
     /// The greatest exponent of ALiBi's slopes.
     static let maxBias: Float = 8
 
-    var contextLength: Int { sizes.contextLength }
-
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)
         norm = try Norm(.layer, h)
     }
+
+    func traits(_ w: TensorScope) -> ModelTraits { ModelTraits(headNorm: norm) }
 
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
         let embedding = try g.segmentedEmbedding(w, hiddenSize: sizes.hiddenSize)
@@ -43,6 +43,4 @@ struct JinaBERT2: ModelFamily {
         }
         return x
     }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) -> Node { x }
 }

@@ -5,13 +5,11 @@ internal import Tensors
 ///
 /// Source: arXiv:2302.13971 §2.2; arXiv:2305.13245. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied),
 /// `rope_freqs` (Llama 3's scaling).
-struct Llama: ModelFamily {
+struct Llama: ModelFamily, Transformer {
     static let architectures = ["llama"]
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
-
-    var contextLength: Int { sizes.contextLength }
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)

@@ -6,10 +6,9 @@ internal import Tensors
 ///
 /// Source: arXiv:2412.13663 §2.1. Tensors: `token_embd`, `token_embd_norm`, `blk.N.*` with a fused `attn_qkv` and an `ffn_up`
 /// of both the gate (its first half) and what it opens; no `blk.0.attn_norm`; `output_norm`.
-struct ModernBERT: ModelFamily {
+struct ModernBERT: ModelFamily, Transformer {
     static let architectures = ["modern-bert"]
-    static let isEncoder = true
-    static let classifiesMeans = true
+    let role = StageRole.encoder
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
@@ -19,10 +18,6 @@ struct ModernBERT: ModelFamily {
     /// Every so many layers, beginning with the first, one sees the whole text.
     let period: Int
     let activation: Activation
-
-    var contextLength: Int { sizes.contextLength }
-
-    static func classifierActivation(_ w: TensorScope) -> Activation { .gelu }
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)
@@ -42,6 +37,10 @@ struct ModernBERT: ModelFamily {
         case "silu": activation = .silu
         case let name: throw h.unsupported("the activation '\(name)'")
         }
+    }
+
+    func traits(_ w: TensorScope) -> ModelTraits {
+        ModelTraits(classifierPooling: .mean, classifierActivation: .gelu, headNorm: norm)
     }
 
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {

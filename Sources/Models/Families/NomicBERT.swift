@@ -5,20 +5,20 @@ internal import Tensors
 ///
 /// Source: arXiv:2402.01613 §3. Tensors: `token_embd`, `token_types`, `token_embd_norm`, `blk.N.*` with a fused `attn_qkv`
 /// and `ffn_gate`.
-struct NomicBERT: ModelFamily {
+struct NomicBERT: ModelFamily, Transformer {
     static let architectures = ["nomic-bert"]
-    static let isEncoder = true
+    let role = StageRole.encoder
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
-
-    var contextLength: Int { sizes.contextLength }
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)
         norm = try Norm(.layer, h)
         rope = try RotaryParameters(h, headDimension: sizes.heads.keyDimension, pairing: .neox)
     }
+
+    func traits(_ w: TensorScope) -> ModelTraits { ModelTraits(headNorm: norm) }
 
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
         let embedding = try g.segmentedEmbedding(w, hiddenSize: sizes.hiddenSize)
@@ -34,6 +34,4 @@ struct NomicBERT: ModelFamily {
         }
         return x
     }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) -> Node { x }
 }

@@ -5,13 +5,11 @@ internal import Tensors
 ///
 /// Source: arXiv:2407.10671 §2.2.1. Tensors: `token_embd`, `blk.N.*` with `attn_{q,k,v}.bias`, `output_norm`, `output` (or
 /// tied).
-struct Qwen2: ModelFamily {
+struct Qwen2: ModelFamily, Transformer {
     static let architectures = ["qwen2"]
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
-
-    var contextLength: Int { sizes.contextLength }
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)

@@ -5,13 +5,11 @@ internal import Tensors
 ///
 /// Source: arXiv:2505.09388 §2. Tensors: `token_embd`, `blk.N.*` with `attn_q_norm` and `attn_k_norm`, `output_norm`,
 /// `output` (or tied).
-struct Qwen3: ModelFamily {
+struct Qwen3: ModelFamily, Transformer {
     static let architectures = ["qwen3"]
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
-
-    var contextLength: Int { sizes.contextLength }
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)

@@ -56,7 +56,7 @@ public struct Embedder: ~Copyable {
                 .invalidArgument, "the layers behind the pooling need mean, cls or last, not \(pooling.rawValue)")
         }
         let program =
-            dense.isEmpty ? try model.program(for: .hiddenState) : try model.program(dense: dense.map(\.layer))
+            dense.isEmpty ? try model.program(for: .embedding) : try model.program(dense: dense.map(\.layer))
         let batches = try TokenBatches(
             model, program, longest: limit.most, budget: options.batchTokens, threads: options.threads,
             instructionSet: options.instructionSet)

@@ -42,7 +42,7 @@ public struct Classifier: ~Copyable {
     /// - Throws: ``SwiftletError``: `model` for a model without a classifier, `invalidArgument`, `outOfMemory`.
     public init(_ model: Model, _ options: HeadOptions = HeadOptions()) throws(SwiftletError) {
         let limit = try TextLimit(model, most: options.maxTokens, options.overflow)
-        let batches = try TokenBatches(model, .classes, longest: limit.most, options)
+        let batches = try TokenBatches(model, .classification, longest: limit.most, options)
         let labels = try model.labels(count: batches.columns)
         let outputs = try model.classifierOutputs
         self.labels = labels
@@ -167,7 +167,7 @@ extension Model {
             case 1: return .mean
             case 2: return .first
             case 3: return .last
-            case nil: return isEncoder ? (classifiesMeans ? .mean : .first) : .last
+            case nil: return isEncoder ? (traits.classifierPooling == .mean ? .mean : .first) : .last
             case let other?:
                 throw SwiftletError(.model, "\(path): classifier.pooling_type is \(other), expected 1 to 3")
             }

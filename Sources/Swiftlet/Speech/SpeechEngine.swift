@@ -36,19 +36,19 @@ extension SpeechEngine where Self: ~Copyable {
 }
 
 extension SpeechSession: SpeechEngine {
-    package var kernels: Kernels { decoder.kernels }
+    package var kernels: Kernels { core.decoder.kernels }
 
     package mutating func prefill(_ tokens: [Token]) throws(SwiftletError) { try decode(tokens) }
 
     package mutating func decodeEach(_ tokens: [Token], exact: Bool) throws(SwiftletError) {
-        try decodeEach(tokens, exact ? .few : .fastest)
+        try core.decodeEach(tokens, exact ? .few : .fastest)
     }
 
     package func mapLogits<Result: Sendable>(
         _ count: Int, _ body: @Sendable (_ row: Int, _ logits: Span<Float>) -> Result
     ) -> [Result] {
-        let rows = decoder.result
-        return decoder.pool.map(count: min(count, logitsRows), piece: 1) { row, _ in
+        let rows = core.decoder.result
+        return core.decoder.pool.map(count: min(count, core.logitsRows), piece: 1) { row, _ in
             rows.withRow(row) { body(row, $0) }
         }
     }

@@ -1,21 +1,16 @@
-package import GGUF
+internal import GGUF
 package import Graph
 internal import Models
 internal import Tensors
 package import Tokenizers
-internal import WhisperFiles
 
-/// A speech model's file, open and checked. Immutable: any number of threads and sessions share one.
+/// A model that transcribes speech: a ``Model`` with what steers it. Immutable: any number of threads and sessions share one.
 ///
 /// The weights stay in the file's map (see ``Model``). whisper.cpp's files have tensors at odd places, which are copied: up
 /// to half of the file; its GGUF form, which `swiftlet convert` makes, needs no copy.
 public final class SpeechModel: Sendable {
-    /// Where the model was opened.
-    public let path: String
-    /// `general.architecture`: `whisper`.
-    public let architecture: String
-    /// How many tokens there are; the length of a row of logits.
-    public let vocabularySize: Int
+    /// The file's model.
+    public let model: Model
     /// Bands of the spectrogram: 80, or 128.
     public let melBands: Int
     /// Bins of the spectrum that a filter adds up: 201.
@@ -24,10 +19,6 @@ public final class SpeechModel: Sendable {
     public let melFilters: [Float]
     /// Positions of a whole window, two frames of the spectrogram each: 1500.
     public let audioContext: Int
-    /// Most tokens of a window: 448.
-    public let textContext: Int
-    /// Elements of the encoder's result.
-    public let hiddenSize: Int
     /// Layers of the decoder.
     public let decoderLayers: Int
     /// Heads of each of the decoder's attentions.
@@ -41,26 +32,15 @@ public final class SpeechModel: Sendable {
     public let suppressedTokens: [Token]?
     /// Whether it knows languages beside English, and can translate.
     public let isMultilingual: Bool
-    package let tokenizer: Tokenizer
     package let encoder: Program
     package let decoder: Program
     /// The decoder's attentions to the encoder's result, by layer.
     let crossAttentions: [Node]
-    /// Keeps the weights mapped for as long as the programs point at them.
-    private let file: GGUFFile
 
     /// Opens a model of whisper.cpp's (`ggml-*.bin`) or a GGUF file of the same.
     ///
     /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
-    public convenience init(path: String) throws(SwiftletError) {
-        let file: GGUFFile
-        do throws(GGUFError) {
-            file = try WhisperFile.isOne(path: path) ? WhisperFile.open(path: path) : GGUFFile(path: path)
-        } catch {
-            throw SwiftletError(error)
-        }
-        try self.init(file: file)
-    }
+    public convenience init(path: String) throws(SwiftletError) { try self.init(Model(path: path)) }
 
     /// Opens a model that is part of the program.
     ///
@@ -69,53 +49,37 @@ public final class SpeechModel: Sendable {
     ///   - name: stands for the path in messages.
     /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
     @unsafe public convenience init(staticBytes bytes: UnsafeRawBufferPointer, name: String) throws(SwiftletError) {
-        let file: GGUFFile
-        do throws(GGUFError) {
-            file = try unsafe GGUFFile(staticBytes: bytes, name: name)
-        } catch {
-            throw SwiftletError(error)
-        }
-        try self.init(file: file)
+        try self.init(unsafe Model(staticBytes: bytes, name: name))
     }
 
-    /// Takes a file that is open already.
+    /// Takes a model that is open already.
     ///
-    /// - Throws: ``SwiftletError`` with the code `model` or `tokenizer`.
-    package init(file: GGUFFile) throws(SwiftletError) {
-        let definition: SpeechDefinition
-        do throws(ModelError) { definition = try SpeechDefinition(file) } catch { throw SwiftletError(error) }
-        let tokenizer = try Tokenizer(file)
-        guard tokenizer.vocabularySize == definition.vocabularySize else {
+    /// - Throws: ``SwiftletError`` with the code `model` for one that does not transcribe speech, or lacks what steers it;
+    ///   `tokenizer` for a vocabulary without the tokens that steer it.
+    public init(_ model: Model) throws(SwiftletError) {
+        guard model.kind == .speech, let encoder = model.definition.encoder, case .rows(let bands) = encoder.input
+        else {
             throw SwiftletError(
                 .model,
-                "\(file.path): the vocabulary has \(tokenizer.vocabularySize) tokens, but token_embd.weight has "
-                    + "\(definition.vocabularySize) rows")
+                "\(model.path): a model that transcribes speech was expected, but this one (\(model.architecture)) "
+                    + "\(model.kind)")
         }
-        let sizes = definition.sizes
-        (melFilters, melBins) = try Self.filters(file, bands: sizes.melBands)
-        tokens = try SpeechTokens(tokenizer, path: file.path)
-        alignmentHeads = try Self.alignmentHeads(file, definition)
-        suppressedTokens = try Self.numbers(file, "\(definition.architecture).decoder.suppress_tokens")?
+        melBands = bands
+        audioContext = encoder.contextLength
+        (melFilters, melBins) = try Self.filters(model.file, bands: bands)
+        tokens = try SpeechTokens(model.tokenizer, path: model.path)
+        self.encoder = try model.program(for: .encoding)
+        decoder = try model.program(for: .decoding)
+        let attentions = decoder.crossAttentions
+        crossAttentions = attentions.map(\.out)
+        decoderLayers = attentions.count
+        decoderHeads = attentions.map(\.heads.queries).min() ?? 0
+        alignmentHeads = try Self.alignmentHeads(model, layers: decoderLayers, heads: decoderHeads)
+        suppressedTokens = try Self.numbers(model.file, "\(model.architecture).decoder.suppress_tokens")?
             .compactMap(Token.init(exactly:))
-        self.file = file
-        self.tokenizer = tokenizer
-        path = file.path
-        architecture = definition.architecture
-        vocabularySize = definition.vocabularySize
-        melBands = sizes.melBands
-        audioContext = sizes.audioContext
-        textContext = sizes.textContext
-        hiddenSize = sizes.hiddenSize
-        decoderLayers = sizes.decoderLayers
-        decoderHeads = sizes.decoderHeads.queries
-        isMultilingual = tokens.languages.count > 1 && vocabularySize != Self.englishVocabularySize
-        encoder = definition.encoder.compile()
-        decoder = definition.decoder.compile()
-        crossAttentions = definition.crossAttentions
+        isMultilingual = tokens.languages.count > 1 && !model.traits.knowsOnlyEnglish
+        self.model = model
     }
-
-    /// Of OpenAI's models for English alone, which have tokens for 99 languages all the same.
-    private static let englishVocabularySize = 51_864
 
     private static func numbers(_ file: GGUFFile, _ key: String) throws(SwiftletError) -> [Int]? {
         guard file.metadata.contains(key) else { return nil }
@@ -123,22 +87,21 @@ public final class SpeechModel: Sendable {
     }
 
     private static func alignmentHeads(
-        _ file: GGUFFile, _ definition: SpeechDefinition
+        _ model: Model, layers: Int, heads: Int
     ) throws(SwiftletError) -> [CrossAttentionHead]? {
-        let key = "\(definition.architecture).decoder.alignment_heads"
-        guard let numbers = try numbers(file, key), !numbers.isEmpty else { return nil }
-        let heads = stride(from: 0, to: numbers.count - 1, by: 2).map {
+        let key = "\(model.architecture).decoder.alignment_heads"
+        guard let numbers = try numbers(model.file, key), !numbers.isEmpty else { return nil }
+        let found = stride(from: 0, to: numbers.count - 1, by: 2).map {
             CrossAttentionHead(layer: numbers[$0], head: numbers[$0 + 1])
         }
-        let layers = 0..<definition.sizes.decoderLayers
-        let places = 0..<definition.sizes.decoderHeads.queries
-        guard numbers.count % 2 == 0, heads.allSatisfy({ layers.contains($0.layer) && places.contains($0.head) }) else {
+        let fits = found.allSatisfy { (0..<layers).contains($0.layer) && (0..<heads).contains($0.head) }
+        guard numbers.count % 2 == 0, fits else {
             throw SwiftletError(
                 .model,
-                "\(file.path): \(key) must be pairs of a layer and a head of the decoder's \(layers.count) layers of "
-                    + "\(places.count) heads, found \(numbers)")
+                "\(model.path): \(key) must be pairs of a layer and a head of the decoder's \(layers) layers of "
+                    + "\(heads) heads, found \(numbers)")
         }
-        return heads
+        return found
     }
 
     private static func filters(_ file: GGUFFile, bands: Int) throws(SwiftletError) -> ([Float], Int) {
@@ -155,21 +118,41 @@ public final class SpeechModel: Sendable {
         let values = (0..<tensor.elementCount).map { Float(bitPattern: bytes.load(4 * $0, as: UInt32.self)) }
         return (values, tensor.columns)
     }
+}
+
+/// What it has of its ``model``.
+extension SpeechModel {
+    /// Where the model was opened.
+    public var path: String { model.path }
+
+    /// `general.architecture`: `whisper`.
+    public var architecture: String { model.architecture }
+
+    /// How many tokens there are; the length of a row of logits.
+    public var vocabularySize: Int { model.vocabularySize }
+
+    /// Most tokens of a window: 448.
+    public var textContext: Int { model.contextLength }
+
+    /// Elements of the encoder's result.
+    public var hiddenSize: Int { model.hiddenSize }
 
     /// Bytes of all tensors.
-    public var tensorBytes: Int { file.tensors.reduce(0) { $0 + $1.byteCount } }
+    public var tensorBytes: Int { model.tensorBytes }
+
+    package var tokenizer: Tokenizer { model.tokenizer }
 
     /// Whether no weight was rounded to a shorter format.
     var isFloat32: Bool { (encoder.terms + decoder.terms).allSatisfy { $0.weights.format == .f32 } }
 
     /// The tokens of a text, without any that steer the model.
-    public func tokenize(_ text: String) -> [Token] { tokenizer.encode(text, addSpecial: false, parseSpecial: false) }
+    public func tokenize(_ text: String) -> [Token] { model.tokenize(text, addSpecial: false) }
 
     /// The text of some tokens; bytes that are no UTF-8 become U+FFFD.
     ///
     /// - Parameter renderSpecial: spells out the tokens that steer the model.
     public func detokenize(_ tokens: [Token], renderSpecial: Bool = false) -> String {
-        String(decoding: tokenizer.decode(tokens, renderSpecial: renderSpecial), as: UTF8.self)
+        model.detokenize(tokens, renderSpecial: renderSpecial)
     }
 
     /// The bytes that some tokens stand for, which need not be whole characters.

@@ -1,6 +1,4 @@
-internal import Graph
 internal import Interpreter
-internal import Tensors
 
 extension SpeechSession {
     /// How much each of some tokens attends to each position of the sound, in some heads: what the times of words are found
@@ -13,7 +11,6 @@ extension SpeechSession {
     public mutating func crossAttention(
         of tokens: [Token], heads: [CrossAttentionHead]
     ) throws(SwiftletError) -> CrossAttention {
-        try checkSound()
         for one in heads {
             guard (0..<model.decoderLayers).contains(one.layer), (0..<model.decoderHeads).contains(one.head) else {
                 throw SwiftletError(
@@ -26,25 +23,10 @@ extension SpeechSession {
             throw SwiftletError(
                 .invalidArgument, "attention of \(tokens.count) tokens in \(heads.count) heads is nothing")
         }
-        let positions = audioPositions
-        let sequence = decoder.open()
-        defer { decoder.close(sequence: sequence) }
-        var weights: [Float] = []
-        weights.reserveCapacity(heads.count * tokens.count * positions)
-        do throws(InterpreterError) {
-            try decoder.attentionWeights(
-                of: tokens.span,
-                heads: heads.map { AttentionHead(attention: model.crossAttentions[$0.layer], head: $0.head) },
-                sequence: sequence, vocabulary: model.vocabularySize, cross: encoder.crossCache
-            ) { rows in
-                for row in 0..<rows.rows {
-                    rows.withRow(row) { row in for i in 0..<positions { weights.append(row[i]) } }
-                }
-            }
-        } catch {
-            throw SwiftletError(error)
-        }
+        let weights = try core.crossAttention(
+            of: tokens,
+            heads: heads.map { AttentionHead(attention: model.crossAttentions[$0.layer], head: $0.head) })
         return CrossAttention(
-            headCount: heads.count, tokenCount: tokens.count, positionCount: positions, weights: weights)
+            headCount: heads.count, tokenCount: tokens.count, positionCount: audioPositions, weights: weights)
     }
 }

@@ -12,15 +12,15 @@ public struct SpeechProfile: Sendable {
 extension SpeechSession {
     /// Measures what comes by operation, which makes each step slower by some microseconds.
     public mutating func startProfile() {
-        encoder.startTiming()
-        decoder.startTiming()
+        core.encoder.startTiming()
+        core.decoder.startTiming()
     }
 
     /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
     public mutating func endProfile() -> SpeechProfile {
-        let formats = (encoder.store.format, decoder.store.format)
+        let formats = (core.encoder.store.format, core.decoder.store.format)
         return SpeechProfile(
-            encoder: Profile(encoder.endTiming(), model.encoder, formats.0, crossCache: formats.0),
-            decoder: Profile(decoder.endTiming(), model.decoder, formats.1, crossCache: formats.0))
+            encoder: Profile(core.encoder.endTiming(), model.encoder, formats.0, crossCache: formats.0),
+            decoder: Profile(core.decoder.endTiming(), model.decoder, formats.1, crossCache: formats.0))
     }
 }

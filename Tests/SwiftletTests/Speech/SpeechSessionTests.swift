@@ -57,8 +57,11 @@ import Testing
     @Test func `a model of text is no speech model, and the other way round`() throws {
         let text = #expect(throws: SwiftletError.self) { try SpeechModel(path: Fixtures.path("models/llama-f32.gguf")) }
         #expect(text?.code == .model)
-        let speech = #expect(throws: SwiftletError.self) { try Model(path: Fixtures.path("models/whisper-f32.gguf")) }
-        #expect(speech?.code == .model && speech?.message.contains("speech") == true)
+        let model = try Model(path: Fixtures.path("models/whisper-f32.gguf"))
+        let session = #expect(throws: SwiftletError.self) { _ = try Session(model) }
+        #expect(session?.code == .model && session?.message.contains("transcribes speech") == true)
+        let embedder = #expect(throws: SwiftletError.self) { _ = try Embedder(model) }
+        #expect(embedder?.code == .model && embedder?.message.contains("transcribes speech") == true)
     }
 
     @Test(arguments: ["whisper-f16.gguf", "whisper-q8_0.gguf"])

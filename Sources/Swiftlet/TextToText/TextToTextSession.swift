@@ -1,0 +1,119 @@
+internal import Interpreter
+internal import Models
+internal import Tensors
+
+/// How a ``TextToTextSession`` runs.
+public struct TextToTextOptions: Sendable {
+    /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
+    public var threads = 0
+    /// Max number of hypotheses that are decoded side by side: 1 for greedy decoding, more for beam search.
+    public var hypotheses = 1
+    /// The element type of keys and values; nil: ``SessionOptions/CacheType/f32`` for a model whose weights are all float32,
+    /// ``SessionOptions/CacheType/f16`` for any other.
+    public var cacheType: SessionOptions.CacheType?
+    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
+    /// fastest.
+    public var instructionSet: String?
+
+    /// The defaults.
+    public init() {}
+}
+
+/// A text on its way to another, by an encoder-decoder such as T5: a source's tokens go in, then the target's, and logits come
+/// out. One thread at a time; any number of sessions share a ``Model``.
+///
+/// ```swift
+/// var session = try TextToTextSession(Model(path: "flan-t5-small.gguf"))
+/// try session.encode(session.model.tokenize("translate English to German: Good morning."))
+/// try session.decode([session.startToken])
+/// let best = session.withLogits { logits in ... }
+/// ```
+public struct TextToTextSession: ~Copyable {
+    var core: EncoderDecoder
+
+    /// - Throws: ``SwiftletError`` with the code `model` for another kind of model, `invalidArgument` or `outOfMemory`.
+    public init(_ model: Model, _ options: TextToTextOptions = TextToTextOptions()) throws(SwiftletError) {
+        guard let encoder = model.definition.encoder, model.kind == .textToText else {
+            throw SwiftletError(
+                .model,
+                "\(model.path): a model that turns a text into another was expected, but this one "
+                    + "(\(model.architecture)) \(model.kind)")
+        }
+        guard (0...1024).contains(options.threads) else {
+            throw SwiftletError(
+                .invalidArgument, "\(options.threads) threads are not possible: use 0 to 1024 (0: automatic)")
+        }
+        var settings = Interpreter.Options(
+            kernels: try InstructionSets.kernels(options.instructionSet), contextLength: model.contextLength)
+        settings.threads = options.threads
+        settings.cacheFormat = (options.cacheType ?? (model.isFloat32 ? .f32 : .f16)).format
+        core = try EncoderDecoder(
+            model, settings, maxPositions: encoder.contextLength, hypotheses: options.hypotheses)
+    }
+
+    /// The model it runs.
+    public var model: Model { core.model }
+
+    /// The token before the first of a target: `decoder_start_token_id`, or 0.
+    public var startToken: Token { model.decoderStartToken }
+
+    /// Max number of hypotheses.
+    public var capacity: Int { core.capacity }
+
+    /// Stops ``encode(_:)`` or a step from any thread. The session is then as it was before a step; after a stopped encoding it
+    /// holds no source.
+    public var cancellation: SessionCancellation { SessionCancellation(core.encoder.cancellation) }
+
+    /// Tokens of the source that the session holds; 0 before the first ``encode(_:)``.
+    public var sourceLength: Int { core.encodedPositions }
+
+    /// Replaces the source, and forgets all hypotheses.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `contextFull`, `invalidArgument` or `cancelled`.
+    public mutating func encode(_ tokens: [Token]) throws(SwiftletError) { try core.encode(tokens) }
+
+    /// The encoder's result, `[sourceLength, hiddenSize]` row by row.
+    public func withEncoded(_ body: (_ position: Int, _ row: Span<Float>) -> Void) { core.withEncoded(body) }
+
+    /// How many hypotheses there are, from 1 to ``capacity``.
+    public var hypothesisCount: Int { core.hypothesisCount }
+
+    /// Goes back to one hypothesis without a token; the source stays.
+    public mutating func reset() { core.reset() }
+
+    /// Takes in tokens of one hypothesis.
+    ///
+    /// - Parameter keepsAll: leaves the logits of every token behind, not of the last alone.
+    /// - Throws: ``SwiftletError`` with the code `contextFull`, `invalidArgument` or `cancelled`.
+    public mutating func decode(
+        _ tokens: [Token], of hypothesis: Int = 0, keepsAll: Bool = false
+    ) throws(SwiftletError) {
+        try core.decode(tokens, of: hypothesis, keepsAll: keepsAll)
+    }
+
+    /// Takes in one token of each hypothesis, all in one step; leaves a row of logits for each.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `contextFull`, `invalidArgument` or `cancelled`.
+    public mutating func decodeEach(_ tokens: [Token]) throws(SwiftletError) { try core.decodeEach(tokens) }
+
+    /// Beam reorder: hypothesis i continues from `parents[i]`. A parent without children is dropped; the children of one
+    /// share what it holds. The logits of the last step stay where they are.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for no parents, more than ``capacity``, or one that is not
+    ///   there.
+    public mutating func reorder(_ parents: [Int]) throws(SwiftletError) { try core.reorder(parents) }
+
+    /// The logits that the last step left, `[vocabularySize]`: row i is hypothesis i's of ``decodeEach(_:)``, or token i's of
+    /// ``decode(_:of:keepsAll:)``. Nil for a row that is not there.
+    public func withLogits<Result>(_ row: Int = 0, _ body: (Span<Float>) -> Result) -> Result? {
+        core.withLogits(row, body)
+    }
+}
+
+extension Model {
+    /// The token before the first of a target.
+    var decoderStartToken: Token {
+        let found = try? integer(forKey: "\(architecture).decoder_start_token_id")
+        return found.flatMap { $0 }.flatMap(Token.init(exactly:)) ?? 0
+    }
+}
