@@ -1,18 +1,21 @@
-"""A second oracle, independent of llama.cpp: the four decoder families in numpy, in float64, written for reading."""
+"""A second oracle, independent of llama.cpp: the decoder families in numpy, in float64, written for reading."""
 import gguf
 import numpy as np
+
+from mamba64 import Mamba
 
 
 def logits(path, ids):
     """`[tokens, vocabulary]`, float64: the logits after every token of `ids`."""
-    return Decoder(path).logits(ids)
+    reader = gguf.GGUFReader(path)
+    is_mamba = reader.fields["general.architecture"].contents() == "mamba"
+    return (Mamba(reader) if is_mamba else Decoder(reader)).logits(ids)
 
 
 class Decoder:
     """Llama (arXiv:2302.13971), Qwen2 (arXiv:2407.10671), Qwen3 (arXiv:2505.09388) or GPT-2, read from a GGUF."""
 
-    def __init__(self, path):
-        reader = gguf.GGUFReader(path)
+    def __init__(self, reader):
         self.family = reader.fields["general.architecture"].contents()
         self.keys = {name: field.contents() for name, field in reader.fields.items() if name.startswith(self.family)}
         self.tensors = {t.name: np.float64(gguf.quants.dequantize(t.data, t.tensor_type)) for t in reader.tensors}

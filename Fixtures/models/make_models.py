@@ -15,6 +15,7 @@ import pathlib
 import gguf
 import numpy as np
 
+from state_space import add_mamba_hyperparameters, draw_mamba
 from vocabularies import add_byte_level_bpe, add_sentencepiece, VOCABULARY_SIZE
 
 F32, F16, BF16, Q4_0, Q8_0 = (gguf.GGMLQuantizationType[n] for n in ("F32", "F16", "BF16", "Q4_0", "Q8_0"))
@@ -43,6 +44,7 @@ class Model:
     explicit_head_dimension: bool = False
     tied: bool = False
     attention_bias: bool = False
+    norms_parameters: bool = False
 
 
 # The small Llamas share one seed and one shape, so they hold the same weights and differ in the feature they are named
@@ -63,6 +65,9 @@ MODELS = (
     Model("gpt2", types=(F32, Q8_0), seed=6, tied=True, **GPT2),
     Model("gpt2-own-output", types=(F32,), seed=7, **(GPT2 | dict(hidden=32, feed_forward=64, heads=2,
                                                                    key_value_heads=2))),
+    Model("mamba", "mamba", (F32, Q8_0), seed=8, tied=True),
+    # FalconMamba, with an epsilon that shows.
+    Model("mamba-parameter-norms", "mamba", (F32,), seed=9, hidden=32, epsilon=1e-2, norms_parameters=True),
 )
 
 
@@ -103,6 +108,9 @@ def draw(m):
     w.norm("output_norm", m.hidden, bias=gpt2)
     if not m.tied:
         w.matrix("output", VOCABULARY_SIZE, m.hidden, 2.0)
+    if m.architecture == "mamba":
+        draw_mamba(w, m, blocks)
+        return w.tensors
     for block in blocks:
         w.norm(block + "attn_norm", m.hidden, bias=gpt2)
         if gpt2:
@@ -146,6 +154,9 @@ def add_hyperparameters(out, m):
     out.add_context_length(CONTEXT)
     out.add_embedding_length(m.hidden)
     out.add_block_count(LAYERS)
+    if m.architecture == "mamba":
+        add_mamba_hyperparameters(out, m)
+        return
     out.add_feed_forward_length(m.feed_forward)
     out.add_head_count(m.heads)
     if m.architecture == "gpt2":
@@ -165,8 +176,10 @@ def add_hyperparameters(out, m):
 
 
 def stored_type(name, values, kind):
-    """Vectors and the table of positions stay F32, as in the files that llama.cpp's own quantizer writes."""
-    return F32 if values.ndim < 2 or name == "position_embd.weight" else kind
+    """Vectors, the table of positions and what a state space decays and convolves by stay F32, as in the files that
+    llama.cpp's own quantizer writes; so do rows that no whole number of blocks fills."""
+    stays = values.ndim < 2 or name == "position_embd.weight" or name.endswith(("ssm_a", "ssm_conv1d.weight"))
+    return F32 if stays or values.shape[1] % gguf.GGML_QUANT_SIZES[kind][0] else kind
 
 
 def write(m, kind, tensors, path):
@@ -179,7 +192,7 @@ def write(m, kind, tensors, path):
     if m.architecture == "llama":
         add_sentencepiece(out)
     else:
-        add_byte_level_bpe(out, "gpt-2" if m.architecture == "gpt2" else "qwen2")
+        add_byte_level_bpe(out, "gpt-2" if m.architecture in ("gpt2", "mamba") else "qwen2")
     for name, values in tensors.items():
         tensor_type = stored_type(name, values, kind)
         out.add_tensor(name, gguf.quants.quantize(values, tensor_type), raw_dtype=tensor_type)

@@ -8,6 +8,14 @@ package enum StateSpec: Hashable, Sendable {
     case recurrent(bytes: Int)
     /// The last inputs of a causal convolution, float32 `[rows, columns]`, which each step replaces.
     case convolution(rows: Int, columns: Int)
+
+    /// Whether each step replaces it, so that tokens cannot be taken back.
+    package var isReplaced: Bool {
+        switch self {
+        case .keyValues, .crossKeyValues: false
+        case .recurrent, .convolution: true
+        }
+    }
 }
 
 extension Graph {

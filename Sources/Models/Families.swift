@@ -5,6 +5,7 @@ package enum Families {
         GPT2.self,
         JinaBERT2.self,
         Llama.self,
+        Mamba.self,
         ModernBERT.self,
         NomicBERT.self,
         Qwen2.self,

@@ -61,6 +61,14 @@ package struct Hyperparameters {
         return value
     }
 
+    func bool(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
+        do throws(GGUFError) {
+            return try file.metadata.bool(full(key), default: fallback)
+        } catch {
+            throw .file(error)
+        }
+    }
+
     func string(_ key: String, default fallback: String) throws(ModelError) -> String {
         do throws(GGUFError) {
             return try file.metadata.string(full(key), default: fallback)

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test(arguments: TinyModel.families, [0x00, 0xFF] as [UInt8])
+    @Test(arguments: TinyModel.decoders, [0x00, 0xFF] as [UInt8])
     func `a header with any byte replaced runs or throws`(architecture: String, value: UInt8) throws {
         let folder = try TemporaryFolder()
         let (sound, headerSize) = TinyModel(architecture).file
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test(arguments: TinyModel.families)
+    @Test(arguments: TinyModel.decoders)
     func `weights that are no numbers give a result or an error`(architecture: String) throws {
         let folder = try TemporaryFolder()
         let (sound, headerSize) = TinyModel(architecture).file
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test(arguments: TinyModel.families)
+    @Test(arguments: TinyModel.decoders)
     func `an embedding of another size than the vocabulary is named`(architecture: String) throws {
         let folder = try TemporaryFolder()
         for rows in [7, 9] {
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test(arguments: TinyModel.families)
+    @Test(arguments: TinyModel.decoders)
     func `a context that no memory holds is an error of the session`(architecture: String) throws {
         let folder = try TemporaryFolder()
         var model = TinyModel(architecture)

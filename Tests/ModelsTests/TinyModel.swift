@@ -1,7 +1,7 @@
 import TestSupport
 
-/// The smallest model of a family: one layer of 32 columns, two heads on one of 16 elements, eight tokens, a context of
-/// eight. Any part of it can be changed for the worse.
+/// The smallest model of a family: one layer of 32 columns, two heads on one of 16 elements (or 64 channels of a state space
+/// with 4 numbers each), eight tokens, a context of eight. Any part of it can be changed for the worse.
 struct TinyModel: Sendable {
     enum Value: Sendable {
         case uint32(UInt32)
@@ -21,7 +21,9 @@ struct TinyModel: Sendable {
         var type: UInt32 = 0
     }
 
+    /// Those with attention.
     static let families = ["llama", "qwen2", "qwen3", "gpt2"]
+    static let decoders = families + ["mamba"]
     static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
     let architecture: String
@@ -31,10 +33,13 @@ struct TinyModel: Sendable {
     init(_ architecture: String) {
         self.architecture = architecture
         metadata.append(("general.architecture", .string(architecture)))
-        for (key, value) in [
-            ("context_length", 8), ("embedding_length", 32), ("block_count", 1), ("feed_forward_length", 32),
-            ("attention.head_count", 2), ("attention.head_count_kv", 1),
-        ] {
+        let attention = [("feed_forward_length", 32), ("attention.head_count", 2), ("attention.head_count_kv", 1)]
+        let stateSpace = [
+            ("ssm.conv_kernel", 3), ("ssm.inner_size", 64), ("ssm.state_size", 4), ("ssm.time_step_rank", 5),
+        ]
+        for (key, value) in [("context_length", 8), ("embedding_length", 32), ("block_count", 1)]
+            + (architecture == "mamba" ? stateSpace : attention)
+        {
             metadata.append(("\(architecture).\(key)", .uint32(UInt32(value))))
         }
         metadata.append(("\(architecture).\(epsilonKey)", .float32(1e-5)))
@@ -91,6 +96,7 @@ struct TinyModel: Sendable {
     private mutating func addTensors() {
         setTensor("token_embd.weight", [32, 8])
         if Self.encoders.contains(architecture) { return addEncoderTensors() }
+        if architecture == "mamba" { return addStateSpaceTensors() }
         for name in ["output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"] {
             setTensor("\(name).weight", [32])
             if architecture == "gpt2" { setTensor("\(name).bias", [32]) }
@@ -111,6 +117,19 @@ struct TinyModel: Sendable {
         if architecture == "qwen3" {
             for name in ["q", "k"] { setTensor("blk.0.attn_\(name)_norm.weight", [16]) }
         }
+    }
+
+    private mutating func addStateSpaceTensors() {
+        for name in ["output_norm", "blk.0.attn_norm"] { setTensor("\(name).weight", [32]) }
+        setTensor("blk.0.ssm_in.weight", [32, 128])
+        setTensor("blk.0.ssm_conv1d.weight", [3, 64])
+        setTensor("blk.0.ssm_conv1d.bias", [64])
+        setTensor("blk.0.ssm_x.weight", [64, 13])
+        setTensor("blk.0.ssm_dt.weight", [5, 64])
+        setTensor("blk.0.ssm_dt.bias", [64])
+        setTensor("blk.0.ssm_a", [4, 64])
+        setTensor("blk.0.ssm_d", [64])
+        setTensor("blk.0.ssm_out.weight", [64, 32])
     }
 
     private mutating func addEncoderTensors() {
@@ -165,11 +184,12 @@ struct TinyModel: Sendable {
         }
     }
 
-    /// Numbers between 0.5 and 1 where they are float32, zeros of the type's size otherwise.
+    /// Numbers between 0.5 and 1 where they are float32, decays between -1 and -0.5, zeros of the type's size otherwise.
     private static func contents(_ tensor: Tensor) -> [UInt8] {
         let count = tensor.dimensions.reduce(1, *)
+        let sign: Float = tensor.name.hasSuffix("ssm_a") ? -1 : 1
         switch tensor.type {
-        case 0: return (0..<count).flatMap { RawGGUF.little((0.5 + Float($0 * 7 % 16) / 32).bitPattern) }
+        case 0: return (0..<count).flatMap { RawGGUF.little((sign * (0.5 + Float($0 * 7 % 16) / 32)).bitPattern) }
         case 1, 30: return [UInt8](repeating: 0, count: count * 2)
         case 2: return [UInt8](repeating: 0, count: count / 32 * 18)
         case 8: return [UInt8](repeating: 0, count: count / 32 * 34)

@@ -6,10 +6,12 @@ struct Norm: Sendable {
     let kind: NormKind
     let epsilon: Float
 
-    /// - Parameter kind: `rms` reads `attention.layer_norm_rms_epsilon`, `layer` `attention.layer_norm_epsilon`.
-    init(_ kind: NormKind, _ h: Hyperparameters, defaultEpsilon: Float? = nil) throws(ModelError) {
+    /// - Parameter key: nil: `attention.layer_norm_rms_epsilon` for `rms`, `attention.layer_norm_epsilon` for `layer`.
+    init(
+        _ kind: NormKind, _ h: Hyperparameters, epsilonKey key: String? = nil, defaultEpsilon: Float? = nil
+    ) throws(ModelError) {
         self.kind = kind
-        let key = kind == .rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
+        let key = key ?? (kind == .rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon")
         epsilon = try h.float(key, default: defaultEpsilon)
         guard epsilon >= 0 else { throw h.wrong(key, "\(epsilon)", "0 or more") }
     }

@@ -1,3 +1,5 @@
+internal import Graph
+
 /// How the next tokens are guessed, so that the model checks several in one step: speculative decoding.
 ///
 /// A step reads every weight once, be it for one token or for a few; tokens that were guessed right come almost free. The
@@ -41,11 +43,22 @@ public struct Drafting: Sendable {
 
     /// Checks that it can draft for a model; generating checks it too.
     ///
-    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a number out of its range, and for a draft model with
-    ///   another vocabulary.
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a number out of its range, for a draft model with
+    ///   another vocabulary, and for a model whose state cannot take tokens back.
     public func validate(for model: Model) throws(SwiftletError) {
         try validate()
+        try checkState(of: model)
         if case .model(let draft) = source { try DraftSession.checkVocabulary(draft, model) }
+    }
+
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a recurrent state.
+    func checkState(of model: Model) throws(SwiftletError) {
+        if model.program.states.contains(where: { $0?.isReplaced == true }) {
+            throw SwiftletError(
+                .invalidArgument,
+                "drafting is not possible with \(model.path): each token replaces the state of this model "
+                    + "(\(model.architecture)), so that wrong guesses cannot be taken back")
+        }
     }
 
     func validate() throws(SwiftletError) {

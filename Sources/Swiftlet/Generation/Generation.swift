@@ -194,6 +194,7 @@ extension Session {
         _ drafting: Drafting?, _ sampler: Sampler
     ) throws(SwiftletError) -> Speculation? {
         guard let drafting else { return nil }
+        try drafting.checkState(of: self.model)
         guard case .model(let model) = drafting.source else { return try Speculation(drafting, nil, sampler) }
         if draftSession?.model !== model { draftSession = try DraftSession(model, for: self.model, options) }
         return try Speculation(drafting, draftSession, sampler)

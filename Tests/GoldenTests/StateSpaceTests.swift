@@ -1,0 +1,134 @@
+import Swiftlet
+import TestSupport
+import Testing
+
+/// Sessions of a model without a key/value cache: what they remember is replaced by each step.
+@Suite struct StateSpaceTests {
+    static let files = ["mamba-f32", "mamba-q8_0", "mamba-parameter-norms-f32"]
+
+    private func model(_ file: String) throws -> Model { try Model(path: Fixtures.path("models/\(file).gguf")) }
+
+    private let ids = (0..<60).map { (i: Int) in Token((37 * i + 11 * i * i) % 280) }
+
+    private func session(_ model: Model, stepTokens: Int = 512, _ context: Int? = nil) throws -> Session {
+        var options = SessionOptions()
+        options.stepTokens = stepTokens
+        options.contextLength = context
+        return try Session(model, options)
+    }
+
+    private func rows(_ session: inout Session, _ ids: [Token]) throws -> [[Float]] {
+        var rows: [[Float]] = []
+        try session.append(ids) { _, row in rows.append(row.indices.map { row[$0] }) }
+        return rows
+    }
+
+    @Test(arguments: files) func `a prompt in chunks of a dozen tokens gives the same bits`(file: String) throws {
+        let model = try model(file)
+        var whole = try session(model)
+        let expected = try rows(&whole, ids)
+        for stepTokens in [12, 15, 30] {
+            var chunked = try session(model, stepTokens: stepTokens)
+            #expect(try rows(&chunked, ids) == expected, "\(stepTokens)")
+        }
+    }
+
+    @Test func `a prompt token by token differs by the rounding of sums`() throws {
+        for file in ["mamba-f32", "mamba-parameter-norms-f32"] {
+            let model = try model(file)
+            var whole = try session(model)
+            let expected = try rows(&whole, ids)
+            var single = try session(model, stepTokens: 1)
+            let found = try rows(&single, ids)
+            #expect(Divergence.largestDifference(Array(expected.joined()), Array(found.joined())) < 1e-4)  // of up to 8
+        }
+    }
+
+    @Test(arguments: files) func `a rewound session goes on as a fresh one`(file: String) throws {
+        let model = try model(file)
+        var fresh = try session(model)
+        _ = try rows(&fresh, Array(ids[..<25]))
+        let expected = try rows(&fresh, Array(ids[25...]))
+        var session = try session(model)
+        _ = try rows(&session, Array(ids[..<25]))
+        _ = try rows(&session, ids.reversed().dropLast(30))
+        session.rewind(to: 25)
+        #expect(session.position == 25 && session.withLogits { _ in } == nil)
+        #expect(try rows(&session, Array(ids[25...])) == expected)
+        session.rewind(to: 0)
+        _ = try rows(&session, Array(ids[..<25]))
+        #expect(try rows(&session, Array(ids[25...])) == expected)
+    }
+
+    @Test(arguments: files) func `a saved session goes on as it would have`(file: String) throws {
+        let model = try model(file)
+        var session = try session(model)
+        _ = try rows(&session, Array(ids[..<25]))
+        let saved = try session.saved()
+        let expected = try rows(&session, Array(ids[25...]))
+        var other = try self.session(model, stepTokens: 40)
+        _ = try rows(&other, Array(ids[7..<20]))
+        try other.restore(saved: saved)
+        #expect(other.tokens == Array(ids[..<25]))
+        #expect(try rows(&other, Array(ids[25...])) == expected)
+        for length in stride(from: 0, to: saved.count, by: 97) {
+            #expect(throws: SwiftletError.self) { try other.restore(saved: Array(saved[..<length])) }
+        }
+        #expect(throws: SwiftletError.self) { try other.restore(saved: self.otherState) }
+    }
+
+    /// Of a model with attention.
+    private var otherState: [UInt8] {
+        get throws {
+            var session = try Session(Model(path: Fixtures.path("models/llama-f32.gguf")))
+            try session.append([1, 2, 3])
+            return try session.saved()
+        }
+    }
+
+    @Test func `memory does not grow with the text`() throws {
+        let model = try model("mamba-f32")
+        let bytes = 2 * 4 * 128 * (16 + 3)  // layers, bytes, channels, state and past inputs
+        for (stepTokens, context) in [(512, 64), (7, 10)] {
+            let session = try session(model, stepTokens: stepTokens, context)
+            #expect(session.cacheByteCount == bytes)
+        }
+        var session = try session(model)
+        try session.append([5])
+        let used = session.usedCacheByteCount
+        try session.append(ids)
+        #expect(session.usedCacheByteCount == used && used <= 3 * bytes)
+    }
+
+    @Test(arguments: SessionOptions.CacheType.allCases)
+    func `the type of the cache makes no difference`(cacheType: SessionOptions.CacheType) throws {
+        let model = try model("mamba-q8_0")
+        var session = try session(model)
+        var options = SessionOptions()
+        options.cacheType = cacheType
+        var other = try Session(model, options)
+        #expect(try rows(&other, ids) == rows(&session, ids))
+    }
+
+    @Test func `guesses of tokens are refused, as they cannot be taken back`() throws {
+        let model = try model("mamba-f32")
+        var session = try session(model)
+        var options = GenerationOptions()
+        options.sampling = .greedy
+        options.maxTokens = 4
+        options.ignoresEnd = true
+        let expected = try session.generate(from: ids, options).tokens
+        #expect(expected.count == 4)
+        session.rewind(to: 0)
+        for drafting in [Drafting.lookup(), .model(model)] {
+            options.drafting = drafting
+            let errors = [
+                #expect(throws: SwiftletError.self) { try session.generate(from: ids, options) },
+                #expect(throws: SwiftletError.self) { try drafting.validate(for: model) },
+            ]
+            for error in errors {
+                #expect(error?.code == .invalidArgument && error?.message.contains("cannot be taken back") == true)
+            }
+        }
+    }
+}
