@@ -181,6 +181,12 @@ def main():
     gpt2 = t.GPT2Config(vocab_size=VOCABULARY, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=287,
                         eos_token_id=287)
     save_decoder(named("gpt2", draw(t.GPT2LMHeadModel, gpt2, 4, torch.float16)), byte_level(None), folder)
+    state_space = dict(vocab_size=VOCABULARY, hidden_size=32, state_size=8, num_hidden_layers=2, use_cache=False,
+                       bos_token_id=287, eos_token_id=287, pad_token_id=287)
+    mamba = t.MambaConfig(**state_space, use_bias=True, layer_norm_epsilon=1e-5)
+    save_decoder(named("mamba", draw(t.MambaForCausalLM, mamba, 11, torch.float16)), byte_level(None), folder)
+    falcon = t.FalconMambaConfig(**state_space, time_step_rank=6, mixer_rms_eps=1e-3, tie_word_embeddings=False)
+    save_decoder(named("falcon-mamba", draw(t.FalconMambaForCausalLM, falcon, 12)), byte_level(None), folder)
 
     bert = t.BertConfig(**ENCODER)
     save(named("bert", draw(t.BertForMaskedLM, bert, 5)), word_piece(), folder)

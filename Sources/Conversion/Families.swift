@@ -8,6 +8,7 @@ package enum ConvertibleFamilies {
         RoBERTa.self,
         GPT2.self,
         Llama.self,
+        Mamba.self,
         Qwen2.self,
         Qwen3.self,
         Whisper.self,

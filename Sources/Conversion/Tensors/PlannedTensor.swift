@@ -10,6 +10,8 @@ struct PlannedTensor: Sendable {
     /// Sizes, slowest first.
     let shape: [Int]
     let source: Source
+    /// Nil: values stay as they are stored.
+    var change: ValueChange?
 
     /// In the order of the model file: fastest first.
     var dimensions: [Int] { shape.reversed() }

@@ -9,9 +9,11 @@ struct RowReader: ~Copyable {
     /// As the model file has it; a vector is one row.
     let rows: Int
     let columns: Int
-    /// The format of the matrices.
-    let format: WeightFormat
+    /// The format of stored values.
+    private let format: WeightFormat
     private var arena: Arena?
+    /// For values that change.
+    private var changedArena: Arena?
     /// The first float64 number of the last rows that float32 cannot hold, and its place among them.
     private var tooLarge: (index: Int, value: Double)?
 
@@ -32,7 +34,8 @@ struct RowReader: ~Copyable {
 
     /// The rows as a matrix that is valid until the next call, while the reader and the checkpoint live.
     mutating func matrix(_ wanted: Range<Int>) throws(ConversionError) -> WeightMatrix {
-        let matrix = try gathered(wanted)
+        let stored = try gathered(wanted)
+        let matrix = if let change = tensor.change { try changed(stored, change) } else { stored }
         if let (index, value) = tooLarge {
             let (row, column) = index.quotientAndRemainder(dividingBy: columns)
             throw .quantization(
@@ -67,6 +70,24 @@ struct RowReader: ~Copyable {
                 }
                 return try gather(wanted, bytes, entry.tensor.type, order, isVector: isVector)
             }
+        } catch {
+            throw .quantization(.tensor(name: tensor.name, error, path: tensor.path ?? ""))
+        }
+    }
+
+    private mutating func changed(_ stored: WeightMatrix, _ change: ValueChange) throws(ConversionError) -> WeightMatrix
+    {
+        do throws(Tensors.TensorError) {
+            let (rows, columns) = (stored.rows, stored.columns)
+            let made = try Arena(byteCount: rows * columns * 4)
+            let memory = made.view
+            changedArena = consume made
+            let values = memory.floats(at: 0, rows: rows, columns: columns, stride: columns)
+            for row in 0..<rows {
+                Kernels.best.unpack(stored, row: row, to: values, row: row)
+                for column in 0..<columns { values[row, column] = change.value(values[row, column]) }
+            }
+            return try memory.weights(at: 0, format: .f32, rows: rows, columns: columns)
         } catch {
             throw .quantization(.tensor(name: tensor.name, error, path: tensor.path ?? ""))
         }

@@ -16,9 +16,11 @@ struct TensorMap {
     /// - Parameters:
     ///   - source: the stored tensor's name.
     ///   - shape: what the stored tensor must have, slowest first.
+    ///   - newShape: of the same elements in the same order; nil: that of `order`.
     /// - Throws: ``ConversionError`` when the tensor is missing, of another shape, or not of floats.
     mutating func add(
-        _ name: String, from source: String, _ shape: [Int], order: RowOrder = .stored
+        _ name: String, from source: String, _ shape: [Int], as newShape: [Int]? = nil, order: RowOrder = .stored,
+        change: ValueChange? = nil
     ) throws(ConversionError) {
         guard let entry = checkpoint.entries[source] else { throw .missingTensor(source, path: path) }
         guard entry.tensor.shape == shape else {
@@ -29,7 +31,9 @@ struct TensorMap {
         default: throw .elementType(tensor: source, entry.tensor.type, path: entry.file.path)
         }
         used.insert(source)
-        tensors.append(PlannedTensor(name: name, shape: order.shape(of: shape), source: .stored(entry, order)))
+        tensors.append(
+            PlannedTensor(
+                name: name, shape: newShape ?? order.shape(of: shape), source: .stored(entry, order), change: change))
     }
 
     /// A tensor that is not among the weights.
