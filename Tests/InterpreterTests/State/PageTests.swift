@@ -54,6 +54,33 @@ extension InterpreterTests {
             #expect(store.usedByteCount == before)
         }
 
+        /// Everything that a layer can remember, four layers of each.
+        private static let kinds: [StateSpec] = [
+            .keyValues(keyColumns: 128, valueColumns: 128, window: nil),
+            .keyValues(keyColumns: 128, valueColumns: 128, window: 512),
+            .crossKeyValues(keyColumns: 128, valueColumns: 128), .recurrent(bytes: 65_536),
+            .convolution(rows: 3, columns: 1_024),
+        ]
+
+        @Test(arguments: CacheFormat.allCases, kinds.indices)
+        func `a fork of 2000 tokens copies less than a hundredth of them, whatever they are`(
+            format: CacheFormat, kind: Int
+        ) throws {
+            for states in [[StateSpec?](repeating: Self.kinds[kind], count: 4), Self.kinds + Self.kinds] {
+                var store = try SequenceStore(states: states, capacity: 4_096, format: format)
+                let sequence = store.open()
+                try store.reserveCross(sequence, 1_500)
+                store.commitCross(sequence, 1_500)
+                for _ in 0..<20 { try append(100, to: sequence, &store) }
+                let before = store.usedByteCount
+                let fork = store.fork(sequence)
+                #expect(store.length(of: fork) == 2_000 && store.crossLength(of: fork) == 1_500)
+                #expect(before > 0 && store.usedByteCount - before < before / 100)
+                store.close(sequence)
+                #expect(store.usedByteCount == before)
+            }
+        }
+
         @Test func `pages that fell out of a window are let go of`() throws {
             let window = 100
             let states: [StateSpec?] = [.keyValues(keyColumns: 32, valueColumns: 32, window: window)]
