@@ -15,7 +15,10 @@ SHAPES = {
     "llama-1b": ("llama", 22, 2048, 5632, 32, 4, 64, 1e4),
     "qwen2-0.5b": ("qwen2", 24, 896, 4864, 14, 2, 64, 1e6),
     "llama-15m": ("llama", 6, 288, 768, 6, 6, 48, 1e4),
+    "mixtral-1b": ("llama", 10, 1024, 3584, 16, 4, 64, 1e6),
 }
+# Experts of a layer, and how many of them a token has.
+EXPERTS = {"mixtral-1b": (8, 2)}
 TYPES = {name: gguf.GGMLQuantizationType[name.upper()] for name in ("f16", "q8_0", "q4_0")}
 
 
@@ -27,13 +30,17 @@ class ModelWriter:
         self.kind = kind
         self.random = numpy.random.default_rng(seed)
 
-    def matrix(self, name, rows, columns):
-        values = self.random.standard_normal((rows, columns), dtype=numpy.float32) * numpy.float32(columns**-0.5)
-        if self.kind == "f16":
+    def matrix(self, name, rows, columns, count=None, kind=None):
+        """`[rows, columns]`, or `count` of them in one tensor."""
+        shape = (rows, columns) if count is None else (count, rows, columns)
+        values = self.random.standard_normal(shape, dtype=numpy.float32) * numpy.float32(columns**-0.5)
+        if kind == "f32":
+            self.file.add_tensor(name + ".weight", values)
+        elif self.kind == "f16":
             self.file.add_tensor(name + ".weight", values.astype(numpy.float16))
         else:
-            kind = TYPES[self.kind]
-            self.file.add_tensor(name + ".weight", gguf.quants.quantize(values, kind), raw_dtype=kind)
+            quantized = gguf.quants.quantize(values, TYPES[self.kind])
+            self.file.add_tensor(name + ".weight", quantized, raw_dtype=TYPES[self.kind])
 
     def vector(self, name, count, mean):
         noise = self.random.standard_normal(count, dtype=numpy.float32) * numpy.float32(0.1)
@@ -87,6 +94,10 @@ def main():
     file.add_rope_dimension_count(head)
     file.add_rope_freq_base(base)
     file.add_layer_norm_rms_eps(1e-5)
+    experts, used = EXPERTS.get(options.shape, (0, 0))
+    if experts:
+        file.add_expert_count(experts)
+        file.add_expert_used_count(used)
     vocabulary = copy_vocabulary(file, options.vocab)
     file.add_vocab_size(vocabulary)
 
@@ -100,9 +111,14 @@ def main():
             ("attn_output", hidden, heads * head), ("ffn_gate", inner, hidden), ("ffn_up", inner, hidden),
             ("ffn_down", hidden, inner),
         ):
+            if experts and matrix.startswith("ffn"):
+                model.matrix(f"{name}{matrix}_exps", rows, columns, count=experts)
+                continue
             model.matrix(name + matrix, rows, columns)
             if architecture == "qwen2" and matrix in ("attn_q", "attn_k", "attn_v"):
                 model.vector(f"{name}{matrix}.bias", rows, 0)
+        if experts:
+            model.matrix(name + "ffn_gate_inp", experts, hidden, kind="f32")
         model.vector(name + "attn_norm.weight", hidden, 1)
         model.vector(name + "ffn_norm.weight", hidden, 1)
     model.close()
