@@ -130,7 +130,8 @@ let package = Package(
             dependencies: ["AllocationChecks", "Graph", "Interpreter", "Tensors", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "ModelsTests", dependencies: ["GGUF", "Models", "Swiftlet", "TestSupport"], swiftSettings: settings),
+            name: "ModelsTests", dependencies: ["GGUF", "Graph", "Models", "Swiftlet", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "QuantizationTests",
             dependencies: ["CQuantizers", "GGUF", "Quantization", "Swiftlet", "Tensors", "TestSupport"],

@@ -21,8 +21,8 @@ from vocabularies import add_byte_level_bpe, add_sentencepiece, VOCABULARY_SIZE
 F32, F16, BF16, Q4_0, Q8_0 = (gguf.GGMLQuantizationType[n] for n in ("F32", "F16", "BF16", "Q4_0", "Q8_0"))
 FILE_TYPES = {F32: gguf.LlamaFileType.ALL_F32, F16: gguf.LlamaFileType.MOSTLY_F16, BF16: gguf.LlamaFileType.MOSTLY_BF16,
               Q4_0: gguf.LlamaFileType.MOSTLY_Q4_0, Q8_0: gguf.LlamaFileType.MOSTLY_Q8_0}
-LAYERS = 2
 CONTEXT = 64
+WINDOW_CONTEXT = 192  # three pages of 64 positions: a runtime may let go of what no window reaches
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +45,22 @@ class Model:
     tied: bool = False
     attention_bias: bool = False
     norms_parameters: bool = False
+    layers: int = 2
+    head_norms: bool = False
+    post_norms: bool = False
+    window: int | None = None
+    window_layers: tuple = ()
+    window_rope_base: float | None = None
+    attention_softcap: float | None = None
+    final_softcap: float | None = None
+    experts: int = 0
+    used_experts: int = 2
+    expert_feed_forward: int | None = None
+    shared_feed_forward: int | None = None
+
+    @property
+    def context(self):
+        return WINDOW_CONTEXT if self.window else CONTEXT
 
 
 # The small Llamas share one seed and one shape, so they hold the same weights and differ in the feature they are named
@@ -52,6 +68,10 @@ class Model:
 SMALL = dict(architecture="llama", types=(F32,), seed=2, hidden=32, feed_forward=48, heads=2, key_value_heads=1,
              epsilon=1e-2, tied=True)
 QWEN = dict(rope_base=1e6, epsilon=1e-6, tied=True)
+GEMMA = dict(types=(F32,), hidden=32, feed_forward=48, heads=2, key_value_heads=1, head_dimension=24, epsilon=1e-3,
+             explicit_head_dimension=True, tied=True, rope_base=None)
+GEMMA3 = GEMMA | dict(post_norms=True, head_norms=True, window=8, rope_base=1000.0, rope_linear_factor=4.0)
+EXPERTS = dict(hidden=32, feed_forward=32, heads=2, key_value_heads=1, experts=4, epsilon=1e-3)
 GPT2 = dict(architecture="gpt2", feed_forward=128, key_value_heads=4, rope_base=None, attention_bias=True)
 MODELS = (
     Model("llama", "llama", (F32, F16, BF16, Q8_0, Q4_0), seed=1),
@@ -61,13 +81,24 @@ MODELS = (
     Model("llama-attention-bias", **SMALL, attention_bias=True),
     Model("llama-head-dimension", **(SMALL | dict(seed=3, heads=3, head_dimension=32)), explicit_head_dimension=True),
     Model("qwen2", "qwen2", (F32, Q8_0), seed=4, attention_bias=True, **QWEN),
-    Model("qwen3", "qwen3", (F32, Q4_0), seed=5, head_dimension=32, explicit_head_dimension=True, **QWEN),
+    Model("qwen3", "qwen3", (F32, Q4_0), seed=5, head_dimension=32, explicit_head_dimension=True, head_norms=True, **QWEN),
     Model("gpt2", types=(F32, Q8_0), seed=6, tied=True, **GPT2),
     Model("gpt2-own-output", types=(F32,), seed=7, **(GPT2 | dict(hidden=32, feed_forward=64, heads=2,
                                                                    key_value_heads=2))),
     Model("mamba", "mamba", (F32, Q8_0), seed=8, tied=True),
     # FalconMamba, with an epsilon that shows.
     Model("mamba-parameter-norms", "mamba", (F32,), seed=9, hidden=32, epsilon=1e-2, norms_parameters=True),
+    Model("llama-experts", "llama", (F32, Q8_0), seed=12, **EXPERTS),
+    Model("qwen2moe", "qwen2moe", (F32,), seed=13, expert_feed_forward=48, shared_feed_forward=96, attention_bias=True,
+          **EXPERTS),
+    Model("qwen3moe", "qwen3moe", (F32, Q4_0), seed=14, head_dimension=32, explicit_head_dimension=True, head_norms=True,
+          expert_feed_forward=32, **(EXPERTS | dict(feed_forward=96, tied=True))),
+    Model("gemma", "gemma", seed=8, **GEMMA),
+    Model("gemma2", "gemma2", seed=9, layers=5, post_norms=True, window=8, attention_softcap=2.0, final_softcap=4.0,
+          **GEMMA),
+    Model("gemma3", "gemma3", seed=10, layers=7, window_rope_base=100.0, **GEMMA3),
+    Model("gemma3-pattern", "gemma3", seed=11, layers=3, window_layers=(True, False, True), final_softcap=4.0,
+          **(GEMMA3 | dict(tied=False))),
 )
 
 
@@ -79,8 +110,8 @@ class Weights:
         self.tensors = {}
 
     def matrix(self, name, rows, columns, scale=1.0):
-        """A product with it keeps the variance of its input, times scale squared."""
-        values = self.random.standard_normal((rows, columns)) * (scale / np.sqrt(columns))
+        """A product with it keeps the variance of its input, times scale squared. `rows` may be (experts, rows)."""
+        values = self.random.standard_normal((*np.atleast_1d(rows), columns)) * (scale / np.sqrt(columns))
         self.tensors[name + ".weight"] = values.astype(np.float32)
 
     def vector(self, name, size, mean, deviation):
@@ -100,7 +131,7 @@ def draw(m):
     w = Weights(m.seed)
     query, key_value = m.heads * m.head_dimension, m.key_value_heads * m.head_dimension
     gpt2 = m.architecture == "gpt2"
-    blocks = [f"blk.{i}." for i in range(LAYERS)]
+    blocks = [f"blk.{i}." for i in range(m.layers)]
     # The scale gives a tied model logits of a few units, and a residual stream that its blocks, not its input, decide.
     w.matrix("token_embd", VOCABULARY_SIZE, m.hidden, 2.0)
     if gpt2:
@@ -120,20 +151,42 @@ def draw(m):
             w.matrix(block + "attn_k", key_value, m.hidden, 1.4)
             w.matrix(block + "attn_v", key_value, m.hidden)
         w.matrix(block + "attn_output", m.hidden, query)
-        if m.architecture == "qwen3":
+        if m.head_norms:
             w.norm(block + "attn_q_norm", m.head_dimension)
             w.norm(block + "attn_k_norm", m.head_dimension)
         w.norm(block + "ffn_norm", m.hidden, bias=gpt2)
-        if not gpt2:
-            w.matrix(block + "ffn_gate", m.feed_forward, m.hidden, 1.4)
-        w.matrix(block + "ffn_up", m.feed_forward, m.hidden, 1.4)
-        w.matrix(block + "ffn_down", m.hidden, m.feed_forward)
+        if m.experts:
+            draw_experts(w, block, m)
+        else:
+            draw_feed_forward(w, block, "", m.feed_forward, m)
+        if m.post_norms:
+            w.norm(block + "post_attention_norm", m.hidden)
+            w.norm(block + "post_ffw_norm", m.hidden)
     if m.rope_factors:
         w.tensors["rope_freqs.weight"] = np.array(m.rope_factors, np.float32)
     if m.attention_bias:
         for block in blocks:
             draw_biases(w, block, m, query, key_value)
     return w.tensors
+
+
+def draw_feed_forward(w, block, suffix, size, m):
+    if m.architecture != "gpt2":
+        w.matrix(block + "ffn_gate" + suffix, size, m.hidden, 1.4)
+    w.matrix(block + "ffn_up" + suffix, size, m.hidden, 1.4)
+    w.matrix(block + "ffn_down" + suffix, m.hidden, size)
+
+
+def draw_experts(w, block, m):
+    """Experts, and the one that every token goes to besides, with its gate of one number a token."""
+    size = m.expert_feed_forward or m.feed_forward
+    w.matrix(block + "ffn_gate_inp", m.experts, m.hidden, 2.0)
+    w.matrix(block + "ffn_gate_exps", (m.experts, size), m.hidden, 1.4)
+    w.matrix(block + "ffn_up_exps", (m.experts, size), m.hidden, 1.4)
+    w.matrix(block + "ffn_down_exps", (m.experts, m.hidden), size)
+    if m.shared_feed_forward:
+        w.vector(block + "ffn_gate_inp_shexp.weight", m.hidden, 0.0, 0.2)
+        draw_feed_forward(w, block, "_shexp", m.shared_feed_forward, m)
 
 
 def draw_biases(w, block, m, query, key_value):
@@ -146,14 +199,14 @@ def draw_biases(w, block, m, query, key_value):
         w.bias(block + "attn_q", query)
         w.bias(block + "attn_k", key_value)
         w.bias(block + "attn_v", key_value)
-    if m.architecture != "qwen2":
+    if m.architecture not in ("qwen2", "qwen2moe"):
         w.bias(block + "attn_output", m.hidden)
 
 
 def add_hyperparameters(out, m):
-    out.add_context_length(CONTEXT)
+    out.add_context_length(m.context)
     out.add_embedding_length(m.hidden)
-    out.add_block_count(LAYERS)
+    out.add_block_count(m.layers)
     if m.architecture == "mamba":
         add_mamba_hyperparameters(out, m)
         return
@@ -164,7 +217,8 @@ def add_hyperparameters(out, m):
         return
     out.add_head_count_kv(m.key_value_heads)
     out.add_layer_norm_rms_eps(m.epsilon)
-    out.add_rope_freq_base(m.rope_base)
+    if m.rope_base:
+        out.add_rope_freq_base(m.rope_base)
     if m.explicit_head_dimension:  # and the number of rotated dimensions follows from it
         out.add_key_length(m.head_dimension)
         out.add_value_length(m.head_dimension)
@@ -173,13 +227,35 @@ def add_hyperparameters(out, m):
     if m.rope_linear_factor:
         out.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
         out.add_rope_scaling_factor(m.rope_linear_factor)
+    add_windows_and_caps(out, m)
+    if m.experts:
+        out.add_expert_count(m.experts)
+        out.add_expert_used_count(m.used_experts)
+        if m.expert_feed_forward:
+            out.add_expert_feed_forward_length(m.expert_feed_forward)
+        if m.shared_feed_forward:
+            out.add_expert_shared_feed_forward_length(m.shared_feed_forward)
+
+
+def add_windows_and_caps(out, m):
+    if m.window:
+        out.add_sliding_window(m.window)
+    if m.window_layers:
+        out.add_sliding_window_pattern(m.window_layers)
+    if m.window_rope_base:
+        out.add_rope_freq_base_swa(m.window_rope_base)
+    if m.attention_softcap:
+        out.add_attn_logit_softcapping(m.attention_softcap)
+    if m.final_softcap:
+        out.add_final_logit_softcapping(m.final_softcap)
 
 
 def stored_type(name, values, kind):
-    """Vectors, the table of positions and what a state space decays and convolves by stay F32, as in the files that
+    """Vectors, routers, the table of positions and what a state space decays and convolves by stay F32, as in the files that
     llama.cpp's own quantizer writes; so do rows that no whole number of blocks fills."""
-    stays = values.ndim < 2 or name == "position_embd.weight" or name.endswith(("ssm_a", "ssm_conv1d.weight"))
-    return F32 if stays or values.shape[1] % gguf.GGML_QUANT_SIZES[kind][0] else kind
+    is_small = name == "position_embd.weight" or name.endswith(("ffn_gate_inp.weight", "ssm_a", "ssm_conv1d.weight"))
+    stays = values.ndim < 2 or is_small
+    return F32 if stays or values.shape[-1] % gguf.GGML_QUANT_SIZES[kind][0] else kind
 
 
 def write(m, kind, tensors, path):
@@ -189,7 +265,7 @@ def write(m, kind, tensors, path):
     if kind in (Q4_0, Q8_0):
         out.add_quantization_version(gguf.GGML_QUANT_VERSION)
     add_hyperparameters(out, m)
-    if m.architecture == "llama":
+    if m.architecture == "llama" or m.architecture.startswith("gemma"):
         add_sentencepiece(out)
     else:
         add_byte_level_bpe(out, "gpt-2" if m.architecture in ("gpt2", "mamba") else "qwen2")

@@ -3,13 +3,18 @@ package enum Families {
     package static let all: [any ModelFamily.Type] = [
         BERT.self,
         GPT2.self,
+        Gemma.self,
+        Gemma2.self,
+        Gemma3.self,
         JinaBERT2.self,
         Llama.self,
         Mamba.self,
         ModernBERT.self,
         NomicBERT.self,
         Qwen2.self,
+        Qwen2MoE.self,
         Qwen3.self,
+        Qwen3MoE.self,
         T5.self,
         Whisper.self,
     ]

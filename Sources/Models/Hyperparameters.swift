@@ -29,6 +29,13 @@ package struct Hyperparameters {
         return value
     }
 
+    /// A count that may be 0, up to 2³¹ - 1.
+    func count(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
+        let value = try integer(key, default: fallback)
+        guard value >= 0, value <= Self.mostSize else { throw wrong(key, "\(value)", "0 to \(Self.mostSize)") }
+        return value
+    }
+
     func integer(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
         let key = full(key)
         do throws(GGUFError) {
@@ -67,6 +74,24 @@ package struct Hyperparameters {
         } catch {
             throw .file(error)
         }
+    }
+
+    /// A bound of arXiv:2408.00118; nil where the key or the default is 0.
+    func softcap(_ key: String, default fallback: Float) throws(ModelError) -> Float? {
+        let cap = try float(key, default: fallback)
+        guard cap >= 0 else { throw wrong(key, "\(cap)", "0 or more") }
+        return cap == 0 ? nil : cap
+    }
+
+    /// A flag for each layer; nil where the key is missing or holds a single value.
+    func flags(_ key: String, layers: Int) throws(ModelError) -> [Bool]? {
+        guard let value = file.metadata.value(full(key)), value.type == .array else { return nil }
+        let flags: [Bool]
+        do throws(GGUFError) { flags = try file.metadata.bools(full(key)) } catch { throw .file(error) }
+        guard flags.count == layers else {
+            throw wrong(key, "an array of \(flags.count)", "one for each of \(layers) layers")
+        }
+        return flags
     }
 
     func string(_ key: String, default fallback: String) throws(ModelError) -> String {
@@ -112,6 +137,9 @@ struct TransformerSizes: Sendable {
             keyDimension: try Self.dimension("attention.key_length", h, queries, hiddenSize),
             valueDimension: try Self.dimension("attention.value_length", h, queries, hiddenSize))
     }
+
+    /// The hidden size divided among the query heads, at least 1.
+    var hiddenShare: Int { max(1, hiddenSize / heads.queries) }
 
     /// Elements of one head; those of all heads together are a size too.
     private static func dimension(

@@ -65,6 +65,18 @@ package struct TensorScope {
             weights: weights, bias: try optionalVector("\(bias ?? name).bias", count: weights.matrix.rows))
     }
 
+    /// A matrix of every expert, `[experts, rows, columns]`, as one of `experts * rows` rows.
+    func expertMatrix(_ name: String, experts: Int, rows: Int, columns: Int) throws(ModelError) -> NamedMatrix {
+        let tensor = try find(name)
+        // Trailing sizes of 1 may be missing.
+        let found = tensor.dimensions + [Int](repeating: 1, count: max(0, 3 - tensor.dimensions.count))
+        guard found == [columns, rows, experts] else {
+            throw .tensorShape(
+                tensor.name, expected: [columns, rows, experts], found: tensor.dimensions, path: file.path)
+        }
+        return try weight(tensor, rows: tensor.rows, columns: columns)
+    }
+
     /// A float32 vector `[count]`.
     func vector(_ name: String, count: Int) throws(ModelError) -> NamedVector {
         let tensor = try find(name)
@@ -86,6 +98,9 @@ package struct TensorScope {
     func optionalVector(_ name: String, count: Int) throws(ModelError) -> NamedVector? {
         has(name) ? try vector(name, count: count) : nil
     }
+
+    /// The name in the file.
+    func name(_ name: String) -> String { prefix + name }
 
     func unsupported(_ what: String) -> ModelError { .unsupported(what, path: file.path) }
 

@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    static let rotaryFamilies = ["llama", "qwen2", "qwen3"]
+    static let rotaryFamilies = TinyModel.rotaryFamilies
 
     @Test(arguments: rotaryFamilies) func `rotation is of an even part of the head`(architecture: String) throws {
         let name = "\(architecture).rope.dimension_count"
@@ -218,13 +218,6 @@ import Testing
         try expect(architecture, .unsupported("rope scaling of the kind '\(kind)'"), named: kind) {
             $0.set("rope.scaling.type", .string(kind))
         }
-    }
-
-    @Test func `a mixture of experts is not supported`() throws {
-        try expect("llama", .unsupported("a mixture of experts"), named: "experts") {
-            $0.set("expert_count", .uint32(8))
-        }
-        #expect(try error("llama") { $0.set("expert_count", .uint32(0)) } == nil)
     }
 
     // MARK: Tensors
@@ -274,12 +267,14 @@ import Testing
 
     @Test(arguments: TinyModel.families)
     func `a matrix of a type that no kernel reads is named`(architecture: String) throws {
-        let name = "blk.0.ffn_down.weight"
+        let isMixture = TinyModel.mixtures.contains(architecture)
+        let (suffix, experts) = isMixture ? ("_exps", [3]) : ("", [])
+        let name = "blk.0.ffn_down\(suffix).weight"
         try expect(architecture, .tensorType(name), named: "IQ3_S") { model in
-            model.set("feed_forward_length", .uint32(256))
-            model.setTensor("blk.0.ffn_up.weight", [32, 256])
-            if architecture != "gpt2" { model.setTensor("blk.0.ffn_gate.weight", [32, 256]) }
-            model.setTensor(name, [256, 32], type: 21)
+            model.set(isMixture ? "expert_feed_forward_length" : "feed_forward_length", .uint32(256))
+            model.setTensor("blk.0.ffn_up\(suffix).weight", [32, 256] + experts)
+            if architecture != "gpt2" { model.setTensor("blk.0.ffn_gate\(suffix).weight", [32, 256] + experts) }
+            model.setTensor(name, [256, 32] + experts, type: 21)
         }
     }
 

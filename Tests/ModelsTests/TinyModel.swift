@@ -13,6 +13,7 @@ struct TinyModel: Sendable {
         case strings([String])
         case floats([Float])
         case int32s([Int32])
+        case bools([Bool])
     }
 
     struct Tensor: Sendable {
@@ -21,8 +22,10 @@ struct TinyModel: Sendable {
         var type: UInt32 = 0
     }
 
+    static let rotaryFamilies = ["llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3"] + mixtures
+    static let mixtures = ["qwen2moe", "qwen3moe"]
     /// Those with attention.
-    static let families = ["llama", "qwen2", "qwen3", "gpt2"]
+    static let families = rotaryFamilies + ["gpt2"]
     static let decoders = families + ["mamba"]
     static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
@@ -43,6 +46,7 @@ struct TinyModel: Sendable {
             metadata.append(("\(architecture).\(key)", .uint32(UInt32(value))))
         }
         metadata.append(("\(architecture).\(epsilonKey)", .float32(1e-5)))
+        if isMixture { addExperts() }
         addTokenizer()
         addTensors()
     }
@@ -51,6 +55,8 @@ struct TinyModel: Sendable {
         architecture == "gpt2" || Self.encoders.contains(architecture)
             ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"
     }
+
+    var isMixture: Bool { Self.mixtures.contains(architecture) }
 
     // MARK: Changes
 
@@ -102,21 +108,45 @@ struct TinyModel: Sendable {
             if architecture == "gpt2" { setTensor("\(name).bias", [32]) }
         }
         setTensor("blk.0.attn_output.weight", [32, 32])
-        for name in ["ffn_up", "ffn_down"] { setTensor("blk.0.\(name).weight", [32, 32]) }
+        if isMixture {
+            addExpertTensors()
+        } else {
+            for name in ["ffn_up", "ffn_down"] { setTensor("blk.0.\(name).weight", [32, 32]) }
+        }
         if architecture == "gpt2" {
             setTensor("position_embd.weight", [32, 8])
             setTensor("blk.0.attn_qkv.weight", [32, 64])
             setTensor("blk.0.attn_qkv.bias", [64])
             return
         }
-        setTensor("blk.0.ffn_gate.weight", [32, 32])
+        if !isMixture { setTensor("blk.0.ffn_gate.weight", [32, 32]) }
         for (name, rows) in [("q", 32), ("k", 16), ("v", 16)] {
             setTensor("blk.0.attn_\(name).weight", [32, rows])
             if architecture == "qwen2" { setTensor("blk.0.attn_\(name).bias", [rows]) }
         }
-        if architecture == "qwen3" {
+        if ["qwen3", "qwen3moe", "gemma3"].contains(architecture) {
             for name in ["q", "k"] { setTensor("blk.0.attn_\(name)_norm.weight", [16]) }
         }
+        if ["gemma2", "gemma3"].contains(architecture) {
+            for name in ["attention", "ffw"] { setTensor("blk.0.post_\(name)_norm.weight", [32]) }
+        }
+    }
+
+    /// Three experts of 32 columns, of which a token has two; and of Qwen2's mixture one for all tokens.
+    mutating func addExperts() {
+        set("expert_count", .uint32(3))
+        set("expert_used_count", .uint32(2))
+        set("expert_feed_forward_length", .uint32(32))
+        if architecture == "qwen2moe" { set("expert_shared_feed_forward_length", .uint32(32)) }
+    }
+
+    mutating func addExpertTensors() {
+        setTensor("blk.0.ffn_gate_inp.weight", [32, 3])
+        for name in ["gate", "up", "down"] {
+            setTensor("blk.0.ffn_\(name)_exps.weight", [32, 32, 3])
+            if architecture == "qwen2moe" { setTensor("blk.0.ffn_\(name)_shexp.weight", [32, 32]) }
+        }
+        if architecture == "qwen2moe" { setTensor("blk.0.ffn_gate_inp_shexp.weight", [32, 1]) }
     }
 
     private mutating func addStateSpaceTensors() {
@@ -181,6 +211,7 @@ struct TinyModel: Sendable {
             raw.array(key, .float32, count: UInt64(values.count), values.flatMap { RawGGUF.little($0.bitPattern) })
         case .int32s(let values):
             raw.array(key, .int32, count: UInt64(values.count), values.flatMap { RawGGUF.little($0) })
+        case .bools(let values): raw.array(key, .bool, count: UInt64(values.count), values.map { $0 ? 1 : 0 })
         }
     }
 

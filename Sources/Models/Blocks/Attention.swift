@@ -10,6 +10,23 @@ struct QueryKeyValue {
     var keyValues: KeyValues { KeyValues(keys: key, values: value) }
 }
 
+/// Scores of an attention: `softcap * tanh(scale * query . key / softcap)`.
+struct AttentionScores: Sendable {
+    let scale: Float
+    /// Nil: scores are not capped.
+    let softcap: Float?
+
+    init(scale: Float, softcap: Float? = nil) {
+        self.scale = scale
+        self.softcap = softcap
+    }
+
+    /// - Parameter dimension: whose root scores are divided by.
+    init(dimension: Int, softcap: Float? = nil) {
+        self.init(scale: 1 / Float(dimension).squareRoot(), softcap: softcap)
+    }
+}
+
 extension GraphBuilder {
     /// `attn_q`, `attn_k` and `attn_v`, or the three fused as rows of `attn_qkv`, whichever the file has.
     mutating func queryKeyValue(_ x: Node, _ w: TensorScope, _ heads: Heads) throws(ModelError) -> QueryKeyValue {
@@ -31,23 +48,28 @@ extension GraphBuilder {
     }
 
     /// Causal attention over this layer's cache, then `attn_output`: `[tokens, hiddenSize]`.
+    ///
+    /// - Parameter scores: nil: divided by the root of the head's size.
     mutating func causalAttention(
-        _ qkv: QueryKeyValue, _ w: TensorScope, _ sizes: TransformerSizes, layer: Int
+        _ qkv: QueryKeyValue, _ w: TensorScope, _ sizes: TransformerSizes, layer: Int, mask: AttentionMask = .causal,
+        _ scores: AttentionScores? = nil
     ) throws(ModelError) -> Node {
         let heads = sizes.heads
+        let scores = scores ?? AttentionScores(dimension: heads.keyDimension)
         let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
-                qkv.query, .cache(layer: layer, append: qkv.keyValues), heads, mask: .causal,
-                scale: 1 / Float(heads.keyDimension).squareRoot())
+                qkv.query, .cache(layer: layer, append: qkv.keyValues), heads, mask: mask, scale: scores.scale,
+                softcap: scores.softcap)
         }
         return try linear(attended, w, "attn_output", size: sizes.hiddenSize)
     }
 
-    /// ``causalAttention(_:_:_:layer:)`` of queries and keys rotated by position.
+    /// ``causalAttention(_:_:_:layer:mask:_:)`` of queries and keys rotated by position.
     mutating func rotaryAttention(
-        _ qkv: QueryKeyValue, _ rotation: Rotation, _ w: TensorScope, _ sizes: TransformerSizes, layer: Int
+        _ qkv: QueryKeyValue, _ rotation: Rotation, _ w: TensorScope, _ sizes: TransformerSizes, layer: Int,
+        mask: AttentionMask = .causal, _ scores: AttentionScores? = nil
     ) throws(ModelError) -> Node {
-        try causalAttention(rope(qkv, rotation, w, sizes.heads), w, sizes, layer: layer)
+        try causalAttention(rope(qkv, rotation, w, sizes.heads), w, sizes, layer: layer, mask: mask, scores)
     }
 
     /// Queries and keys rotated by position.

@@ -65,6 +65,19 @@ extension GraphBuilder {
         embedding(try w.matrix("token_embd.weight", rows: nil, columns: hiddenSize), by: .tokens)
     }
 
+    /// ``tokenEmbedding(_:hiddenSize:)`` times the root of the hidden size: `[tokens, hiddenSize]`.
+    mutating func scaledTokenEmbedding(_ w: TensorScope, hiddenSize: Int) throws(ModelError) -> Node {
+        scale(try tokenEmbedding(w, hiddenSize: hiddenSize), by: Float(hiddenSize).squareRoot())
+    }
+
+    /// Bounds every element to `-cap...cap`, smoothly: the shape of `x`.
+    ///
+    /// - Parameter cap: nil: none.
+    mutating func softcap(_ x: Node, _ cap: Float?, _ w: TensorScope) throws(ModelError) -> Node {
+        guard let cap else { return x }
+        return try checked(w) { g throws(GraphError) in try g.softcap(x, at: cap) }
+    }
+
     /// ``tokenEmbedding(_:hiddenSize:)`` plus the row of `token_types.weight` for the token's segment, where the file has
     /// them: `[tokens, hiddenSize]`.
     mutating func segmentedEmbedding(_ w: TensorScope, hiddenSize: Int) throws(ModelError) -> Node {

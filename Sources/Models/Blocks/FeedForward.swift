@@ -8,14 +8,17 @@ extension GraphBuilder {
     }
 
     /// `ffn_down(activation(ffn_gate(x)) * ffn_up(x))`: the shape of `x`.
+    ///
+    /// - Parameter suffix: follows the names of the three.
     mutating func gatedFeedForward(
-        _ x: Node, _ w: TensorScope, size: Int, _ activation: Activation
+        _ x: Node, _ w: TensorScope, suffix: String = "", size: Int, _ activation: Activation
     ) throws(ModelError) -> Node {
-        let gate = try linear(x, w, "ffn_gate", size: size)
-        return try gated(gate, try linear(x, w, "ffn_up", size: size), w, outputs: shape(of: x).columns, activation)
+        let gate = try linear(x, w, "ffn_gate\(suffix)", size: size)
+        let up = try linear(x, w, "ffn_up\(suffix)", size: size)
+        return try gated(gate, up, w, "ffn_down\(suffix)", outputs: shape(of: x).columns, activation)
     }
 
-    /// ``gatedFeedForward(_:_:size:_:)`` where the rows of `ffn_up` are those of the gate, then the others: the shape of
+    /// ``gatedFeedForward(_:_:suffix:size:_:)`` where the rows of `ffn_up` are those of the gate, then the others: the shape of
     /// `x`.
     mutating func packedGLU(
         _ x: Node, _ w: TensorScope, size: Int, _ activation: Activation
@@ -23,7 +26,7 @@ extension GraphBuilder {
         let columns = shape(of: x).columns
         let both = try w.linear("ffn_up", rows: 2 * size, columns: columns)
         let gate = try linear(x, both.rows(0..<size), w)
-        return try gated(gate, linear(x, both.rows(size..<2 * size), w), w, outputs: columns, activation)
+        return try gated(gate, linear(x, both.rows(size..<2 * size), w), w, "ffn_down", outputs: columns, activation)
     }
 
     /// `ffn_down(activation(ffn_up(x)))`: the shape of `x`.
@@ -35,9 +38,9 @@ extension GraphBuilder {
     }
 
     private mutating func gated(
-        _ gate: Node, _ up: Node, _ w: TensorScope, outputs: Int, _ activation: Activation
+        _ gate: Node, _ up: Node, _ w: TensorScope, _ down: String, outputs: Int, _ activation: Activation
     ) throws(ModelError) -> Node {
         let gated = try checked(w) { g throws(GraphError) in try g.multiply(g.activate(gate, activation), up) }
-        return try linear(gated, w, "ffn_down", size: outputs)
+        return try linear(gated, w, down, size: outputs)
     }
 }

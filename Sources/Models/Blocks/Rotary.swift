@@ -10,17 +10,23 @@ struct RotaryParameters: Sendable {
 
     /// Reads `rope.dimension_count`, the base under `baseKey` and linear scaling.
     ///
+    /// - Parameter isScaled: false: scaling is of other layers.
     /// - Throws: ``ModelError/unsupported(_:path:)`` for another kind of scaling, by name.
     init(
         _ h: Hyperparameters, headDimension: Int, pairing: RoPEPairing, baseKey: String = "rope.freq_base",
-        defaultBase: Float = 10_000
+        defaultBase: Float = 10_000, isScaled: Bool = true
     ) throws(ModelError) {
+        self.pairing = pairing
         rotated = try h.positive("rope.dimension_count", default: headDimension)
         guard rotated % 2 == 0, rotated <= headDimension else {
             throw h.wrong("rope.dimension_count", "\(rotated)", "an even number up to \(headDimension)")
         }
         base = try h.float(baseKey, default: defaultBase)
         guard base > 0 else { throw h.wrong(baseKey, "\(base)", "more than 0") }
+        guard isScaled else {
+            factor = 1
+            return
+        }
         let scaling = try h.string("rope.scaling.type", default: "linear")
         guard scaling == "linear" || scaling == "none" else {
             throw h.unsupported("rope scaling of the kind '\(scaling)'")
@@ -30,7 +36,6 @@ struct RotaryParameters: Sendable {
         let given = try h.float("rope.scaling.factor", default: legacy)
         guard given >= 0 else { throw h.wrong("rope.scaling.factor", "\(given)", "0 or more") }
         factor = scaling == "none" || given == 0 ? 1 : given
-        self.pairing = pairing
     }
 }
 

@@ -1,22 +1,28 @@
 internal import Graph
 internal import Tensors
 
-/// Llama, Mistral, SmolLM: pre-norm decoder, RMSNorm, rotary grouped-query attention, SwiGLU.
+/// Llama, Mistral, SmolLM, Mixtral: pre-norm decoder, RMSNorm, rotary grouped-query attention, SwiGLU or a mixture of experts.
 ///
-/// Source: arXiv:2302.13971 §2.2; arXiv:2305.13245. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied),
-/// `rope_freqs` (Llama 3's scaling).
+/// Source: arXiv:2302.13971 §2.2; arXiv:2305.13245; arXiv:2401.04088. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output`
+/// (or tied), `rope_freqs` (Llama 3's scaling).
 struct Llama: ModelFamily, Transformer {
     static let architectures = ["llama"]
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
+    let experts: ExpertParameters?
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)
         norm = try Norm(.rms, h)
         // Files of this architecture have the rows of attn_q and attn_k permuted for neighbouring pairs.
         rope = try RotaryParameters(h, headDimension: sizes.heads.keyDimension, pairing: .interleaved)
-        guard try h.integer("expert_count", default: 0) == 0 else { throw h.unsupported("a mixture of experts") }
+        experts =
+            if try h.count("expert_count", default: 0) > 0 {
+                try ExpertParameters(h, .softmax, isNormalized: true, defaultSize: sizes.feedForwardSize)
+            } else {
+                nil
+            }
     }
 
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
@@ -27,7 +33,13 @@ struct Llama: ModelFamily, Transformer {
             let qkv = try g.queryKeyValue(g.norm(x, norm, w, "attn_norm"), w, sizes.heads)
             let attention = try g.rotaryAttention(qkv, rotation, w, sizes, layer: layer)
             x = try g.add(x, attention, w)
-            let feedForward = try g.swiGLU(g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize)
+            let normed = try g.norm(x, norm, w, "ffn_norm")
+            let feedForward =
+                if let experts {
+                    try g.experts(normed, w, experts)
+                } else {
+                    try g.swiGLU(normed, w, size: sizes.feedForwardSize)
+                }
             x = try g.add(x, feedForward, w)
         }
         return x

@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2312.00752 §3.4; arXiv:2410.05355 (norms of step, B and C). Tensors: `token_embd`, `blk.N.*`,
 /// `output_norm`, `output` (or tied).
-struct Mamba: ModelFamily {
+struct Mamba: ModelFamily, Stage {
     static let architectures = ["mamba"]
     let layers: Int
     let hiddenSize: Int

@@ -23,7 +23,10 @@ import Testing
 
     private static let texts = ["a", "the other one", "", "🦉", "sort of it", "x"]
 
-    @Test(arguments: ["bert-f16", "nomic-bert-f16", "modern-bert-f16", "jina-bert-v2-f16", "qwen3-f32", "llama-q4_0"])
+    @Test(arguments: [
+        "bert-f16", "nomic-bert-f16", "modern-bert-f16", "jina-bert-v2-f16", "qwen3-f32", "llama-q4_0", "gemma3-f32",
+        "qwen3moe-f32",
+    ])
     func `a text has the same vector in any company, to the bit`(name: String) throws {
         let all = try embed(Self.texts, name)
         #expect(all.count == Self.texts.count)
