@@ -17,6 +17,18 @@ from reference import Reference
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODELS = HERE.parent / "models"
+GENERATING = ("t5-f32", "t5-tied-f32", "t5-every-bias-f32")
+GENERATION = (
+    dict(),
+    dict(repetition_penalty=1.5, no_repeat_ngram_size=3, min_new_tokens=4),
+    dict(num_beams=4, num_return_sequences=4),
+    dict(num_beams=4, length_penalty=2.0, early_stopping=True, no_repeat_ngram_size=2),
+    dict(num_beams=3, length_penalty=0.6, early_stopping="never", min_new_tokens=6, num_return_sequences=2),
+    dict(num_beams=4, length_penalty=-0.5, repetition_penalty=1.3, suppress_tokens=[7, 8, 9, 10]),
+    dict(num_beams=2, forced_bos_token_id=11, forced_eos_token_id=1),
+)
+NEW_TOKENS = 20
+SOURCES = 20
 FILES = ("t5-f32", "t5-q8_0", "t5-tied-f32", "t5-every-bias-f32", "t5-encoder-f32")
 SOURCE = [(37 * i * i + 11 * i) % 120 + 3 for i in range(1, 45)] + [1]  # distances beyond the buckets of one each
 DECODER = [0] + [(29 * i * i + 7 * i) % 120 + 3 for i in range(1, 21)]
@@ -110,6 +122,28 @@ def transformers_answers(file):
     return states.numpy(), logits.numpy()
 
 
+def sources():
+    """Of 3 to 22 tokens with the end."""
+    return [[(31 * i * i + 13 * i + 17 * n) % 120 + 3 for i in range(1, n + 3)] + [1] for n in range(SOURCES)]
+
+
+def generate(model, options):
+    """The best targets of each source, `[[{ids, score}]]`: without the start token, up to the end."""
+    found = []
+    for ids in sources():
+        out = model.generate(
+            torch.tensor([ids]), do_sample=False, max_new_tokens=NEW_TOKENS, return_dict_in_generate=True,
+            output_scores=True, eos_token_id=1, pad_token_id=0, decoder_start_token_id=0, **options)
+        scores = out.sequences_scores.tolist() if options.get("num_beams", 1) > 1 else [None]
+        results = []
+        for row, score in zip(out.sequences.tolist(), scores):
+            row = row[1:]
+            row = row[:row.index(1) + 1] if 1 in row else row
+            results.append({"ids": row} if score is None else {"ids": row, "score": round(score, 6)})
+        found.append(results)
+    return found
+
+
 def llama_cpp_logits(path):
     with Reference(path) as reference:
         ids = (llama_cpp.llama_token * len(SOURCE))(*SOURCE)
@@ -130,9 +164,15 @@ def main():
         if file.has("output.weight"):
             found = llama_cpp_logits(path)
             print(f"{name}: llama.cpp is {np.abs(found - logits).max():.3g} off, logits reach {np.abs(logits).max():.3g}")
-    listing = {"source": SOURCE, "decoder": DECODER, "models": models,
+    generation = []
+    for name in GENERATING:
+        model = File(MODELS / f"{name}.gguf").model()
+        for options in GENERATION:
+            generation.append({"file": f"{name}.gguf", "options": options, "results": generate(model, options)})
+    listing = {"source": SOURCE, "decoder": DECODER, "models": models, "sources": sources(),
+               "max_tokens": NEW_TOKENS, "generation": generation,
                "versions": {"torch": torch.__version__, "transformers": transformers.__version__}}
-    (HERE / "text_to_text.json").write_text(json.dumps(listing, indent=1) + "\n")
+    (HERE / "text_to_text.json").write_text(json.dumps(listing) + "\n")
 
 
 if __name__ == "__main__":

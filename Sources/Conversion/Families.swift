@@ -11,6 +11,7 @@ package enum ConvertibleFamilies {
         Mamba.self,
         Qwen2.self,
         Qwen3.self,
+        T5.self,
         Whisper.self,
     ]
 

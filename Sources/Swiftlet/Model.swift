@@ -213,6 +213,9 @@ public final class Model: Sendable {
     /// Whether a model that gives `token` has nothing more to say.
     public func isEndOfGeneration(_ token: Token) -> Bool { tokenizer.isEndOfGeneration(token) }
 
+    /// The tokens that ``isEndOfGeneration(_:)`` tells of.
+    var endTokens: [Token] { tokenizer.endTokens }
+
     /// Tokens that are never generated, as the file says.
     package var suppressedTokens: [Token] { tokenizer.special.suppressed }
 }

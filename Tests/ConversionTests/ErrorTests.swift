@@ -27,8 +27,8 @@ import Testing
     private static let config = "config.json"
     private static let changes = [
         Change(
-            "llama", config, "LlamaForCausalLM", "MambaForCausalLM",
-            answer: "models of the class \"MambaForCausalLM\" cannot be converted; known are BertModel, "),
+            "llama", config, "LlamaForCausalLM", "MadeUpForCausalLM",
+            answer: "models of the class \"MadeUpForCausalLM\" cannot be converted; known are BertModel, "),
         Change(
             "llama", config, "\"hidden_size\": 32", "\"hidden_size\": -1",
             answer: "\"hidden_size\" must be a whole number"),

@@ -16,9 +16,70 @@ import Testing
             var tolerance: Float { file.contains("q8_0") ? 0.03 : 1e-5 }
         }
 
+        /// What transformers generates of each source.
+        struct Generation: Decodable, CustomTestStringConvertible {
+            struct Result: Decodable {
+                let ids: [Token]
+                let score: Double?
+            }
+
+            let file: String
+            let options: Parameters
+            let results: [[Result]]
+
+            var testDescription: String { "\(file), \(options)" }
+        }
+
+        /// Generation parameters by transformers' names.
+        struct Parameters: Decodable {
+            let numBeams: Int?
+            let numReturnSequences: Int?
+            let lengthPenalty: Double?
+            let earlyStopping: EarlyStopping?
+            let noRepeatNgramSize: Int?
+            let repetitionPenalty: Float?
+            let minNewTokens: Int?
+            let suppressTokens: [Token]?
+            let forcedBosTokenId: Token?
+            let forcedEosTokenId: Token?
+
+            func options(maxTokens: Int) -> BeamOptions {
+                var options = BeamOptions()
+                options.maxTokens = maxTokens
+                options.beams = numBeams ?? options.beams
+                options.results = numReturnSequences ?? options.results
+                options.lengthPenalty = lengthPenalty ?? options.lengthPenalty
+                options.earlyStopping = earlyStopping?.value ?? options.earlyStopping
+                options.noRepeatNgram = noRepeatNgramSize ?? options.noRepeatNgram
+                options.repetitionPenalty = repetitionPenalty ?? options.repetitionPenalty
+                options.minTokens = minNewTokens ?? options.minTokens
+                options.suppressed = suppressTokens ?? options.suppressed
+                options.forcedFirst = forcedBosTokenId
+                options.forcedLast = forcedEosTokenId
+                return options
+            }
+        }
+
+        /// A boolean or a word.
+        struct EarlyStopping: Decodable {
+            let value: BeamOptions.EarlyStopping
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                if let flag = try? container.decode(Bool.self) {
+                    value = flag ? .true : .false
+                } else {
+                    value = try #require(BeamOptions.EarlyStopping(rawValue: container.decode(String.self)))
+                }
+            }
+        }
+
         let source: [Token]
         let decoder: [Token]
         let models: [Model]
+        let sources: [[Token]]
+        let maxTokens: Int
+        let generation: [Generation]
     }
 
     static let list = try? decode(List.self, Fixtures.path("golden/text_to_text.json"))
@@ -90,6 +151,44 @@ import Testing
             alone += Self.logits(session, rows: 1)
         }
         check(together, alone[...], max(test.tolerance, 2e-3))
+    }
+
+    @Test(arguments: list?.generation ?? []) func `texts and scores are those of transformers`(
+        test: List.Generation
+    ) throws {
+        let list = try #require(Self.list)
+        let options = test.options.options(maxTokens: list.maxTokens)
+        var sessionOptions = TextToTextOptions()
+        sessionOptions.cacheType = .f32
+        sessionOptions.hypotheses = options.beams
+        var session = try TextToTextSession(Model(path: Fixtures.path("models/\(test.file)")), sessionOptions)
+        for (source, expected) in zip(list.sources, test.results) {
+            let found = try session.generate(from: source, options)
+            #expect(found.map(\.tokens) == expected.map(\.ids), "\(source)")
+            for (result, exact) in zip(found, expected) {
+                #expect(abs(result.score - (exact.score ?? result.score)) <= 1e-4 * max(1, abs(result.score)))
+            }
+        }
+    }
+
+    @Test func `options out of range are errors`() throws {
+        var session = try TextToTextSession(Model(path: Fixtures.path("models/t5-f32.gguf")))
+        func expectError(_ part: String, _ change: (inout BeamOptions) -> Void) {
+            var options = BeamOptions()
+            change(&options)
+            let error = #expect(throws: SwiftletError.self) { _ = try session.generate(from: [5, 1], options) }
+            #expect(
+                error?.code == .invalidArgument && error?.message.contains(part) == true, "\(String(describing: error))"
+            )
+        }
+        expectError("the number of beams is 0") { $0.beams = 0 }
+        expectError("as many hypotheses") { $0.beams = 2 }
+        expectError("the length penalty is nan") { $0.lengthPenalty = .nan }
+        expectError("the number of results is 2") { $0.results = 2 }
+        expectError("the repetition penalty is 0.0") { $0.repetitionPenalty = 0 }
+        expectError("the number of tokens is 0") { $0.maxTokens = 0 }
+        expectError("the least number of tokens is -1") { $0.minTokens = -1 }
+        expectError("the length of runs that do not repeat is -1") { $0.noRepeatNgram = -1 }
     }
 
     @Test func `an encoder alone embeds, and pooled states are its own`() throws {

@@ -64,8 +64,10 @@ extension InterpreterTests {
         @Test(arguments: 1...3) func `a request during a step stops it whole`(threads: Int) throws {
             var interpreter = try Interpreter(program, .small(threads: threads))
             var cancelled = 0
-            for delay in 0..<40 {
-                let canceller = try Canceller(interpreter.cancellation, afterMicroseconds: UInt32(delay * 100))
+            // On a busy machine the thread may come too late 40 times.
+            for attempt in 0..<4_000 where attempt < 40 || cancelled == 0 {
+                let delay = UInt32(attempt % 40 * 100)
+                let canceller = try Canceller(interpreter.cancellation, afterMicroseconds: delay)
                 let result = Result { try interpreter.run(tokens) }
                 canceller.join()
                 interpreter.cancellation.reset()  // a request that came too late for the step

@@ -20,7 +20,7 @@ extension DefinitionTests {
         change(&model)
         let folder = try TemporaryFolder()
         let file = try GGUFFile(path: folder.write(model.file.bytes, to: "model.gguf"))
-        let lines = try ModelDefinition(file).graph.description.split(separator: "\n")
+        let lines = try ModelDefinition(file).graph(for: .nextToken).description.split(separator: "\n")
         return lines.filter { $0.contains("heads on") }
             .map { $0.contains("window of 4 back, 0 ahead") ? "w" : "-" }.joined()
     }

@@ -1,13 +1,18 @@
 import ArgumentParser
+import Models
 import Swiftlet
+import Tokenizers
 
 /// Completes a prompt.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Completes a prompt.",
+        abstract: "Completes a prompt, or turns it into another text.",
         discussion: """
             Prints the completion alone, as it comes. It ends when the model ends its text, after --max-tokens, at a \
             stop string or when the context is full. Ctrl-C ends it early.
+
+            A model that turns a text into another, such as T5, prints what becomes of the prompt: by default the most \
+            probable token at each step, with --beam the best of several hypotheses.
             """)
 
     @OptionGroup var prompt: PromptFlags
@@ -16,6 +21,12 @@ struct Run: ParsableCommand {
     @OptionGroup var sampling: SamplingFlags
     @OptionGroup var grammar: GrammarFlags
     @OptionGroup var draftFlags: DraftFlags
+    @OptionGroup var beamFlags: BeamFlags
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Token ids instead of a prompt.", valueName: "id,id,..."))
+    var ids: TokenList?
 
     @Option(
         name: [.customShort("n"), .long], parsing: .unconditional,
@@ -42,7 +53,11 @@ struct Run: ParsableCommand {
     var showsStatistics = false
 
     func validate() throws {
-        _ = try prompt.source()
+        if ids == nil {
+            _ = try prompt.source()
+        } else if prompt.isGiven {
+            throw ValidationError("a prompt and --ids exclude each other")
+        }
         if let maxTokens, maxTokens < 0 {
             throw ValidationError("\(maxTokens) tokens are not possible: use -n with 0 or more")
         }
@@ -54,11 +69,16 @@ struct Run: ParsableCommand {
 
     func run() throws {
         let outputGrammar = try grammar.read()
-        let text = try prompt.source().read()
+        let text = ids == nil ? try prompt.source().read() : []
         let model = try modelFlags.open()
+        let tokens = ids?.tokens ?? prompt.tokens(text, model.tokenizer)
+        if model.kind == .textToText { return try generate(model, source: tokens) }
+        if let name = beamFlags.given {
+            throw Failure.message(
+                "\(name) is for models that turn a text into another, which \(model.path) does not: leave it out")
+        }
         let sampling = try sampling.options(for: model)
         let drafting = try draftFlags.drafting(for: model)
-        let tokens = prompt.tokens(text, model.tokenizer)
         var session = try Session(model, sessionFlags.options(contextLength: context))
         try PromptFlags.check(tokens, contextLength: session.contextLength)
         let interruption = Interruption(cancelling: session.cancellation)
@@ -67,7 +87,7 @@ struct Run: ParsableCommand {
         // The last token need not be taken in: there can be one more than the context has room for.
         let room = session.contextLength - tokens.count + 1
         var output = CompletionOutput(interruption)
-        if echoesPrompt { output.write(text) }
+        if echoesPrompt { output.write(ids == nil ? text : model.tokenizer.decode(tokens, renderSpecial: true)) }
         let generation: Generation
         do {
             defer { output.write("\n") }

@@ -20,6 +20,10 @@ package struct LogitRow: Sendable {
         for index in logits.indices where !logits[index].isNaN { span[index] = logits[index] }
     }
 
+    mutating func subtract(_ value: Float) {
+        for index in values.indices { values[index] -= value }
+    }
+
     package mutating func forbid(_ tokens: Range<Int>) {
         for token in tokens.clamped(to: values.indices) { values[token] = -.infinity }
     }

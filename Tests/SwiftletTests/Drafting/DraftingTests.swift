@@ -47,6 +47,19 @@ import Testing
         ]
     }
 
+    @Test(arguments: TinyModels.recurrent) func `a model whose state cannot go back is not drafted for`(
+        name: String
+    ) throws {
+        let model = try TinyModels.open(name)
+        var options = GenerationOptions()
+        options.drafting = .lookup()
+        var session = try Session(model)
+        let error = #expect(throws: SwiftletError.self) {
+            _ = try session.generate(from: TinyModels.prompt(model, 9), options)
+        }
+        #expect(error?.code == .invalidArgument && error?.message.contains("replaces the state of this model") == true)
+    }
+
     @Test(arguments: pairs) func `the text is the same to the bit`(pair: Pair) throws {
         let model = try TinyModels.open(pair.target)
         for (index, drafting) in try draftings(pair).enumerated() {

@@ -9,7 +9,12 @@ enum TinyModels {
         let models: [Entry]
     }
 
-    static let names: [String] = {
+    /// Those whose state can go back.
+    static let names = all.filter { !$0.hasPrefix("mamba") }
+    /// Those whose state each token replaces.
+    static let recurrent = all.filter { $0.hasPrefix("mamba") }
+
+    private static let all: [String] = {
         let data = try? Data(contentsOf: URL(filePath: Fixtures.path("golden/models.json")))
         return data.flatMap { try? JSONDecoder().decode(List.self, from: $0) }?.models.map(\.file).sorted() ?? []
     }()

@@ -1,0 +1,94 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// The state of a beam search: running hypotheses of one length, and the best of those that have ended.
+///
+/// The rules are those of transformers' `generate` (`GenerationMixin._beam_search`), so that results are the same.
+struct Beams {
+    /// A token with which a running hypothesis could go on.
+    struct Candidate {
+        let parent: Int
+        let token: Token
+        /// Sum of the log-probabilities with the token.
+        let sum: Double
+    }
+
+    private(set) var running: [BeamHypothesis] = [BeamHypothesis(tokens: [], sum: 0)]
+    /// The best first.
+    private(set) var finished: [BeamResult] = []
+    private(set) var isDone = false
+    private let options: BeamOptions
+    private let maxTokens: Int
+    private let ends: Set<Token>
+
+    /// - Parameters:
+    ///   - maxTokens: of a hypothesis, without the prompt.
+    ///   - ends: tokens that end a hypothesis.
+    init(_ options: BeamOptions, maxTokens: Int, ends: Set<Token>) {
+        self.options = options
+        self.maxTokens = maxTokens
+        self.ends = ends
+    }
+
+    /// Candidates that a step needs: enough for ``BeamOptions/beams`` that do not end.
+    var candidateCount: Int { max(2, 1 + ends.count) * options.beams }
+
+    /// With one beam, the first end is the result.
+    private var stopsWhenFull: Bool { options.beams == 1 || options.earlyStopping == .true }
+
+    /// Takes the step's candidates, the best ``candidateCount`` of all running hypotheses, in order. Returns the parent of
+    /// each hypothesis that runs on.
+    mutating func advance(_ candidates: [Candidate]) -> [Int] {
+        let length = running[0].tokens.count + 1
+        var next: [BeamHypothesis] = []
+        var parents: [Int] = []
+        var ended: [BeamResult] = []
+        for (rank, candidate) in candidates.enumerated() {
+            let hasEnded = ends.contains(candidate.token) || length >= maxTokens
+            // Those behind the first are there only so that there are enough to run on.
+            if hasEnded, rank >= options.beams { continue }
+            if !hasEnded, next.count == options.beams { continue }
+            let tokens = running[candidate.parent].tokens + [candidate.token]
+            if hasEnded {
+                ended.append(BeamResult(tokens: tokens, score: score(candidate.sum, length: length)))
+            } else {
+                next.append(BeamHypothesis(tokens: tokens, sum: candidate.sum))
+                parents.append(candidate.parent)
+            }
+        }
+        if !(stopsWhenFull && isFull) { finish(ended) }
+        let bestPossible = next.first.map { score($0.sum, length: bestLength(length)) }
+        let canImprove = bestPossible.map { best in !isFull || best > (finished.last?.score ?? -.infinity) } ?? false
+        isDone = !canImprove || (stopsWhenFull && isFull)
+        running = next
+        return isDone ? [] : parents
+    }
+
+    private var isFull: Bool { finished.count == options.beams }
+
+    private mutating func finish(_ ended: [BeamResult]) {
+        for result in ended {
+            let place = finished.firstIndex { $0.score < result.score } ?? finished.count
+            finished.insert(result, at: place)
+        }
+        finished.removeLast(max(0, finished.count - options.beams))
+    }
+
+    /// The length by which a running hypothesis's score is guessed.
+    private func bestLength(_ length: Int) -> Int {
+        options.earlyStopping == .never && options.lengthPenalty > 0 ? maxTokens : length
+    }
+
+    private func score(_ sum: Double, length: Int) -> Double { sum / pow(Double(length), options.lengthPenalty) }
+}
+
+/// A hypothesis that runs.
+struct BeamHypothesis {
+    /// Without the prompt.
+    let tokens: [Token]
+    /// Of the tokens' log-probabilities.
+    let sum: Double
+}

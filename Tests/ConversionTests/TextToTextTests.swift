@@ -1,0 +1,39 @@
+import Conversion
+import Foundation
+import GGUF
+import Swiftlet
+import TestSupport
+import Testing
+
+/// T5 and umT5 as transformers saves them, against what transformers computes (`Fixtures/conversion/README.md`).
+@Suite struct TextToTextTests {
+    struct Expected: Decodable {
+        let texts: [String]
+        let ids: [[Token]]
+        let target: [Token]
+        /// Of the last two tokens of the target, given the first text.
+        let logits: [[Float]]
+    }
+
+    @Test(arguments: ["t5", "umt5"]) func `ids and logits are those of transformers`(name: String) throws {
+        let folder = try ModelFolderCopy(name)
+        let file = try folder.converted()
+        let expected = try JSONDecoder().decode(
+            Expected.self, from: Data(contentsOf: URL(fileURLWithPath: fixture("\(name).json"))))
+        let model = try Model(path: folder.output)
+        for (text, ids) in zip(expected.texts, expected.ids) {
+            #expect(model.tokenize(text, parseSpecial: true) == ids, "\(text)")
+        }
+        #expect((file.tensor(named: "output.weight") == nil) == (name == "t5"))
+        var options = TextToTextOptions()
+        options.cacheType = .f32
+        var session = try TextToTextSession(model, options)
+        try session.encode(expected.ids[0])
+        try session.decode(expected.target, keepsAll: true)
+        for (row, exact) in zip(expected.target.indices.suffix(2), expected.logits) {
+            let found = session.withLogits(row) { logits in logits.indices.map { logits[$0] } } ?? []
+            let most = zip(found, exact).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(found.count == exact.count && most < 1e-4, "\(most)")
+        }
+    }
+}
