@@ -199,7 +199,7 @@ def marian_tokenizer(folder):
     for name, corpus in (("source", CORPUS), ("target", [line[::-1] for line in CORPUS])):
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(corpus), model_prefix=str(folder / name), vocab_size=32, model_type="unigram",
-            hard_vocab_limit=False, bos_id=-1, minloglevel=2)
+            hard_vocab_limit=False, bos_id=-1, eos_id=1, minloglevel=2)
         (folder / f"{name}.model").rename(folder / f"{name}.spm")
         (folder / f"{name}.vocab").unlink()
         model = sentencepiece.SentencePieceProcessor(str(folder / f"{name}.spm"))
@@ -255,8 +255,8 @@ def save_transformers_of_2017(folder):
                 if hasattr(stage.embed_positions, "create_weight"):  # drawn over, but not saved
                     stage.embed_positions.weight.copy_(stage.embed_positions.create_weight())
         model.generation_config.update(max_length=14, num_beams=4, no_repeat_ngram_size=3)
-        if model.name == "marian":
-            model.generation_config.bad_words_ids = [[count - 1]]
+        # Padding within a target moves M2M100's positions.
+        model.generation_config.bad_words_ids = [[model.config.pad_token_id]]
         save_text_to_text(model, tokenizer, folder, texts=("the cat", "the dog sat on the mat"))
 
 

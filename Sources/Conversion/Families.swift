@@ -3,6 +3,7 @@ internal import JSON
 /// Every family that can be converted. A new one is a line here and its file.
 package enum ConvertibleFamilies {
     static let all: [any Family.Type] = [
+        BART.self,
         BERT.self,
         DistilBERT.self,
         RoBERTa.self,

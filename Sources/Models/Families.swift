@@ -1,6 +1,7 @@
 /// Every family there is. A new one is a line here and its file.
 package enum Families {
     package static let all: [any ModelFamily.Type] = [
+        BART.self,
         BERT.self,
         GPT2.self,
         Gemma.self,

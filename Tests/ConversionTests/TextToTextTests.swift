@@ -5,7 +5,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// T5 and umT5 as transformers saves them, against what transformers computes (`Fixtures/conversion/README.md`).
+/// Text-to-text models as transformers saves them, against what transformers computes (`Fixtures/conversion/README.md`).
 @Suite struct TextToTextTests {
     struct Expected: Decodable {
         let texts: [String]
@@ -13,9 +13,12 @@ import Testing
         let target: [Token]
         /// Of the last two tokens of the target, given the first text.
         let logits: [[Float]]
+        /// Of each text, by the folder's generation settings.
+        let generated: [[Token]]
     }
 
-    @Test(arguments: ["t5", "umt5"]) func `ids and logits are those of transformers`(name: String) throws {
+    @Test(arguments: ["t5", "umt5", "bart", "mbart", "marian", "m2m100", "pegasus"])
+    func `ids and logits are those of transformers`(name: String) throws {
         let folder = try ModelFolderCopy(name)
         let file = try folder.converted()
         let expected = try JSONDecoder().decode(
@@ -24,7 +27,7 @@ import Testing
         for (text, ids) in zip(expected.texts, expected.ids) {
             #expect(model.tokenize(text, parseSpecial: true) == ids, "\(text)")
         }
-        #expect((file.tensor(named: "output.weight") == nil) == (name == "t5"))
+        #expect((file.tensor(named: "output.weight") == nil) == (name != "umt5"))
         var options = TextToTextOptions()
         options.cacheType = .f32
         var session = try TextToTextSession(model, options)
@@ -34,6 +37,12 @@ import Testing
             let found = session.withLogits(row) { logits in logits.indices.map { logits[$0] } } ?? []
             let most = zip(found, exact).map { abs($0 - $1) }.max() ?? .infinity
             #expect(found.count == exact.count && most < 1e-4, "\(most)")
+        }
+        let beams = try model.recommendedBeams()
+        options.hypotheses = beams.beams
+        var generating = try TextToTextSession(model, options)
+        for (ids, generated) in zip(expected.ids, expected.generated) {
+            #expect(try generating.generate(from: ids, beams)[0].tokens == generated)
         }
     }
 }

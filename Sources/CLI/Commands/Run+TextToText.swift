@@ -4,11 +4,10 @@ extension Run {
     /// Prints what a text becomes.
     func generate(_ model: Model, source: [Token]) throws {
         try checkFlags(model)
-        var options = beamFlags.options
-        options.maxTokens = maxTokens
-        options.minTokens = sampling.minTokens
+        var options = beamFlags.options(sampling.ignoresRecommendation ? BeamOptions() : try model.recommendedBeams())
+        options.maxTokens = maxTokens ?? options.maxTokens
+        if sampling.minTokens > 0 { options.minTokens = sampling.minTokens }
         options.repetitionPenalty = sampling.repetitionPenalty ?? options.repetitionPenalty
-        options.suppressed = model.suppressedTokens
         var sessionOptions = TextToTextOptions()
         sessionOptions.threads = sessionFlags.threads ?? 0
         sessionOptions.cacheType = sessionFlags.cacheType

@@ -10,7 +10,7 @@ struct BeamFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: hypotheses that are kept side by side; 1: greedy. (default: \(defaults.beams))",
+            "Text-to-text models: hypotheses that are kept side by side; 1: greedy. (default: the model's, else \(defaults.beams))",
             valueName: "n"))
     var beam: Int?
 
@@ -57,8 +57,9 @@ struct BeamFlags: ParsableArguments {
         return printsJSON ? "--json" : nil
     }
 
-    var options: BeamOptions {
-        var options = Self.defaults
+    /// - Parameter recommended: what is not given.
+    func options(_ recommended: BeamOptions) -> BeamOptions {
+        var options = recommended
         options.beams = beam ?? options.beams
         options.lengthPenalty = lengthPenalty ?? options.lengthPenalty
         options.noRepeatNgram = noRepeatNgram ?? options.noRepeatNgram

@@ -18,6 +18,7 @@ struct T5: Family {
     private let epsilon: Double
     private let isGated: Bool
     private let isTied: Bool
+    private var generation: GenerationSettings
     private let startToken: Int
 
     var keyValueHeads: Int { heads }
@@ -36,6 +37,7 @@ struct T5: Family {
         buckets = try c.size("relative_attention_num_buckets", default: 32)
         epsilon = try c.number("layer_norm_epsilon", default: 1e-6)
         isTied = try c.bool("tie_word_embeddings", default: true)
+        generation = try GenerationSettings(c)
         startToken = try c.index("decoder_start_token_id", default: 0)
         let distance = try c.size("relative_attention_max_distance", default: 128)
         guard distance == 128 else { throw c.unsupported("a relative_attention_max_distance of \(distance)") }
@@ -46,7 +48,12 @@ struct T5: Family {
         }
     }
 
+    mutating func read(_ folder: ModelFolder) throws(ConversionError) {
+        if let settings = try GenerationSettings(folder) { generation = settings }
+    }
+
     func describe(_ keys: inout ArchitectureKeys) {
+        generation.describe(&keys)
         keys.set("context_length", size: contextLength)
         keys.set("embedding_length", size: hiddenSize)
         keys.set("feed_forward_length", size: feedForwardSize)

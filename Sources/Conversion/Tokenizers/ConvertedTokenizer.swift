@@ -38,6 +38,8 @@ struct ConvertedTokenizer {
             case "BPE": self = try PieceVocabulary.convert(files, model, count: count)
             default: throw model.unsupported("a tokenizer of the kind \(kind.visible)")
             }
+        } else if MarianVocabulary.files.allSatisfy(folder.has) {
+            self = try MarianVocabulary.convert(files, count: count)
         } else if folder.has("tokenizer.model") || folder.has("sentencepiece.bpe.model") {
             self = try PieceVocabulary.convert(files, count: count)
         } else if folder.has("vocab.txt") {

@@ -98,8 +98,12 @@ struct TokenizerFiles {
 
     /// Tokens that are never to be generated.
     var suppressedTokens: [Int32]? {
-        let ids = configurations.lazy.compactMap { $0["suppress_tokens"]?.items }.first?.compactMap(\.int)
-        return ids.map { $0.filter { $0 >= 0 }.map(Int32.init(clamping:)) }.flatMap { $0.isEmpty ? nil : $0 }
+        let suppressed = configurations.lazy.compactMap { $0["suppress_tokens"]?.items }.first?.compactMap(\.int) ?? []
+        // Of forbidden runs, those of one token.
+        let words = configurations.lazy.compactMap { $0["bad_words_ids"]?.items }.first ?? []
+        let single = words.compactMap { $0.items?.count == 1 ? $0.items?[0].int : nil }
+        let ids = (suppressed + single).filter { $0 >= 0 }.map(Int32.init(clamping:))
+        return ids.isEmpty ? nil : ids
     }
 
     /// The id that a configuration gives a role; none of a list.
