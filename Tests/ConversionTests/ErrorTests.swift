@@ -28,7 +28,9 @@ import Testing
     private static let changes = [
         Change(
             "llama", config, "LlamaForCausalLM", "MadeUpForCausalLM",
-            answer: "models of the class \"MadeUpForCausalLM\" cannot be converted; known are BartForConditionalGeneration, "),
+            answer:
+                "models of the class \"MadeUpForCausalLM\" cannot be converted; known are Bart"
+        ),
         Change(
             "llama", config, "\"hidden_size\": 32", "\"hidden_size\": -1",
             answer: "\"hidden_size\" must be a whole number"),
