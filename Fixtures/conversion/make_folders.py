@@ -49,6 +49,25 @@ def byte_level(splitter):
     return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>")
 
 
+def gemma_pieces():
+    """SentencePiece's BPE as Gemma's tokenizer.json has it: bytes for what has no piece, and no space in front."""
+    special = ["<pad>", "<eos>", "<bos>", "<unk>"]
+    merges = [("t", "h"), ("th", "e"), ("▁", "the"), ("a", "t"), ("▁", "c"), ("o", "n"), ("▁", "s"), ("i", "n"),
+              ("s", "at"), ("m", "at"), ("▁", "mat"), ("▁c", "at")]
+    pieces = special + [f"<0x{byte:02X}>" for byte in range(256)] + list("▁theacsodinrmgl") + [a + b for a, b in merges]
+    pieces += ["x"] * (len(pieces) < VOCABULARY)
+    assert len(pieces) == len(set(pieces)) == VOCABULARY
+    tokenizer = tokenizers.Tokenizer(models.BPE(
+        vocab={piece: i for i, piece in enumerate(pieces)}, merges=merges, unk_token="<unk>", byte_fallback=True,
+        fuse_unk=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    tokenizer.add_special_tokens(special)
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<eos>", bos_token="<bos>", unk_token="<unk>")
+
+
 def word_piece():
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
@@ -119,7 +138,9 @@ def save_decoder(model, tokenizer, folder, shard=None):
     ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS]
     with torch.no_grad():
         # Read again: turning the model itself into 16 bits has rounded its rotation frequencies too.
-        model64 = type(model).from_pretrained(folder / model.name, dtype=torch.float64)
+        # Experts one after the other: their grouped products know no float64.
+        model64 = type(model).from_pretrained(
+            folder / model.name, dtype=torch.float64, experts_implementation="eager")
         logits = model64(torch.tensor(ids[:1])).logits[0]
     rows = [[float(f"{x:.7g}") for x in row] for row in logits[-2:].tolist()]
     expected = {"texts": TEXTS, "ids": ids, "logits": rows}
@@ -274,6 +295,8 @@ def main():
     save_decoder(named("qwen2", draw(t.Qwen2ForCausalLM, qwen2, 2, torch.float16)), byte_level(QWEN_2), folder)
     qwen3 = t.Qwen3Config(**COMMON, head_dim=16, rope_theta=1e6, tie_word_embeddings=True)
     save_decoder(named("qwen3", draw(t.Qwen3ForCausalLM, qwen3, 3, torch.float16)), byte_level(QWEN_2), folder)
+    save_mixtures(folder)
+    save_gemmas(folder)
     gpt2 = t.GPT2Config(vocab_size=VOCABULARY, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=287,
                         eos_token_id=287)
     save_decoder(named("gpt2", draw(t.GPT2LMHeadModel, gpt2, 4, torch.float16)), byte_level(None), folder)
@@ -306,6 +329,33 @@ def main():
     save_transformers_of_2017(folder)
     whisper = draw(t.WhisperForConditionalGeneration, t.WhisperConfig(**SPEECH), 10, torch.float16)
     save_speech(named("whisper", whisper), speech_tokenizer(), folder)
+
+
+def save_mixtures(folder):
+    t = transformers
+    mixtral = t.MixtralConfig(**COMMON, num_local_experts=3, num_experts_per_tok=2, rope_theta=1e4)
+    save_decoder(named("mixtral", draw(t.MixtralForCausalLM, mixtral, 11, torch.float16)), byte_level(LLAMA_3), folder)
+    experts = dict(num_experts_per_tok=2, moe_intermediate_size=24)
+    qwen2 = t.Qwen2MoeConfig(**COMMON, **experts, num_experts=3, shared_expert_intermediate_size=40)
+    save_decoder(named("qwen2moe", draw(t.Qwen2MoeForCausalLM, qwen2, 12, torch.float16)), byte_level(QWEN_2), folder)
+    qwen3 = t.Qwen3MoeConfig(**COMMON, **experts, num_experts=3, head_dim=16, norm_topk_prob=True)
+    save_decoder(named("qwen3moe", draw(t.Qwen3MoeForCausalLM, qwen3, 13, torch.float16)), byte_level(QWEN_2), folder)
+
+
+def save_gemmas(folder):
+    t = transformers
+    ids = dict(bos_token_id=2, eos_token_id=1, pad_token_id=0, head_dim=16)
+    common = COMMON | ids
+    gemma = t.GemmaConfig(**common)
+    save_decoder(named("gemma", draw(t.GemmaForCausalLM, gemma, 14, torch.float16)), gemma_pieces(), folder)
+    windows = common | dict(num_hidden_layers=3, sliding_window=8, query_pre_attn_scalar=16)
+    gemma2 = t.Gemma2Config(**windows, attn_logit_softcapping=2.0, final_logit_softcapping=4.0)
+    save_decoder(named("gemma2", draw(t.Gemma2ForCausalLM, gemma2, 15, torch.float16)), gemma_pieces(), folder)
+    linear = dict(rope_type="linear", factor=4.0, rope_theta=1000.0)
+    gemma3 = t.Gemma3TextConfig(
+        **windows, layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        rope_parameters=dict(full_attention=linear, sliding_attention=dict(rope_type="default", rope_theta=100.0)))
+    save_decoder(named("gemma3", draw(t.Gemma3ForCausalLM, gemma3, 16, torch.float16)), gemma_pieces(), folder)
 
 
 def add_sidecar(folder):

@@ -13,6 +13,8 @@ protocol Family: Sendable {
     var layers: Int { get }
     var heads: Int { get }
     var keyValueHeads: Int { get }
+    /// Experts of a mixture, which the choice of types depends on too; 0: none.
+    var expertCount: Int { get }
     /// Rows of the token embedding, which the vocabulary is filled up to.
     var vocabularySize: Int { get }
     /// What the tokenizer's files leave to the model's class.
@@ -35,6 +37,8 @@ protocol Family: Sendable {
 }
 
 extension Family {
+    var expertCount: Int { 0 }
+
     mutating func read(_ folder: ModelFolder) throws(ConversionError) {}
 }
 

@@ -60,7 +60,8 @@ package struct ModelConverter {
         _ plan: [PlannedTensor], _ type: FileType, _ family: any Family
     ) throws(ConversionError) -> [Tensor] {
         let mixture = Mixture(
-            type, layers: family.layers, heads: family.heads, keyValueHeads: family.keyValueHeads)
+            type, layers: family.layers, heads: family.heads, keyValueHeads: family.keyValueHeads,
+            experts: family.expertCount)
         // Vectors and what else is not a matrix to multiply by become F32, whatever they were.
         let types = mixture.types(
             of: plan.map {

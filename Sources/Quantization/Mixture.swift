@@ -26,11 +26,10 @@ package struct Mixture {
         }
     }
 
-    /// For a model without experts.
-    package init(_ type: FileType, layers: Int, heads: Int, keyValueHeads: Int) {
+    package init(_ type: FileType, layers: Int, heads: Int, keyValueHeads: Int, experts: Int = 0) {
         self.type = type
         layerCount = layers
-        expertCount = 0
+        expertCount = experts
         groupSize = keyValueHeads > 0 ? heads / keyValueHeads : 0
     }
 

@@ -21,7 +21,10 @@ import Testing
         }
     }
 
-    static let names = ["llama", "qwen2", "qwen3", "gpt2", "mamba", "falcon-mamba"]
+    static let names = [
+        "llama", "mixtral", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "gemma", "gemma2", "gemma3", "gpt2", "mamba",
+        "falcon-mamba",
+    ]
 
     @Test(arguments: names) func `logits are those of transformers`(name: String) throws {
         let folder = try ModelFolderCopy(name)
@@ -57,7 +60,8 @@ import Testing
         #expect(file.tensor(named: "output_norm.weight")?.type == .F32)
         #expect(try file.metadata.int("general.file_type") == (main == .BF16 ? 32 : 1))
         let small = try folder.converted(to: .q8_0, threads: 2)
-        let matrix = name.hasSuffix("mamba") ? "ssm_in" : "ffn_up"
+        let isMixture = name.hasSuffix("moe") || name == "mixtral"
+        let matrix = name.hasSuffix("mamba") ? "ssm_in" : isMixture ? "ffn_up_exps" : "ffn_up"
         #expect(small.tensor(named: "blk.1.\(matrix).weight")?.type == .Q8_0)
         #expect(try Model(path: folder.output).vocabularySize == 288)
     }

@@ -1,6 +1,32 @@
 internal import GGUF
 
-/// What Llama and its descendants have in common: RMSNorm, rotary grouped-query attention, SwiGLU; names and settings.
+/// What a class assumes where the configuration does not say, and what of it differs from Llama.
+struct DecoderTraits: Sendable {
+    /// Whether the rows of query and key are stored as halves that rotate together, but written as pairs.
+    var pairsHalves = false
+    /// Whether each head of query and key has a norm.
+    var normsHeads = false
+    /// Whether there are norms behind attention and feed-forward too.
+    var normsResults = false
+    /// Added to all norms' weights, as the class does when it runs.
+    var normOffset: Float = 0
+    /// Whether some layers see a window; if not, the context ends with it.
+    var hasWindows = false
+    var activations = ["silu"]
+    /// Nil: the hidden size divided among the heads.
+    var headDimension: Int?
+    /// Nil: required.
+    var heads: Int?
+    /// Nil: as many as query heads.
+    var keyValueHeads: Int?
+    /// Nil: required.
+    var vocabularySize: Int?
+    var contextLength = 2_048
+    var isTied = false
+}
+
+/// What Llama and its descendants have in common: RMSNorm, rotary grouped-query attention, a gated feed-forward; names and
+/// settings.
 struct Decoder: Sendable {
     let layers: Int
     let hiddenSize: Int
@@ -8,7 +34,7 @@ struct Decoder: Sendable {
     let heads: Int
     let keyValueHeads: Int
     let headDimension: Int
-    /// Whether the configuration gives the head dimension; otherwise it follows.
+    /// Whether the head dimension is given; otherwise it follows.
     let hasHeadDimension: Bool
     let vocabularySize: Int
     let contextLength: Int
@@ -16,35 +42,49 @@ struct Decoder: Sendable {
     let rope: RotarySettings
     /// Whether logits come from the token embedding.
     let isTied: Bool
+    let traits: DecoderTraits
 
-    init(_ c: Configuration, className: String) throws(ConversionError) {
+    /// - Parameter rope: nil: as most classes have it.
+    init(
+        _ c: Configuration, className: String, _ traits: DecoderTraits = DecoderTraits(), rope: RotarySettings? = nil
+    ) throws(ConversionError) {
+        self.traits = traits
         layers = try c.size("num_hidden_layers")
         hiddenSize = try c.size("hidden_size")
         feedForwardSize = try c.size("intermediate_size")
-        heads = try c.size("num_attention_heads")
-        keyValueHeads = try c.size("num_key_value_heads", default: heads)
-        hasHeadDimension = c.has("head_dim")
-        headDimension = try c.size("head_dim", default: max(1, hiddenSize / heads))
-        vocabularySize = try c.size("vocab_size")
+        heads = try c.size("num_attention_heads", default: traits.heads)
+        keyValueHeads = try c.size("num_key_value_heads", default: traits.keyValueHeads ?? heads)
+        hasHeadDimension = c.has("head_dim") || traits.headDimension != nil
+        headDimension = try c.size("head_dim", default: traits.headDimension ?? max(1, hiddenSize / heads))
+        vocabularySize = try c.size("vocab_size", default: traits.vocabularySize)
         epsilon = try c.number("rms_norm_eps", default: 1e-6)
-        rope = try RotarySettings(c)
+        self.rope = if let rope { rope } else { try RotarySettings(c) }
         // A class without a head has no other logits.
-        isTied = try c.bool("tie_word_embeddings", default: false) || className.hasSuffix("Model")
+        isTied = try c.bool("tie_word_embeddings", default: traits.isTied) || className.hasSuffix("Model")
         guard headDimension % 2 == 0 else { throw c.wrong("head_dim", "an even number") }
         guard heads % keyValueHeads == 0 else { throw c.wrong("num_key_value_heads", "a divisor of \(heads)") }
         guard hasHeadDimension || hiddenSize % heads == 0 else {
             throw c.wrong("num_attention_heads", "a divisor of \(hiddenSize)")
         }
-        let activation = try c.string("hidden_act", default: "silu")
-        guard activation == "silu" else { throw c.unsupported("the activation \(activation.visible)") }
-        contextLength = try Self.contextLength(c)
+        let activation = try c.string("hidden_activation", "hidden_act", default: traits.activations[0])
+        guard traits.activations.contains(activation) else {
+            throw c.unsupported("the activation \(activation.visible)")
+        }
+        contextLength = try Self.contextLength(c, traits)
     }
 
-    /// Beyond its window a layer sees less than all, which files of these architectures cannot say: the context ends there.
-    private static func contextLength(_ c: Configuration) throws(ConversionError) -> Int {
-        let length = try c.size("max_position_embeddings", default: 2_048)
-        guard c.has("sliding_window"), try c.bool("use_sliding_window", default: true) else { return length }
+    /// Beyond its window a layer sees less than all, which files of most architectures cannot say: the context ends there.
+    private static func contextLength(_ c: Configuration, _ traits: DecoderTraits) throws(ConversionError) -> Int {
+        let length = try c.size("max_position_embeddings", default: traits.contextLength)
+        guard !traits.hasWindows, c.has("sliding_window"), try c.bool("use_sliding_window", default: true) else {
+            return length
+        }
         return min(length, try c.size("sliding_window"))
+    }
+
+    /// Llama's files alone have a place for the scaling of Llama 3.
+    func refuseLlama3Scaling(_ c: Configuration) throws(ConversionError) {
+        if case .llama3 = rope.scaling { throw c.unsupported("rope scaling of the kind \"llama3\"") }
     }
 
     /// The keys that all have, in the order of llama.cpp's files.
@@ -65,35 +105,22 @@ struct Decoder: Sendable {
 
     /// Names every tensor.
     ///
-    /// - Parameters:
-    ///   - pairsHalves: whether the rows of query and key are stored as halves that rotate together, but written as pairs.
-    ///   - normsHeads: whether each head of query and key has a norm.
-    func map(_ t: inout TensorMap, pairsHalves: Bool, normsHeads: Bool) throws(ConversionError) {
-        let query = heads * headDimension
-        let keyValue = keyValueHeads * headDimension
+    /// - Parameter experts: nil: each layer has a feed-forward.
+    func map(_ t: inout TensorMap, experts: ExpertSettings? = nil) throws(ConversionError) {
         try t.add("token_embd.weight", from: "embed_tokens.weight", [vocabularySize, hiddenSize])
         for layer in 0..<layers {
             let from = "layers.\(layer)."
             let to = "blk.\(layer)."
-            try t.norm(to + "attn_norm", from: from + "input_layernorm", size: hiddenSize, hasBias: false)
-            try t.linear(
-                to + "attn_q", from: from + "self_attn.q_proj", rows: query, columns: hiddenSize,
-                order: pairsHalves ? .pairedHalves(heads: heads) : .stored)
-            try t.linear(
-                to + "attn_k", from: from + "self_attn.k_proj", rows: keyValue, columns: hiddenSize,
-                order: pairsHalves ? .pairedHalves(heads: keyValueHeads) : .stored)
-            try t.linear(to + "attn_v", from: from + "self_attn.v_proj", rows: keyValue, columns: hiddenSize)
-            try t.linear(to + "attn_output", from: from + "self_attn.o_proj", rows: hiddenSize, columns: query)
-            if normsHeads {
-                try t.norm(to + "attn_q_norm", from: from + "self_attn.q_norm", size: headDimension, hasBias: false)
-                try t.norm(to + "attn_k_norm", from: from + "self_attn.k_norm", size: headDimension, hasBias: false)
+            try mapAttention(&t, from, to)
+            if let experts {
+                try experts.map(&t, from: from, to: to, hiddenSize: hiddenSize)
+            } else {
+                try t.linear(to + "ffn_gate", from: from + "mlp.gate_proj", rows: feedForwardSize, columns: hiddenSize)
+                try t.linear(to + "ffn_up", from: from + "mlp.up_proj", rows: feedForwardSize, columns: hiddenSize)
+                try t.linear(to + "ffn_down", from: from + "mlp.down_proj", rows: hiddenSize, columns: feedForwardSize)
             }
-            try t.norm(to + "ffn_norm", from: from + "post_attention_layernorm", size: hiddenSize, hasBias: false)
-            try t.linear(to + "ffn_gate", from: from + "mlp.gate_proj", rows: feedForwardSize, columns: hiddenSize)
-            try t.linear(to + "ffn_up", from: from + "mlp.up_proj", rows: feedForwardSize, columns: hiddenSize)
-            try t.linear(to + "ffn_down", from: from + "mlp.down_proj", rows: hiddenSize, columns: feedForwardSize)
         }
-        try t.norm("output_norm", from: "norm", size: hiddenSize, hasBias: false)
+        try norm(&t, "output_norm", from: "norm")
         if isTied {
             t.leaveOut { $0 == "lm_head.weight" }
         } else {
@@ -101,5 +128,39 @@ struct Decoder: Sendable {
         }
         // Tables that follow from the configuration.
         t.leaveOut { $0.hasSuffix(".rotary_emb.inv_freq") }
+    }
+
+    /// The tensors of a layer's attention, and its norms.
+    private func mapAttention(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
+        let query = heads * headDimension
+        let keyValue = keyValueHeads * headDimension
+        func order(_ heads: Int) -> RowOrder { traits.pairsHalves ? .pairedHalves(heads: heads) : .stored }
+        try norm(&t, to + "attn_norm", from: from + "input_layernorm")
+        try t.linear(
+            to + "attn_q", from: from + "self_attn.q_proj", rows: query, columns: hiddenSize, order: order(heads))
+        try t.linear(
+            to + "attn_k", from: from + "self_attn.k_proj", rows: keyValue, columns: hiddenSize,
+            order: order(keyValueHeads))
+        try t.linear(to + "attn_v", from: from + "self_attn.v_proj", rows: keyValue, columns: hiddenSize)
+        try t.linear(to + "attn_output", from: from + "self_attn.o_proj", rows: hiddenSize, columns: query)
+        if traits.normsHeads {
+            try norm(&t, to + "attn_q_norm", from: from + "self_attn.q_norm", size: headDimension)
+            try norm(&t, to + "attn_k_norm", from: from + "self_attn.k_norm", size: headDimension)
+        }
+        if traits.normsResults {
+            try norm(&t, to + "post_attention_norm", from: from + "post_attention_layernorm")
+            try norm(&t, to + "ffn_norm", from: from + "pre_feedforward_layernorm")
+            try norm(&t, to + "post_ffw_norm", from: from + "post_feedforward_layernorm")
+        } else {
+            try norm(&t, to + "ffn_norm", from: from + "post_attention_layernorm")
+        }
+    }
+
+    private func norm(
+        _ t: inout TensorMap, _ name: String, from source: String, size: Int? = nil
+    ) throws(ConversionError) {
+        try t.add(
+            name + ".weight", from: source + ".weight", [size ?? hiddenSize],
+            change: traits.normOffset == 0 ? nil : .plus(traits.normOffset))
     }
 }

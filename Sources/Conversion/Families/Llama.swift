@@ -1,31 +1,42 @@
-/// Llama, Mistral, SmolLM. The rows of query and key are written as neighbouring pairs, and Llama 3's scaling as
+/// Llama, Mistral, SmolLM, Mixtral. The rows of query and key are written as neighbouring pairs, and Llama 3's scaling as
 /// `rope_freqs.weight`, as this architecture's files have them.
 ///
-/// Source: `LlamaForCausalLM` of `transformers`; llama.cpp's `conversion/llama.py`.
+/// Source: `LlamaForCausalLM` and `MixtralForCausalLM` of `transformers`; llama.cpp's `conversion/llama.py`.
 struct Llama: Family {
-    static let classes = ["LlamaForCausalLM", "LlamaModel", "MistralForCausalLM", "MistralModel"]
+    static let classes = [
+        "LlamaForCausalLM", "LlamaModel", "MistralForCausalLM", "MistralModel", "MixtralForCausalLM", "MixtralModel",
+    ]
     static let prefixes = ["model."]
     let architecture = "llama"
     let tokenizer = TokenizerDefaults()
     private let decoder: Decoder
+    private let experts: ExpertSettings?
 
     var layers: Int { decoder.layers }
     var heads: Int { decoder.heads }
     var keyValueHeads: Int { decoder.keyValueHeads }
+    var expertCount: Int { experts?.count ?? 0 }
     var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
-        decoder = try Decoder(c, className: className)
+        decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true))
+        experts =
+            if className.hasPrefix("Mixtral") {
+                try ExpertSettings(mixtral: c, size: decoder.feedForwardSize)
+            } else {
+                nil
+            }
     }
 
     func describe(_ keys: inout ArchitectureKeys) {
         decoder.describe(&keys)
         keys.set("vocab_size", size: decoder.vocabularySize)
         keys.set("rope.dimension_count", size: decoder.headDimension)
+        experts?.describe(&keys)
     }
 
     func map(_ t: inout TensorMap) throws(ConversionError) {
-        try decoder.map(&t, pairsHalves: true, normsHeads: false)
+        try decoder.map(&t, experts: experts)
         if let factors = decoder.rope.frequencyFactors(dimension: decoder.headDimension) {
             t.add("rope_freqs.weight", values: factors)
         }

@@ -15,12 +15,10 @@ struct Qwen2: Family {
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className)
-        if case .llama3 = decoder.rope.scaling { throw c.unsupported("rope scaling of the kind \"llama3\"") }
+        try decoder.refuseLlama3Scaling(c)
     }
 
     func describe(_ keys: inout ArchitectureKeys) { decoder.describe(&keys) }
 
-    func map(_ t: inout TensorMap) throws(ConversionError) {
-        try decoder.map(&t, pairsHalves: false, normsHeads: false)
-    }
+    func map(_ t: inout TensorMap) throws(ConversionError) { try decoder.map(&t) }
 }

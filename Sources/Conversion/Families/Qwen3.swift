@@ -14,13 +14,11 @@ struct Qwen3: Family {
     var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
-        decoder = try Decoder(c, className: className)
-        if case .llama3 = decoder.rope.scaling { throw c.unsupported("rope scaling of the kind \"llama3\"") }
+        decoder = try Decoder(c, className: className, DecoderTraits(normsHeads: true))
+        try decoder.refuseLlama3Scaling(c)
     }
 
     func describe(_ keys: inout ArchitectureKeys) { decoder.describe(&keys) }
 
-    func map(_ t: inout TensorMap) throws(ConversionError) {
-        try decoder.map(&t, pairsHalves: false, normsHeads: true)
-    }
+    func map(_ t: inout TensorMap) throws(ConversionError) { try decoder.map(&t) }
 }

@@ -19,12 +19,20 @@ struct RotarySettings: Sendable {
     let scaling: Scaling
 
     init(_ c: Configuration) throws(ConversionError) {
-        let parameters = try c.object("rope_parameters", "rope_scaling")
+        self = try RotarySettings(c, c.object("rope_parameters", "rope_scaling"))
+    }
+
+    /// - Parameters:
+    ///   - parameters: the object with `rope_type` and its settings.
+    ///   - baseKey: of the base, where `parameters` has none.
+    init(
+        _ c: Configuration, _ parameters: Configuration?, baseKey: String = "rope_theta", defaultBase: Double = 10_000
+    ) throws(ConversionError) {
         base =
             if let parameters, parameters.has("rope_theta") {
                 try parameters.number("rope_theta")
             } else {
-                try c.number("rope_theta", default: 10_000)
+                try c.number(baseKey, default: defaultBase)
             }
         guard base > 0 else { throw c.wrong("rope_theta", "more than 0") }
         let share = try c.number("partial_rotary_factor", default: 1)

@@ -2,6 +2,8 @@
 struct PlannedTensor: Sendable {
     enum Source: Sendable {
         case stored(Checkpoint.Entry, RowOrder)
+        /// Tensors of one shape and type, one behind the other; at least one.
+        case joined([Checkpoint.Entry])
         /// Computed, row after row.
         case values([Float])
     }
@@ -17,20 +19,26 @@ struct PlannedTensor: Sendable {
     var dimensions: [Int] { shape.reversed() }
     var elementCount: Int { shape.reduce(1, *) }
 
-    /// The element type's name, as it is stored.
-    var storedType: String {
+    /// The stored tensors.
+    var entries: [Checkpoint.Entry] {
         switch source {
-        case .stored(let entry, _): entry.tensor.type.rawValue
-        case .values: ElementType.F32.rawValue
+        case .stored(let entry, _): [entry]
+        case .joined(let entries): entries
+        case .values: []
         }
     }
 
-    /// The file that holds it.
-    var path: String? { if case .stored(let entry, _) = source { entry.file.path } else { nil } }
+    var elementType: ElementType { entries.first?.tensor.type ?? .F32 }
+
+    /// The element type's name, as it is stored.
+    var storedType: String { elementType.rawValue }
+
+    /// The file that holds it, or its first part.
+    var path: String? { entries.first?.file.path }
 
     var storedBytes: Int {
         switch source {
-        case .stored(let entry, _): entry.tensor.bytes.count
+        case .stored, .joined: entries.reduce(0) { $0 + $1.tensor.bytes.count }
         case .values(let values): values.count * MemoryLayout<Float>.size
         }
     }

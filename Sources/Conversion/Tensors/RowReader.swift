@@ -22,9 +22,9 @@ struct RowReader: ~Copyable {
         columns = tensor.shape.last ?? 1
         rows = tensor.elementCount / max(columns, 1)
         format =
-            switch tensor.source {
-            case .stored(let entry, _) where entry.tensor.type == .F16: .f16
-            case .stored(let entry, _) where entry.tensor.type == .BF16: .bf16
+            switch tensor.elementType {
+            case .F16: .f16
+            case .BF16: .bf16
             default: .f32
             }
     }
@@ -51,6 +51,7 @@ struct RowReader: ~Copyable {
             switch tensor.source {
             case .values(let values):
                 return try copy(values[wanted.lowerBound * columns..<wanted.upperBound * columns], rows: wanted.count)
+            case .joined(let entries): return try join(wanted, entries)
             case .stored(let entry, let order):
                 let bytes = entry.file.bytes(of: entry.tensor)
                 let size = entry.tensor.type.byteCount
@@ -132,6 +133,26 @@ struct RowReader: ~Copyable {
                     let from = order.source(of: row, rows: rows) * width * size
                     unsafe Self.move(source, from, target, start, count: width * size)
                 }
+            }
+        }
+        if type == .F64 { tooLarge = Self.narrow(memory, count: wanted.count * columns) }
+        return try memory.weights(at: 0, format: format, rows: wanted.count, columns: columns)
+    }
+
+    /// Rows of tensors that lie apart.
+    private mutating func join(
+        _ wanted: Range<Int>, _ entries: [Checkpoint.Entry]
+    ) throws(Tensors.TensorError) -> WeightMatrix {
+        let type = tensor.elementType
+        let rowBytes = columns * type.byteCount
+        let memory = try memory(wanted.count * rowBytes)
+        let entryRows = rows / entries.count
+        for (place, row) in wanted.enumerated() {
+            let (index, own) = row.quotientAndRemainder(dividingBy: entryRows)
+            let entry = entries[index]
+            let bytes = entry.file.bytes(of: entry.tensor)
+            unsafe bytes.withUnsafeBytes { source in
+                unsafe Self.move(source, own * rowBytes, memory.bytes, place * rowBytes, count: rowBytes)
             }
         }
         if type == .F64 { tooLarge = Self.narrow(memory, count: wanted.count * columns) }

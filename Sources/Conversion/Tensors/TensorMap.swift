@@ -22,6 +22,29 @@ struct TensorMap {
         _ name: String, from source: String, _ shape: [Int], as newShape: [Int]? = nil, order: RowOrder = .stored,
         change: ValueChange? = nil
     ) throws(ConversionError) {
+        let entry = try take(source, shape)
+        tensors.append(
+            PlannedTensor(
+                name: name, shape: newShape ?? order.shape(of: shape), source: .stored(entry, order), change: change))
+    }
+
+    /// Stored tensors of one shape and type, one behind the other: `[sources, shape...]`.
+    mutating func add(_ name: String, joining sources: [String], _ shape: [Int]) throws(ConversionError) {
+        var entries: [Checkpoint.Entry] = []
+        for source in sources {
+            let entry = try take(source, shape)
+            if let first = entries.first, first.tensor.type != entry.tensor.type {
+                throw .unsupported(
+                    "joining \(first.tensor.type.rawValue) tensors with \(source.visible), which is "
+                        + entry.tensor.type.rawValue, path: entry.file.path)
+            }
+            entries.append(entry)
+        }
+        tensors.append(PlannedTensor(name: name, shape: [sources.count] + shape, source: .joined(entries)))
+    }
+
+    /// A stored tensor of floats that is used now.
+    mutating func take(_ source: String, _ shape: [Int]) throws(ConversionError) -> Checkpoint.Entry {
         guard let entry = checkpoint.entries[source] else { throw .missingTensor(source, path: path) }
         guard entry.tensor.shape == shape else {
             throw .shape(tensor: source, expected: shape, found: entry.tensor.shape, path: entry.file.path)
@@ -31,9 +54,7 @@ struct TensorMap {
         default: throw .elementType(tensor: source, entry.tensor.type, path: entry.file.path)
         }
         used.insert(source)
-        tensors.append(
-            PlannedTensor(
-                name: name, shape: newShape ?? order.shape(of: shape), source: .stored(entry, order), change: change))
+        return entry
     }
 
     /// A tensor that is not among the weights.

@@ -1,0 +1,48 @@
+/// Gemma. Norms' weights are written with the 1 that the class adds to them, as this architecture's files have them.
+///
+/// Source: `GemmaForCausalLM` of `transformers`; llama.cpp's `conversion/gemma.py`.
+struct Gemma: Family {
+    static let classes = ["GemmaForCausalLM", "GemmaModel"]
+    static let prefixes = ["model."]
+    /// Files of the first models say `gelu` and mean its tanh form.
+    static let traits = DecoderTraits(
+        normOffset: 1, activations: ["gelu_pytorch_tanh", "gelu"], headDimension: 256, contextLength: 8_192,
+        isTied: true)
+    let architecture = "gemma"
+    let tokenizer = TokenizerDefaults()
+    private let decoder: Decoder
+
+    var layers: Int { decoder.layers }
+    var heads: Int { decoder.heads }
+    var keyValueHeads: Int { decoder.keyValueHeads }
+    var vocabularySize: Int { decoder.vocabularySize }
+
+    init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
+        decoder = try Decoder(c, className: className, Self.traits)
+        try decoder.refuseLlama3Scaling(c)
+        try decoder.requireGemma(c)
+    }
+
+    func describe(_ keys: inout ArchitectureKeys) { decoder.describe(&keys) }
+
+    func map(_ t: inout TensorMap) throws(ConversionError) { try decoder.map(&t) }
+}
+
+extension Decoder {
+    /// What files of Gemma's architectures cannot say.
+    func requireGemma(_ c: Configuration) throws(ConversionError) {
+        guard isTied else { throw c.unsupported("tie_word_embeddings: false") }
+        guard try !c.bool("use_bidirectional_attention", default: false) else {
+            throw c.unsupported("use_bidirectional_attention: true")
+        }
+    }
+
+    /// Files have no scale of scores: readers know the one model that divides by another root than the head's by its layers.
+    func requireUsualScale(_ c: Configuration, exceptionLayers: Int) throws(ConversionError) {
+        let usual = layers == exceptionLayers ? hiddenSize / heads : headDimension
+        let scalar = try c.number("query_pre_attn_scalar", default: 256)
+        guard scalar == Double(usual) else {
+            throw c.unsupported("a query_pre_attn_scalar of \(scalar) instead of \(usual)")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// Qwen1.5-MoE and Qwen2-57B-A14B.
+///
+/// Source: `Qwen2MoeForCausalLM` of `transformers`; llama.cpp's `conversion/qwen.py`.
+struct Qwen2MoE: Family {
+    static let classes = ["Qwen2MoeForCausalLM"]
+    static let prefixes = ["model."]
+    let architecture = "qwen2moe"
+    let tokenizer = TokenizerDefaults()
+    private let decoder: Decoder
+    private let experts: ExpertSettings
+
+    var layers: Int { decoder.layers }
+    var heads: Int { decoder.heads }
+    var keyValueHeads: Int { decoder.keyValueHeads }
+    var expertCount: Int { experts.count }
+    var vocabularySize: Int { decoder.vocabularySize }
+
+    init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
+        decoder = try Decoder(c, className: className)
+        try decoder.refuseLlama3Scaling(c)
+        experts = try ExpertSettings(c, isNormalized: false, sharedSizeKey: "shared_expert_intermediate_size")
+    }
+
+    func describe(_ keys: inout ArchitectureKeys) {
+        decoder.describe(&keys)
+        experts.describe(&keys)
+        experts.describeSizes(&keys)
+    }
+
+    func map(_ t: inout TensorMap) throws(ConversionError) { try decoder.map(&t, experts: experts) }
+}
