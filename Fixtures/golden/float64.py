@@ -3,10 +3,13 @@ import gguf
 import numpy as np
 
 from mamba64 import Mamba
-LAYER_NORM = {"gpt2"}
-TANH_GELU = {"gpt2", "gemma", "gemma2", "gemma3"}  # GELU by its tanh formula (arXiv:1606.08415); the others have SiLU
-NEIGHBOURS = {"llama"}  # whose files pair neighbouring columns for the rotation; the others pair the halves of a head
-WINDOW_PERIODS = {"gemma2": 2, "gemma3": 6}  # the last layer of a period sees everything
+
+
+LAYER_NORM = {"gpt2", "starcoder2", "stablelm"}
+TANH_GELU = {"gpt2", "gemma", "gemma2", "gemma3", "starcoder2"}  # GELU by its tanh formula (arXiv:1606.08415); the others have SiLU
+NEIGHBOURS = {"llama", "granite", "smollm3"}  # whose files pair neighbouring columns for the rotation; the others pair the halves of a head
+WINDOW_PERIODS = {"gemma2": 2, "gemma3": 6, "olmo2": 4}  # the last layer of a period sees everything
+LOCAL_ROPES = {"gemma3", "olmo2"}  # whose layers with a window have a base of their own and no scaling
 UNNORMALIZED_EXPERTS = {"qwen2moe"}
 
 
@@ -38,7 +41,8 @@ def softcap(x, cap):
 class Decoder:
     """Llama (arXiv:2302.13971) with experts (arXiv:2401.04088) or without, Qwen2 (arXiv:2407.10671), Qwen3
     (arXiv:2505.09388), their mixtures of experts, Gemma (arXiv:2403.08295), Gemma 2 (arXiv:2408.00118), Gemma 3
-    (arXiv:2503.19786) or GPT-2, read from a GGUF."""
+    (arXiv:2503.19786), Phi-3 (arXiv:2404.14219), OLMo 2 (arXiv:2501.00656), Granite (arXiv:2408.13359), StarCoder 2
+    (arXiv:2402.19173), StableLM 2 (arXiv:2402.17834), SmolLM3 or GPT-2, read from a GGUF."""
 
     def __init__(self, reader):
         self.family = reader.fields["general.architecture"].contents()
@@ -64,16 +68,20 @@ class Decoder:
         x = self.tensors["token_embd.weight"][ids]
         if self.family.startswith("gemma"):
             x = x * np.sqrt(self.hidden)
+        x = x * self.key("embedding_scale", 1.0)
         if self.has("position_embd"):
             x = x + self.tensors["position_embd.weight"][positions]
         for layer in range(self.key("block_count")):
-            block = f"blk.{layer}."
-            attention = self.attention(self.norm(x, block + "attn_norm"), layer, positions)
-            x = x + self.optional_norm(attention, block + "post_attention_norm")
-            feed_forward = self.feed_forward(self.norm(x, block + "ffn_norm"), block)
-            x = x + self.optional_norm(feed_forward, block + "post_ffw_norm")
+            block, scale = f"blk.{layer}.", self.key("residual_scale", 1.0)
+            normed = self.optional_norm(x, block + "attn_norm")
+            attention = self.attention(normed, layer, positions)
+            x = x + scale * self.optional_norm(attention, block + "post_attention_norm")
+            # StableLM's both parts read one norm where there is no second.
+            is_parallel = self.family == "stablelm" and not self.has(block + "ffn_norm")
+            feed_forward = self.feed_forward(normed if is_parallel else self.optional_norm(x, block + "ffn_norm"), block)
+            x = x + scale * self.optional_norm(feed_forward, block + "post_ffw_norm")
         x = self.linear(self.norm(x, "output_norm"), "output" if self.has("output") else "token_embd")
-        return softcap(x, self.key("final_logit_softcapping"))
+        return softcap(x, self.key("final_logit_softcapping")) / self.key("logit_scale", 1.0)
 
     def linear(self, x, name):
         return x @ self.tensors[name + ".weight"].T + self.tensors.get(name + ".bias", 0.0)
@@ -100,12 +108,15 @@ class Decoder:
             q, k, v = np.split(self.linear(x, block + "attn_qkv"), [query_size, query_size + key_size], -1)
         else:
             q, k, v = (self.linear(x, block + "attn_" + name) for name in "qkv")
+        if self.family == "olmo2":  # one norm over all heads
+            q, k = self.norm(q, block + "attn_q_norm"), self.norm(k, block + "attn_k_norm")
         q, k, v = (m.reshape(len(x), -1, self.head_dimension) for m in (q, k, v))
-        q, k = self.optional_norm(q, block + "attn_q_norm"), self.optional_norm(k, block + "attn_k_norm")
-        if not self.has("position_embd"):
+        if self.family != "olmo2":  # of each head, by one weight or by a row of it
+            q, k = self.optional_norm(q, block + "attn_q_norm"), self.optional_norm(k, block + "attn_k_norm")
+        if not self.has("position_embd") and not (self.family == "smollm3" and layer % 4 == 3):
             q, k = self.rotate(q, positions, window), self.rotate(k, positions, window)
         k, v = (np.repeat(m, self.heads // self.key_value_heads, axis=1) for m in (k, v))
-        scores = np.einsum("qhd,khd->hqk", q, k) / np.sqrt(self.head_dimension)
+        scores = np.einsum("qhd,khd->hqk", q, k) * self.key("attention.scale", self.head_dimension ** -0.5)
         scores = softcap(scores, self.key("attn_logit_softcapping"))
         distance = positions[:, None] - positions[None, :]
         hidden = (distance < 0) | (distance >= (window or len(x)))
@@ -113,22 +124,40 @@ class Decoder:
         return self.linear(np.einsum("hqk,khd->qhd", weights, v).reshape(len(x), -1), block + "attn_output")
 
     def rotate(self, x, positions, window):
-        """RoPE (arXiv:2104.09864). Of Gemma 3, layers with a window have a base of their own and no scaling."""
-        size, local = self.head_dimension, self.family == "gemma3" and window
-        base = self.key("rope.freq_base_swa" if local else "rope.freq_base", 10000.0)
-        frequencies = base ** (-np.arange(0, size, 2) / size) / self.tensors.get("rope_freqs.weight", 1.0)
-        if self.key("rope.scaling.type") == "linear" and not local:
-            frequencies = frequencies / self.key("rope.scaling.factor")
+        """RoPE (arXiv:2104.09864) of the first columns of each head."""
+        size, local = self.key("rope.dimension_count", self.head_dimension), self.family in LOCAL_ROPES and window
+        base = self.key("rope.freq_base", 10000.0)
+        if local:
+            base = self.key("rope.freq_base_swa", 10000.0 if self.family == "gemma3" else base)
+        frequencies, magnitude = self.scaled(base ** (-np.arange(0, size, 2) / size), base, local)
         angles = positions[:, None, None] * frequencies
-        cosine, sine = np.cos(angles), np.sin(angles)
+        cosine, sine = magnitude * np.cos(angles), magnitude * np.sin(angles)
         if self.family in NEIGHBOURS:
-            first, second = slice(0, None, 2), slice(1, None, 2)
+            first, second = slice(0, size, 2), slice(1, size, 2)
         else:
-            first, second = slice(0, size // 2), slice(size // 2, None)
-        out = np.empty_like(x)
+            first, second = slice(0, size // 2), slice(size // 2, size)
+        out = x.copy()
         out[..., first] = x[..., first] * cosine - x[..., second] * sine
         out[..., second] = x[..., first] * sine + x[..., second] * cosine
         return out
+
+    def scaled(self, frequencies, base, local):
+        """Frequencies for long contexts, and what cosines and sines are multiplied by."""
+        factor, kind = self.key("rope.scaling.factor"), self.key("rope.scaling.type")
+        original, attention = self.key("rope.scaling.original_context_length"), self.key("rope.scaling.attn_factor", 1.0)
+        if self.has("rope_factors_long"):  # LongRoPE (arXiv:2402.13753)
+            which = "long" if self.key("context_length") > original else "short"
+            return frequencies / self.tensors[f"rope_factors_{which}.weight"], attention
+        frequencies = frequencies / self.tensors.get("rope_freqs.weight", 1.0)
+        if local or factor is None:
+            return frequencies, 1.0
+        if kind == "yarn":  # arXiv:2309.00071
+            size = 2 * len(frequencies)
+            first, last = (size * np.log(original / (turns * 2 * np.pi)) / (2 * np.log(base)) for turns in (32, 1))
+            first, last = max(0, np.floor(first)), min(size - 1, np.ceil(last))
+            ramp = np.clip((np.arange(len(frequencies)) - first) / max(0.001, last - first), 0, 1)
+            return frequencies * (ramp / factor + 1 - ramp), attention * (1 + 0.1 * np.log(factor))
+        return frequencies / factor, 1.0
 
     def feed_forward(self, x, block):
         if self.has(block + "ffn_gate_inp"):
@@ -138,6 +167,9 @@ class Decoder:
     def inner(self, x, block, suffix):
         """`activation(gate) * up` (arXiv:2002.05202), or `activation(up)` where there is no gate."""
         up = self.linear(x, block + "ffn_up" + suffix)
+        if self.family == "phi3":  # the gate's rows, then the others
+            gate, up = np.split(up, 2, -1)
+            return self.activation(gate) * up
         if not self.has(block + "ffn_gate" + suffix):
             return self.activation(up)
         return self.activation(self.linear(x, block + "ffn_gate" + suffix)) * up

@@ -57,6 +57,26 @@ class Model:
     used_experts: int = 2
     expert_feed_forward: int | None = None
     shared_feed_forward: int | None = None
+    rotated: int | None = None
+    original_context: int | None = None
+    long_factors: tuple = ()
+    short_factors: tuple = ()
+    attention_factor: float | None = None
+    rope_yarn_factor: float | None = None
+    is_parallel: bool = False
+    scales: tuple = ()
+
+    @property
+    def has_layer_norm(self):
+        return self.architecture in ("gpt2", "starcoder2", "stablelm")
+
+    @property
+    def has_pre_norms(self):
+        return self.architecture != "olmo2"
+
+    @property
+    def is_gated(self):
+        return self.architecture not in ("gpt2", "starcoder2")
 
     @property
     def context(self):
@@ -71,6 +91,7 @@ QWEN = dict(rope_base=1e6, epsilon=1e-6, tied=True)
 GEMMA = dict(types=(F32,), hidden=32, feed_forward=48, heads=2, key_value_heads=1, head_dimension=24, epsilon=1e-3,
              explicit_head_dimension=True, tied=True, rope_base=None)
 GEMMA3 = GEMMA | dict(post_norms=True, head_norms=True, window=8, rope_base=1000.0, rope_linear_factor=4.0)
+PLAIN = dict(types=(F32,), hidden=32, feed_forward=48, heads=2, key_value_heads=1, epsilon=1e-3)
 EXPERTS = dict(hidden=32, feed_forward=32, heads=2, key_value_heads=1, experts=4, epsilon=1e-3)
 GPT2 = dict(architecture="gpt2", feed_forward=128, key_value_heads=4, rope_base=None, attention_bias=True)
 MODELS = (
@@ -93,6 +114,17 @@ MODELS = (
           **EXPERTS),
     Model("qwen3moe", "qwen3moe", (F32, Q4_0), seed=14, head_dimension=32, explicit_head_dimension=True, head_norms=True,
           expert_feed_forward=32, **(EXPERTS | dict(feed_forward=96, tied=True))),
+    # llama.cpp wants certain tokens of models with "phi3" in their names.
+    Model("phi", "phi3", seed=15, rotated=12, tied=True, original_context=64, **PLAIN),
+    Model("phi-longrope", "phi3", seed=16, original_context=32, long_factors=(1.0, 1.1, 1.5, 2.0, 4.0, 6.0, 9.0, 12.0),
+          short_factors=(1.0,) * 4 + (1.1,) * 4, attention_factor=1.19, **PLAIN),
+    Model("olmo2", "olmo2", seed=17, layers=5, post_norms=True, window=8, rope_yarn_factor=4.0, original_context=32,
+          **PLAIN),
+    Model("granite", "granite", seed=18, scales=(0.5, 0.8, 0.3, 0.5), tied=True, **PLAIN),
+    Model("starcoder2", "starcoder2", seed=19, attention_bias=True, tied=True, **PLAIN),
+    Model("stablelm", "stablelm", seed=20, rotated=4, **PLAIN),
+    Model("stablelm-parallel", "stablelm", seed=21, rotated=4, head_norms=True, is_parallel=True, **PLAIN),
+    Model("smollm3", "smollm3", seed=22, layers=5, tied=True, **PLAIN),
     Model("gemma", "gemma", seed=8, **GEMMA),
     Model("gemma2", "gemma2", seed=9, layers=5, post_norms=True, window=8, attention_softcap=2.0, final_softcap=4.0,
           **GEMMA),
@@ -136,25 +168,25 @@ def draw(m):
     w.matrix("token_embd", VOCABULARY_SIZE, m.hidden, 2.0)
     if gpt2:
         w.matrix("position_embd", CONTEXT, m.hidden, 2.0)
-    w.norm("output_norm", m.hidden, bias=gpt2)
+    w.norm("output_norm", m.hidden, bias=m.has_layer_norm)
     if not m.tied:
         w.matrix("output", VOCABULARY_SIZE, m.hidden, 2.0)
     if m.architecture == "mamba":
         draw_mamba(w, m, blocks)
         return w.tensors
     for block in blocks:
-        w.norm(block + "attn_norm", m.hidden, bias=gpt2)
-        if gpt2:
+        if m.has_pre_norms:
+            w.norm(block + "attn_norm", m.hidden, bias=m.has_layer_norm)
+        if m.architecture in ("gpt2", "phi3"):
             w.matrix(block + "attn_qkv", query + 2 * key_value, m.hidden, 1.4)
         else:
             w.matrix(block + "attn_q", query, m.hidden, 1.4)  # scores with a deviation of 2: attention that chooses
             w.matrix(block + "attn_k", key_value, m.hidden, 1.4)
             w.matrix(block + "attn_v", key_value, m.hidden)
         w.matrix(block + "attn_output", m.hidden, query)
-        if m.head_norms:
-            w.norm(block + "attn_q_norm", m.head_dimension)
-            w.norm(block + "attn_k_norm", m.head_dimension)
-        w.norm(block + "ffn_norm", m.hidden, bias=gpt2)
+        draw_head_norms(w, block, m, query, key_value)
+        if m.has_pre_norms and not m.is_parallel:
+            w.norm(block + "ffn_norm", m.hidden, bias=m.has_layer_norm)
         if m.experts:
             draw_experts(w, block, m)
         else:
@@ -162,18 +194,32 @@ def draw(m):
         if m.post_norms:
             w.norm(block + "post_attention_norm", m.hidden)
             w.norm(block + "post_ffw_norm", m.hidden)
-    if m.rope_factors:
-        w.tensors["rope_freqs.weight"] = np.array(m.rope_factors, np.float32)
+    for name, factors in (("freqs", m.rope_factors), ("factors_long", m.long_factors),
+                          ("factors_short", m.short_factors)):
+        if factors:
+            w.tensors[f"rope_{name}.weight"] = np.array(factors, np.float32)
     if m.attention_bias:
         for block in blocks:
             draw_biases(w, block, m, query, key_value)
     return w.tensors
 
 
+def draw_head_norms(w, block, m, query, key_value):
+    """Of all heads together, of each head by a row, or of each head by one weight."""
+    if m.architecture == "olmo2":
+        w.norm(block + "attn_q_norm", query)
+        w.norm(block + "attn_k_norm", key_value)
+    elif m.head_norms:
+        for name, heads in (("q", m.heads), ("k", m.key_value_heads)):
+            by_row = m.architecture == "stablelm"
+            w.norm(block + f"attn_{name}_norm", (heads, m.head_dimension) if by_row else m.head_dimension)
+
+
 def draw_feed_forward(w, block, suffix, size, m):
-    if m.architecture != "gpt2":
+    is_packed = m.architecture == "phi3"
+    if m.is_gated and not is_packed:
         w.matrix(block + "ffn_gate" + suffix, size, m.hidden, 1.4)
-    w.matrix(block + "ffn_up" + suffix, size, m.hidden, 1.4)
+    w.matrix(block + "ffn_up" + suffix, 2 * size if is_packed else size, m.hidden, 1.4)
     w.matrix(block + "ffn_down" + suffix, m.hidden, size)
 
 
@@ -190,15 +236,16 @@ def draw_experts(w, block, m):
 
 
 def draw_biases(w, block, m, query, key_value):
-    """GPT-2 has a bias in every layer, Llama (where it has any) in the four of the attention, Qwen2 in q, k and v."""
+    """GPT-2 and StarCoder 2 have a bias in every layer, Llama (where it has any) in the four of the attention, Qwen2 in q, k and v."""
     if m.architecture == "gpt2":
         w.bias(block + "attn_qkv", query + 2 * key_value)
-        w.bias(block + "ffn_up", m.feed_forward)
-        w.bias(block + "ffn_down", m.hidden)
     else:
         w.bias(block + "attn_q", query)
         w.bias(block + "attn_k", key_value)
         w.bias(block + "attn_v", key_value)
+    if not m.is_gated:
+        w.bias(block + "ffn_up", m.feed_forward)
+        w.bias(block + "ffn_down", m.hidden)
     if m.architecture not in ("qwen2", "qwen2moe"):
         w.bias(block + "attn_output", m.hidden)
 
@@ -216,17 +263,18 @@ def add_hyperparameters(out, m):
         out.add_layer_norm_eps(m.epsilon)
         return
     out.add_head_count_kv(m.key_value_heads)
-    out.add_layer_norm_rms_eps(m.epsilon)
+    if m.has_layer_norm:
+        out.add_layer_norm_eps(m.epsilon)
+    else:
+        out.add_layer_norm_rms_eps(m.epsilon)
     if m.rope_base:
         out.add_rope_freq_base(m.rope_base)
     if m.explicit_head_dimension:  # and the number of rotated dimensions follows from it
         out.add_key_length(m.head_dimension)
         out.add_value_length(m.head_dimension)
     else:
-        out.add_rope_dimension_count(m.head_dimension)
-    if m.rope_linear_factor:
-        out.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
-        out.add_rope_scaling_factor(m.rope_linear_factor)
+        out.add_rope_dimension_count(m.rotated or m.head_dimension)
+    add_rope_scaling(out, m)
     add_windows_and_caps(out, m)
     if m.experts:
         out.add_expert_count(m.experts)
@@ -235,6 +283,18 @@ def add_hyperparameters(out, m):
             out.add_expert_feed_forward_length(m.expert_feed_forward)
         if m.shared_feed_forward:
             out.add_expert_shared_feed_forward_length(m.shared_feed_forward)
+
+
+def add_rope_scaling(out, m):
+    for kind, factor in ((gguf.RopeScalingType.LINEAR, m.rope_linear_factor),
+                         (gguf.RopeScalingType.YARN, m.rope_yarn_factor)):
+        if factor:
+            out.add_rope_scaling_type(kind)
+            out.add_rope_scaling_factor(factor)
+    if m.original_context:
+        out.add_rope_scaling_orig_ctx_len(m.original_context)
+    if m.attention_factor:
+        out.add_rope_scaling_attn_factors(m.attention_factor)
 
 
 def add_windows_and_caps(out, m):
@@ -248,6 +308,14 @@ def add_windows_and_caps(out, m):
         out.add_attn_logit_softcapping(m.attention_softcap)
     if m.final_softcap:
         out.add_final_logit_softcapping(m.final_softcap)
+    if m.scales:
+        embedding, residual, attention, logits = m.scales
+        out.add_embedding_scale(embedding)
+        out.add_residual_scale(residual)
+        out.add_attention_scale(attention)
+        out.add_logit_scale(logits)
+    if m.architecture == "stablelm":
+        out.add_parallel_residual(m.is_parallel)
 
 
 def stored_type(name, values, kind):

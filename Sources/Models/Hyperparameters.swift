@@ -68,6 +68,13 @@ package struct Hyperparameters {
         return value
     }
 
+    /// A factor above 0; 1 where the key is missing or 0.
+    func scale(_ key: String) throws(ModelError) -> Float {
+        let scale = try float(key, default: 1)
+        guard scale >= 0 else { throw wrong(key, "\(scale)", "0 or more") }
+        return scale == 0 ? 1 : scale
+    }
+
     func bool(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
         do throws(GGUFError) {
             return try file.metadata.bool(full(key), default: fallback)

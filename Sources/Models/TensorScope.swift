@@ -83,6 +83,19 @@ package struct TensorScope {
         guard tensor.columns == count, tensor.rows == 1 else {
             throw .tensorShape(tensor.name, expected: [count], found: tensor.dimensions, path: file.path)
         }
+        return try vector(tensor, count: count)
+    }
+
+    /// A float32 matrix `[rows, columns]`, row after row.
+    func vector(_ name: String, rows: Int, columns: Int) throws(ModelError) -> NamedVector {
+        let tensor = try find(name)
+        guard tensor.columns == columns, tensor.rows == rows, tensor.dimensions.count <= 2 else {
+            throw .tensorShape(tensor.name, expected: [columns, rows], found: tensor.dimensions, path: file.path)
+        }
+        return try vector(tensor, count: rows * columns)
+    }
+
+    private func vector(_ tensor: TensorInfo, count: Int) throws(ModelError) -> NamedVector {
         guard tensor.type.rawValue == WeightFormat.f32.rawValue else {
             throw .tensorType(
                 tensor.name, found: tensor.type.name, supported: [WeightFormat.f32.name], path: file.path)

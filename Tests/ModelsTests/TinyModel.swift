@@ -22,7 +22,9 @@ struct TinyModel: Sendable {
         var type: UInt32 = 0
     }
 
-    static let rotaryFamilies = ["llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3"] + mixtures
+    static let rmsFamilies =
+        ["llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3", "olmo2", "granite", "smollm3"] + mixtures
+    static let rotaryFamilies = rmsFamilies + ["starcoder2", "stablelm"]
     static let mixtures = ["qwen2moe", "qwen3moe"]
     /// Those with attention.
     static let families = rotaryFamilies + ["gpt2"]
@@ -52,11 +54,16 @@ struct TinyModel: Sendable {
     }
 
     var epsilonKey: String {
-        architecture == "gpt2" || Self.encoders.contains(architecture)
-            ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"
+        Self.rmsFamilies.contains(architecture) ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     }
 
     var isMixture: Bool { Self.mixtures.contains(architecture) }
+    /// Whether query, key and value are one matrix.
+    var isFused: Bool { ["gpt2", "phi3"].contains(architecture) }
+    /// Whether the feed-forward has a gate in a matrix of its own.
+    var isGated: Bool { !["gpt2", "phi3", "starcoder2"].contains(architecture) }
+    /// Rows of `ffn_up` for each column between the products.
+    var upFactor: Int { architecture == "phi3" ? 2 : 1 }
 
     // MARK: Changes
 
@@ -103,32 +110,39 @@ struct TinyModel: Sendable {
         setTensor("token_embd.weight", [32, 8])
         if Self.encoders.contains(architecture) { return addEncoderTensors() }
         if architecture == "mamba" { return addStateSpaceTensors() }
-        for name in ["output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"] {
+        addNormTensors()
+        addAttentionTensors()
+        if isMixture { return addExpertTensors() }
+        setTensor("blk.0.ffn_up.weight", [32, 32 * upFactor])
+        setTensor("blk.0.ffn_down.weight", [32, 32])
+        if isGated { setTensor("blk.0.ffn_gate.weight", [32, 32]) }
+    }
+
+    private mutating func addNormTensors() {
+        for name in ["output_norm"] + (architecture == "olmo2" ? [] : ["blk.0.attn_norm", "blk.0.ffn_norm"]) {
             setTensor("\(name).weight", [32])
-            if architecture == "gpt2" { setTensor("\(name).bias", [32]) }
+            if !Self.rmsFamilies.contains(architecture) { setTensor("\(name).bias", [32]) }
         }
+        if ["gemma2", "gemma3", "olmo2"].contains(architecture) {
+            for name in ["attention", "ffw"] { setTensor("blk.0.post_\(name)_norm.weight", [32]) }
+        }
+    }
+
+    private mutating func addAttentionTensors() {
         setTensor("blk.0.attn_output.weight", [32, 32])
-        if isMixture {
-            addExpertTensors()
-        } else {
-            for name in ["ffn_up", "ffn_down"] { setTensor("blk.0.\(name).weight", [32, 32]) }
-        }
-        if architecture == "gpt2" {
-            setTensor("position_embd.weight", [32, 8])
+        if architecture == "gpt2" { setTensor("position_embd.weight", [32, 8]) }
+        if isFused {
             setTensor("blk.0.attn_qkv.weight", [32, 64])
-            setTensor("blk.0.attn_qkv.bias", [64])
+            if architecture == "gpt2" { setTensor("blk.0.attn_qkv.bias", [64]) }
             return
         }
-        if !isMixture { setTensor("blk.0.ffn_gate.weight", [32, 32]) }
         for (name, rows) in [("q", 32), ("k", 16), ("v", 16)] {
             setTensor("blk.0.attn_\(name).weight", [32, rows])
-            if architecture == "qwen2" { setTensor("blk.0.attn_\(name).bias", [rows]) }
+            if ["qwen2", "starcoder2"].contains(architecture) { setTensor("blk.0.attn_\(name).bias", [rows]) }
         }
-        if ["qwen3", "qwen3moe", "gemma3"].contains(architecture) {
-            for name in ["q", "k"] { setTensor("blk.0.attn_\(name)_norm.weight", [16]) }
-        }
-        if ["gemma2", "gemma3"].contains(architecture) {
-            for name in ["attention", "ffw"] { setTensor("blk.0.post_\(name)_norm.weight", [32]) }
+        if ["qwen3", "qwen3moe", "gemma3", "olmo2"].contains(architecture) {
+            setTensor("blk.0.attn_q_norm.weight", [architecture == "olmo2" ? 32 : 16])
+            setTensor("blk.0.attn_k_norm.weight", [16])
         }
     }
 

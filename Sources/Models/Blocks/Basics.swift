@@ -49,6 +49,17 @@ extension GraphBuilder {
         }
     }
 
+    /// Normalizes each head of `x` by its row of `NAME.weight`, `[heads, dimension]`: the shape of `x`.
+    mutating func headNorm(
+        _ x: Node, _ norm: Norm, _ w: TensorScope, _ name: String, heads: Int
+    ) throws(ModelError) -> Node {
+        let headDimension = shape(of: x).columns / heads
+        let weight = try w.vector("\(name).weight", rows: heads, columns: headDimension)
+        return try checked(w) { g throws(GraphError) in
+            try g.normHeads(x, norm.kind, headDimension: headDimension, weight: weight, epsilon: norm.epsilon)
+        }
+    }
+
     /// `x . NAME.weightᵀ`, plus `NAME.bias` where the file has it: `[domain, size]`.
     mutating func linear(
         _ x: Node, _ w: TensorScope, _ name: String, size: Int?

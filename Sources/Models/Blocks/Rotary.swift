@@ -5,10 +5,13 @@ internal import Tensors
 struct RotaryParameters: Sendable {
     let rotated: Int
     let base: Float
-    let factor: Float
+    /// By all positions alike; the factors of ``LongRope`` are tensors.
+    let scaling: RopeScaling
     let pairing: RoPEPairing
+    /// Where the file has long and short factors: the context that the short ones are for, and what multiplies both tables.
+    let long: (originalLength: Int, attentionFactor: Float)
 
-    /// Reads `rope.dimension_count`, the base under `baseKey` and linear scaling.
+    /// Reads `rope.dimension_count`, the base under `baseKey` and the scaling.
     ///
     /// - Parameter isScaled: false: scaling is of other layers.
     /// - Throws: ``ModelError/unsupported(_:path:)`` for another kind of scaling, by name.
@@ -23,19 +26,28 @@ struct RotaryParameters: Sendable {
         }
         base = try h.float(baseKey, default: defaultBase)
         guard base > 0 else { throw h.wrong(baseKey, "\(base)", "more than 0") }
+        let originalLength = try h.positive(
+            "rope.scaling.original_context_length", default: h.positive("context_length"))
+        let attentionFactor = try h.scale("rope.scaling.attn_factor")
+        long = (originalLength, attentionFactor)
         guard isScaled else {
-            factor = 1
+            scaling = .linear(factor: 1)
             return
-        }
-        let scaling = try h.string("rope.scaling.type", default: "linear")
-        guard scaling == "linear" || scaling == "none" else {
-            throw h.unsupported("rope scaling of the kind '\(scaling)'")
         }
         // Old files have the key without `scaling`; 0 stands for no scaling.
         let legacy = try h.float("rope.scale_linear", default: 0)
         let given = try h.float("rope.scaling.factor", default: legacy)
         guard given >= 0 else { throw h.wrong("rope.scaling.factor", "\(given)", "0 or more") }
-        factor = scaling == "none" || given == 0 ? 1 : given
+        let factor = given == 0 ? 1 : Double(given)
+        switch try h.string("rope.scaling.type", default: "linear") {
+        case "none", "longrope": scaling = .linear(factor: 1)
+        case "linear": scaling = .linear(factor: factor)
+        case "yarn":
+            var yarn = YaRN(factor: factor, originalLength: originalLength)
+            yarn.attentionFactor = Double(attentionFactor)
+            scaling = .yarn(yarn)
+        case let kind: throw h.unsupported("rope scaling of the kind '\(kind)'")
+        }
     }
 }
 
@@ -46,14 +58,24 @@ struct Rotation {
 }
 
 extension GraphBuilder {
-    /// Once a graph, with `rope_freqs.weight` where the file has it.
+    /// Once a graph, with `rope_freqs.weight`, or `rope_factors_long.weight` and `rope_factors_short.weight`, where the file
+    /// has them. Long factors are for sessions whose context is longer than the original one, from their first token on.
     mutating func rotation(_ rope: RotaryParameters, _ w: TensorScope) throws(ModelError) -> Rotation {
-        let factors = try w.optionalVector("rope_freqs.weight", count: rope.rotated / 2)
+        let pairs = rope.rotated / 2
+        let factors = try w.optionalVector("rope_freqs.weight", count: pairs)
+        var scaling = rope.scaling
+        if let long = try w.optionalVector("rope_factors_long.weight", count: pairs) {
+            scaling = .longrope(
+                LongRope(
+                    short: try w.vector("rope_factors_short.weight", count: pairs), long: long,
+                    originalLength: rope.long.originalLength, attentionFactor: Double(rope.long.attentionFactor),
+                    choice: .context))
+        }
         let table = try checked(w) { g throws(GraphError) in
             try g.ropeTable(
                 RoPE(
-                    rotated: rope.rotated, base: Double(rope.base), factor: Double(rope.factor),
-                    frequencyFactors: factors, pairing: rope.pairing))
+                    rotated: rope.rotated, base: Double(rope.base), scaling: scaling, frequencyFactors: factors,
+                    pairing: rope.pairing))
         }
         return Rotation(table: table, pairing: rope.pairing)
     }

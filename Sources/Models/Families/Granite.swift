@@ -1,0 +1,56 @@
+internal import Graph
+internal import Tensors
+
+/// Granite 3 and 4 without experts: Llama with constants that multiply embeddings, scores and what each layer adds, and one
+/// that divides logits.
+///
+/// Source: arXiv:2408.13359 §4; arXiv:2203.03466. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied).
+struct Granite: ModelFamily, Transformer {
+    static let architectures = ["granite"]
+    let sizes: TransformerSizes
+    let norm: Norm
+    /// Nil: positions are not told (NoPE).
+    let rope: RotaryParameters?
+    let scores: AttentionScores
+    let embeddingScale: Float
+    let residualScale: Float
+    let logitScale: Float
+
+    init(_ h: Hyperparameters) throws(ModelError) {
+        sizes = try TransformerSizes(h)
+        norm = try Norm(.rms, h)
+        let dimension = sizes.heads.keyDimension
+        // Files of this architecture have the rows of attn_q and attn_k permuted for neighbouring pairs.
+        rope =
+            try h.bool("rope.scaling.finetuned", default: true)
+            ? RotaryParameters(h, headDimension: dimension, pairing: .interleaved) : nil
+        let scale = try h.float("attention.scale", default: 0)
+        scores = scale == 0 ? AttentionScores(dimension: dimension) : AttentionScores(scale: scale)
+        embeddingScale = try h.scale("embedding_scale")
+        residualScale = try h.scale("residual_scale")
+        logitScale = try h.scale("logit_scale")
+    }
+
+    func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        var x = g.scale(try g.tokenEmbedding(w, hiddenSize: sizes.hiddenSize), by: embeddingScale)  // [tokens, hidden]
+        let rotation: Rotation? = if let rope { try g.rotation(rope, w) } else { nil }
+        for layer in 0..<sizes.layers {
+            let w = w.scoped("blk.\(layer)")
+            var qkv = try g.queryKeyValue(g.norm(x, norm, w, "attn_norm"), w, sizes.heads)
+            if let rotation { qkv = try g.rope(qkv, rotation, w, sizes.heads) }
+            let attention = try g.causalAttention(qkv, w, sizes, layer: layer, scores)
+            x = try g.add(x, g.scale(attention, by: residualScale), w)
+            let feedForward = try g.swiGLU(g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize)
+            x = try g.add(x, g.scale(feedForward, by: residualScale), w)
+        }
+        return x
+    }
+
+    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        try g.norm(x, norm, w, "output_norm")
+    }
+
+    func logits(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        g.scale(try g.nextTokenHead(x, w), by: 1 / logitScale)
+    }
+}
