@@ -297,6 +297,7 @@ def main():
     save_decoder(named("qwen3", draw(t.Qwen3ForCausalLM, qwen3, 3, torch.float16)), byte_level(QWEN_2), folder)
     save_mixtures(folder)
     save_gemmas(folder)
+    save_relatives(folder)
     gpt2 = t.GPT2Config(vocab_size=VOCABULARY, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=287,
                         eos_token_id=287)
     save_decoder(named("gpt2", draw(t.GPT2LMHeadModel, gpt2, 4, torch.float16)), byte_level(None), folder)
@@ -340,6 +341,29 @@ def save_mixtures(folder):
     save_decoder(named("qwen2moe", draw(t.Qwen2MoeForCausalLM, qwen2, 12, torch.float16)), byte_level(QWEN_2), folder)
     qwen3 = t.Qwen3MoeConfig(**COMMON, **experts, num_experts=3, head_dim=16, norm_topk_prob=True)
     save_decoder(named("qwen3moe", draw(t.Qwen3MoeForCausalLM, qwen3, 13, torch.float16)), byte_level(QWEN_2), folder)
+
+
+def save_relatives(folder):
+    """Decoders that differ from Llama in little."""
+    t = transformers
+    mistral = t.MistralConfig(**COMMON, sliding_window=8)
+    save_decoder(named("mistral", draw(t.MistralForCausalLM, mistral, 17, torch.float16)), byte_level(LLAMA_3), folder)
+    common = COMMON | dict(pad_token_id=0)
+    longrope = dict(rope_type="longrope", short_factor=[1.0, 1.1, 1.2], long_factor=[1.5, 2.0, 4.0], rope_theta=1e4,
+                    partial_rotary_factor=0.75, original_max_position_embeddings=4)
+    phi3 = t.Phi3Config(**common, rope_parameters=longrope, original_max_position_embeddings=4)
+    save_decoder(named("phi3", draw(t.Phi3ForCausalLM, phi3, 18, torch.float16)), byte_level(LLAMA_3), folder)
+    yarn = dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=16, rope_theta=1e3)
+    olmo3 = t.Olmo3Config(**(common | dict(num_hidden_layers=3)), sliding_window=8,
+                          layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                          rope_parameters=dict(full_attention=yarn, sliding_attention=dict(
+                              rope_type="default", rope_theta=1e3)))
+    save_decoder(named("olmo3", draw(t.Olmo3ForCausalLM, olmo3, 19, torch.float16)), byte_level(LLAMA_3), folder)
+    granite = t.GraniteConfig(**common, embedding_multiplier=0.5, residual_multiplier=0.8, attention_multiplier=0.3,
+                              logits_scaling=0.5, tie_word_embeddings=True)
+    save_decoder(named("granite", draw(t.GraniteForCausalLM, granite, 20, torch.float16)), byte_level(LLAMA_3), folder)
+    smollm3 = t.SmolLM3Config(**(common | dict(num_hidden_layers=5, intermediate_size=32)))
+    save_decoder(named("smollm3", draw(t.SmolLM3ForCausalLM, smollm3, 21, torch.float16)), byte_level(LLAMA_3), folder)
 
 
 def save_gemmas(folder):

@@ -83,6 +83,22 @@ import Testing
         ("qwen3moe", "\"mlp_only_layers\": []", "\"mlp_only_layers\": [1]", "some of the layers"),
         ("qwen3moe", "\"decoder_sparse_step\": 1", "\"decoder_sparse_step\": 2", "some of the layers"),
         ("mixtral", "\"num_experts_per_tok\": 2", "\"num_experts_per_tok\": 4", "num_experts_per_tok"),
+        ("phi3", "\"partial_rotary_factor\": 0.75", "\"partial_rotary_factor\": 0.5", "short_factor"),
+        ("phi3", "\"partial_rotary_factor\": 0.75", "\"partial_rotary_factor\": 0.4", "partial_rotary_factor"),
+        ("phi3", "\"rope_type\": \"longrope\"", "\"rope_type\": \"linear\", \"factor\": 2.0", "longrope"),
+        ("llama", "\"rope_type\"", "\"partial_rotary_factor\": 0.5, \"rope_type\"", "partial_rotary_factor"),
+        ("qwen3", "\"rope_theta\"", "\"partial_rotary_factor\": 0.5, \"rope_theta\"", "partial_rotary_factor"),
+        (
+            "smollm3", "\"no_rope_layers\": [\n    1,\n    1,\n    1,\n    0",
+            "\"no_rope_layers\": [\n    1,\n    1,\n    0,\n    1",
+            "no_rope_layers"
+        ),
+        ("granite", "\"logits_scaling\": 0.5", "\"logits_scaling\": 0", "logits_scaling"),
+        (
+            "olmo3", "\"rope_theta\": 1000.0,\n      \"rope_type\": \"default\"",
+            "\"rope_theta\": 10.0,\n      \"rope_type\": \"default\"",
+            "layers with a window"
+        ),
         ("mixtral", "\"num_local_experts\": 3", "\"num_local_experts\": 2147483647", "block_sparse_moe.gate"),
     ])
     func `a setting that files cannot say is named`(name: String, old: String, new: String, named: String) throws {

@@ -22,8 +22,8 @@ import Testing
     }
 
     static let names = [
-        "llama", "mixtral", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "gemma", "gemma2", "gemma3", "gpt2", "mamba",
-        "falcon-mamba",
+        "llama", "mixtral", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "gemma", "gemma2", "gemma3", "gpt2",
+        "mistral", "phi3", "olmo3", "granite", "smollm3", "mamba", "falcon-mamba",
     ]
 
     @Test(arguments: names) func `logits are those of transformers`(name: String) throws {
@@ -99,10 +99,14 @@ import Testing
         #expect(factors.count == 4 && factors.first == 8 || factors.last == 8)
     }
 
-    @Test func `a window of attention ends the context`() throws {
-        let folder = try ModelFolderCopy("llama")
-        try folder.replace("\"use_cache\"", by: "\"sliding_window\": 48, \"use_cache\"", in: "config.json")
-        #expect(try folder.converted().metadata.int("llama.context_length") == 48)
+    @Test func `a window that a file cannot say ends the context`() throws {
+        let folder = try ModelFolderCopy("qwen2")
+        try folder.replace("\"sliding_window\": null", by: "\"sliding_window\": 48", in: "config.json")
+        try folder.replace(
+            "\"use_sliding_window\": false", by: "\"use_sliding_window\": true", in: "config.json")
+        #expect(try folder.converted().metadata.int("qwen2.context_length") == 48)
+        let keys = try ModelFolderCopy("mistral").converted().metadata
+        #expect(try keys.int("llama.context_length") == 64 && keys.int("llama.attention.sliding_window") == 8)
     }
 
     @Test func `a vocabulary and merges in files of their own are as good as tokenizer.json`() throws {

@@ -4,10 +4,12 @@ internal import GGUF
 struct DecoderTraits: Sendable {
     /// Whether the rows of query and key are stored as halves that rotate together, but written as pairs.
     var pairsHalves = false
-    /// Whether each head of query and key has a norm.
-    var normsHeads = false
-    /// Whether there are norms behind attention and feed-forward too.
-    var normsResults = false
+    /// Norms of query and key.
+    var headNorms = HeadNorms.none
+    /// Norms of attention and feed-forward.
+    var norms = Norms.before
+    /// Whether query, key and value are one matrix, and gate and up another.
+    var isPacked = false
     /// Added to all norms' weights, as the class does when it runs.
     var normOffset: Float = 0
     /// Whether some layers see a window; if not, the context ends with it.
@@ -23,6 +25,18 @@ struct DecoderTraits: Sendable {
     var vocabularySize: Int?
     var contextLength = 2_048
     var isTied = false
+
+    enum HeadNorms: Sendable {
+        case none
+        /// One for each head.
+        case each
+        /// One for all heads together.
+        case all
+    }
+
+    enum Norms: Sendable {
+        case before, behind, around
+    }
 }
 
 /// What Llama and its descendants have in common: RMSNorm, rotary grouped-query attention, a gated feed-forward; names and
@@ -82,9 +96,14 @@ struct Decoder: Sendable {
         return min(length, try c.size("sliding_window"))
     }
 
-    /// Llama's files alone have a place for the scaling of Llama 3.
-    func refuseLlama3Scaling(_ c: Configuration) throws(ConversionError) {
-        if case .llama3 = rope.scaling { throw c.unsupported("rope scaling of the kind \"llama3\"") }
+    /// Some files alone have a place for the scaling of Llama 3, for long and short factors, or for heads that rotate in part.
+    func requirePlainRope(_ c: Configuration, orLlama3 hasFactors: Bool = false) throws(ConversionError) {
+        if rope.rotatedShare != 1 { throw c.unsupported("a partial_rotary_factor of \(rope.rotatedShare)") }
+        switch rope.scaling {
+        case .llama3 where !hasFactors: throw c.unsupported("rope scaling of the kind \"llama3\"")
+        case .longrope: throw c.unsupported("rope scaling of the kind \"longrope\"")
+        default: break
+        }
     }
 
     /// The keys that all have, in the order of llama.cpp's files.
@@ -114,6 +133,10 @@ struct Decoder: Sendable {
             try mapAttention(&t, from, to)
             if let experts {
                 try experts.map(&t, from: from, to: to, hiddenSize: hiddenSize)
+            } else if traits.isPacked {
+                let rows = 2 * feedForwardSize
+                try t.linear(to + "ffn_up", from: from + "mlp.gate_up_proj", rows: rows, columns: hiddenSize)
+                try t.linear(to + "ffn_down", from: from + "mlp.down_proj", rows: hiddenSize, columns: feedForwardSize)
             } else {
                 try t.linear(to + "ffn_gate", from: from + "mlp.gate_proj", rows: feedForwardSize, columns: hiddenSize)
                 try t.linear(to + "ffn_up", from: from + "mlp.up_proj", rows: feedForwardSize, columns: hiddenSize)
@@ -135,25 +158,32 @@ struct Decoder: Sendable {
         let query = heads * headDimension
         let keyValue = keyValueHeads * headDimension
         func order(_ heads: Int) -> RowOrder { traits.pairsHalves ? .pairedHalves(heads: heads) : .stored }
-        try norm(&t, to + "attn_norm", from: from + "input_layernorm")
-        try t.linear(
-            to + "attn_q", from: from + "self_attn.q_proj", rows: query, columns: hiddenSize, order: order(heads))
-        try t.linear(
-            to + "attn_k", from: from + "self_attn.k_proj", rows: keyValue, columns: hiddenSize,
-            order: order(keyValueHeads))
-        try t.linear(to + "attn_v", from: from + "self_attn.v_proj", rows: keyValue, columns: hiddenSize)
-        try t.linear(to + "attn_output", from: from + "self_attn.o_proj", rows: hiddenSize, columns: query)
-        if traits.normsHeads {
-            try norm(&t, to + "attn_q_norm", from: from + "self_attn.q_norm", size: headDimension)
-            try norm(&t, to + "attn_k_norm", from: from + "self_attn.k_norm", size: headDimension)
-        }
-        if traits.normsResults {
-            try norm(&t, to + "post_attention_norm", from: from + "post_attention_layernorm")
-            try norm(&t, to + "ffn_norm", from: from + "pre_feedforward_layernorm")
-            try norm(&t, to + "post_ffw_norm", from: from + "post_feedforward_layernorm")
+        if traits.norms != .behind { try norm(&t, to + "attn_norm", from: from + "input_layernorm") }
+        if traits.isPacked {
+            let rows = query + 2 * keyValue
+            try t.linear(to + "attn_qkv", from: from + "self_attn.qkv_proj", rows: rows, columns: hiddenSize)
         } else {
-            try norm(&t, to + "ffn_norm", from: from + "post_attention_layernorm")
+            try t.linear(
+                to + "attn_q", from: from + "self_attn.q_proj", rows: query, columns: hiddenSize, order: order(heads))
+            try t.linear(
+                to + "attn_k", from: from + "self_attn.k_proj", rows: keyValue, columns: hiddenSize,
+                order: order(keyValueHeads))
+            try t.linear(to + "attn_v", from: from + "self_attn.v_proj", rows: keyValue, columns: hiddenSize)
         }
+        try t.linear(to + "attn_output", from: from + "self_attn.o_proj", rows: hiddenSize, columns: query)
+        if traits.headNorms != .none {
+            let (q, k) = traits.headNorms == .all ? (query, keyValue) : (headDimension, headDimension)
+            try norm(&t, to + "attn_q_norm", from: from + "self_attn.q_norm", size: q)
+            try norm(&t, to + "attn_k_norm", from: from + "self_attn.k_norm", size: k)
+        }
+        switch traits.norms {
+        case .before: try norm(&t, to + "ffn_norm", from: from + "post_attention_layernorm")
+        case .around: try norm(&t, to + "ffn_norm", from: from + "pre_feedforward_layernorm")
+        case .behind: break
+        }
+        guard traits.norms != .before else { return }
+        try norm(&t, to + "post_attention_norm", from: from + "post_attention_layernorm")
+        try norm(&t, to + "post_ffw_norm", from: from + "post_feedforward_layernorm")
     }
 
     private func norm(

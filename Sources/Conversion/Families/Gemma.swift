@@ -19,7 +19,7 @@ struct Gemma: Family {
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, Self.traits)
-        try decoder.refuseLlama3Scaling(c)
+        try decoder.requirePlainRope(c)
         try decoder.requireGemma(c)
     }
 

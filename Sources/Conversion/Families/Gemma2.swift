@@ -5,7 +5,7 @@ struct Gemma2: Family {
     static let classes = ["Gemma2ForCausalLM", "Gemma2Model"]
     static let prefixes = ["model."]
     static let traits = DecoderTraits(
-        normsResults: true, normOffset: 1, hasWindows: true, activations: ["gelu_pytorch_tanh"], headDimension: 256,
+        norms: .around, normOffset: 1, hasWindows: true, activations: ["gelu_pytorch_tanh"], headDimension: 256,
         contextLength: 8_192, isTied: true)
     let architecture = "gemma2"
     let tokenizer = TokenizerDefaults()
@@ -22,7 +22,7 @@ struct Gemma2: Family {
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, Self.traits)
-        try decoder.refuseLlama3Scaling(c)
+        try decoder.requirePlainRope(c)
         try decoder.requireGemma(c)
         try decoder.requireUsualScale(c, exceptionLayers: 46)
         windows = try WindowSettings(c, layers: decoder.layers, periodKey: "sliding_window_pattern", usualPeriod: 2)

@@ -6,7 +6,7 @@ struct Gemma3: Family {
     static let prefixes = ["model.language_model.", "language_model.model.", "language_model.", "model."]
     /// Models that see images leave out what the class assumes.
     static let traits = DecoderTraits(
-        normsHeads: true, normsResults: true, normOffset: 1, hasWindows: true, activations: ["gelu_pytorch_tanh"],
+        headNorms: .each, norms: .around, normOffset: 1, hasWindows: true, activations: ["gelu_pytorch_tanh"],
         headDimension: 256, heads: 8, keyValueHeads: 4, vocabularySize: 262_208, contextLength: 131_072, isTied: true)
     let architecture = "gemma3"
     let tokenizer = TokenizerDefaults()
@@ -31,7 +31,7 @@ struct Gemma3: Family {
         localRope = try RotarySettings(c, local, baseKey: "rope_local_base_freq")
         guard case .none = localRope.scaling else { throw c.unsupported("rope scaling of layers with a window") }
         decoder = try Decoder(c, className: className, Self.traits, rope: rope)
-        try decoder.refuseLlama3Scaling(c)
+        try decoder.requirePlainRope(c)
         try decoder.requireGemma(c)
         try decoder.requireUsualScale(c, exceptionLayers: 62)
         windows = try WindowSettings(c, layers: decoder.layers, periodKey: "sliding_window_pattern", usualPeriod: 6)

@@ -11,6 +11,8 @@ struct Llama: Family {
     let tokenizer = TokenizerDefaults()
     private let decoder: Decoder
     private let experts: ExpertSettings?
+    /// Positions that every layer sees; nil: all.
+    private let window: Int?
 
     var layers: Int { decoder.layers }
     var heads: Int { decoder.heads }
@@ -19,7 +21,9 @@ struct Llama: Family {
     var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
-        decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true))
+        decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true, hasWindows: true))
+        try decoder.requirePlainRope(c, orLlama3: true)
+        window = c.has("sliding_window") ? try c.size("sliding_window") : nil
         experts =
             if className.hasPrefix("Mixtral") {
                 try ExpertSettings(mixtral: c, size: decoder.feedForwardSize)
@@ -33,6 +37,8 @@ struct Llama: Family {
         keys.set("vocab_size", size: decoder.vocabularySize)
         keys.set("rope.dimension_count", size: decoder.headDimension)
         experts?.describe(&keys)
+        // Where it reaches as far as the context, there is nothing to say.
+        if let window, window < decoder.contextLength { keys.set("attention.sliding_window", size: window) }
     }
 
     func map(_ t: inout TensorMap) throws(ConversionError) {

@@ -15,7 +15,7 @@ struct Qwen2: Family {
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className)
-        try decoder.refuseLlama3Scaling(c)
+        try decoder.requirePlainRope(c)
     }
 
     func describe(_ keys: inout ArchitectureKeys) { decoder.describe(&keys) }

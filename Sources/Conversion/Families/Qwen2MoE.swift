@@ -17,7 +17,7 @@ struct Qwen2MoE: Family {
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className)
-        try decoder.refuseLlama3Scaling(c)
+        try decoder.requirePlainRope(c)
         experts = try ExpertSettings(c, isNormalized: false, sharedSizeKey: "shared_expert_intermediate_size")
     }
 

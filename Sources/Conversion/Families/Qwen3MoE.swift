@@ -16,8 +16,8 @@ struct Qwen3MoE: Family {
     var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
-        decoder = try Decoder(c, className: className, DecoderTraits(normsHeads: true))
-        try decoder.refuseLlama3Scaling(c)
+        decoder = try Decoder(c, className: className, DecoderTraits(headNorms: .each))
+        try decoder.requirePlainRope(c)
         experts = try ExpertSettings(c, isNormalized: true)
     }
 

@@ -1,3 +1,5 @@
+internal import JSON
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -13,9 +15,13 @@ struct RotarySettings: Sendable {
         case yarn(factor: Double, originalLength: Int)
         /// Llama 3.1's: slow frequencies become slower, those between in part.
         case llama3(factor: Double, low: Double, high: Double, originalLength: Int)
+        /// Each pair's frequency is divided by its factor, one of two that the settings have.
+        case longrope(Configuration, originalLength: Int, attentionFactor: Double)
     }
 
     let base: Double
+    /// The part of a head that rotates.
+    let rotatedShare: Double
     let scaling: Scaling
 
     init(_ c: Configuration) throws(ConversionError) {
@@ -36,7 +42,10 @@ struct RotarySettings: Sendable {
             }
         guard base > 0 else { throw c.wrong("rope_theta", "more than 0") }
         let share = try c.number("partial_rotary_factor", default: 1)
-        guard share == 1 else { throw c.unsupported("a partial_rotary_factor of \(share)") }
+        rotatedShare = try parameters?.number("partial_rotary_factor", default: share) ?? share
+        guard rotatedShare > 0, rotatedShare <= 1 else {
+            throw c.wrong("partial_rotary_factor", "more than 0, up to 1")
+        }
         guard let parameters else {
             scaling = .none
             return
@@ -66,8 +75,34 @@ struct RotarySettings: Sendable {
             scaling = .llama3(
                 factor: try Self.positive("factor", parameters, default: 8), low: low, high: high,
                 originalLength: try originalLength(default: 8_192))
+        case "longrope", "su":
+            scaling = try Self.longrope(parameters, originalLength: originalLength(), c)
         default: throw parameters.unsupported("rope scaling of the kind \(kind.visible)")
         }
+    }
+
+    /// Cosines and sines are multiplied by `sqrt(1 + ln(scale) / ln(original length))`, unless a factor is given.
+    private static func longrope(
+        _ parameters: Configuration, originalLength: Int, _ c: Configuration
+    ) throws(ConversionError) -> Scaling {
+        let scale = Double(try c.size("max_position_embeddings")) / Double(originalLength)
+        let usual = scale <= 1 || originalLength == 1 ? 1 : (1 + log(scale) / log(Double(originalLength))).squareRoot()
+        return .longrope(
+            parameters, originalLength: originalLength,
+            attentionFactor: try parameters.number("attention_factor", default: usual))
+    }
+
+    /// LongRoPE's factors, `[pairs]` each; nil with other scaling.
+    func longFactors(pairs: Int) throws(ConversionError) -> (short: [Float], long: [Float])? {
+        guard case .longrope(let c, _, _) = scaling else { return nil }
+        func factors(_ key: String) throws(ConversionError) -> [Float] {
+            let numbers = c.find([key])?.value.items?.compactMap { $0.double.map { Float($0) } } ?? []
+            guard numbers.count == pairs, numbers.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+                throw c.wrong(key, "an array of \(pairs) numbers above 0")
+            }
+            return numbers
+        }
+        return (try factors("short_factor"), try factors("long_factor"))
     }
 
     private static func positive(
@@ -82,6 +117,9 @@ struct RotarySettings: Sendable {
         keys.set("rope.freq_base", Float(base))
         switch scaling {
         case .none, .llama3: break
+        case .longrope(_, let originalLength, let attentionFactor):
+            keys.set("rope.scaling.original_context_length", size: originalLength)
+            keys.set("rope.scaling.attn_factor", Float(attentionFactor))
         case .linear(let factor):
             keys.set("rope.scaling.type", "linear")
             keys.set("rope.scaling.factor", Float(factor))

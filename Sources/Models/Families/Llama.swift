@@ -10,6 +10,8 @@ struct Llama: ModelFamily, Transformer {
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
+    /// Mistral's (arXiv:2310.06825), in every layer (llama.cpp ignores it).
+    let windows: SlidingWindows
     let experts: ExpertParameters?
 
     init(_ h: Hyperparameters) throws(ModelError) {
@@ -17,6 +19,7 @@ struct Llama: ModelFamily, Transformer {
         norm = try Norm(.rms, h)
         // Files of this architecture have the rows of attn_q and attn_k permuted for neighbouring pairs.
         rope = try RotaryParameters(h, headDimension: sizes.heads.keyDimension, pairing: .interleaved)
+        windows = try SlidingWindows(h, layers: sizes.layers, defaultPeriod: 0)
         experts =
             if try h.count("expert_count", default: 0) > 0 {
                 try ExpertParameters(h, .softmax, isNormalized: true, defaultSize: sizes.feedForwardSize)
@@ -31,7 +34,8 @@ struct Llama: ModelFamily, Transformer {
         for layer in 0..<sizes.layers {
             let w = w.scoped("blk.\(layer)")
             let qkv = try g.queryKeyValue(g.norm(x, norm, w, "attn_norm"), w, sizes.heads)
-            let attention = try g.rotaryAttention(qkv, rotation, w, sizes, layer: layer)
+            let attention = try g.rotaryAttention(
+                qkv, rotation, w, sizes, layer: layer, mask: windows.mask(layer))
             x = try g.add(x, attention, w)
             let normed = try g.norm(x, norm, w, "ffn_norm")
             let feedForward =
