@@ -33,14 +33,14 @@ SWL_QUANTIZED_FORMATS(SWL_DECLARE_SCALAR)
 
 // Their lines in a table.
 #define SWL_SCALAR_PRODUCT(name, format) \
-    [format] = {swl_scalar_product_##name, swl_scalar_product_##name, .many_from = 1, .panel_rows = 1},
+    [format] = {swl_scalar_product_##name, swl_scalar_product_##name, .gemm_from = 1, .panel_rows = 1},
 #define SWL_SCALAR_UNPACK(name, format) [format] = swl_scalar_unpack_##name,
 
 static inline size_t swl_least(size_t a, size_t b) { return a < b ? a : b; }
 
 static inline size_t swl_round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
-// The order in which `few` takes its rows: in turn from two stretches of consecutive ones. The memory is read faster
+// The order in which `gemv` takes its rows: in turn from two stretches of consecutive ones. The memory is read faster
 // so than along one stretch, and much faster than with neighbouring rows side by side.
 enum { SWL_STREAMS = 2 };
 

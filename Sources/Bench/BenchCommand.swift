@@ -16,7 +16,7 @@ package struct BenchCommand: ParsableCommand {
         commandName: "kernels",
         abstract: "Measures the kernels against the machine's read bandwidth and its dot instructions.",
         discussion: """
-            few: the kernel that streams weights, as decoding does. many: the one that unpacks them once for all \
+            gemv: the kernel that streams weights, as decoding does. gemm: the one that unpacks them once for all \
             tokens, as prompts do. Both read copies of the matrix in turn, so that no cache holds them. Medians; the \
             read bandwidth is measured before and after each, and the greater counts.
             """)
@@ -27,11 +27,11 @@ package struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Its columns, a multiple of 32.", valueName: "n"))
     package var columns = 2048
 
-    @Option(help: ArgumentHelp("Tokens for `many`.", valueName: "n"))
+    @Option(help: ArgumentHelp("Tokens for `gemm`.", valueName: "n"))
     package var tokens = 512
 
-    @Option(help: ArgumentHelp("Tokens for `few`.", valueName: "n"))
-    package var fewTokens = 1
+    @Option(help: ArgumentHelp("Tokens for `gemv`.", valueName: "n"))
+    package var gemvTokens = 1
 
     @Option(help: ArgumentHelp("Threads, 1 to 1024. (default: as many as this process may use)", valueName: "n"))
     package var threads: Int?
@@ -53,7 +53,7 @@ package struct BenchCommand: ParsableCommand {
     package init() {}
 
     package func validate() throws {
-        for (name, number) in [("rows", rows), ("columns", columns), ("tokens", tokens), ("few-tokens", fewTokens)]
+        for (name, number) in [("rows", rows), ("columns", columns), ("tokens", tokens), ("gemv-tokens", gemvTokens)]
         where !(1...1 << 20).contains(number) {
             throw ValidationError("--\(name) is \(number): use 1 to \(1 << 20)")
         }
@@ -78,7 +78,7 @@ package struct BenchCommand: ParsableCommand {
     package func report(_ print: (String) -> Void) throws {
         let benchmark = try KernelBenchmark(threads: threads ?? 0, weightBytes: memory << 20, seconds: seconds)
         var bandwidth = benchmark.readBandwidth()
-        print("\(rows) x \(columns), few: \(fewTokens) tokens, many: \(tokens); threads: \(benchmark.threads)")
+        print("\(rows) x \(columns), gemv: \(gemvTokens) tokens, gemm: \(tokens); threads: \(benchmark.threads)")
         print("read bandwidth: \(Self.decimal(bandwidth / 1e9)) GB/s")
         for name in isa.isEmpty ? Kernels.runnable.filter({ $0 != "scalar" }) : isa {
             let kernels = try Kernels(named: name)
@@ -93,7 +93,7 @@ package struct BenchCommand: ParsableCommand {
             for format in try formats() where columns % format.blockElements == 0 {
                 for kernel in KernelBenchmark.Kernel.allCases {
                     let shape = KernelBenchmark.Shape(
-                        rows: rows, columns: columns, tokens: kernel == .few ? fewTokens : tokens)
+                        rows: rows, columns: columns, tokens: kernel == .gemv ? gemvTokens : tokens)
                     let rate = try benchmark.rate(kernels, kernel, format, shape)
                     // A machine that others use too drifts: the limit is that of the same moment.
                     let (before, after) = (bandwidth, benchmark.readBandwidth())

@@ -19,16 +19,16 @@ package struct KernelBenchmark: ~Copyable {
     /// Rates of a product: the median of the passes.
     package struct Rate: Sendable {
         package let multiplyAddsPerSecond: Double
-        /// Of weights, read once for each token by `few` and once by `many`.
+        /// Of weights, read once for each token by `gemv` and once by `gemm`.
         package let bytesPerSecond: Double
     }
 
     /// Which of a format's two kernels.
     package enum Kernel: String, Sendable, CaseIterable {
         /// Streams the weights for each token.
-        case few
+        case gemv
         /// Unpacks them once for all.
-        case many
+        case gemm
     }
 
     package var threads: Int { pool.count }
@@ -90,7 +90,7 @@ package struct KernelBenchmark: ~Copyable {
 
         // A pass uses as many copies as make it long enough to be timed, and goes on where the last one ended.
         let perPass = min(copies.count, max(1, Int(Double(256 << 20) * seconds) / (matrixBytes * shape.tokens)))
-        let panel = kernel == .few ? 1 : kernels.panelRows(format, tokens: .max)
+        let panel = kernel == .gemv ? 1 : kernels.gemmRows(format)
         let panels = (shape.rows + panel - 1) / panel
         var next = 0
         let time = Self.median(seconds: seconds) {
@@ -99,20 +99,20 @@ package struct KernelBenchmark: ~Copyable {
             pool.run { thread, threads in
                 let own = panels * thread / threads * panel..<min(shape.rows, panels * (thread + 1) / threads * panel)
                 // A thread that unpacks does so for two panels at once, as steps do.
-                let unit = kernel == .few ? max(1, own.count) : 2 * panel
+                let unit = kernel == .gemv ? max(1, own.count) : 2 * panel
                 let scratch = scratchView.scratch(at: thread * scratchBytes, bytes: scratchBytes)
                 for copy in 0..<perPass {
                     for start in stride(from: own.lowerBound, to: own.upperBound, by: unit) {
                         let rows = start..<min(start + unit, own.upperBound)
                         kernels.product(
                             copies[(first + copy) % copies.count], rows: rows, x, out: outRows.columns(rows),
-                            scratch: scratch, regime: kernel == .few ? 0 : .max)
+                            scratch: scratch, gemvTokens: kernel == .gemv ? shape.tokens : 0)
                     }
                 }
             }
         }
         let products = Double(shape.rows * shape.columns * shape.tokens * perPass)
-        let bytes = Double(matrixBytes * perPass * (kernel == .few ? shape.tokens : 1))
+        let bytes = Double(matrixBytes * perPass * (kernel == .gemv ? shape.tokens : 1))
         return Rate(multiplyAddsPerSecond: products / time, bytesPerSecond: bytes / time)
     }
 

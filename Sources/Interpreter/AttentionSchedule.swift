@@ -48,7 +48,7 @@ struct AttentionKeys {
             isOneSequence = true
         } else {
             tileCount = step.tileCount
-            isOneSequence = step.partCount == 1
+            isOneSequence = step.entryCount == 1
         }
     }
 
@@ -61,20 +61,20 @@ struct AttentionKeys {
                 position: 0, keyCount: step.cross.length)
         }
         let tile = step.tiles[index]
-        let part = step.parts[tile.part]
-        let offset = tile.firstRow - part.firstRow
+        let entry = step.entries[tile.entry]
+        let offset = tile.firstRow - entry.firstRow
         if case .batch(let keys, let values) = source {
             return Tile(
-                keys: keys.rows(from: part.firstRow, count: part.count),
-                values: values.rows(from: part.firstRow, count: part.count), firstRow: tile.firstRow,
-                count: tile.count, position: offset, keyCount: part.count)
+                keys: keys.rows(from: entry.firstRow, count: entry.count),
+                values: values.rows(from: entry.firstRow, count: entry.count), firstRow: tile.firstRow,
+                count: tile.count, position: offset, keyCount: entry.count)
         }
         guard case .cache(let layer) = source else { preconditionFailure("all sources are handled") }
-        let positions = part.past + part.count
+        let positions = entry.cachedLength + entry.count
         return Tile(
-            keys: step.cache.keys(layer: layer, sequence: part.sequence, positions: positions),
-            values: step.cache.values(layer: layer, sequence: part.sequence, positions: positions),
-            firstRow: tile.firstRow, count: tile.count, position: part.past + offset, keyCount: positions)
+            keys: step.cache.keys(layer: layer, sequence: entry.sequence, positions: positions),
+            values: step.cache.values(layer: layer, sequence: entry.sequence, positions: positions),
+            firstRow: tile.firstRow, count: tile.count, position: entry.cachedLength + offset, keyCount: positions)
     }
 
     /// Max positions that a row sees.

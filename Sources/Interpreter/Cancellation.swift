@@ -23,8 +23,21 @@ package final class Cancellation: Sendable {
         stop.store(.max, ordering: .relaxed)
     }
 
-    func decide(at operation: Int) {
-        if isCancelled { stop.store(operation, ordering: .relaxed) }
+    /// Withdraws an own request, if there is one; returns whether there was one, a parent's counted in.
+    func take() -> Bool {
+        let isOwn = requested.exchange(false, ordering: .relaxed)
+        return isOwn || parent?.isCancelled == true
+    }
+
+    /// Whether the step ended at a checkpoint.
+    var hasStopped: Bool { stop.load(ordering: .relaxed) < .max }
+
+    /// Forgets where a step ended, not the requests.
+    func goOn() { stop.store(.max, ordering: .relaxed) }
+
+    /// - Parameter allCancelled: whether each entry of the step was cancelled by itself.
+    func decide(at operation: Int, allCancelled: Bool) {
+        if isCancelled || allCancelled { stop.store(operation, ordering: .relaxed) }
     }
 
     func stops(at operation: Int) -> Bool { stop.load(ordering: .relaxed) <= operation }

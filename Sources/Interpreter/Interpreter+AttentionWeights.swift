@@ -60,13 +60,13 @@ extension Interpreter {
             truncate(sequence: sequence, to: 0)
             (tokenCount, outputCount) = counts
         }
-        let part: InlineArray<1, SequencePart> = [
-            SequencePart(sequence: sequence, count: tokens.count, outputs: .none)
+        let entry: InlineArray<1, BatchEntry> = [
+            BatchEntry(sequence: sequence, count: tokens.count, outputs: .none)
         ]
-        let tileCount = try place(tokens, part.span, vocabulary: vocabulary)
+        let tileCount = try place(tokens, entry.span, vocabulary: vocabulary)
         let positions = max(tokens.count, cross?.length ?? 0)
         wanted = try WantedWeights(heads, tokens: tokens.count, positions: positions)
-        try run(part.span, tileCount: tileCount, .fastest, cross)
+        try run(entry.span, tileCount: tileCount, cross)
         if let rows = wanted.rows { body(rows) }
     }
 

@@ -49,21 +49,21 @@ extension Interpreter {
         return true
     }
 
-    /// Makes room for a part of a step.
-    mutating func reserve(_ part: SequencePart) throws(InterpreterError) {
+    /// Makes room for an entry of a step.
+    mutating func reserve(_ entry: BatchEntry) throws(InterpreterError) {
         if fillsCross {
-            try store.reserveCross(part.sequence, part.count)
+            try store.reserveCross(entry.sequence, entry.count)
         } else {
-            try store.reserve(part.sequence, part.count)
+            try store.reserve(entry.sequence, entry.count)
         }
     }
 
     /// Takes in what the step stored.
-    mutating func commit(_ part: SequencePart) {
+    mutating func commit(_ entry: BatchEntry) {
         if fillsCross {
-            store.commitCross(part.sequence, part.count)
+            store.commitCross(entry.sequence, entry.count)
         } else {
-            store.commit(part.sequence, part.count)
+            store.commit(entry.sequence, entry.count)
         }
     }
 }

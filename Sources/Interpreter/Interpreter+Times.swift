@@ -31,17 +31,17 @@ extension Interpreter {
         return found
     }
 
-    mutating func note(since start: Duration, parts count: Int, cross: Int) {
+    mutating func note(since start: Duration, entries count: Int, cross: Int) {
         timedWork.steps += 1
         timedWork.total += MonotonicClock.now - start
         timedWork.tokens += tokenCount
         timedWork.outputs += outputCount
         timedWork.crossPositions += cross
         timedWork.pairs[.cross, default: 0] += tokenCount * cross
-        for index in 0..<count { timedWork.positions += parts[index].past + parts[index].count }
+        for index in 0..<count { timedWork.positions += entries[index].cachedLength + entries[index].count }
         for mask in timedMasks {
             timedWork.pairs[.sequence(mask), default: 0] += (0..<count).reduce(0) { sum, index in
-                sum + mask.pairs(past: parts[index].past, count: parts[index].count)
+                sum + mask.pairs(past: entries[index].cachedLength, count: entries[index].count)
             }
         }
     }

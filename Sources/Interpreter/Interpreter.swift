@@ -1,41 +1,6 @@
 package import Graph
 package import Tensors
 
-/// One sequence's share of a step: its next `count` tokens.
-package struct SequencePart: Sendable, BitwiseCopyable {
-    package let sequence: Int
-    package let count: Int
-    package let outputs: Outputs
-    /// How many of the part's first tokens belong to segment 0; the others belong to segment 1.
-    package let firstSegment: Int
-
-    /// Which of the part's rows the caller wants results for.
-    package enum Outputs: Sendable, BitwiseCopyable {
-        case none, first, last, all
-        /// One result, of the mean of all rows.
-        case mean
-    }
-
-    package init(sequence: Int = 0, count: Int, outputs: Outputs, firstSegment: Int? = nil) {
-        self.sequence = sequence
-        self.count = count
-        self.outputs = outputs
-        self.firstSegment = firstSegment ?? count
-    }
-}
-
-/// Which kernels a step's products take. They add up in different orders.
-package enum ProductKernels: Sendable, BitwiseCopyable {
-    /// The fastest for the number of tokens.
-    case fastest
-    /// Each token gets the very bits that it has in a step of its own: products use the kernel for one token, whose results
-    /// do not depend on how many it is called with. Everything else works token by token.
-    case few
-    /// Each token gets the very bits that it has in any step, however many tokens there are: products use the kernel for
-    /// many tokens.
-    case many
-}
-
 /// Runs a program: owns its caches, activations and threads. One step at a time; a step allocates nothing.
 package struct Interpreter: ~Copyable {
     package struct Options: Sendable {
@@ -45,9 +10,11 @@ package struct Interpreter: ~Copyable {
         package var cacheFormat: CacheFormat
         /// Max positions of each sequence.
         package var contextLength: Int
-        /// Sequences that are open at first: 0, 1, ... A step takes no more tokens than their contexts hold.
+        /// Sequences that are open at first: 0, 1, ...
         package var sequences: Int
-        /// Most tokens of one step.
+        /// Max sequences that are open at once, where that is more. A step takes no more tokens than their contexts hold.
+        package var maxSequences = 1
+        /// Max tokens of one step.
         package var stepTokens: Int
         /// Max positions that the program's cross-attention reads.
         package var crossCapacity = 0
@@ -92,17 +59,21 @@ package struct Interpreter: ~Copyable {
     private let scratchBytes: Int
     /// The heads whose attention weights the running step was asked for, and where these go.
     var wanted: WantedWeights
-    private let tileTokens: Int
+    let tileTokens: Int
     /// Whether the program computes what another's cross-attention reads: a step replaces it.
     let fillsCross: Bool
     /// Segments that every table of the program has a row for.
-    private let segmentCount: Int
-    private var ids: FixedBuffer<Int32>
-    private var positions: FixedBuffer<Int32>
-    private var segments: FixedBuffer<Int32>
-    private var outputRows: FixedBuffer<Step.OutputRows>
-    var parts: FixedBuffer<Step.PlacedPart>
-    private var tiles: FixedBuffer<Step.Tile>
+    let segmentCount: Int
+    var ids: FixedBuffer<Int32>
+    var positions: FixedBuffer<Int32>
+    var segments: FixedBuffer<Int32>
+    var outputRows: FixedBuffer<Step.PoolingRange>
+    /// The entries of the last step, in the caller's order.
+    var entries: FixedBuffer<Step.PlacedEntry>
+    /// Their indices in the order of their rows, and of their results' rows.
+    var rowOrder: FixedBuffer<Int32>
+    var outputOrder: FixedBuffer<Int32>
+    var tiles: FixedBuffer<Step.Tile>
     /// Empty while ``isTiming`` is off.
     var times = FixedBuffer(repeating: OperationTime(), count: 0)
     var timedWork = StepTimes()
@@ -111,16 +82,19 @@ package struct Interpreter: ~Copyable {
     /// Rows of the last step, by domain.
     var tokenCount = 0
     var outputCount = 0
+    var entryCount = 0
 
     /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)` when there is no memory for these options.
     package init(_ program: Program, _ options: Options) throws(InterpreterError) {
         try Self.check(options.cacheFormat, program)
-        let (total, overflow) = options.sequences.multipliedReportingOverflow(by: options.contextLength)
-        guard options.sequences > 0, !overflow, total < Int(Int32.max) else {
-            throw .tooLarge("a cache of \(options.sequences) x \(options.contextLength) positions")
+        let maxSequences = max(options.sequences, options.maxSequences)
+        let (total, overflow) = maxSequences.multipliedReportingOverflow(by: options.contextLength)
+        guard options.sequences >= 0, maxSequences > 0, !overflow, total < Int(Int32.max) else {
+            throw .tooLarge("a cache of \(maxSequences) x \(options.contextLength) positions")
         }
         var store = try SequenceStore(
             states: program.states, capacity: options.contextLength, format: options.cacheFormat)
+        store.makeRoom(sequences: maxSequences)
         for _ in 0..<options.sequences { _ = store.open() }
         let stepTokens = max(1, min(options.stepTokens, total))
         let pool = try ThreadPool(threads: options.threads)
@@ -158,40 +132,28 @@ package struct Interpreter: ~Copyable {
         ids = FixedBuffer(repeating: 0, count: stepTokens)
         positions = FixedBuffer(repeating: 0, count: stepTokens)
         segments = FixedBuffer(repeating: 0, count: stepTokens)
-        outputRows = FixedBuffer(repeating: Step.OutputRows(), count: stepTokens)
+        outputRows = FixedBuffer(repeating: Step.PoolingRange(), count: stepTokens)
         segmentCount = program.segmentCount
         fillsCross = program.states.contains { if case .crossKeyValues = $0 { true } else { false } }
-        parts = FixedBuffer(repeating: Step.PlacedPart(), count: stepTokens)
+        entries = FixedBuffer(repeating: Step.PlacedEntry(), count: stepTokens)
+        rowOrder = FixedBuffer(repeating: 0, count: stepTokens)
+        outputOrder = FixedBuffer(repeating: 0, count: stepTokens)
         tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
     }
 
     package var threadCount: Int { pool.count }
 
-    /// Runs `tokens`, those of the first part first, and appends them to the states of their sequences.
+    /// Runs `tokens`, those of the first entry first, and appends them to the states of their sequences. Where entries were
+    /// cancelled (``wasCancelled(_:)``), the others are done.
     ///
     /// - Parameters:
     ///   - vocabulary: ids are below it.
     /// - Throws: ``InterpreterError``; the sequences are then as they were before.
     package mutating func step(
-        _ tokens: Span<Int32>, parts: Span<SequencePart>, vocabulary: Int, products: ProductKernels = .fastest,
-        cross: CrossCache? = nil
+        _ tokens: Span<Int32>, entries: Span<BatchEntry>, vocabulary: Int, cross: CrossCache? = nil
     ) throws(InterpreterError) {
-        let tileCount = try place(tokens, parts, vocabulary: vocabulary)
-        try run(parts, tileCount: tileCount, products, cross)
-    }
-
-    /// Checks and notes a step's tokens and parts; returns the number of attention's tiles.
-    mutating func place(
-        _ tokens: Span<Int32>, _ parts: Span<SequencePart>, vocabulary: Int
-    ) throws(InterpreterError) -> Int {
-        try checkCount(tokens.count)
-        for index in tokens.indices {
-            guard tokens[index] >= 0, tokens[index] < vocabulary else {
-                throw .token(id: tokens[index], index: index, vocabulary: vocabulary)
-            }
-            ids[index] = tokens[index]
-        }
-        return try place(parts, tokenCount: tokens.count)
+        let tileCount = try place(tokens, entries, vocabulary: vocabulary)
+        try run(entries, tileCount: tileCount, cross)
     }
 
     /// Runs a program that reads an input instead of tokens, and replaces the cache of its one sequence.
@@ -203,18 +165,18 @@ package struct Interpreter: ~Copyable {
     ) throws(InterpreterError) {
         try checkCount(count)
         store.truncate(0, to: 0)
-        let parts: InlineArray<1, SequencePart> = [SequencePart(count: count, outputs: .all)]
-        let tileCount = try place(parts.span, tokenCount: count)
+        let entry: InlineArray<1, BatchEntry> = [BatchEntry(count: count, outputs: .all, products: products)]
+        let tileCount = try place(entry.span, tokenCount: count)
         if let input = program.input { fill(rows(input)) }
-        try run(parts.span, tileCount: tileCount, products, nil)
+        try run(entry.span, tileCount: tileCount, nil)
     }
 
-    private func checkCount(_ count: Int) throws(InterpreterError) {
-        guard count >= 1, count <= stepTokens else { throw .tokenCount(found: count, most: stepTokens) }
+    func checkCount(_ count: Int) throws(InterpreterError) {
+        guard count >= 1, count <= stepTokens else { throw .tokenCount(found: count, max: stepTokens) }
     }
 
     mutating func run(
-        _ parts: Span<SequencePart>, tileCount: Int, _ products: ProductKernels, _ cross: CrossCache?
+        _ entries: Span<BatchEntry>, tileCount: Int, _ cross: CrossCache?
     ) throws(InterpreterError) {
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
@@ -226,22 +188,48 @@ package struct Interpreter: ~Copyable {
             tokenCount: tokenCount,
             outputCount: outputCount, ids: ids.view, positions: positions.view, segments: segments.view,
             outputRows: outputRows.view,
-            parts: self.parts.view, tiles: tiles.view, tileCount: tileCount, tileTokens: tileTokens,
-            partCount: parts.count, products: products, weightHeads: wanted.heads.view,
+            entries: self.entries.view, rowOrder: rowOrder.view, outputOrder: outputOrder.view, tiles: tiles.view,
+            tileCount: tileCount, tileTokens: tileTokens, entryCount: entries.count, weightHeads: wanted.heads.view,
             weightRows: wanted.rows ?? splitsArena.view.noFloats,
             cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView)
         pool.run(step)
-        if let start { note(since: start, parts: parts.count, cross: cross?.length ?? 0) }
-        if cancellation.isCancelled {
+        if let start { note(since: start, entries: entries.count, cross: cross?.length ?? 0) }
+        try finish(entries)
+    }
+
+    /// Takes in what the step computed, but for entries that were cancelled.
+    private mutating func finish(_ entries: Span<BatchEntry>) throws(InterpreterError) {
+        // A step without cancellations of entries stops for its own alone.
+        let stopped = cancellation.hasStopped
+        if cancellation.isCancelled || stopped && entries[0].cancellation == nil {
             cancellation.reset()
             throw .cancelled
         }
-        for index in parts.indices { commit(parts[index]) }
+        if stopped { cancellation.goOn() }
+        for index in entries.indices {
+            let isRequested = entries[index].cancellation?.take() ?? false
+            self.entries[index].isCancelled = stopped || isRequested
+            if !self.entries[index].isCancelled { commit(entries[index]) }
+        }
     }
 
+    /// Whether an entry of the last step, by its index there, was cancelled: it has no result.
+    package func wasCancelled(_ entry: Int) -> Bool { entries[entry].isCancelled }
+
     /// The rows that the last step was asked for: `[outputs, columns]`, or `[tokens, columns]` where the program's result
-    /// has a row for every token. Until the next step.
+    /// has a row for every token. Those of an entry are ``result(of:)``. Until the next step.
     package var result: FloatRows { rows(program.output) }
+
+    /// The rows that the last step was asked for of an entry, by its index there. Until the next step.
+    package func result(of entry: Int) -> FloatRows {
+        precondition(entry >= 0 && entry < entryCount)
+        let placed = entries[entry]
+        return switch program.buffers[program.output.index].domain {
+        case .tokens: result.rows(from: placed.firstRow, count: placed.count)
+        case .outputs: result.rows(from: placed.firstOutput, count: placed.outputs)
+        case .frames: result.rows(from: 2 * placed.firstRow, count: 2 * placed.count)
+        }
+    }
 
     private func rows(_ value: Node) -> FloatRows {
         let buffer = program.buffers[value.index]
@@ -254,68 +242,6 @@ package struct Interpreter: ~Copyable {
         return arena.floats(
             at: buffer.offset * count + buffer.firstColumn * 4, rows: count, columns: buffer.columns,
             stride: buffer.stride)
-    }
-
-    /// Notes where each part's rows, positions and outputs are; returns the number of attention's tiles.
-    private mutating func place(_ parts: Span<SequencePart>, tokenCount: Int) throws(InterpreterError) -> Int {
-        var row = 0
-        var outputs = 0
-        var tileCount = 0
-        guard parts.count <= stepTokens else { throw .parts("\(parts.count) parts for \(tokenCount) tokens") }
-        for index in parts.indices {
-            let part = parts[index]
-            guard store.isOpen(part.sequence) else {
-                throw .parts("there is no sequence \(part.sequence)")
-            }
-            for earlier in 0..<index where parts[earlier].sequence == part.sequence {
-                throw .parts("sequence \(part.sequence) is there twice")
-            }
-            guard part.count >= 1, part.count <= tokenCount - row else {
-                throw .parts("part \(index) has \(part.count) tokens, \(tokenCount - row) are left")
-            }
-            guard part.firstSegment >= 0, part.firstSegment == part.count || segmentCount > 1 else {
-                throw .parts("part \(index) has a second segment, but the model knows none")
-            }
-            let past = fillsCross ? 0 : store.length(of: part.sequence)
-            guard part.count <= store.capacity - past else {
-                throw .contextFull(capacity: store.capacity, used: past, new: part.count)
-            }
-            self.parts[index] = Step.PlacedPart(
-                sequence: part.sequence, firstRow: row, count: part.count, past: past)
-            for offset in 0..<part.count {
-                positions[row + offset] = Int32(past + offset)
-                segments[row + offset] = offset < part.firstSegment ? 0 : 1
-                if offset % tileTokens == 0 {
-                    tiles[tileCount] = Step.Tile(
-                        part: index, firstRow: row + offset, count: min(tileTokens, part.count - offset))
-                    tileCount += 1
-                }
-            }
-            note(part.outputs, of: row..<row + part.count, outputs: &outputs)
-            row += part.count
-        }
-        guard row == tokenCount else { throw .parts("\(tokenCount - row) tokens belong to no part") }
-        for index in parts.indices {
-            try reserve(parts[index])
-            self.parts[index].blocks = store.blocks(of: parts[index].sequence)
-        }
-        self.tokenCount = tokenCount
-        outputCount = outputs
-        return tileCount
-    }
-
-    /// Notes which rows the results after the first `outputs` are made of.
-    private mutating func note(_ wanted: SequencePart.Outputs, of rows: Range<Int>, outputs: inout Int) {
-        switch wanted {
-        case .none: return
-        case .first: outputRows[outputs] = Step.OutputRows(first: rows.lowerBound, count: 1)
-        case .last: outputRows[outputs] = Step.OutputRows(first: rows.upperBound - 1, count: 1)
-        case .mean: outputRows[outputs] = Step.OutputRows(first: rows.lowerBound, count: rows.count)
-        case .all:
-            for row in rows { outputRows[outputs + row - rows.lowerBound] = Step.OutputRows(first: row, count: 1) }
-            outputs += rows.count - 1
-        }
-        outputs += 1
     }
 
     /// - Throws: ``InterpreterError/headDimension(_:_:)``.

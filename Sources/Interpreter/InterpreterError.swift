@@ -9,9 +9,9 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
     /// More positions than the cache holds.
     case contextFull(capacity: Int, used: Int, new: Int)
     /// No tokens, or more than one step takes.
-    case tokenCount(found: Int, most: Int)
-    /// The parts of a step do not add up to its tokens, or name a sequence that is not there.
-    case parts(String)
+    case tokenCount(found: Int, max: Int)
+    /// The entries of a step do not add up to its tokens, or name a sequence that is not there.
+    case batch(String)
     /// ``Cancellation/cancel()`` was called. The caches are as they were before the step.
     case cancelled
     /// A head dimension that the cache's format has no whole blocks for.
@@ -28,8 +28,8 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
             "token \(id) at index \(index) is not in the vocabulary of \(vocabulary) tokens"
         case .contextFull(let capacity, let used, let new):
             "the context is full: it holds \(capacity) tokens, \(used) are used and \(new) more were given"
-        case .tokenCount(let found, let most): "a step takes 1 to \(most) tokens, found \(found)"
-        case .parts(let reason): "the parts of the step are wrong: \(reason)"
+        case .tokenCount(let found, let max): "a step takes 1 to \(max) tokens, found \(found)"
+        case .batch(let reason): "the entries of the step are wrong: \(reason)"
         case .cancelled: "cancelled"
         case .headDimension(let dimension, let format):
             "a \(format.rawValue) cache needs head dimensions that are multiples of \(format.block), found \(dimension)"

@@ -26,14 +26,16 @@ internal import Tensors
     let ids: FixedView<Int32>
     let positions: FixedView<Int32>
     let segments: FixedView<Int32>
-    let outputRows: FixedView<OutputRows>
-    let parts: FixedView<PlacedPart>
+    let outputRows: FixedView<PoolingRange>
+    let entries: FixedView<PlacedEntry>
+    /// The indices of entries by ascending rank: as their rows lie, and as their results' rows lie.
+    let rowOrder: FixedView<Int32>
+    let outputOrder: FixedView<Int32>
     let tiles: FixedView<Tile>
     let tileCount: Int
     /// Max rows of a tile.
     let tileTokens: Int
-    let partCount: Int
-    let products: ProductKernels
+    let entryCount: Int
     /// Heads whose attention weights the step was asked for.
     let weightHeads: FixedView<AttentionHead>
     /// `[weightHeads * tokens, positions]`
@@ -43,25 +45,34 @@ internal import Tensors
     let times: SharedView<OperationTime>
 
     /// A sequence's rows within the step.
-    struct PlacedPart: BitwiseCopyable {
+    @safe struct PlacedEntry: BitwiseCopyable {
         var sequence = 0
         var firstRow = 0
         var count = 0
+        /// Where its results' rows are, and how many.
+        var firstOutput = 0
+        var outputs = 0
+        /// Token counts that select the kernels of its products, and of those of its results.
+        var rowRank = 0
+        var outputRank = 0
         /// Positions that its cache held before.
-        var past = 0
+        var cachedLength = 0
         /// Its states of fixed size, before the step and behind it.
         var blocks: SequenceStore.Blocks?
+        /// Only valid while the step runs.
+        var cancellation: Unmanaged<Cancellation>?
+        var isCancelled = false
     }
 
     /// The consecutive rows whose mean is one result.
-    struct OutputRows: BitwiseCopyable {
+    struct PoolingRange: BitwiseCopyable {
         var first = 0
         var count = 0
     }
 
-    /// Consecutive rows of one part, which attention takes together.
+    /// Consecutive rows of one entry, which attention takes together.
     struct Tile: BitwiseCopyable {
-        var part = 0
+        var entry = 0
         var firstRow = 0
         var count = 0
     }
@@ -91,7 +102,17 @@ internal import Tensors
         guard worker.thread == 0, index + 1 < operations.count, case .checkpoint = operations[index + 1] else {
             return
         }
-        unsafe cancellation._withUnsafeGuaranteedRef { $0.decide(at: index + 1) }
+        let allCancelled = areAllEntriesCancelled
+        unsafe cancellation._withUnsafeGuaranteedRef { $0.decide(at: index + 1, allCancelled: allCancelled) }
+    }
+
+    private var areAllEntriesCancelled: Bool {
+        for index in 0..<entryCount {
+            guard let own = unsafe entries[index].cancellation,
+                unsafe own._withUnsafeGuaranteedRef({ $0.isCancelled })
+            else { return false }
+        }
+        return true
     }
 
     func execute(_ operation: Operation, _ worker: Worker) {
@@ -125,6 +146,35 @@ internal import Tensors
         case .im2col(let payload): im2col(payload, worker)
         case .input, .checkpoint: break
         }
+    }
+
+    /// Leading rows of a domain, those of entries whose rank there is below `limit`.
+    func rows(below limit: Int, of domain: RowDomain) -> Int {
+        var (low, high) = (0, entryCount)
+        while low < high {
+            let middle = (low + high) / 2
+            if rank(domain, middle) < limit { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? 0 : endRow(domain, low - 1)
+    }
+
+    /// The rank of the entry that is the `place`th of a domain.
+    private func rank(_ domain: RowDomain, _ place: Int) -> Int {
+        switch domain {
+        case .tokens: entries[Int(rowOrder[place])].rowRank
+        case .outputs: entries[Int(outputOrder[place])].outputRank
+        case .frames: 2 * min(entries[Int(rowOrder[place])].rowRank, .max / 2)
+        }
+    }
+
+    /// The row behind the entry that is the `place`th of a domain.
+    private func endRow(_ domain: RowDomain, _ place: Int) -> Int {
+        if domain == .outputs {
+            let entry = entries[Int(outputOrder[place])]
+            return entry.firstOutput + entry.outputs
+        }
+        let entry = entries[Int(rowOrder[place])]
+        return (domain == .frames ? 2 : 1) * (entry.firstRow + entry.count)
     }
 
     // MARK: Values

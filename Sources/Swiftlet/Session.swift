@@ -143,10 +143,10 @@ public struct Session: ~Copyable {
         while computedCount < held.count {
             let start = computedCount
             let end = min(start + interpreter.stepTokens, held.count)
-            let part: InlineArray<1, SequencePart> = [SequencePart(count: end - start, outputs: .none)]
+            let entry: InlineArray<1, BatchEntry> = [BatchEntry(count: end - start, outputs: .none)]
             do throws(InterpreterError) {
                 try interpreter.step(
-                    held.span.extracting(start..<end), parts: part.span, vocabulary: model.vocabularySize)
+                    held.span.extracting(start..<end), entries: entry.span, vocabulary: model.vocabularySize)
             } catch {
                 throw SwiftletError(error)
             }
@@ -174,12 +174,13 @@ public struct Session: ~Copyable {
         while first < tokens.count {
             let count = min(interpreter.stepTokens, tokens.count - first)
             let isLast = first + count == tokens.count
-            let outputs: SequencePart.Outputs = eachLogits != nil ? .all : isLast ? .last : .none
-            let part: InlineArray<1, SequencePart> = [SequencePart(count: count, outputs: outputs)]
+            let outputs: BatchEntry.Outputs = eachLogits != nil ? .all : isLast ? .last : .none
+            let entry: InlineArray<1, BatchEntry> = [BatchEntry(count: count, outputs: outputs)]
             logitsRow = nil
             do throws(InterpreterError) {
                 try interpreter.step(
-                    tokens.span.extracting(first..<first + count), parts: part.span, vocabulary: model.vocabularySize)
+                    tokens.span.extracting(first..<first + count), entries: entry.span, vocabulary: model.vocabularySize
+                )
             } catch {
                 throw SwiftletError(error)
             }
@@ -222,12 +223,14 @@ public struct Session: ~Copyable {
     /// the first of them alone until ``confirm(_:)`` takes in the others.
     package mutating func verify(_ tokens: [Token]) throws(SwiftletError) {
         try replay()
-        let part: InlineArray<1, SequencePart> = [SequencePart(count: tokens.count, outputs: .all)]
+        let entry: InlineArray<1, BatchEntry> = [
+            BatchEntry(count: tokens.count, outputs: .all, products: .gemv)
+        ]
         let start = position
         logitsRow = nil
         do throws(InterpreterError) {
             try interpreter.step(
-                tokens.span, parts: part.span, vocabulary: model.vocabularySize, products: .few)
+                tokens.span, entries: entry.span, vocabulary: model.vocabularySize)
         } catch {
             throw SwiftletError(error)
         }

@@ -76,7 +76,7 @@ public struct SwiftletError: Error, Sendable, CustomStringConvertible {
         case .cancelled: self.init(.cancelled, "cancelled")
         case .tooLarge: self.init(.outOfMemory, "\(error); use a shorter context")
         case .headDimension: self.init(.invalidArgument, "\(error); use the cacheType (--kv-type) f16 or f32")
-        case .token, .tokenCount, .parts, .attentionHead: self.init(.invalidArgument, "\(error)")
+        case .token, .tokenCount, .batch, .attentionHead: self.init(.invalidArgument, "\(error)")
         }
     }
 }

@@ -83,7 +83,7 @@ extension Kernels {
         unsafe input.columns = queries.columns
         unsafe input.values = UnsafePointer(queries.base)
         unsafe input.stride = queries.stride
-        unsafe swl_product_of(table, format).few?(
+        unsafe swl_product_of(table, format).gemv?(
             places.count, keys, stride, &input, rows.lowerBound, rows.count,
             out.pointer(row: rows.lowerBound) + places.lowerBound, out.stride, scratch.base)
     }

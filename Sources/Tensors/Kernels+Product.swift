@@ -17,21 +17,24 @@ extension Kernels {
         unsafe table.pointee.product_scratch_bytes(columns)
     }
 
-    /// Rows that one call should compute with this many tokens: a multiple of it, but for the end of the matrix; 1 where
-    /// the weights are streamed.
-    package func panelRows(_ format: WeightFormat, tokens: Int) -> Int {
-        let product = unsafe swl_product_of(table, swl_format(format.rawValue))
-        return tokens >= product.many_from ? product.panel_rows : 1
+    /// Token count from which GEMM is faster than GEMV; 1 or more.
+    package func gemmFrom(_ format: WeightFormat) -> Int {
+        unsafe swl_product_of(table, swl_format(format.rawValue)).gemm_from
+    }
+
+    /// Rows that one call of GEMM should compute: a multiple of it, but for the end of the matrix.
+    package func gemmRows(_ format: WeightFormat) -> Int {
+        unsafe swl_product_of(table, swl_format(format.rawValue)).panel_rows
     }
 
     /// `out[t, r - rows.lowerBound] = weights[r] . x[t]` for every token `t` and every `r` in `rows`.
     ///
     /// - Parameters:
     ///   - out: `[tokens, rows.count]`.
-    ///   - regime: the number of tokens that the kernel is chosen by, where it is not theirs.
+    ///   - gemvTokens: the first tokens, which GEMV computes; GEMM computes the others. Nil: the faster one computes all.
     package func product(
         _ weights: WeightMatrix, rows: Range<Int>, _ x: Activations, out: FloatRows, scratch: Scratch,
-        regime: Int? = nil
+        gemvTokens: Int? = nil
     ) {
         let tokens = out.rows
         precondition(rows.lowerBound >= 0 && rows.upperBound <= weights.rows && out.columns == rows.count)
@@ -51,10 +54,17 @@ extension Kernels {
             unsafe input.stride = floats.stride
         }
         let kernel = unsafe swl_product_of(table, swl_format(weights.format.rawValue))
-        let compute = unsafe (regime ?? tokens) >= kernel.many_from ? kernel.many : kernel.few
-        unsafe compute?(
-            rows.count, weights.base + rows.lowerBound * weights.rowBytes, weights.rowBytes, &input, 0, tokens,
-            out.base,
-            out.stride, scratch.base)
+        let gemvCount = gemvTokens ?? (tokens < kernel.gemm_from ? tokens : 0)
+        precondition(gemvCount >= 0 && gemvCount <= tokens)
+        let matrix = unsafe weights.base + rows.lowerBound * weights.rowBytes
+        if gemvCount > 0 {
+            unsafe kernel.gemv?(
+                rows.count, matrix, weights.rowBytes, &input, 0, gemvCount, out.base, out.stride, scratch.base)
+        }
+        if gemvCount < tokens {
+            unsafe kernel.gemm?(
+                rows.count, matrix, weights.rowBytes, &input, gemvCount, tokens - gemvCount,
+                out.base + gemvCount * out.stride, out.stride, scratch.base)
+        }
     }
 }

@@ -11,7 +11,7 @@ struct BenchCommandTests {
         ])
         var lines: [String] = []
         try command.report { lines.append($0) }
-        for kernel in ["few", "many"] {
+        for kernel in ["gemv", "gemm"] {
             for format in WeightFormat.allCases {
                 let found = lines.filter { $0.split(separator: " ").prefix(2) == [format.name[...], kernel[...]] }
                 #expect(found.count == Kernels.runnable.count - 1, "\(format.name), \(kernel)")
@@ -29,7 +29,7 @@ struct BenchCommandTests {
         let benchmark = try KernelBenchmark(threads: 1, weightBytes: 1 << 20, seconds: 0)
         let shape = KernelBenchmark.Shape(rows: 3, columns: 64, tokens: 2)
         let rate = try benchmark.rate(Kernels(named: "scalar"), kernel, .q8_0, shape)
-        let bytes = kernel == .few ? 2 * 3 * 68.0 : 3 * 68
+        let bytes = kernel == .gemv ? 2 * 3 * 68.0 : 3 * 68
         #expect(rate.bytesPerSecond > 0)
         #expect(abs(rate.multiplyAddsPerSecond / rate.bytesPerSecond - 2 * 3 * 64 / bytes) < 1e-6)
     }
@@ -37,7 +37,7 @@ struct BenchCommandTests {
     @Test func `a matrix that the memory cannot hold is an error`() throws {
         let benchmark = try KernelBenchmark(threads: 1, weightBytes: 1000, seconds: 0)
         let shape = KernelBenchmark.Shape(rows: 100, columns: 64, tokens: 1)
-        #expect(throws: TensorError.self) { try benchmark.rate(.best, .few, .q8_0, shape) }
+        #expect(throws: TensorError.self) { try benchmark.rate(.best, .gemv, .q8_0, shape) }
     }
 
     @Test(arguments: ["float32", "int8"])

@@ -42,10 +42,10 @@ extension InterpreterTests {
             let program = try Net.program(seed: 8) { try build(&$0) }
             var interpreter = try Interpreter(program, .small(Kernels.best.name, threads: threads, cache: .f16))
             let tokens = someTokens(count)
-            let parts = [SequencePart(count: count, outputs: .last)]
-            try interpreter.step(tokens.span, parts: parts.span, vocabulary: Net.vocabulary)  // starts the threads
+            let parts = [BatchEntry(count: count, outputs: .last)]
+            try interpreter.step(tokens.span, entries: parts.span, vocabulary: Net.vocabulary)  // starts the threads
             let before = allocation_checks_count()
-            try interpreter.step(tokens.span, parts: parts.span, vocabulary: Net.vocabulary)
+            try interpreter.step(tokens.span, entries: parts.span, vocabulary: Net.vocabulary)
             let result = interpreter.result
             let allocations = allocation_checks_count() - before
             #expect(allocations == 0)

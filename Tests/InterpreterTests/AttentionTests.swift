@@ -93,7 +93,7 @@ extension InterpreterTests {
             let program = net.program(output)
             let lengths = [3, 40, 1, 17, 2]
             let texts = lengths.indices.map { someTokens(lengths[$0], seed: $0) }
-            let parts = lengths.indices.map { SequencePart(sequence: $0, count: lengths[$0], outputs: .none) }
+            let parts = lengths.indices.map { BatchEntry(sequence: $0, count: lengths[$0], outputs: .none) }
             var results: [[[Float]]] = []
             for threads in 1...3 {
                 var interpreter = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 5))

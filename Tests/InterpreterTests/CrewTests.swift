@@ -33,8 +33,8 @@ extension InterpreterTests {
         }
 
         private static func step(_ text: [Int32], _ interpreter: inout Interpreter) throws(InterpreterError) {
-            let parts = [SequencePart(count: text.count, outputs: .all)]
-            try interpreter.step(text.span, parts: parts.span, vocabulary: Net.vocabulary, products: .many)
+            let parts = [BatchEntry(count: text.count, outputs: .all, products: .gemm)]
+            try interpreter.step(text.span, entries: parts.span, vocabulary: Net.vocabulary)
             interpreter.truncate(to: 0)
         }
 
@@ -66,10 +66,10 @@ extension InterpreterTests {
             let leader = try Interpreter(program, options)
             var crew = try Crew(program, options, count: leader.threadCount)
             let begun = Atomic<Int>(0)
-            #expect(throws: InterpreterError.parts("the sixth")) {
+            #expect(throws: InterpreterError.batch("the sixth")) {
                 try run(&crew, leader) { number throws(InterpreterError) in
                     begun.add(1, ordering: .relaxed)
-                    if number == 5 { throw .parts("the sixth") }
+                    if number == 5 { throw .batch("the sixth") }
                 }
             }
             // Those before it, it, and what other threads had taken meanwhile.

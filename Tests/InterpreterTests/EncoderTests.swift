@@ -12,8 +12,10 @@ extension InterpreterTests {
 
         private var texts: [[Int32]] { lengths.indices.map { someTokens(lengths[$0], seed: $0) } }
 
-        private func parts(_ outputs: SequencePart.Outputs) -> [SequencePart] {
-            lengths.indices.map { SequencePart(sequence: $0, count: lengths[$0], outputs: outputs) }
+        private func entries(
+            _ outputs: BatchEntry.Outputs, _ products: ProductKernels = .fastest
+        ) -> [BatchEntry] {
+            lengths.indices.map { BatchEntry(sequence: $0, count: lengths[$0], outputs: outputs, products: products) }
         }
 
         private func encoder(
@@ -49,14 +51,14 @@ extension InterpreterTests {
                 var together = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 5))
                 let tokens = texts.flatMap(\.self)
                 try together.step(
-                    tokens.span, parts: parts(.all).span, vocabulary: Net.vocabulary, products: .many)
+                    tokens.span, entries: entries(.all, .gemm).span, vocabulary: Net.vocabulary)
                 results.append(together.rows)
             }
             var alone: [[Float]] = []
             for text in texts {
                 var interpreter = try Interpreter(program, .small(instructionSet))
-                let part = [SequencePart(count: text.count, outputs: .all)]
-                try interpreter.step(text.span, parts: part.span, vocabulary: Net.vocabulary, products: .many)
+                let entry = [BatchEntry(count: text.count, outputs: .all, products: .gemm)]
+                try interpreter.step(text.span, entries: entry.span, vocabulary: Net.vocabulary)
                 alone += interpreter.rows
             }
             #expect(results[0] == alone && results[1] == alone && results[2] == alone)
@@ -65,9 +67,9 @@ extension InterpreterTests {
         @Test(arguments: instructionSets, 1...3)
         func `results are of first rows, last rows or means`(instructionSet: String, threads: Int) throws {
             let program = try encoder(.bidirectional, [.f32])
-            func run(_ outputs: SequencePart.Outputs) throws -> [[Float]] {
+            func run(_ outputs: BatchEntry.Outputs) throws -> [[Float]] {
                 var interpreter = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 5))
-                return try interpreter.run(self.texts.flatMap(\.self), parts(outputs))
+                return try interpreter.run(self.texts.flatMap(\.self), entries(outputs))
             }
             let all = try run(.all)
             var row = 0
@@ -93,7 +95,7 @@ extension InterpreterTests {
             func run(_ firstSegment: Int?) throws -> [[Float]] {
                 interpreter.truncate(to: 0)
                 return try interpreter.run(
-                    [1, 1, 1, 1], [SequencePart(count: 4, outputs: .all, firstSegment: firstSegment)])
+                    [1, 1, 1, 1], [BatchEntry(count: 4, outputs: .all, firstSegment: firstSegment)])
             }
             let first = try run(nil)
             let second = try run(0)
@@ -108,7 +110,7 @@ extension InterpreterTests {
             for firstSegment in [0, -1] {
                 let error = #expect(throws: InterpreterError.self) {
                     _ = try interpreter.run(
-                        [1, 1], [SequencePart(count: 2, outputs: .all, firstSegment: firstSegment)])
+                        [1, 1], [BatchEntry(count: 2, outputs: .all, firstSegment: firstSegment)])
                 }
                 #expect(error?.description.contains("second segment") == true)
             }

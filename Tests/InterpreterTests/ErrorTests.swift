@@ -18,14 +18,14 @@ extension InterpreterTests {
         struct Mistake: CustomTestStringConvertible, Sendable {
             let testDescription: String
             var tokens = someTokens(4)
-            var parts = [SequencePart(count: 4, outputs: .all)]
+            var entries = [BatchEntry(count: 4, outputs: .all)]
             let expected: InterpreterError
         }
 
         static let mistakes = [
-            Mistake(testDescription: "no tokens", tokens: [], parts: [], expected: .tokenCount(found: 0, most: 12)),
+            Mistake(testDescription: "no tokens", tokens: [], entries: [], expected: .tokenCount(found: 0, max: 12)),
             Mistake(
-                testDescription: "too many tokens", tokens: someTokens(13), expected: .tokenCount(found: 13, most: 12)),
+                testDescription: "too many tokens", tokens: someTokens(13), expected: .tokenCount(found: 13, max: 12)),
             Mistake(
                 testDescription: "a token beyond the vocabulary", tokens: [0, 16],
                 expected: .token(id: 16, index: 1, vocabulary: 16)),
@@ -33,47 +33,47 @@ extension InterpreterTests {
                 testDescription: "a negative token", tokens: [-1], expected: .token(id: -1, index: 0, vocabulary: 16)),
             Mistake(testDescription: "a full context", expected: .contextFull(capacity: 8, used: 5, new: 4)),
             Mistake(
-                testDescription: "a full context of the second part",
+                testDescription: "a full context of the second entry",
                 tokens: someTokens(8),
-                parts: [
-                    SequencePart(count: 1, outputs: .all), SequencePart(sequence: 1, count: 7, outputs: .all),
+                entries: [
+                    BatchEntry(count: 1, outputs: .all), BatchEntry(sequence: 1, count: 7, outputs: .all),
                 ], expected: .contextFull(capacity: 8, used: 2, new: 7)),
-            Mistake(testDescription: "no parts", parts: [], expected: .parts("4 tokens belong to no part")),
+            Mistake(testDescription: "no entries", entries: [], expected: .batch("4 tokens belong to no entry")),
             Mistake(
-                testDescription: "a part too short", parts: [SequencePart(count: 3, outputs: .all)],
-                expected: .parts("1 tokens belong to no part")),
+                testDescription: "an entry too short", entries: [BatchEntry(count: 3, outputs: .all)],
+                expected: .batch("1 tokens belong to no entry")),
             Mistake(
-                testDescription: "a part too long", tokens: [1], parts: [SequencePart(count: 2, outputs: .all)],
-                expected: .parts("part 0 has 2 tokens, 1 are left")),
+                testDescription: "an entry too long", tokens: [1], entries: [BatchEntry(count: 2, outputs: .all)],
+                expected: .batch("entry 0 has 2 tokens, 1 are left")),
             Mistake(
-                testDescription: "a huge part", parts: [SequencePart(count: .max, outputs: .all)],
-                expected: .parts("part 0 has \(Int.max) tokens, 4 are left")),
+                testDescription: "a huge entry", entries: [BatchEntry(count: .max, outputs: .all)],
+                expected: .batch("entry 0 has \(Int.max) tokens, 4 are left")),
             Mistake(
-                testDescription: "an empty part", parts: [SequencePart(count: 0, outputs: .all)],
-                expected: .parts("part 0 has 0 tokens, 4 are left")),
+                testDescription: "an empty entry", entries: [BatchEntry(count: 0, outputs: .all)],
+                expected: .batch("entry 0 has 0 tokens, 4 are left")),
             Mistake(
-                testDescription: "no such sequence", parts: [SequencePart(sequence: 2, count: 4, outputs: .all)],
-                expected: .parts("there is no sequence 2")),
+                testDescription: "no such sequence", entries: [BatchEntry(sequence: 2, count: 4, outputs: .all)],
+                expected: .batch("there is no sequence 2")),
             Mistake(
-                testDescription: "a negative sequence", parts: [SequencePart(sequence: -1, count: 4, outputs: .all)],
-                expected: .parts("there is no sequence -1")),
+                testDescription: "a negative sequence", entries: [BatchEntry(sequence: -1, count: 4, outputs: .all)],
+                expected: .batch("there is no sequence -1")),
             Mistake(
                 testDescription: "a sequence twice",
-                parts: [
-                    SequencePart(sequence: 1, count: 2, outputs: .all),
-                    SequencePart(sequence: 1, count: 2, outputs: .all),
-                ], expected: .parts("sequence 1 is there twice")),
+                entries: [
+                    BatchEntry(sequence: 1, count: 2, outputs: .all),
+                    BatchEntry(sequence: 1, count: 2, outputs: .all),
+                ], expected: .batch("sequence 1 is there twice")),
             Mistake(
-                testDescription: "more parts than a step has tokens",
-                parts: (0..<13).map { SequencePart(sequence: $0, count: 1, outputs: .all) },
-                expected: .parts("13 parts for 4 tokens")),
+                testDescription: "more entries than a step has tokens",
+                entries: (0..<13).map { BatchEntry(sequence: $0, count: 1, outputs: .all) },
+                expected: .batch("13 entries for 4 tokens")),
         ]
 
         @Test(arguments: mistakes) func `a wrong step throws and changes nothing`(mistake: Mistake) throws {
             var interpreter = try filled()
             var reference = try filled()
             let before = interpreter.rows
-            #expect(throws: mistake.expected) { try interpreter.run(mistake.tokens, mistake.parts) }
+            #expect(throws: mistake.expected) { try interpreter.run(mistake.tokens, mistake.entries) }
             #expect(!mistake.expected.description.isEmpty)
             #expect(interpreter.store.length(of: 0) == 5 && interpreter.store.length(of: 1) == 2)
             #expect(interpreter.rows == before)
@@ -85,14 +85,14 @@ extension InterpreterTests {
             _ = try interpreter.run(
                 someTokens(7, seed: 4),
                 [
-                    SequencePart(sequence: 0, count: 5, outputs: .last),
-                    SequencePart(sequence: 1, count: 2, outputs: .all),
+                    BatchEntry(sequence: 0, count: 5, outputs: .last),
+                    BatchEntry(sequence: 1, count: 2, outputs: .all),
                 ])
             return interpreter
         }
 
         @Test(arguments: [
-            (0, 1), (1, 0), (-1, 1), (1, -1), (Int.max, 2), (1 << 31, 1), (1 << 16, 1 << 16), (.max, .max),
+            (0, 1), (-1, 1), (1, -1), (Int.max, 2), (1 << 31, 1), (1 << 16, 1 << 16), (.max, .max),
         ])
         func `impossible contexts are errors`(contextLength: Int, sequences: Int) throws {
             let withoutCache = try Net.program(seed: 1) { try $0.embedding(columns: 4) }

@@ -91,16 +91,15 @@ extension InterpreterTests {
         ) throws {
             let program = try program(format)
             let tokens = someTokens(40)
-            for products in [ProductKernels.few, .many] {
+            for products in [ProductKernels.gemv, .gemm] {
                 func rows(_ parts: [Int], threads: Int) throws -> [[Float]] {
                     var interpreter = try Interpreter(program, .small(instructionSet, threads: threads))
                     var found: [[Float]] = []
                     var first = 0
                     for count in parts {
-                        let part = [SequencePart(count: count, outputs: .all)]
+                        let entry = [BatchEntry(count: count, outputs: .all, products: products)]
                         try interpreter.step(
-                            Array(tokens[first..<first + count]).span, parts: part.span, vocabulary: Net.vocabulary,
-                            products: products)
+                            Array(tokens[first..<first + count]).span, entries: entry.span, vocabulary: Net.vocabulary)
                         found += interpreter.rows
                         first += count
                     }

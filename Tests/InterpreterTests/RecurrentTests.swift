@@ -57,9 +57,9 @@ extension InterpreterTests {
                 var found: [[Float]] = []
                 for start in stride(from: 0, to: text.count, by: chunk) {
                     let tokens = Array(text[start..<min(start + chunk, text.count)])
-                    let part = [SequencePart(count: tokens.count, outputs: .all)]
+                    let entry = [BatchEntry(count: tokens.count, outputs: .all, products: .gemv)]
                     try interpreter.step(
-                        tokens.span, parts: part.span, vocabulary: Net.vocabulary, products: .few)
+                        tokens.span, entries: entry.span, vocabulary: Net.vocabulary)
                     found += interpreter.rows
                 }
                 return found
@@ -69,9 +69,11 @@ extension InterpreterTests {
                 #expect(try alone(texts[0], chunk: chunk, threads: threads) == expected[0])
             }
             var together = try Interpreter(program, .small(instructionSet, threads: 2, sequences: 2))
-            let parts = texts.indices.map { SequencePart(sequence: $0, count: texts[$0].count, outputs: .all) }
+            let entries = texts.indices.map {
+                BatchEntry(sequence: $0, count: texts[$0].count, outputs: .all, products: .gemv)
+            }
             let joined = texts.flatMap(\.self)
-            try together.step(joined.span, parts: parts.span, vocabulary: Net.vocabulary, products: .few)
+            try together.step(joined.span, entries: entries.span, vocabulary: Net.vocabulary)
             #expect(together.rows == expected.flatMap(\.self))
         }
 
@@ -84,7 +86,7 @@ extension InterpreterTests {
             #expect(try interpreter.run(tokens) == expected)
             let fork = interpreter.fork(sequence: 0)
             let next = try interpreter.run([3])
-            #expect(try interpreter.run([3], [SequencePart(sequence: fork, count: 1, outputs: .all)]) == next)
+            #expect(try interpreter.run([3], [BatchEntry(sequence: fork, count: 1, outputs: .all)]) == next)
         }
 
         @Test(
@@ -94,10 +96,10 @@ extension InterpreterTests {
             let (_, _, program) = try program(.q8_0)
             var interpreter = try Interpreter(program, .small(Kernels.best.name, threads: threads))
             let tokens = someTokens(count)
-            let parts = [SequencePart(count: count, outputs: .last)]
-            try interpreter.step(tokens.span, parts: parts.span, vocabulary: Net.vocabulary)
+            let parts = [BatchEntry(count: count, outputs: .last)]
+            try interpreter.step(tokens.span, entries: parts.span, vocabulary: Net.vocabulary)
             let before = allocation_checks_count()
-            try interpreter.step(tokens.span, parts: parts.span, vocabulary: Net.vocabulary)
+            try interpreter.step(tokens.span, entries: parts.span, vocabulary: Net.vocabulary)
             #expect(allocation_checks_count() == before)
         }
     }

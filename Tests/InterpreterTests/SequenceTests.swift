@@ -39,7 +39,7 @@ extension InterpreterTests {
         func `sequences in one step give what each gives alone`(instructionSet: String, threads: Int) throws {
             let lengths = [1, 5, 11, 2]
             let all = lengths.indices.map { someTokens(lengths[$0], seed: $0) }
-            let parts = [2, 0, 3, 1].map { SequencePart(sequence: $0, count: lengths[$0], outputs: .all) }
+            let parts = [2, 0, 3, 1].map { BatchEntry(sequence: $0, count: lengths[$0], outputs: .all) }
             var together = try Interpreter(program, .small(instructionSet, threads: threads, sequences: 4))
             let found = try together.run(parts.flatMap { all[$0.sequence] }, parts)
             var row = 0
@@ -65,8 +65,8 @@ extension InterpreterTests {
                 let found = try together.run(
                     a + b,
                     [
-                        SequencePart(sequence: 0, count: 1, outputs: .all),
-                        SequencePart(sequence: 1, count: 2, outputs: .all),
+                        BatchEntry(sequence: 0, count: 1, outputs: .all),
+                        BatchEntry(sequence: 1, count: 2, outputs: .all),
                     ])
                 #expect(try found == first.run(a) + second.run(b))
             }
@@ -85,7 +85,7 @@ extension InterpreterTests {
             let lengths = (0..<20).map { [3, 40, 1, 17][$0 % 4] }
             let all = lengths.indices.map { someTokens(lengths[$0], seed: $0) }
             let expected = all.flatMap { net.reference(output, $0) }
-            let parts = lengths.indices.map { SequencePart(sequence: $0, count: lengths[$0], outputs: .none) }
+            let parts = lengths.indices.map { BatchEntry(sequence: $0, count: lengths[$0], outputs: .none) }
             for instructionSet in instructionSets {
                 var interpreter = try Interpreter(
                     program, .small(instructionSet, threads: threads, sequences: 20, stepTokens: 400))
@@ -128,8 +128,8 @@ extension InterpreterTests {
         @Test func `only the rows asked for come back`() throws {
             var interpreter = try Interpreter(program, .small(sequences: 3))
             var reference = try Interpreter(program, .small(sequences: 3))
-            let parts = { (outputs: [SequencePart.Outputs]) in
-                outputs.enumerated().map { SequencePart(sequence: $0.offset, count: 4, outputs: $0.element) }
+            let parts = { (outputs: [BatchEntry.Outputs]) in
+                outputs.enumerated().map { BatchEntry(sequence: $0.offset, count: 4, outputs: $0.element) }
             }
             let tokens = someTokens(12)
             let all = try reference.run(tokens, parts([.all, .all, .all]))
@@ -159,13 +159,13 @@ extension InterpreterTests {
         @Test func `cutting one sequence leaves the others alone`() throws {
             var interpreter = try Interpreter(program, .small(sequences: 2))
             let parts = [
-                SequencePart(sequence: 0, count: 5, outputs: .all), SequencePart(sequence: 1, count: 5, outputs: .all),
+                BatchEntry(sequence: 0, count: 5, outputs: .all), BatchEntry(sequence: 1, count: 5, outputs: .all),
             ]
             let before = try interpreter.run(tokens.prefix(10).map { $0 }, parts)
             interpreter.truncate(sequence: 0, to: 2)
             #expect(interpreter.store.length(of: 0) == 2 && interpreter.store.length(of: 1) == 5)
             let again = try interpreter.run(
-                Array(tokens[2..<5]), [SequencePart(sequence: 0, count: 3, outputs: .all)])
+                Array(tokens[2..<5]), [BatchEntry(sequence: 0, count: 3, outputs: .all)])
             #expect(again == Array(before[2..<5]))
         }
 

@@ -10,14 +10,18 @@ let instructionSets = Kernels.runnable
 extension Interpreter {
     /// Runs one step of the first sequence and returns its rows.
     mutating func run(
-        _ tokens: [Int32], _ outputs: SequencePart.Outputs = .all
+        _ tokens: [Int32], _ outputs: BatchEntry.Outputs = .all
     ) throws(InterpreterError) -> [[Float]] {
-        try run(tokens, [SequencePart(count: tokens.count, outputs: outputs)])
+        try run(tokens, [BatchEntry(count: tokens.count, outputs: outputs)])
     }
 
-    mutating func run(_ tokens: [Int32], _ parts: [SequencePart]) throws(InterpreterError) -> [[Float]] {
-        try step(tokens.span, parts: parts.span, vocabulary: Net.vocabulary)
-        return rows
+    /// Runs one step and returns its rows, those of the first entry first.
+    mutating func run(_ tokens: [Int32], _ entries: [BatchEntry]) throws(InterpreterError) -> [[Float]] {
+        try step(tokens.span, entries: entries.span, vocabulary: Net.vocabulary)
+        return entries.indices.flatMap { entry in
+            let result = result(of: entry)
+            return (0..<result.rows).map { row in result.withRow(row) { span in span.indices.map { span[$0] } } }
+        }
     }
 
     /// Runs the tokens in steps of `chunk`, and returns the rows of all.

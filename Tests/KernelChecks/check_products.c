@@ -213,8 +213,8 @@ int swl_check_product(const char *isa, int32_t format, size_t rows, size_t colum
     if (k) {
         product_inputs p = make_inputs(format, rows, columns, tokens, inputs, seed);
         source s = seeded(seed + 1);
-        check_function(k, k->products[format].few, "few", &p, &s, &f);
-        check_function(k, k->products[format].many, "many", &p, &s, &f);
+        check_function(k, k->products[format].gemv, "gemv", &p, &s, &f);
+        check_function(k, k->products[format].gemm, "gemm", &p, &s, &f);
         release_inputs(&p);
     }
     if (f.happened) {

@@ -1,4 +1,4 @@
-// How the quantized formats are unpacked, 32 weights at a time, for `few` and `many` of all ARM tables. Of a format F:
+// How the quantized formats are unpacked, 32 weights at a time, for `gemv` and `gemm` of all ARM tables. Of a format F:
 //
 // - unpack_F: 32 weights as signed bytes, those of part `s` of a block of 256. They are the quants less F_OFFSET; where
 //   the product fits a byte, times the sub-scale; in places times a number that the scales take back.

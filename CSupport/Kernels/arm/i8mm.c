@@ -13,7 +13,7 @@
 #include "../vector/attention.h"
 #include "../vector/ops.h"
 #include "../vector/products.h"
-#include "few.h"
+#include "gemv.h"
 
 // smmla multiplies 2 x 8 signed bytes by 8 x 2 and adds the four sums to int32 lanes: here two tokens by two rows, so
 // that the lanes are [token 0, row 0], [0, 1], [1, 0], [1, 1]. With six tokens to a
@@ -23,10 +23,10 @@ enum {
     WIDTH = 8,
     TILE_WIDTH = 8,
     VECTOR_TOKENS = 2,
-    MANY_FROM = 3,
+    GEMM_FROM = 3,
     TILE_VECTORS = 2,
 };
-#include "many.h"
+#include "gemm.h"
 
 // The first halves of two vectors, and the second.
 INLINE float32x4_t first_halves(float32x4_t a, float32x4_t b) { return __builtin_shufflevector(a, b, 0, 1, 4, 5); }

@@ -13,7 +13,7 @@
 #include "../vector/attention.h"
 #include "../vector/ops.h"
 #include "../vector/products.h"
-#include "few.h"
+#include "gemv.h"
 
 // sdot multiplies signed bytes and adds four products to an int32 lane. A vector of weights holds four columns of four
 // rows; a lane of its second factor, four columns of one token, multiplies them all. A tile's int32 and float32
@@ -23,10 +23,10 @@ enum {
     WIDTH = 4,
     TILE_WIDTH = 16,
     VECTOR_TOKENS = 1,
-    MANY_FROM = 3,
+    GEMM_FROM = 3,
     TILE_VECTORS = 4,
 };
-#include "many.h"
+#include "gemm.h"
 
 // Four columns to a 32-bit lane, as `rows` has them, become a vector for each four columns.
 INLINE void store_columns(vf rows[4], panel_block *panel, size_t half, size_t first_row) {

@@ -13,7 +13,7 @@
 #define SWL_ARM_PANELS_H
 
 #include "../panels_call.h"
-#include "many.h"
+#include "gemm.h"
 
 enum {
     STEP_ROWS = 4 * STEP_VECTORS,

@@ -33,17 +33,17 @@ typedef struct swl_activations {
 
 // out[t, r] = sum over k of weights[r, k] * x[first + t, k], for t < tokens and r < rows.
 // weights: `rows` rows, `row_bytes` apart. out: rows `out_stride` floats apart. scratch: what `scratch_bytes` asks for,
-// 64-byte aligned. A result depends neither on `rows` nor on `tokens` nor on where the call's ranges begin; `few` and
-// `many` agree within rounding. A damaged scale makes its row infinite or NaN: which of the two is not promised.
+// 64-byte aligned. A result depends neither on `rows` nor on `tokens` nor on where the call's ranges begin; `gemv` and
+// `gemm` agree within rounding. A damaged scale makes its row infinite or NaN: which of the two is not promised.
 typedef void (*swl_product_fn)(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,
                                size_t first, size_t tokens, float *out, size_t out_stride, void *scratch);
 
 // How one ISA multiplies by weights of one format.
 typedef struct swl_product {
-    swl_product_fn few;    // streams the weights once a token, unpacking in registers
-    swl_product_fn many;   // unpacks a panel of rows once into scratch and uses it for all tokens
-    size_t many_from;      // the number of tokens from which `many` is the faster (measured); 1 or more
-    size_t panel_rows;     // rows that a call of `many` should be a multiple of (the last call of a matrix may be less)
+    swl_product_fn gemv;    // streams the weights once a token, unpacking in registers
+    swl_product_fn gemm;   // unpacks a panel of rows once into scratch and uses it for all tokens
+    size_t gemm_from;      // the number of tokens from which `gemm` is the faster (measured); 1 or more
+    size_t panel_rows;     // rows that a call of `gemm` should be a multiple of (the last call of a matrix may be less)
 } swl_product;
 
 typedef enum swl_pairing {
@@ -104,7 +104,7 @@ enum {
 typedef struct swl_kernels {
     const char *name;  // "scalar", "avx2", "avxvnni", "avx512", "neon", "i8mm"
 
-    // Indexed by swl_format; `few` is NULL for an id that is no supported format.
+    // Indexed by swl_format; `gemv` is NULL for an id that is no supported format.
     swl_product products[SWL_FORMAT_LIMIT];
 
     // Bytes of scratch that a product of any format with this many columns needs.

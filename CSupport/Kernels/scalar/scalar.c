@@ -284,9 +284,9 @@ const swl_kernels swl_scalar = {
     .name = "scalar",
     .products =
         {
-            [SWL_F32] = {product_f32, product_f32, .many_from = 1, .panel_rows = 1},
-            [SWL_F16] = {product_f16, product_f16, .many_from = 1, .panel_rows = 1},
-            [SWL_BF16] = {product_bf16, product_bf16, .many_from = 1, .panel_rows = 1},
+            [SWL_F32] = {product_f32, product_f32, .gemm_from = 1, .panel_rows = 1},
+            [SWL_F16] = {product_f16, product_f16, .gemm_from = 1, .panel_rows = 1},
+            [SWL_BF16] = {product_bf16, product_bf16, .gemm_from = 1, .panel_rows = 1},
             SWL_QUANTIZED_FORMATS(SWL_SCALAR_PRODUCT)
         },
     .product_scratch_bytes = product_scratch_bytes,

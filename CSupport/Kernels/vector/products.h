@@ -1,6 +1,6 @@
 // Products with weights in float formats and rows of weights to float32, over vectors of LANES floats.
 //
-// `few` takes one row after the other: four vectors of partial sums along the row. `many` transposes a panel of
+// `gemv` takes one row after the other: four vectors of partial sums along the row. `gemm` transposes a panel of
 // PANEL_ROWS rows, PANEL_COLUMNS columns at a time, to [column, row] in float32, so that a vector holds LANES rows of
 // one column and no sum across lanes is needed; it then runs over the tokens in tiles of TOKEN_TILE.
 #ifndef SWL_VECTOR_PRODUCTS_H
@@ -13,7 +13,7 @@ enum {
     PANEL_ROWS = PANEL_VECTORS * LANES,
     PANEL_COLUMNS = 256,  // a panel is 32 KiB at most: between L1 and L2
     TOKEN_TILE = 6,       // PANEL_VECTORS * TOKEN_TILE accumulators fit the registers
-    STREAM_AHEAD = 3072,  // bytes of a row, and of those after it, that `few` asks for before it needs them
+    STREAM_AHEAD = 3072,  // bytes of a row, and of those after it, that `gemv` asks for before it needs them
     FLOAT_SCRATCH_BYTES = PANEL_ROWS * PANEL_COLUMNS * (int)sizeof(float),
 };
 
@@ -66,7 +66,7 @@ static void multiply_tokens(const float *panel, size_t columns, const float *x, 
 }
 
 // What `FLOAT_PRODUCT` makes of a format, `element` being the C type of its weights:
-// few_F, many_F for the table's products and unpack_F.
+// gemv_F, gemm_F for the table's products and unpack_F.
 #define FLOAT_PRODUCT(format, element)                                                                               \
     INLINE float dot_##format(size_t columns, const element *w, const float *x) {                                    \
         vf sums[4] = {0};                                                                                            \
@@ -85,7 +85,7 @@ static void multiply_tokens(const float *panel, size_t columns, const float *x, 
         return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));                                                 \
     }                                                                                                                \
                                                                                                                      \
-    static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
+    static void gemv_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
         (void)scratch;                                                                                               \
         STREAM_ROWS(r, rows) {                                                                                       \
@@ -120,7 +120,7 @@ static void multiply_tokens(const float *panel, size_t columns, const float *x, 
         }                                                                                                            \
     }                                                                                                                \
                                                                                                                      \
-    static void many_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,          \
+    static void gemm_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,          \
                               size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {           \
         for (size_t r = 0; r < rows; r += PANEL_ROWS) {                                                              \
             size_t count = swl_least(PANEL_ROWS, rows - r);                                                          \

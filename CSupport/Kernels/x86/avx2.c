@@ -41,8 +41,8 @@ INLINE int center_of(kind k) { return k.bits == 5 ? 16 : k.zero; }
 
 #define DOTS_OF_BYTES(weights, quants, offset) signed_products(weights, quants)
 
-#include "avx2_few.h"
-#include "avx2_many.h"
+#include "avx2_gemv.h"
+#include "avx2_gemm.h"
 #include "avx2_wide.h"
 
 // MARK: - Products with panels
@@ -66,7 +66,7 @@ INLINE __m256i add_panel_products(__m256i dots, __m256i weights, const __m256i q
 
 // MARK: - Formats
 
-#define BYTES(name) FEW_UNPACKED(name) MANY_BYTES(name)
+#define BYTES(name) GEMV_UNPACKED(name) GEMM_BYTES(name)
 BYTES(q4_0)
 BYTES(q4_1)
 BYTES(q5_0)
@@ -76,31 +76,31 @@ BYTES(q3_k)
 BYTES(q4_k)
 BYTES(q5_k)
 BYTES(q6_k)
-MANY_WIDE(q8_0)
-FEW_UNPACKED(iq4_nl)
-MANY_WIDE(iq4_nl)
-FEW_UNPACKED(iq4_xs)
-MANY_WIDE(iq4_xs)
+GEMM_WIDE(q8_0)
+GEMV_UNPACKED(iq4_nl)
+GEMM_WIDE(iq4_nl)
+GEMV_UNPACKED(iq4_xs)
+GEMM_WIDE(iq4_xs)
 
 static size_t product_scratch_bytes(size_t columns) {
-    size_t few = few_scratch_bytes(columns), many = many_scratch_bytes(columns), wide = wide_scratch_bytes(columns);
-    size_t bytes = many > wide ? many : wide;
-    if (few > bytes) bytes = few;
+    size_t gemv = gemv_scratch_bytes(columns), gemm = gemm_scratch_bytes(columns), wide = wide_scratch_bytes(columns);
+    size_t bytes = gemm > wide ? gemm : wide;
+    if (gemv > bytes) bytes = gemv;
     return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
 }
 
 // MARK: - Table
 
 #define QUANTIZED(name, id, from) \
-    [id] = {few_##name, many_##name, .many_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
+    [id] = {gemv_##name, gemm_##name, .gemm_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
 
 const swl_kernels swl_avx2 = {
     .name = "avx2",
     .products =
         {
-            [SWL_F32] = {few_f32, many_f32, .many_from = 12, .panel_rows = PANEL_ROWS},
-            [SWL_F16] = {few_f16, many_f16, .many_from = 12, .panel_rows = PANEL_ROWS},
-            [SWL_BF16] = {few_bf16, many_bf16, .many_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_F32] = {gemv_f32, gemm_f32, .gemm_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_F16] = {gemv_f16, gemm_f16, .gemm_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_BF16] = {gemv_bf16, gemm_bf16, .gemm_from = 12, .panel_rows = PANEL_ROWS},
             QUANTIZED(q8_0, SWL_Q8_0, 9),
             QUANTIZED(q4_0, SWL_Q4_0, 9),
             QUANTIZED(q4_1, SWL_Q4_1, 9),

@@ -14,7 +14,7 @@
 #define SWL_AVX2_PANELS_H
 
 #include "../panels_call.h"
-#include "avx2_many.h"
+#include "avx2_gemm.h"
 
 enum { GROUP_STEPS = SWL_WIDEST_GROUP / 4 };
 

@@ -5,7 +5,7 @@
 #ifndef SWL_AVX2_WIDE_H
 #define SWL_AVX2_WIDE_H
 
-#include "avx2_many.h"
+#include "avx2_gemm.h"
 
 enum { WIDE_GROUPS = SWL_BLOCK / 2 };
 
@@ -82,8 +82,8 @@ INLINE void add_wide_panel(kind k, const int tokens, const wide_panel_block *pan
     add_scaled(tokens, dots, panel->scales, tile->scales, sums);
 }
 
-#define MANY_WIDE(name)                                                                                              \
+#define GEMM_WIDE(name)                                                                                              \
     FILL_PANEL(name, wide_panel_block, store_wide_sub_blocks, store_wide_scales)                                     \
-    MANY(name, wide_panel_block, wide_tile_block, fill_wide_tile, add_wide_panel)
+    GEMM(name, wide_panel_block, wide_tile_block, fill_wide_tile, add_wide_panel)
 
 #endif

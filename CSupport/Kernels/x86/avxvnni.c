@@ -41,8 +41,8 @@ INLINE int center_of(kind k) { return k.zero; }
 #define DOTS_OF_BYTES(weights, quants, offset) \
     add_products(_mm256_set1_epi32(offset), _mm256_xor_si256(weights, _mm256_set1_epi8(-128)), quants)
 
-#include "avx2_few.h"
-#include "avx2_many.h"
+#include "avx2_gemv.h"
+#include "avx2_gemm.h"
 
 // MARK: - Products with panels: activations are unsigned, weights signed, as vpdpbusd has them
 
@@ -58,7 +58,7 @@ INLINE __m256i add_panel_products(__m256i dots, __m256i weights, const __m256i q
 
 // MARK: - Formats
 
-#define BYTES(name) FEW_UNPACKED(name) MANY_BYTES(name)
+#define BYTES(name) GEMV_UNPACKED(name) GEMM_BYTES(name)
 BYTES(q4_0)
 BYTES(q4_1)
 BYTES(q5_0)
@@ -68,28 +68,28 @@ BYTES(q3_k)
 BYTES(q4_k)
 BYTES(q5_k)
 BYTES(q6_k)
-MANY_BYTES(q8_0)
+GEMM_BYTES(q8_0)
 BYTES(iq4_nl)
 BYTES(iq4_xs)
 
 static size_t product_scratch_bytes(size_t columns) {
-    size_t few = few_scratch_bytes(columns), many = many_scratch_bytes(columns);
-    size_t bytes = many > few ? many : few;
+    size_t gemv = gemv_scratch_bytes(columns), gemm = gemm_scratch_bytes(columns);
+    size_t bytes = gemm > gemv ? gemm : gemv;
     return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
 }
 
 // MARK: - Table
 
 #define QUANTIZED(name, id, from) \
-    [id] = {few_##name, many_##name, .many_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
+    [id] = {gemv_##name, gemm_##name, .gemm_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
 
 const swl_kernels swl_avxvnni = {
     .name = "avxvnni",
     .products =
         {
-            [SWL_F32] = {few_f32, many_f32, .many_from = 12, .panel_rows = PANEL_ROWS},
-            [SWL_F16] = {few_f16, many_f16, .many_from = 12, .panel_rows = PANEL_ROWS},
-            [SWL_BF16] = {few_bf16, many_bf16, .many_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_F32] = {gemv_f32, gemm_f32, .gemm_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_F16] = {gemv_f16, gemm_f16, .gemm_from = 12, .panel_rows = PANEL_ROWS},
+            [SWL_BF16] = {gemv_bf16, gemm_bf16, .gemm_from = 12, .panel_rows = PANEL_ROWS},
             QUANTIZED(q8_0, SWL_Q8_0, 5),
             QUANTIZED(q4_0, SWL_Q4_0, 9),
             QUANTIZED(q4_1, SWL_Q4_1, 9),

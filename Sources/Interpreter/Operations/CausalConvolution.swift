@@ -8,19 +8,19 @@ extension Step {
         guard !channels.isEmpty else { return }
         let x = rows(convolution.x).columns(channels)
         let out = rows(convolution.out).columns(channels)
-        for index in 0..<partCount {
-            let part = parts[index]
+        for index in 0..<entryCount {
+            let entry = entries[index]
             let state = fixedState(
-                convolution.state, of: part, rows: convolution.weights.columns - 1, columns: convolution.weights.rows)
+                convolution.state, of: entry, rows: convolution.weights.columns - 1, columns: convolution.weights.rows)
             let before = state.before.columns(channels)
             let after = state.after.columns(channels)
-            let inputs = x.rows(from: part.firstRow, count: part.count)
+            let inputs = x.rows(from: entry.firstRow, count: entry.count)
             kernels.causalConvolution(
                 inputs, before: before, weights: convolution.weights.rows(channels),
-                bias: convolution.bias?.elements(channels), out: out.rows(from: part.firstRow, count: part.count))
+                bias: convolution.bias?.elements(channels), out: out.rows(from: entry.firstRow, count: entry.count))
             // The last rows of the old state and the inputs, in order.
             for row in 0..<after.rows {
-                let next = row + part.count
+                let next = row + entry.count
                 if next < before.rows {
                     kernels.copy(before, row: next, to: after, row: row)
                 } else {

@@ -14,14 +14,17 @@ struct Chunks {
     private let small: Int
 
     /// - Parameters:
+    ///   - isStreamed: whether GEMV alone computes them.
     ///   - most: rows whose results for all tokens fit a thread's scratch; at least `unit`.
     ///   - unit: rows of a chunk are a multiple of it: what is quantized together is never shared by two.
     init(
-        _ weights: WeightMatrix, tokens: Int, most: Int = .max, unit: Int = Self.unit, kernels: Kernels, threads: Int
+        _ weights: WeightMatrix, isStreamed: Bool, most: Int = .max, unit: Int = Self.unit, kernels: Kernels,
+        threads: Int
     ) {
         rows = weights.rows
-        let panel = max(unit, kernels.panelRows(weights.format, tokens: tokens))
-        if kernels.panelRows(weights.format, tokens: tokens) > 1 {
+        let gemmRows = isStreamed ? 1 : kernels.gemmRows(weights.format)
+        if gemmRows > 1 {
+            let panel = max(unit, gemmRows)
             let fair = rows / (threads * 4) / panel * panel
             small = max(panel, min(fair, min(most, Operation.Product.maxChunkRows) / panel * panel))
             large = small
@@ -77,15 +80,16 @@ extension Step {
         _ term: ProductTerm, _ x: Activations, _ out: ProductTarget, _ worker: Worker, next: inout Int, first: inout Int
     ) {
         let scratch = scratch(worker)
-        let tokens = regime(out.rows)
+        let gemvRows = gemvRows(term.weights.format, term.out)
         let work = scratch.dropping(kernels.productScratchBytes(columns: term.weights.columns))
         let chunks = Chunks(
-            term.weights, tokens: tokens, most: out.quantized == nil ? .max : work.byteCount / (4 * max(1, out.rows)),
+            term.weights, isStreamed: gemvRows == out.rows,
+            most: out.quantized == nil ? .max : work.byteCount / (4 * max(1, out.rows)),
             unit: out.quantized?.unit ?? Chunks.unit, kernels: kernels, threads: worker.threads)
         while next < first + chunks.count {
             let range = chunks[next - first]
             let part = out.part(range, tokens: 0..<out.rows, scratch: work)
-            kernels.product(term.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
+            kernels.product(term.weights, rows: range, x, out: part, scratch: scratch, gemvTokens: gemvRows)
             finish(term, range, part, out.quantized)
             next = worker.take()
         }
@@ -106,11 +110,13 @@ extension Step {
         }
         let x = activations(product)
         let scratch = scratch(worker)
-        let tokens = regime(out.rows)
+        let gateGEMV = gemvRows(gate.weights.format, gate.out)
+        let upGEMV = gemvRows(up.weights.format, gate.out)
         let work = scratch.dropping(kernels.productScratchBytes(columns: gate.weights.columns))
         let buffers = out.quantized == nil ? 1 : 2
         let chunks = Chunks(
-            gate.weights, tokens: tokens, most: work.byteCount / (4 * buffers * max(1, out.rows)),
+            gate.weights, isStreamed: min(gateGEMV, upGEMV) == out.rows,
+            most: work.byteCount / (4 * buffers * max(1, out.rows)),
             unit: out.quantized?.unit ?? Chunks.unit, kernels: kernels, threads: worker.threads)
         while true {
             let chunk = worker.take()
@@ -120,8 +126,8 @@ extension Step {
             let part = out.part(
                 range, tokens: 0..<out.rows,
                 scratch: work.dropping(out.quantized == nil ? 0 : out.rows * range.count * 4))
-            kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch, regime: tokens)
-            kernels.product(up.weights, rows: range, x, out: other, scratch: scratch, regime: tokens)
+            kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch, gemvTokens: gateGEMV)
+            kernels.product(up.weights, rows: range, x, out: other, scratch: scratch, gemvTokens: upGEMV)
             for row in 0..<out.rows {
                 kernels.activate(activation, part, bias: gate.bias?.elements(range), row: row, out: part)
                 kernels.add(bias: up.bias?.elements(range), residual: nil, to: other, row: row)
@@ -131,13 +137,9 @@ extension Step {
         }
     }
 
-    /// Token count that selects the kernel of a product with this many result rows.
-    func regime(_ rows: Int) -> Int {
-        switch products {
-        case .fastest: rows
-        case .few: min(1, rows)
-        case .many: rows == 0 ? 0 : .max
-        }
+    /// Leading rows of a product that GEMV computes; GEMM computes the others.
+    private func gemvRows(_ format: WeightFormat, _ out: Node) -> Int {
+        rows(below: kernels.gemmFrom(format), of: buffers[out.index].domain)
     }
 
     private func target(_ term: ProductTerm) -> ProductTarget {

@@ -26,11 +26,12 @@ extension Step {
         let weights = product.weights.matrix(expert)
         let scratch = scratch(worker)
         let work = scratch.dropping(kernels.productScratchBytes(columns: weights.columns))
-        let tokens = regime(product.routing)
+        let gemvRows = gemvRows(product.routing, range, weights.format)
         let out = target(product, range)
         let buffers = (out.floats == nil ? 1 : 0) + (product.gate == nil ? 0 : 1)
         let chunks = Chunks(
-            weights, tokens: tokens, most: buffers == 0 ? .max : work.byteCount / (4 * buffers * range.count),
+            weights, isStreamed: gemvRows == range.count,
+            most: buffers == 0 ? .max : work.byteCount / (4 * buffers * range.count),
             kernels: kernels, threads: worker.threads)
         guard next < first + chunks.count else { return first += chunks.count }
         let x = activations(product, range)
@@ -38,11 +39,14 @@ extension Step {
             let rows = chunks[next - first]
             let part = out.part(rows, tokens: 0..<range.count, scratch: work)
             let other = work.dropping(out.floats == nil ? 4 * range.count * rows.count : 0)
-            kernels.product(weights, rows: rows, x, out: part, scratch: scratch, regime: tokens)
+            kernels.product(weights, rows: rows, x, out: part, scratch: scratch, gemvTokens: gemvRows)
             let bias = product.weights.bias(expert)?.elements(rows)
             if let gate = product.gate {
                 let gates = other.floats(rows: range.count, columns: rows.count)
-                kernels.product(gate.matrix(expert), rows: rows, x, out: gates, scratch: scratch, regime: tokens)
+                let matrix = gate.matrix(expert)
+                kernels.product(
+                    matrix, rows: rows, x, out: gates, scratch: scratch,
+                    gemvTokens: self.gemvRows(product.routing, range, matrix.format))
                 for row in 0..<range.count { kernels.add(bias: bias, residual: nil, to: part, row: row) }
                 self.gate(part, by: gates, bias: gate.bias(expert)?.elements(rows), product.activation)
             } else {
@@ -80,11 +84,16 @@ extension Step {
         }
     }
 
-    /// The number of tokens that selects the kernel: what an expert has on average, whatever it has in this step, so that a
-    /// result depends on the step's number of rows alone.
-    private func regime(_ routing: Routing) -> Int {
-        let count = rows(routing.weights).rows
-        return regime(min(count, (count * routing.used + routing.experts - 1) / routing.experts))
+    /// Leading places of an expert that GEMV computes. An entry's kernel is chosen by the tokens that an expert gets of it
+    /// on average, whatever it gets in this step: `ceil(count * used / experts)`.
+    private func gemvRows(_ routing: Routing, _ places: Range<Int>, _ format: WeightFormat) -> Int {
+        let limit = (kernels.gemmFrom(format) - 1) * routing.experts / routing.used + 1
+        let rows = self.rows(below: limit, of: buffers[routing.weights.index].domain)
+        let sources = indices(routing.sources)
+        // Places of one expert are sorted by row.
+        var count = 0
+        while count < places.count, sources[places.lowerBound + count] < rows { count += 1 }
+        return count
     }
 
     private func target(_ product: Operation.RoutedProduct, _ range: Range<Int>) -> ProductTarget {

@@ -5,14 +5,14 @@ extension Step {
     func storeKeyValues(_ store: Operation.StoreKeyValues, _ worker: Worker) {
         let keys = rows(store.source.keys)
         let values = rows(store.source.values)
-        for index in 0..<partCount {
-            let part = parts[index]
-            let positions = part.past + part.count
-            let cachedKeys = cache.keys(layer: store.layer, sequence: part.sequence, positions: positions)
-            let cachedValues = cache.values(layer: store.layer, sequence: part.sequence, positions: positions)
-            for row in worker.share(of: part.count) {
-                kernels.store(keys, row: part.firstRow + row, to: cachedKeys, position: part.past + row)
-                kernels.store(values, row: part.firstRow + row, to: cachedValues, position: part.past + row)
+        for index in 0..<entryCount {
+            let entry = entries[index]
+            let positions = entry.cachedLength + entry.count
+            let cachedKeys = cache.keys(layer: store.layer, sequence: entry.sequence, positions: positions)
+            let cachedValues = cache.values(layer: store.layer, sequence: entry.sequence, positions: positions)
+            for row in worker.share(of: entry.count) {
+                kernels.store(keys, row: entry.firstRow + row, to: cachedKeys, position: entry.cachedLength + row)
+                kernels.store(values, row: entry.firstRow + row, to: cachedValues, position: entry.cachedLength + row)
             }
         }
     }

@@ -74,13 +74,18 @@ package struct SequenceStore: ~Copyable {
 
     // MARK: Sequences
 
+    /// Makes room for sequences that may be opened.
+    mutating func makeRoom(sequences count: Int) {
+        while sequences.count < count {
+            sequences.append(Stored(current: SequenceRecord(groups: pools.count, block: 0)))
+        }
+        growTable(pages: tablePages)
+    }
+
     /// A new sequence without positions.
     package mutating func open() -> Int {
         let index = sequences.firstIndex { !$0.isOpen } ?? sequences.count
-        if index == sequences.count {
-            sequences.append(Stored(current: SequenceRecord(groups: pools.count, block: 0)))
-            growTable(pages: tablePages)
-        }
+        makeRoom(sequences: index + 1)
         sequences[index].isOpen = true
         if layout.fixedBytes > 0 { blocks.retain(0) }
         return index

@@ -197,7 +197,7 @@ extension EmbedderOptions {
 }
 
 extension EmbedderOptions.Pooling {
-    var outputs: SequencePart.Outputs {
+    var outputs: BatchEntry.Outputs {
         switch self {
         case .mean: .mean
         case .cls: .first

@@ -98,7 +98,7 @@ struct TokenBatches: ~Copyable {
     ///   - body: gets a sequence's index and its rows, in any order, on any thread, perhaps several at once; for an empty
     ///     sequence it is not called.
     mutating func run(
-        _ sequences: [TokenSequence], _ outputs: SequencePart.Outputs,
+        _ sequences: [TokenSequence], _ outputs: BatchEntry.Outputs,
         _ body: @Sendable (_ sequence: Int, _ rows: FloatRows) -> Void
     ) throws(SwiftletError) {
         let order = sequences.indices.filter { !sequences[$0].tokens.isEmpty }.sorted { a, b in
@@ -124,7 +124,7 @@ struct TokenBatches: ~Copyable {
 private struct StepRun: Sendable {
     let sequences: [TokenSequence]
     let order: [Int]
-    let outputs: SequencePart.Outputs
+    let outputs: BatchEntry.Outputs
     let vocabularySize: Int
     let knowsSegments: Bool
 
@@ -133,23 +133,18 @@ private struct StepRun: Sendable {
         _ range: Range<Int>, _ interpreter: inout Interpreter, _ body: (Int, FloatRows) -> Void
     ) throws(InterpreterError) {
         var tokens: [Token] = []
-        var parts: [SequencePart] = []
+        var entries: [BatchEntry] = []
         for index in order[range] {
             let sequence = sequences[index]
             tokens += sequence.tokens
-            parts.append(
-                SequencePart(
-                    sequence: parts.count, count: sequence.tokens.count, outputs: outputs,
-                    firstSegment: knowsSegments ? sequence.firstSegment : nil))
+            entries.append(
+                BatchEntry(
+                    sequence: entries.count, count: sequence.tokens.count, outputs: outputs,
+                    firstSegment: knowsSegments ? sequence.firstSegment : nil, products: .gemm))
         }
-        try interpreter.step(tokens.span, parts: parts.span, vocabulary: vocabularySize, products: .many)
-        for part in parts { interpreter.truncate(sequence: part.sequence, to: 0) }
-        var row = 0
-        for (index, part) in zip(order[range], parts) {
-            let count = outputs == .all ? part.count : outputs == .none ? 0 : 1
-            body(index, interpreter.result.rows(from: row, count: count))
-            row += count
-        }
+        try interpreter.step(tokens.span, entries: entries.span, vocabulary: vocabularySize)
+        for entry in entries { interpreter.truncate(sequence: entry.sequence, to: 0) }
+        for (place, index) in order[range].enumerated() { body(index, interpreter.result(of: place)) }
     }
 }
 

@@ -35,7 +35,7 @@ public struct Classifier: ~Copyable {
     /// How many texts or pairs of the last call were truncated, which ``HeadOptions/overflow`` allows.
     public private(set) var truncatedCount = 0
     private let limit: TextLimit
-    private let outputs: SequencePart.Outputs
+    private let outputs: BatchEntry.Outputs
     private let parsesSpecial: Bool
     private var batches: TokenBatches
 
@@ -161,7 +161,7 @@ extension Model {
     }
 
     /// What the classifier reads of a text: the file's `classifier.pooling_type`, else what was usual for its kind.
-    fileprivate var classifierOutputs: SequencePart.Outputs {
+    fileprivate var classifierOutputs: BatchEntry.Outputs {
         get throws(SwiftletError) {
             switch try integer(forKey: "\(architecture).classifier.pooling_type") {
             case 1: return .mean

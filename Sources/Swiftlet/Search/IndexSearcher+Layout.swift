@@ -16,7 +16,7 @@ extension IndexSearcher {
 
         init(_ model: IndexModel, _ kernels: Kernels, threads: Int, queries: Int) {
             columns = IndexFormat.paddedColumns(model.dimensions)
-            let panel = kernels.panelRows(.q8_0, tokens: queries)
+            let panel = queries < kernels.gemmFrom(.q8_0) ? 1 : kernels.gemmRows(.q8_0)
             chunkRows = (1024 + panel - 1) / panel * panel
             quantizedStart = Self.aligned(queries * columns * 4)
             threadsStart = quantizedStart + Self.aligned(queries * QuantizedRows.rowBytes(columns: columns))

@@ -41,7 +41,7 @@ extension SpeechSession: SpeechEngine {
     package mutating func prefill(_ tokens: [Token]) throws(SwiftletError) { try decode(tokens) }
 
     package mutating func decodeEach(_ tokens: [Token], exact: Bool) throws(SwiftletError) {
-        try core.decodeEach(tokens, exact ? .few : .fastest)
+        try core.decodeEach(tokens, exact ? .gemv : .fastest)
     }
 
     package func mapLogits<Result: Sendable>(

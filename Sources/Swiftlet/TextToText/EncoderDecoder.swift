@@ -65,9 +65,9 @@ package struct EncoderDecoder: ~Copyable {
     package mutating func encode(_ tokens: [Token]) throws(SwiftletError) {
         reset()
         encoder.truncate(to: 0)
-        let part: InlineArray<1, SequencePart> = [SequencePart(count: tokens.count, outputs: .all)]
+        let entry: InlineArray<1, BatchEntry> = [BatchEntry(count: tokens.count, outputs: .all)]
         do throws(InterpreterError) {
-            try encoder.step(tokens.span, parts: part.span, vocabulary: model.vocabularySize)
+            try encoder.step(tokens.span, entries: entry.span, vocabulary: model.vocabularySize)
         } catch {
             throw SwiftletError(error)
         }
@@ -128,10 +128,10 @@ package struct EncoderDecoder: ~Copyable {
             throw SwiftletError(.invalidArgument, "there is no hypothesis \(hypothesis)")
         }
         guard !tokens.isEmpty else { return }
-        let part: InlineArray<1, SequencePart> = [
-            SequencePart(sequence: sequences[hypothesis], count: tokens.count, outputs: keepsAll ? .all : .last)
+        let entry: InlineArray<1, BatchEntry> = [
+            BatchEntry(sequence: sequences[hypothesis], count: tokens.count, outputs: keepsAll ? .all : .last)
         ]
-        try step(tokens, part.span, .fastest)
+        try step(tokens, entry.span)
         logitsRows = keepsAll ? tokens.count : 1
     }
 
@@ -143,20 +143,19 @@ package struct EncoderDecoder: ~Copyable {
             throw SwiftletError(
                 .invalidArgument, "\(tokens.count) tokens do not continue \(sequences.count) hypotheses")
         }
-        let parts = sequences.map { SequencePart(sequence: $0, count: 1, outputs: .last) }
-        try step(tokens, parts.span, products)
+        let entries = sequences.map { BatchEntry(sequence: $0, count: 1, outputs: .last, products: products) }
+        try step(tokens, entries.span)
         logitsRows = tokens.count
     }
 
     private mutating func step(
-        _ tokens: [Token], _ parts: Span<SequencePart>, _ products: ProductKernels
+        _ tokens: [Token], _ entries: Span<BatchEntry>
     ) throws(SwiftletError) {
         try checkEncoded()
         logitsRows = 0
         do throws(InterpreterError) {
             try decoder.step(
-                tokens.span, parts: parts, vocabulary: model.vocabularySize, products: products,
-                cross: encoder.crossCache)
+                tokens.span, entries: entries, vocabulary: model.vocabularySize, cross: encoder.crossCache)
         } catch {
             throw SwiftletError(error)
         }

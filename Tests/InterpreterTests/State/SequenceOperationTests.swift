@@ -42,7 +42,7 @@ extension InterpreterTests {
             let fork = interpreter.fork(sequence: 0)
             interpreter.close(sequence: 0)
             #expect(throws: InterpreterError.self) { try interpreter.run([1]) }
-            let part = [SequencePart(sequence: fork, count: 1, outputs: .all)]
+            let part = [BatchEntry(sequence: fork, count: 1, outputs: .all)]
             #expect(try interpreter.run([1], part).count == 1)
         }
 
@@ -53,7 +53,7 @@ extension InterpreterTests {
             let expected = try interpreter.run(tokens)
             interpreter.truncate(to: 20)
             let fork = interpreter.fork(sequence: 0)
-            let part = [SequencePart(sequence: fork, count: 10, outputs: .all)]
+            let part = [BatchEntry(sequence: fork, count: 10, outputs: .all)]
             interpreter.cancellation.cancel()
             #expect(throws: InterpreterError.cancelled) { try interpreter.run(someTokens(10, seed: 3), part) }
             #expect(interpreter.store.length(of: fork) == 20)

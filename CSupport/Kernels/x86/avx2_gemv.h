@@ -1,16 +1,16 @@
 // Quantized weights by few tokens, for the tables of AVX2 and AVX-VNNI.
 //
-// A row is taken chunk by chunk, unpacked in registers once for up to FEW_TOKENS tokens; the activations are arranged
+// A row is taken chunk by chunk, unpacked in registers once for up to GEMV_TOKENS tokens; the activations are arranged
 // once for all rows as the unpacked weights are. Products of a block are added up to one int32 lane, so that a vector
 // holds the eight blocks' dot products, which their scales are then multiplied by.
 //
 // The table's file says how: see `add_products` there, and what follows it.
-#ifndef SWL_AVX2_FEW_H
-#define SWL_AVX2_FEW_H
+#ifndef SWL_AVX2_GEMV_H
+#define SWL_AVX2_GEMV_H
 
 #include "avx2_unpack.h"
 
-enum { FEW_TOKENS = 4 };
+enum { GEMV_TOKENS = 4 };
 
 // A chunk of a token's activations. Blocks that the chunk before it has, or the row has not, are zero.
 typedef struct arranged_chunk {
@@ -144,18 +144,18 @@ static void arrange(const kind k, bool in_order, const swl_activations *x, size_
     }
 }
 
-static size_t few_scratch_bytes(size_t columns) { return FEW_TOKENS * chunks_of(columns) * sizeof(arranged_chunk); }
+static size_t gemv_scratch_bytes(size_t columns) { return GEMV_TOKENS * chunks_of(columns) * sizeof(arranged_chunk); }
 
 // MARK: - Rows
 
 // `add(name, tokens, w, count, x, stride, sums)` adds a chunk of `count` blocks to the tokens' sums.
-#define FEW(name, in_order, add)                                                                                     \
-    INLINE void few_rows_##name(const int tokens, size_t rows, const char *weights, size_t row_bytes,                \
+#define GEMV(name, in_order, add)                                                                                     \
+    INLINE void gemv_rows_##name(const int tokens, size_t rows, const char *weights, size_t row_bytes,                \
                                 size_t columns, const arranged_chunk *arranged, float *out, size_t out_stride) {     \
         size_t blocks = columns / SWL_BLOCK, chunks = chunks_of(columns);                                            \
         STREAM_ROWS(r, rows) {                                                                                       \
             const swl_##name *w = (const swl_##name *)(weights + r * row_bytes);                                     \
-            __m256 sums[FEW_TOKENS] = {0};                                                                           \
+            __m256 sums[GEMV_TOKENS] = {0};                                                                           \
             if (blocks < CHUNK) add(name, tokens, w, blocks, arranged, chunks, sums);                                \
             for (size_t c = 0; c < chunks && blocks >= CHUNK; c++) {                                                 \
                 const swl_##name *at = w + chunk_start(c, blocks) / (WEIGHT_BLOCK(name) / SWL_BLOCK);                \
@@ -165,20 +165,20 @@ static size_t few_scratch_bytes(size_t columns) { return FEW_TOKENS * chunks_of(
         }                                                                                                            \
     }                                                                                                                \
                                                                                                                      \
-    static void few_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,             \
+    static void gemv_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,             \
                            size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {              \
         arranged_chunk *arranged = scratch;                                                                          \
         size_t columns = x->columns;                                                                                 \
-        for (size_t start = 0; start < tokens; start += FEW_TOKENS, out += FEW_TOKENS * out_stride) {                \
-            size_t count = swl_least(tokens - start, FEW_TOKENS);                                                    \
+        for (size_t start = 0; start < tokens; start += GEMV_TOKENS, out += GEMV_TOKENS * out_stride) {                \
+            size_t count = swl_least(tokens - start, GEMV_TOKENS);                                                    \
             for (size_t t = 0; t < count; t++) {                                                                     \
                 arrange(kind_##name, in_order, x, first + start + t, arranged + t * chunks_of(columns));             \
             }                                                                                                        \
             switch (count) {                                                                                         \
-                case 1: few_rows_##name(1, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
-                case 2: few_rows_##name(2, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
-                case 3: few_rows_##name(3, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
-                default: few_rows_##name(FEW_TOKENS, rows, weights, row_bytes, columns, arranged, out, out_stride);  \
+                case 1: gemv_rows_##name(1, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
+                case 2: gemv_rows_##name(2, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
+                case 3: gemv_rows_##name(3, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
+                default: gemv_rows_##name(GEMV_TOKENS, rows, weights, row_bytes, columns, arranged, out, out_stride);  \
             }                                                                                                        \
         }                                                                                                            \
     }
@@ -187,9 +187,9 @@ static size_t few_scratch_bytes(size_t columns) { return FEW_TOKENS * chunks_of(
 
 #define ADD_UNPACKED(name, tokens, w, count, x, stride, sums) add_unpacked_##name(tokens, w, count, x, stride, sums)
 
-#define FEW_UNPACKED(name)                                                                                           \
+#define GEMV_UNPACKED(name)                                                                                           \
     INLINE void add_unpacked_##name(const int tokens, const swl_##name *w, size_t count, const arranged_chunk *x,    \
-                                    size_t stride, __m256 sums[FEW_TOKENS]) {                                        \
+                                    size_t stride, __m256 sums[GEMV_TOKENS]) {                                        \
         __m256i unpacked[8];                                                                                         \
         unpack_##name(w, count, unpacked);                                                                           \
         chunk_scales scales = scales_##name(w, count);                                                               \
@@ -197,13 +197,13 @@ static size_t few_scratch_bytes(size_t columns) { return FEW_TOKENS * chunks_of(
             sums[t] = add_chunk(kind_##name, unpacked, &scales, x + (size_t)t * stride, sums[t]);                    \
         }                                                                                                            \
     }                                                                                                                \
-    FEW(name, false, ADD_UNPACKED)
+    GEMV(name, false, ADD_UNPACKED)
 
 // Q8_0 needs no unpacking: a block is a vector, and its scale is broadcast.
 INLINE void add_blocks_q8_0(const int tokens, const swl_q8_0 *w, size_t count, const arranged_chunk *x, size_t stride,
-                            __m256 sums[FEW_TOKENS]) {
+                            __m256 sums[GEMV_TOKENS]) {
     __m256 scales = gather_f16(&w->scale, sizeof *w, count);
-    float each[FEW_TOKENS][CHUNK];
+    float each[GEMV_TOKENS][CHUNK];
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
         _mm256_storeu_ps(each[t], _mm256_mul_ps(scales, _mm256_loadu_ps(x[(size_t)t * stride].scales)));
@@ -222,6 +222,6 @@ INLINE void add_blocks_q8_0(const int tokens, const swl_q8_0 *w, size_t count, c
 }
 
 #define ADD_Q8_0(name, tokens, w, count, x, stride, sums) add_blocks_q8_0(tokens, w, count, x, stride, sums)
-FEW(q8_0, true, ADD_Q8_0)
+GEMV(q8_0, true, ADD_Q8_0)
 
 #endif

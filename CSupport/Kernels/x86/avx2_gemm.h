@@ -3,10 +3,10 @@
 // A panel is TILE_ROWS rows, unpacked so that a vector holds the same four columns of eight rows as bytes, then the
 // rows' scales. A tile is up to TILE_TOKENS tokens, repacked likewise; so the inner loop reads both as streams.
 // Blocks are added up in order, one fused multiply-add each for scale and minimums, whatever the tile.
-#ifndef SWL_AVX2_MANY_H
-#define SWL_AVX2_MANY_H
+#ifndef SWL_AVX2_GEMM_H
+#define SWL_AVX2_GEMM_H
 
-#include "avx2_few.h"
+#include "avx2_gemv.h"
 
 enum {
     TILE_VECTORS = 2,
@@ -31,7 +31,7 @@ typedef struct tile_block {
     float totals[2][TILE_TOKENS];    // sums of the block, or of its sub-blocks, times the scale
 } tile_block;
 
-static size_t many_scratch_bytes(size_t columns) {
+static size_t gemm_scratch_bytes(size_t columns) {
     return columns / SWL_BLOCK * (CALL_PANELS * sizeof(panel_block) + sizeof(tile_block));
 }
 
@@ -258,7 +258,7 @@ INLINE void add_panel(const kind k, const int tokens, const panel_block *panel, 
 }
 
 // `add(kind, tokens, panel, tile, sums)` adds a block to a tile's sums.
-#define MANY(name, panel_type, tile_type, fill_tile, add)                                                            \
+#define GEMM(name, panel_type, tile_type, fill_tile, add)                                                            \
     INLINE void multiply_tile_##name(const int tokens, size_t blocks, const panel_type *panel,                       \
                                      const tile_type *tile, float *out, size_t out_stride, size_t rows) {            \
         __m256 sums[TILE_TOKENS][TILE_VECTORS] = {0};                                                                \
@@ -272,7 +272,7 @@ INLINE void add_panel(const kind k, const int tokens, const panel_block *panel, 
         }                                                                                                            \
     }                                                                                                                \
                                                                                                                      \
-    static void many_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,            \
+    static void gemm_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,            \
                             size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {             \
         size_t blocks = x->columns / SWL_BLOCK;                                                                      \
         panel_type *panels = scratch;                                                                                \
@@ -303,8 +303,8 @@ INLINE void add_panel(const kind k, const int tokens, const panel_block *panel, 
         }                                                                                                            \
     }
 
-#define MANY_BYTES(name)                                                                                             \
+#define GEMM_BYTES(name)                                                                                             \
     FILL_PANEL(name, panel_block, store_sub_blocks, store_scales)                                                    \
-    MANY(name, panel_block, tile_block, fill_tile, add_panel)
+    GEMM(name, panel_block, tile_block, fill_tile, add_panel)
 
 #endif

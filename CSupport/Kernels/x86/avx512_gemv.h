@@ -1,28 +1,28 @@
 // Quantized weights, few tokens: AVX-512.
 //
-// One row after the other, a unit of 256 columns at a time (avx512_formats.h), for up to FEW_TOKENS tokens. vpdpbusd
+// One row after the other, a unit of 256 columns at a time (avx512_formats.h), for up to GEMV_TOKENS tokens. vpdpbusd
 // multiplies unsigned weights by signed activations: four vectors of int32 lanes, four lanes for 16 columns. Those are
 // added up to one vector that holds in lane 4 k + v the sum of sub-block 4 v + k, and that takes its scales at once.
 // The zero point is accounted for by what that vector starts from: -zero point * sum of the sub-block's activations.
 //
 // A sub-block's sum takes in 16 products of at most 255 * 127 and starts from at most 128 * 16 * 127 either way.
-#ifndef SWL_AVX512_FEW_H
-#define SWL_AVX512_FEW_H
+#ifndef SWL_AVX512_GEMV_H
+#define SWL_AVX512_GEMV_H
 
 #include "avx512_formats.h"
 
-enum { FEW_TOKENS = 4, FEW_AHEAD = 3072 };
+enum { GEMV_TOKENS = 4, GEMV_AHEAD = 3072 };
 
 // A unit of a token's activations, arranged once for all rows of a call. Blocks beyond the last are zero.
-typedef struct few_unit {
+typedef struct gemv_unit {
     int8_t quants[UNIT];
     float scales[UNIT_PARTS];    // of sub-blocks, in the order of the sums' lanes
     int32_t starts[UNIT_PARTS];  // in that order
     float sums[UNIT_PARTS];      // scale * sum of quants, in the order in which `scales_F` has the minimums
-} few_unit;
+} gemv_unit;
 
-static size_t few_scratch_bytes(size_t columns) {
-    return swl_round_up(columns, UNIT) / UNIT * sizeof(few_unit) * FEW_TOKENS;
+static size_t gemv_scratch_bytes(size_t columns) {
+    return swl_round_up(columns, UNIT) / UNIT * sizeof(gemv_unit) * GEMV_TOKENS;
 }
 
 // Which sub-block's sum is in each lane, and which block it belongs to.
@@ -30,7 +30,7 @@ INLINE __m512i lane_parts(void) { return _mm512_set_epi32(15, 11, 7, 3, 14, 10, 
 INLINE __m512i lane_blocks(void) { return _mm512_srli_epi32(lane_parts(), 1); }
 
 INLINE void arrange_token(const kind kind, const int zero_point, const swl_activations *x, size_t token,
-                          few_unit *units) {
+                          gemv_unit *units) {
     size_t blocks = x->columns / SWL_BLOCK;
     const int8_t *quants = x->quants + token * x->columns;
     const float *scales = x->scales + token * blocks;
@@ -69,7 +69,7 @@ INLINE __m512i add_fours(const __m512i dots[4]) {
 
 // Adds a unit to a token's sums. vectors: of its four, those that hold weights.
 INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4], const __m512 row_scales,
-                     const __m512 minimums, const few_unit *x, __m512 *sum, __m512 *minimum_sum) {
+                     const __m512 minimums, const gemv_unit *x, __m512 *sum, __m512 *minimum_sum) {
     __m512i dots[4];
 #pragma clang loop unroll(full)
     for (int v = 0; v < 4; v++) {
@@ -89,12 +89,12 @@ INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4],
     }
 }
 
-// few_F. A row by `count` tokens, whose arranged units are `units` apart.
-#define FEW(format, FORMAT) FEW_OF(format, FORMAT_##FORMAT)
-#define FEW_OF(format, ...) FEW_WITH(format, __VA_ARGS__)
-#define FEW_WITH(format, kind, zero_point, elements)                                                                  \
+// gemv_F. A row by `count` tokens, whose arranged units are `units` apart.
+#define GEMV(format, FORMAT) GEMV_OF(format, FORMAT_##FORMAT)
+#define GEMV_OF(format, ...) GEMV_WITH(format, __VA_ARGS__)
+#define GEMV_WITH(format, kind, zero_point, elements)                                                                  \
     INLINE void add_unit_##format(const int count, const int vectors, const swl_##format *w, int n,                   \
-                                  const few_unit *x, size_t units, __m512 *sums, __m512 *minimum_sums) {              \
+                                  const gemv_unit *x, size_t units, __m512 *sums, __m512 *minimum_sums) {              \
         __m512i bytes[4];                                                                                             \
         __m512 scales[2];                                                                                             \
         _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) bytes[v] = bytes_##format(w, v, n);      \
@@ -107,18 +107,18 @@ INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4],
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
-    INLINE void dot_##format(const int count, const swl_##format *w, const few_unit *x, size_t blocks, float *out,    \
+    INLINE void dot_##format(const int count, const swl_##format *w, const gemv_unit *x, size_t blocks, float *out,    \
                              size_t out_stride) {                                                                     \
         const size_t step = UNIT / elements * sizeof *w, unit_blocks = UNIT / elements;                               \
         size_t units = swl_round_up(blocks, UNIT_BLOCKS) / UNIT_BLOCKS, full = blocks / UNIT_BLOCKS;                  \
-        __m512 sums[FEW_TOKENS], minimum_sums[FEW_TOKENS];                                                            \
+        __m512 sums[GEMV_TOKENS], minimum_sums[GEMV_TOKENS];                                                            \
         for (int t = 0; t < count; t++) sums[t] = minimum_sums[t] = _mm512_setzero_ps();                              \
         for (size_t u = 0; u < full; u++, w += unit_blocks, x++) {                                                    \
-            for (size_t i = 0; i < step; i += 64) prefetch(w, FEW_AHEAD + i);                                         \
+            for (size_t i = 0; i < step; i += 64) prefetch(w, GEMV_AHEAD + i);                                         \
             add_unit_##format(count, 4, w, UNIT_BLOCKS, x, units, sums, minimum_sums);                                \
         }                                                                                                             \
         int rest = (int)(blocks % UNIT_BLOCKS);                                                                       \
-        for (size_t i = 0; i < (size_t)rest * sizeof *w; i += 64) prefetch(w, FEW_AHEAD + i);                         \
+        for (size_t i = 0; i < (size_t)rest * sizeof *w; i += 64) prefetch(w, GEMV_AHEAD + i);                         \
         if (rest > 2) {                                                                                               \
             add_unit_##format(count, 4, w, rest, x, units, sums, minimum_sums);                                       \
         } else if (rest > 0) {                                                                                        \
@@ -129,12 +129,12 @@ INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4],
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
-    static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,            \
+    static void gemv_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,            \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {             \
         size_t blocks = x->columns / SWL_BLOCK, units = swl_round_up(blocks, UNIT_BLOCKS) / UNIT_BLOCKS;              \
-        few_unit *arranged = scratch;                                                                                 \
-        for (size_t start = 0; start < tokens; start += FEW_TOKENS) {                                                 \
-            size_t count = swl_least(tokens - start, FEW_TOKENS);                                                     \
+        gemv_unit *arranged = scratch;                                                                                 \
+        for (size_t start = 0; start < tokens; start += GEMV_TOKENS) {                                                 \
+            size_t count = swl_least(tokens - start, GEMV_TOKENS);                                                     \
             for (size_t t = 0; t < count; t++) {                                                                      \
                 arrange_token(kind, zero_point, x, first + start + t, arranged + t * units);                          \
             }                                                                                                         \
@@ -145,7 +145,7 @@ INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4],
                     case 1: dot_##format(1, row, arranged, blocks, o, out_stride); break;                             \
                     case 2: dot_##format(2, row, arranged, blocks, o, out_stride); break;                             \
                     case 3: dot_##format(3, row, arranged, blocks, o, out_stride); break;                             \
-                    default: dot_##format(FEW_TOKENS, row, arranged, blocks, o, out_stride); break;                   \
+                    default: dot_##format(GEMV_TOKENS, row, arranged, blocks, o, out_stride); break;                   \
                 }                                                                                                     \
             }                                                                                                         \
         }                                                                                                             \

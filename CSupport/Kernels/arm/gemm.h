@@ -1,4 +1,4 @@
-// Products of quantized weights with many tokens, for all ARM tables: many_F for every format.
+// Products of quantized weights with many tokens, for all ARM tables: gemm_F for every format.
 //
 // A panel is BYTE_ROWS rows of up to CALL_BLOCKS blocks of 32 columns, unpacked to signed bytes: groups of WIDTH
 // columns, in each the rows in order. A tile is up to TILE_TOKENS tokens, in groups of TILE_WIDTH columns likewise.
@@ -13,8 +13,8 @@
 // - store_sums, load_sums: a vector of tokens' accumulators to and from their rows of `out`.
 //
 // Blocks are added up in order, whatever the tile; between panels of the same rows the sums lie in `out`.
-#ifndef SWL_ARM_MANY_H
-#define SWL_ARM_MANY_H
+#ifndef SWL_ARM_GEMM_H
+#define SWL_ARM_GEMM_H
 
 #include "formats.h"
 
@@ -229,9 +229,9 @@ MULTIPLY_TOKENS(1, 1)
 MULTIPLY_TOKENS(1, 2)
 MULTIPLY_TOKENS(2, 0)
 
-#define MANY(format, multiply_tokens)                                                                               \
+#define GEMM(format, multiply_tokens)                                                                               \
     FILL_PANEL(format)                                                                                              \
-    static void many_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,         \
+    static void gemm_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,         \
                               size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {          \
         panel_block *panels = scratch;                                                                              \
         tile_block *tile = (tile_block *)(panels + CALL_PANELS * CALL_BLOCKS);                                      \
@@ -249,18 +249,18 @@ MULTIPLY_TOKENS(2, 0)
             }                                                                                                       \
         }                                                                                                           \
     }
-MANY(q8_0, multiply_tokens_1_0)
-MANY(q4_0, multiply_tokens_1_0)
-MANY(q4_1, multiply_tokens_1_1)
-MANY(q5_0, multiply_tokens_1_0)
-MANY(q5_1, multiply_tokens_1_1)
-MANY(iq4_nl, multiply_tokens_1_0)
-MANY(q2_k, multiply_tokens_1_2)
-MANY(q3_k, multiply_tokens_1_0)
-MANY(q4_k, multiply_tokens_1_1)
-MANY(q5_k, multiply_tokens_1_1)
-MANY(q6_k, multiply_tokens_2_0)
-MANY(iq4_xs, multiply_tokens_1_0)
+GEMM(q8_0, multiply_tokens_1_0)
+GEMM(q4_0, multiply_tokens_1_0)
+GEMM(q4_1, multiply_tokens_1_1)
+GEMM(q5_0, multiply_tokens_1_0)
+GEMM(q5_1, multiply_tokens_1_1)
+GEMM(iq4_nl, multiply_tokens_1_0)
+GEMM(q2_k, multiply_tokens_1_2)
+GEMM(q3_k, multiply_tokens_1_0)
+GEMM(q4_k, multiply_tokens_1_1)
+GEMM(q5_k, multiply_tokens_1_1)
+GEMM(q6_k, multiply_tokens_2_0)
+GEMM(iq4_xs, multiply_tokens_1_0)
 
 // MARK: - Parts of the including file's functions
 
@@ -284,14 +284,14 @@ INLINE void store_rows(float *p, size_t rows, const float32x4_t sums[BYTE_ROWS /
 // MARK: - Table
 
 #define FLOAT_PRODUCTS                                                                  \
-    [SWL_F32] = {few_f32, many_f32, .many_from = 8, .panel_rows = PANEL_ROWS},          \
-    [SWL_F16] = {few_f16, many_f16, .many_from = 8, .panel_rows = PANEL_ROWS},          \
-    [SWL_BF16] = {few_bf16, many_bf16, .many_from = 8, .panel_rows = PANEL_ROWS}
+    [SWL_F32] = {gemv_f32, gemm_f32, .gemm_from = 8, .panel_rows = PANEL_ROWS},          \
+    [SWL_F16] = {gemv_f16, gemm_f16, .gemm_from = 8, .panel_rows = PANEL_ROWS},          \
+    [SWL_BF16] = {gemv_bf16, gemm_bf16, .gemm_from = 8, .panel_rows = PANEL_ROWS}
 
-// `many_from` is counted in instructions, not measured: a block of 32 of a row costs `few` 12 to 25 for each token,
-// `many` about as many once and 3 to 5 for each token.
+// `gemm_from` is counted in instructions, not measured: a block of 32 of a row costs `gemv` 12 to 25 for each token,
+// `gemm` about as many once and 3 to 5 for each token.
 #define QUANTIZED_PRODUCT(name, format) \
-    [format] = {few_##name, many_##name, .many_from = MANY_FROM, .panel_rows = CALL_ROWS},
+    [format] = {gemv_##name, gemm_##name, .gemm_from = GEMM_FROM, .panel_rows = CALL_ROWS},
 #define QUANTIZED_PRODUCTS SWL_QUANTIZED_FORMATS(QUANTIZED_PRODUCT)
 
 #endif

@@ -7,8 +7,8 @@
 //
 // An int32 lane takes in 32 products of at most 255 * 127, and starts from at most 128 * 32 * 127 either way.
 // Blocks are added up in order, whatever the tile.
-#ifndef SWL_AVX512_MANY_H
-#define SWL_AVX512_MANY_H
+#ifndef SWL_AVX512_GEMM_H
+#define SWL_AVX512_GEMM_H
 
 #include "avx512_formats.h"
 
@@ -27,7 +27,7 @@ typedef struct panel_unit {
     float minimums[UNIT_PARTS][BYTE_ROWS];
 } panel_unit;
 
-enum { MANY_SCRATCH_BYTES = PANEL_UNITS * sizeof(panel_unit) };
+enum { GEMM_SCRATCH_BYTES = PANEL_UNITS * sizeof(panel_unit) };
 
 // What a tile's tokens bring besides their quants, for the blocks of a panel.
 typedef struct tile {
@@ -183,10 +183,10 @@ MULTIPLY_TILES(SCALE_MINIMUM_32, SCALE_MINIMUM_32)
 MULTIPLY_TILES(SCALE_16, SCALE_16)
 MULTIPLY_TILES(SCALE_MINIMUM_16, SCALE_MINIMUM_16)
 
-// many_F. `fill_panel_F` unpacks one unit; rows beyond the last repeat it. `ahead`: bytes to what is unpacked next.
-#define MANY(format, FORMAT) MANY_OF(format, FORMAT_##FORMAT)
-#define MANY_OF(format, ...) MANY_WITH(format, __VA_ARGS__)
-#define MANY_WITH(format, kind, zero_point, elements)                                                                 \
+// gemm_F. `fill_panel_F` unpacks one unit; rows beyond the last repeat it. `ahead`: bytes to what is unpacked next.
+#define GEMM(format, FORMAT) GEMM_OF(format, FORMAT_##FORMAT)
+#define GEMM_OF(format, ...) GEMM_WITH(format, __VA_ARGS__)
+#define GEMM_WITH(format, kind, zero_point, elements)                                                                 \
     static void fill_panel_##format(size_t rows, const char *weights, size_t row_bytes, int n, size_t ahead,          \
                                     panel_unit *panel) {                                                              \
         const size_t step = UNIT / elements * sizeof(swl_##format);                                                   \
@@ -223,7 +223,7 @@ MULTIPLY_TILES(SCALE_MINIMUM_16, SCALE_MINIMUM_16)
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
-    static void many_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
+    static void gemm_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                               size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
         const size_t unit_bytes = UNIT / elements * sizeof(swl_##format);                                             \
         size_t blocks = x->columns / SWL_BLOCK;                                                                       \

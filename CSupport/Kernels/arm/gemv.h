@@ -1,9 +1,9 @@
-// Products of quantized weights with few tokens, for all ARM tables: few_F for every format.
+// Products of quantized weights with few tokens, for all ARM tables: gemv_F for every format.
 //
 // A row is taken four blocks of 32 at a time. Each block's integer sum comes to stand in a lane of its own, or those of
 // its halves in two neighbouring lanes; so do the scales of the weights and those of the activations.
-#ifndef SWL_ARM_FEW_H
-#define SWL_ARM_FEW_H
+#ifndef SWL_ARM_GEMV_H
+#define SWL_ARM_GEMV_H
 
 #include "formats.h"
 
@@ -115,10 +115,10 @@ INLINE float32x4_t scales_of_last(float32x4_t scales, size_t last) {
         return sum_lanes((vf)total);                                                                                 \
     }
 
-#define FEW(format, dot)                                                                                             \
+#define GEMV(format, dot)                                                                                             \
     PRODUCTS(format)                                                                                                   \
     dot(format)                                                                                                      \
-    static void few_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
+    static void gemv_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
         (void)scratch;                                                                                               \
         size_t blocks = x->columns / SWL_BLOCK;                                                                      \
@@ -131,17 +131,17 @@ INLINE float32x4_t scales_of_last(float32x4_t scales, size_t last) {
             }                                                                                                        \
         }                                                                                                            \
     }
-FEW(q8_0, DOT_BLOCKS)
-FEW(q4_0, DOT_BLOCKS)
-FEW(q4_1, DOT_BLOCKS)
-FEW(q5_0, DOT_BLOCKS)
-FEW(q5_1, DOT_BLOCKS)
-FEW(iq4_nl, DOT_BLOCKS)
-FEW(q2_k, DOT_SUPER_BLOCKS)
-FEW(q3_k, DOT_SUPER_BLOCKS)
-FEW(q4_k, DOT_SUPER_BLOCKS)
-FEW(q5_k, DOT_SUPER_BLOCKS)
-FEW(q6_k, DOT_SUPER_BLOCKS)
-FEW(iq4_xs, DOT_SUPER_BLOCKS)
+GEMV(q8_0, DOT_BLOCKS)
+GEMV(q4_0, DOT_BLOCKS)
+GEMV(q4_1, DOT_BLOCKS)
+GEMV(q5_0, DOT_BLOCKS)
+GEMV(q5_1, DOT_BLOCKS)
+GEMV(iq4_nl, DOT_BLOCKS)
+GEMV(q2_k, DOT_SUPER_BLOCKS)
+GEMV(q3_k, DOT_SUPER_BLOCKS)
+GEMV(q4_k, DOT_SUPER_BLOCKS)
+GEMV(q5_k, DOT_SUPER_BLOCKS)
+GEMV(q6_k, DOT_SUPER_BLOCKS)
+GEMV(iq4_xs, DOT_SUPER_BLOCKS)
 
 #endif

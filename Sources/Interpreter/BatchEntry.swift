@@ -1,0 +1,60 @@
+/// One sequence's share of a step: its next `count` tokens.
+package struct BatchEntry: Sendable {
+    package let sequence: Int
+    package let count: Int
+    package let outputs: Outputs
+    /// How many of the entry's first tokens belong to segment 0; the others belong to segment 1.
+    package let firstSegment: Int
+    let products: ProductKernels
+    /// Takes the entry out of the running step, or else of the next one. Its sequence then stays as it was; other entries go
+    /// on.
+    package let cancellation: Cancellation?
+
+    /// Which of the entry's rows the caller wants results for.
+    package enum Outputs: Sendable, BitwiseCopyable {
+        case none, first, last, all
+        /// One result, of the mean of all rows.
+        case mean
+
+        /// Rows of results of `count` tokens.
+        func rows(of count: Int) -> Int {
+            switch self {
+            case .none: 0
+            case .first, .last, .mean: 1
+            case .all: count
+            }
+        }
+    }
+
+    package init(
+        sequence: Int = 0, count: Int, outputs: Outputs, firstSegment: Int? = nil, products: ProductKernels = .fastest,
+        cancellation: Cancellation? = nil
+    ) {
+        self.sequence = sequence
+        self.count = count
+        self.outputs = outputs
+        self.firstSegment = firstSegment ?? count
+        self.products = products
+        self.cancellation = cancellation
+    }
+}
+
+/// Which kernels the products of an entry use. GEMV and GEMM add up in different orders; the other entries of the step change
+/// neither.
+package enum ProductKernels: Sendable, BitwiseCopyable {
+    /// The fastest for the entry's number of tokens.
+    case fastest
+    /// Results of a token are bit-identical to those of a step of its own.
+    case gemv
+    /// Results of a token do not depend on the number of tokens of its entry.
+    case gemm
+
+    /// Token count that selects the kernel of a product with this many rows.
+    func tokens(_ rows: Int) -> Int {
+        switch self {
+        case .fastest: rows
+        case .gemv: min(1, rows)
+        case .gemm: rows == 0 ? 0 : .max
+        }
+    }
+}

@@ -1,0 +1,135 @@
+internal import Tensors
+
+/// Where a step's entries lie: rows of few tokens first, so that each product is a range of rows for GEMV and one for GEMM.
+extension Interpreter {
+    /// Checks and notes a step's tokens and entries; returns the number of attention's tiles.
+    mutating func place(
+        _ tokens: Span<Int32>, _ entries: Span<BatchEntry>, vocabulary: Int
+    ) throws(InterpreterError) -> Int {
+        try checkCount(tokens.count)
+        for index in tokens.indices where tokens[index] < 0 || tokens[index] >= vocabulary {
+            throw .token(id: tokens[index], index: index, vocabulary: vocabulary)
+        }
+        let tileCount = try place(entries, tokenCount: tokens.count)
+        var index = 0
+        for entry in entries.indices {
+            let placed = self.entries[entry]
+            for row in placed.firstRow..<placed.firstRow + placed.count {
+                ids[row] = tokens[index]
+                index += 1
+            }
+        }
+        return tileCount
+    }
+
+    /// Notes where each entry's rows, positions and outputs are; returns the number of attention's tiles.
+    mutating func place(
+        _ entries: Span<BatchEntry>, tokenCount: Int
+    ) throws(InterpreterError) -> Int {
+        try check(entries, tokenCount: tokenCount)
+        for index in entries.indices { try reserve(entries[index]) }
+        for index in entries.indices {
+            let entry = entries[index]
+            let outputs = entry.outputs.rows(of: entry.count)
+            self.entries[index] = unsafe Step.PlacedEntry(
+                sequence: entry.sequence, count: entry.count, outputs: outputs,
+                rowRank: entry.products.tokens(entry.count), outputRank: entry.products.tokens(outputs),
+                cachedLength: cachedLength(entry.sequence), blocks: store.blocks(of: entry.sequence),
+                cancellation: entry.cancellation.map { unsafe Unmanaged.passUnretained($0) })
+        }
+        order(count: entries.count)
+        var row = 0
+        var tileCount = 0
+        for place in entries.indices {
+            let index = Int(rowOrder[place])
+            self.entries[index].firstRow = row
+            placeRows(self.entries[index], index, firstSegment: entries[index].firstSegment, tileCount: &tileCount)
+            row += entries[index].count
+        }
+        var outputs = 0
+        for place in entries.indices {
+            let index = Int(outputOrder[place])
+            self.entries[index].firstOutput = outputs
+            placeOutputs(self.entries[index], entries[index].outputs)
+            outputs += self.entries[index].outputs
+        }
+        self.tokenCount = tokenCount
+        outputCount = outputs
+        entryCount = entries.count
+        return tileCount
+    }
+
+    private func cachedLength(_ sequence: Int) -> Int { fillsCross ? 0 : store.length(of: sequence) }
+
+    private mutating func check(_ entries: Span<BatchEntry>, tokenCount: Int) throws(InterpreterError) {
+        guard entries.count <= stepTokens else { throw .batch("\(entries.count) entries for \(tokenCount) tokens") }
+        var row = 0
+        for index in entries.indices {
+            let entry = entries[index]
+            guard store.isOpen(entry.sequence) else { throw .batch("there is no sequence \(entry.sequence)") }
+            for earlier in 0..<index where entries[earlier].sequence == entry.sequence {
+                throw .batch("sequence \(entry.sequence) is there twice")
+            }
+            guard entry.count >= 1, entry.count <= tokenCount - row else {
+                throw .batch("entry \(index) has \(entry.count) tokens, \(tokenCount - row) are left")
+            }
+            guard entry.firstSegment >= 0, entry.firstSegment == entry.count || segmentCount > 1 else {
+                throw .batch("entry \(index) has a second segment, but the model knows none")
+            }
+            let cached = cachedLength(entry.sequence)
+            guard entry.count <= store.capacity - cached else {
+                throw .contextFull(capacity: store.capacity, used: cached, new: entry.count)
+            }
+            row += entry.count
+        }
+        guard row == tokenCount else { throw .batch("\(tokenCount - row) tokens belong to no entry") }
+    }
+
+    /// Sorts the entries by their ranks; those of equal ranks keep the caller's order.
+    private mutating func order(count: Int) {
+        for index in 0..<count {
+            let entry = entries[index]
+            var place = index
+            while place > 0, entries[Int(rowOrder[place - 1])].rowRank > entry.rowRank {
+                rowOrder[place] = rowOrder[place - 1]
+                place -= 1
+            }
+            rowOrder[place] = Int32(index)
+            place = index
+            while place > 0, entries[Int(outputOrder[place - 1])].outputRank > entry.outputRank {
+                outputOrder[place] = outputOrder[place - 1]
+                place -= 1
+            }
+            outputOrder[place] = Int32(index)
+        }
+    }
+
+    /// Notes positions, segments and tiles of an entry.
+    private mutating func placeRows(
+        _ entry: Step.PlacedEntry, _ index: Int, firstSegment: Int, tileCount: inout Int
+    ) {
+        for offset in 0..<entry.count {
+            let row = entry.firstRow + offset
+            positions[row] = Int32(entry.cachedLength + offset)
+            segments[row] = offset < firstSegment ? 0 : 1
+            if offset % tileTokens == 0 {
+                tiles[tileCount] = Step.Tile(
+                    entry: index, firstRow: row, count: min(tileTokens, entry.count - offset))
+                tileCount += 1
+            }
+        }
+    }
+
+    /// Notes which rows an entry's results are made of.
+    private mutating func placeOutputs(_ entry: Step.PlacedEntry, _ wanted: BatchEntry.Outputs) {
+        let (first, output) = (entry.firstRow, entry.firstOutput)
+        switch wanted {
+        case .none: return
+        case .first: outputRows[output] = Step.PoolingRange(first: first, count: 1)
+        case .last: outputRows[output] = Step.PoolingRange(first: first + entry.count - 1, count: 1)
+        case .mean: outputRows[output] = Step.PoolingRange(first: first, count: entry.count)
+        case .all:
+            for row in 0..<entry.count { outputRows[output + row] = Step.PoolingRange(first: first + row, count: 1) }
+        }
+    }
+}
