@@ -141,7 +141,8 @@ let package = Package(
             dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "SwiftletTests", dependencies: ["Audio", "GGUF", "Swiftlet", "Tensors", "TestSupport"],
+            name: "SwiftletTests",
+            dependencies: ["AllocationChecks", "Audio", "GGUF", "Swiftlet", "Tensors", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "SwiftletCTests", dependencies: ["CSwiftlet", "Swiftlet", "SwiftletC", "TestSupport"],

@@ -25,6 +25,9 @@ package struct StepTimes: Sendable {
     /// Of each operation, the mean of all threads.
     package var operations: [OperationTime] = []
 
+    /// Of no steps.
+    package init() {}
+
     /// Rows of all steps.
     package func rows(of domain: RowDomain) -> Int {
         switch domain {

@@ -43,14 +43,14 @@ extension Session {
     }
 
     /// The metadata and the tensors of a state.
-    func contents(_ kind: StateKind) -> GGUFContents {
+    func contents(_ kind: StateKind) throws(SwiftletError) -> GGUFContents {
         var contents = GGUFContents()
         contents.set("general.architecture", kind.architecture)
         contents.set(kind.key("version"), kind.version)
         contents.set(kind.key("model"), model.identity)
         contents.set(kind.key("cache_type"), cacheType.rawValue)
         contents.set(kind.key("tokens"), Array(tokens.prefix(computedCount)))
-        for part in interpreter.store.parts(length: computedCount) {
+        for part in try parts() {
             contents.addTensor(part.name, type: .I8, dimensions: [part.byteCount])
         }
         return contents
@@ -58,32 +58,46 @@ extension Session {
 
     /// Writes contents that came from ``contents(_:)`` and the state.
     func write(_ contents: GGUFContents, to path: String) throws(SwiftletError) {
+        var writer: GGUFWriter
         do throws(GGUFError) {
-            var writer = try GGUFWriter(path: path, contents: contents, compressed: true)
-            try appendState(to: &writer)
-            try writer.finish()
+            writer = try GGUFWriter(path: path, contents: contents, compressed: true)
         } catch {
             throw SwiftletError(error)
         }
+        try appendState(to: &writer)
+        do throws(GGUFError) { try writer.finish() } catch { throw SwiftletError(error) }
     }
 
     /// The bytes that ``write(_:to:)`` would write.
     func bytes(of contents: GGUFContents) throws(SwiftletError) -> [UInt8] {
+        var writer: GGUFWriter
         do throws(GGUFError) {
-            var writer = try GGUFWriter(labelled: GGUFFile.stateLabel, contents: contents, compressed: true)
-            try appendState(to: &writer)
-            return try writer.finishInMemory()
+            writer = try GGUFWriter(labelled: GGUFFile.stateLabel, contents: contents, compressed: true)
         } catch {
             throw SwiftletError(error)
         }
+        try appendState(to: &writer)
+        do throws(GGUFError) { return try writer.finishInMemory() } catch { throw SwiftletError(error) }
     }
 
-    private func appendState(to writer: inout GGUFWriter) throws(GGUFError) {
-        for part in interpreter.store.parts(length: computedCount) {
-            try interpreter.store.withBytes(of: part, 0) { bytes throws(GGUFError) in
-                try writer.append(bytes, to: part.name)
+    private func appendState(to writer: inout GGUFWriter) throws(SwiftletError) {
+        let parts = try parts()
+        try engine.withInterpreter(sequence) { interpreter, index throws(SwiftletError) in
+            do throws(GGUFError) {
+                for part in parts {
+                    try interpreter.store.withBytes(of: part, index) { bytes throws(GGUFError) in
+                        try writer.append(bytes, to: part.name)
+                    }
+                }
+            } catch {
+                throw SwiftletError(error)
             }
         }
+    }
+
+    /// What is saved of the states.
+    private func parts() throws(SwiftletError) -> [StatePart] {
+        try engine.withInterpreter(sequence) { interpreter, _ in interpreter.store.parts(length: computedCount) }
     }
 
     /// Takes what was saved.
@@ -91,9 +105,9 @@ extension Session {
     /// - Parameter tokens: what ``stateTokens(_:_:)`` gave.
     /// - Throws: see ``restore(from:)``.
     mutating func restore(_ kind: StateKind, tokens: [Token], from file: GGUFFile) throws(SwiftletError) {
-        let isWhole = try replaceState(tokens) { store, part in
+        let isWhole = try replaceState(tokens) { store, sequence, part in
             guard let tensor = file.tensor(named: part.name) else { return false }
-            return store.fill(part, 0, from: file.bytes(of: tensor))
+            return store.fill(part, sequence, from: file.bytes(of: tensor))
         }
         guard isWhole else { throw SwiftletError(.file, "\(file.path): the \(kind)'s cache is damaged") }
     }

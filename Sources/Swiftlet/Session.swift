@@ -1,52 +1,5 @@
 internal import Interpreter
-internal import Models
 internal import Tensors
-
-/// How a session runs.
-public struct SessionOptions: Sendable {
-    /// The element type of the key/value cache.
-    public enum CacheType: String, Sendable, CaseIterable {
-        /// float32: twice the memory, exact.
-        case f32
-        /// float16.
-        case f16
-        /// Blocks of 32 int8 with a float16 scale: about half of float16's memory, for models whose head dimension is a
-        /// multiple of 32.
-        case q8_0
-
-        init(_ format: CacheFormat) {
-            switch format {
-            case .f32: self = .f32
-            case .f16: self = .f16
-            case .q8_0: self = .q8_0
-            }
-        }
-
-        var format: CacheFormat {
-            switch self {
-            case .f32: .f32
-            case .f16: .f16
-            case .q8_0: .q8_0
-            }
-        }
-    }
-
-    /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
-    public var threads = 0
-    /// Tokens that the session can hold; nil: what the model was made for.
-    public var contextLength: Int?
-    /// The element type of the key/value cache; nil: ``CacheType/f32`` for a model whose weights are all float32, which
-    /// nothing has rounded yet, ``CacheType/f16`` for any other.
-    public var cacheType: CacheType?
-    /// Most tokens that are computed together; more make a prompt faster and cost memory.
-    public var stepTokens = 512
-    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
-    /// fastest.
-    public var instructionSet: String?
-
-    /// The defaults.
-    public init() {}
-}
 
 /// One conversation with a model: tokens go in, logits come out. One thread at a time.
 ///
@@ -63,98 +16,154 @@ public struct Session: ~Copyable {
     public let contextLength: Int
     /// The tokens that it holds.
     public private(set) var tokens: [Token] = []
-    var interpreter: Interpreter
-    /// The row of the last step's logits that belongs to the last token; nil when there is none.
+    /// How many of ``tokens``, from the first on, the engine holds the state of.
+    private(set) var computedCount = 0
+    /// What runs it.
+    let engine: Engine
+    private let owned: OwnedSequence
+    private let cancellationOfSteps = SessionCancellation()
+    /// `[rows, vocabularySize]`: those that the last step left.
+    private var logits: [Float] = []
+    /// The row of ``logits`` that belongs to the last token; nil when there is none.
     private var logitsRow: Int?
-    /// What it was made with.
-    let options: SessionOptions
     /// The draft model's session, kept from one text to the next.
     var draftSession: DraftSession?
 
+    /// A session with an engine of its own.
+    ///
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.
     public init(_ model: Model, _ options: SessionOptions = SessionOptions()) throws(SwiftletError) {
-        let contextLength = options.contextLength ?? model.contextLength
-        guard contextLength >= 1, contextLength <= model.contextLength else {
-            throw SwiftletError(
-                .invalidArgument,
-                "a context of \(contextLength) tokens is not possible: \(model.path) was made for 1 to "
-                    + "\(model.contextLength)")
-        }
-        guard (0...1024).contains(options.threads), (1...65_536).contains(options.stepTokens) else {
-            throw SwiftletError(
-                .invalidArgument,
-                "\(options.threads) threads and steps of \(options.stepTokens) tokens are not possible: use 0 to 1024 "
-                    + "(0: automatic) and 1 to 65536")
-        }
-        let kernels = try InstructionSets.kernels(options.instructionSet)
-        let program = try model.program(for: .nextToken)
-        var settings = Interpreter.Options(kernels: kernels, contextLength: contextLength)
-        settings.threads = options.threads
-        settings.cacheFormat = (options.cacheType ?? (model.isFloat32 ? .f32 : .f16)).format
+        var settings = EngineOptions()
+        settings.runtime = options.runtime
+        settings.contextLength = options.contextLength
+        settings.maxSequences = 1
         settings.stepTokens = options.stepTokens
-        do throws(InterpreterError) {
-            interpreter = try Interpreter(program, settings)
-        } catch {
-            throw SwiftletError(error)
-        }
-        self.model = model
-        self.options = options
-        self.contextLength = contextLength
+        try self.init(sharing: Engine(model, settings))
+    }
+
+    /// A session with a sequence of an engine that others use, too: their steps wait for one another.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` when the engine has no room for a sequence.
+    package init(sharing engine: Engine) throws(SwiftletError) {
+        owned = try OwnedSequence(engine)
+        self.engine = engine
+        model = engine.model
+        contextLength = engine.contextLength
+    }
+
+    /// The engine's.
+    var sequence: EngineSequence { owned.sequence }
+
+    /// What another session needs to run as this one does.
+    var options: SessionOptions {
+        var options = SessionOptions()
+        options.runtime = engine.options.runtime
+        options.contextLength = contextLength
+        options.stepTokens = engine.options.stepTokens
+        return options
     }
 
     /// Tokens that it holds.
     public var position: Int { tokens.count }
 
     /// Most tokens of one step.
-    var stepTokens: Int { interpreter.stepTokens }
+    var stepTokens: Int { engine.stepTokens }
 
     /// Threads that take part in a step.
-    public var threadCount: Int { interpreter.threadCount }
+    public var threadCount: Int { engine.threadCount }
 
     /// The element type of its key/value cache.
-    public var cacheType: SessionOptions.CacheType { SessionOptions.CacheType(interpreter.store.format) }
+    public var cacheType: SessionOptions.CacheType { engine.cacheType }
 
     /// Bytes that its key/value cache takes once all of ``contextLength`` is used.
-    public var cacheByteCount: Int { interpreter.store.byteCount(positions: contextLength) }
+    public var cacheByteCount: Int { engine.sequenceByteCount }
 
     /// Bytes that it takes now. It grows by pages of 64 tokens.
-    public var usedCacheByteCount: Int { interpreter.store.usedByteCount }
+    public var usedCacheByteCount: Int {
+        (try? engine.withInterpreter(sequence) { $0.store.usedByteCount(of: $1) }) ?? 0
+    }
 
     /// The instruction set in use.
-    public var instructionSet: String { interpreter.kernels.name }
+    public var instructionSet: String { engine.instructionSet }
 
     /// Stops the running step from any thread.
-    public var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
+    public var cancellation: SessionCancellation { cancellationOfSteps }
 
     /// Forgets the tokens from `position` on: the next ones follow there. Logits are gone until then.
     ///
     /// Where the model's state cannot go back so far, as it keeps a window of positions or a recurrent state, the next
     /// ``append(_:eachLogits:)`` computes the tokens before `position` again.
     public mutating func rewind(to position: Int) {
-        let position = min(max(0, position), tokens.count)
-        if !interpreter.truncate(to: position) { interpreter.truncate(to: 0) }
-        tokens.removeSubrange(position...)
+        tokens.removeSubrange(min(max(0, position), tokens.count)...)
         logitsRow = nil
+        // What fails here is tried again before the next step.
+        try? dropStates()
     }
 
-    /// Computes the tokens that ``rewind(to:)`` left without a state.
-    private mutating func replay() throws(SwiftletError) {
-        let held = tokens
-        while computedCount < held.count {
-            let start = computedCount
-            let end = min(start + interpreter.stepTokens, held.count)
-            let entry: InlineArray<1, BatchEntry> = [BatchEntry(count: end - start, outputs: .none)]
-            do throws(InterpreterError) {
-                try interpreter.step(
-                    held.span.extracting(start..<end), entries: entry.span, vocabulary: model.vocabularySize)
-            } catch {
-                throw SwiftletError(error)
-            }
+    /// Forgets the states of tokens that the session no longer holds.
+    private mutating func dropStates() throws(SwiftletError) {
+        guard computedCount > tokens.count else { return }
+        let length = tokens.count
+        computedCount = try engine.withInterpreter(sequence) { interpreter, index in
+            if !interpreter.truncate(sequence: index, to: length) { interpreter.truncate(sequence: index, to: 0) }
+            return interpreter.store.length(of: index)
         }
     }
 
-    /// How many of ``tokens``, from the first on, the interpreter holds the state of.
-    var computedCount: Int { interpreter.store.length(of: 0) }
+    /// Makes states and tokens agree: forgets what was rewound, computes what ``rewind(to:)`` left without a state.
+    private mutating func replay() throws(SwiftletError) {
+        try dropStates()
+        while computedCount < tokens.count {
+            let end = min(computedCount + stepTokens, tokens.count)
+            try step(tokens[computedCount..<end], .none)
+            computedCount = end
+        }
+    }
+
+    /// One step of the session's sequence; keeps its logits.
+    ///
+    /// - Parameter each: gets the logits of every token by its index in `tokens`; the last ones alone are kept then.
+    private mutating func step(
+        _ tokens: ArraySlice<Token>, _ wanted: EngineEntry.Logits, isExact: Bool = false,
+        each: ((_ index: Int, _ logits: Span<Float>) -> Void)? = nil
+    ) throws(SwiftletError) {
+        logitsRow = nil
+        let entry: InlineArray<1, EngineEntry> = [
+            EngineEntry(sequence, tokens, logits: wanted, isExact: isExact, cancellation: cancellationOfSteps)
+        ]
+        var isCancelled = false
+        try engine.step(entry.span) { _, outcome in
+            switch outcome {
+            case .cancelled: isCancelled = true
+            case .logits(let rows):
+                guard let each else { return rows.copy(to: &logits) }
+                for row in 0..<rows.rows { rows.withRow(row) { each(tokens.startIndex + row, $0) } }
+                rows.rows(from: rows.rows - 1, count: 1).copy(to: &logits)
+            }
+        }
+        if isCancelled { throw SwiftletError(.cancelled, "cancelled") }
+    }
+
+    /// Makes the session hold `tokens`, at least one, and leaves the logits of the last one behind. What it holds of them
+    /// already is kept.
+    ///
+    /// - Returns: how many were computed.
+    /// - Throws: ``SwiftletError``; see ``append(_:eachLogits:)``.
+    package mutating func update(to tokens: [Token]) throws(SwiftletError) -> Int {
+        let common = rewind(toCommonPrefix: tokens)
+        try append(Array(tokens[common...]))
+        return tokens.count - common
+    }
+
+    /// Keeps what the session holds of `tokens`, from the first on and without the last, whose logits are wanted: forgets the
+    /// rest.
+    ///
+    /// - Returns: how many it keeps.
+    package mutating func rewind(toCommonPrefix tokens: [Token]) -> Int {
+        let common = max(0, min(zip(self.tokens, tokens).prefix { $0 == $1 }.count, tokens.count - 1))
+        rewind(to: common)
+        return common
+    }
 
     /// Takes in `tokens` after those that it holds, and leaves the logits of the last one behind.
     ///
@@ -169,43 +178,36 @@ public struct Session: ~Copyable {
                 "the context is full: it holds \(contextLength) tokens, \(position) are used and \(tokens.count) more "
                     + "were given")
         }
-        if !tokens.isEmpty { try replay() }
+        guard !tokens.isEmpty else { return }
+        try replay()
         var first = 0
         while first < tokens.count {
-            let count = min(interpreter.stepTokens, tokens.count - first)
-            let isLast = first + count == tokens.count
-            let outputs: BatchEntry.Outputs = eachLogits != nil ? .all : isLast ? .last : .none
-            let entry: InlineArray<1, BatchEntry> = [BatchEntry(count: count, outputs: outputs)]
-            logitsRow = nil
-            do throws(InterpreterError) {
-                try interpreter.step(
-                    tokens.span.extracting(first..<first + count), entries: entry.span, vocabulary: model.vocabularySize
-                )
-            } catch {
-                throw SwiftletError(error)
-            }
-            if let eachLogits {
-                let rows = interpreter.result
-                for row in 0..<count { rows.withRow(row) { eachLogits(first + row, $0) } }
-            }
-            self.tokens += tokens[first..<first + count]
-            first += count
-            if isLast { logitsRow = interpreter.result.rows - 1 }
+            let end = min(first + stepTokens, tokens.count)
+            let wanted: EngineEntry.Logits = eachLogits != nil ? .all : end == tokens.count ? .last : .none
+            try step(tokens[first..<end], wanted, each: eachLogits)
+            self.tokens += tokens[first..<end]
+            computedCount = self.tokens.count
+            first = end
         }
+        logitsRow = 0
     }
 
     /// Replaces what the session holds by tokens whose state `fill` gives, part by part; false where it cannot. The session
     /// then holds nothing.
     mutating func replaceState(
-        _ tokens: [Token], _ fill: (inout SequenceStore, StatePart) -> Bool
+        _ tokens: [Token], _ fill: (inout SequenceStore, _ sequence: Int, StatePart) -> Bool
     ) throws(SwiftletError) -> Bool {
         rewind(to: 0)
-        do throws(InterpreterError) {
-            guard try interpreter.restore(length: tokens.count, fill) else { return false }
-        } catch {
-            throw SwiftletError(error)
+        let isWhole = try engine.withInterpreter(sequence) { interpreter, index throws(SwiftletError) -> Bool in
+            do throws(InterpreterError) {
+                return try interpreter.restore(sequence: index, length: tokens.count) { fill(&$0, index, $1) }
+            } catch {
+                throw SwiftletError(error)
+            }
         }
+        guard isWhole else { return false }
         self.tokens = tokens
+        computedCount = tokens.count
         return true
     }
 
@@ -214,7 +216,8 @@ public struct Session: ~Copyable {
         _ body: (Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
         guard let logitsRow else { return nil }
-        return try interpreter.result.withRow(logitsRow, body)
+        let size = model.vocabularySize
+        return try body(logits.span.extracting(logitsRow * size..<(logitsRow + 1) * size))
     }
 
     // MARK: Drafts
@@ -223,39 +226,39 @@ public struct Session: ~Copyable {
     /// the first of them alone until ``confirm(_:)`` takes in the others.
     package mutating func verify(_ tokens: [Token]) throws(SwiftletError) {
         try replay()
-        let entry: InlineArray<1, BatchEntry> = [
-            BatchEntry(count: tokens.count, outputs: .all, products: .gemv)
-        ]
         let start = position
-        logitsRow = nil
-        do throws(InterpreterError) {
-            try interpreter.step(
-                tokens.span, entries: entry.span, vocabulary: model.vocabularySize)
-        } catch {
-            throw SwiftletError(error)
+        try step(tokens[...], .all, isExact: true)
+        let isHidden = try engine.withInterpreter(sequence) { interpreter, index in
+            interpreter.hide(sequence: index, from: start + 1)
         }
-        guard interpreter.hide(from: start + 1) else {
+        guard isHidden else {
+            computedCount = start + tokens.count
             rewind(to: start)
             throw SwiftletError(
                 .invalidArgument, "\(model.path): the model's state cannot go back, as guesses of tokens need it to")
         }
         self.tokens.append(tokens[0])
+        computedCount = start + 1
         logitsRow = 0
     }
 
     /// Takes in the next of the tokens that ``verify(_:)`` was given.
-    package mutating func confirm(_ token: Token) {
-        interpreter.show(1)
+    package mutating func confirm(_ token: Token) throws(SwiftletError) {
+        try engine.withInterpreter(sequence) { interpreter, index in interpreter.show(sequence: index, 1) }
         tokens.append(token)
+        computedCount += 1
         logitsRow? += 1
     }
 }
 
 /// Stops a session's step from another thread.
 public struct SessionCancellation: Sendable {
-    private let cancellation: Cancellation
+    let cancellation: Cancellation
 
     init(_ cancellation: Cancellation) { self.cancellation = cancellation }
+
+    /// For an entry of an engine's step.
+    package init() { self.init(Cancellation()) }
 
     /// The running step, or else the next one, ends at its next layer with the code `cancelled`. The session is then as
     /// it was before that step, and can go on.

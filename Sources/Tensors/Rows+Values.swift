@@ -1,4 +1,15 @@
 extension FloatRows {
+    /// Copies all rows, end to end, to the beginning of an array, which grows where it is shorter.
+    package func copy(to array: inout [Float]) {
+        if array.count < rows * columns { array = [Float](repeating: 0, count: rows * columns) }
+        unsafe array.withUnsafeMutableBufferPointer { array in
+            guard let target = array.baseAddress else { return }
+            for row in 0..<rows {
+                unsafe (target + row * columns).update(from: pointer(row: row), count: columns)
+            }
+        }
+    }
+
     /// Sets one row; columns that `values` does not reach become zero.
     package func fill(row: Int, from values: Span<Float>) {
         precondition(values.count <= columns)

@@ -64,6 +64,15 @@ package struct SequenceStore: ~Copyable {
         pools.reduce(blocks.usedCount * blocks.byteCount) { $0 + $1.usedCount * $1.byteCount }
     }
 
+    /// Bytes of the pages and blocks that a sequence holds, those that it shares counted in.
+    package func usedByteCount(of sequence: Int) -> Int {
+        let record = sequences[sequence].current
+        let own = (record.block == 0 ? 0 : 1) + (sequences[sequence].nextBlock == nil ? 0 : 1)
+        return pools.indices.reduce(own * blocks.byteCount) {
+            $0 + record.runs[$1].pages.count * pools[$1].byteCount
+        }
+    }
+
     package func isOpen(_ sequence: Int) -> Bool { sequences.indices.contains(sequence) && sequences[sequence].isOpen }
 
     /// Positions of an open sequence.

@@ -12,15 +12,15 @@ extension ChatSession {
     /// Saves the conversation with all that was computed of it. What was at the path is replaced once all is written.
     ///
     /// - Throws: ``SwiftletError`` with the code `file`, or `invalidArgument` where the path is that of a model that is open.
-    public func save(to path: String) throws(SwiftletError) { try session.write(contents, to: path) }
+    public func save(to path: String) throws(SwiftletError) { try session.write(contents(), to: path) }
 
     /// What ``save(to:)`` writes.
     ///
     /// - Throws: ``SwiftletError`` with the code `file`.
-    public func saved() throws(SwiftletError) -> [UInt8] { try session.bytes(of: contents) }
+    public func saved() throws(SwiftletError) -> [UInt8] { try session.bytes(of: contents()) }
 
-    private var contents: GGUFContents {
-        var contents = session.contents(.conversation)
+    private func contents() throws(SwiftletError) -> GGUFContents {
+        var contents = try session.contents(.conversation)
         contents.set("conversation.roles", messages.map(\.role.rawValue))
         contents.set("conversation.messages", messages.map(\.content))
         for (key, text) in Self.toolTexts where messages.contains(where: { text($0) != nil }) {

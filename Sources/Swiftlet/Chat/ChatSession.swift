@@ -99,7 +99,7 @@ public struct ChatSession: ~Copyable {
         result.promptTokens = prompt.count
         let start = MonotonicClock.now
         do throws(SwiftletError) {
-            result.computedTokens = try takeIn(prompt)
+            result.computedTokens = try session.update(to: prompt)
         } catch {
             guard error.code == .cancelled else { throw error }
             messages.append(ChatMessage(.assistant, ""))
@@ -149,7 +149,7 @@ public struct ChatSession: ~Copyable {
             // Whatever is left out, the answer so far stays, and is taken in again behind what is kept.
             do throws(SwiftletError) {
                 let prompt = try fittingPrompt(answer: tokens)
-                _ = try takeIn(prompt)
+                _ = try session.update(to: prompt)
                 partStart = prompt.count
             } catch {
                 // With nothing more to leave out the answer ends here.
@@ -197,15 +197,5 @@ public struct ChatSession: ~Copyable {
             }
             droppedMessages = next - head
         }
-    }
-
-    /// Makes the cache hold these tokens. Returns how many had to be computed.
-    private mutating func takeIn(_ tokens: [Token]) throws(SwiftletError) -> Int {
-        let held = session.tokens
-        // The last token is computed again in any case: its logits are what the answer begins with.
-        let shared = min(zip(held, tokens).prefix { $0 == $1 }.count, tokens.count - 1)
-        session.rewind(to: shared)
-        try session.append(Array(tokens[shared...]))
-        return tokens.count - shared
     }
 }

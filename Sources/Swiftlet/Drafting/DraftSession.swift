@@ -20,13 +20,7 @@ final class DraftSession {
     func draft(after text: [Token], _ count: Int, _ sampler: inout Sampler) throws(SwiftletError) -> [DraftToken] {
         let count = min(count, session.contextLength - text.count + 1)
         guard count > 0, !text.isEmpty else { return [] }
-        // The last token is always taken in anew: its logits are wanted.
-        let held = session.tokens
-        let most = min(held.count, text.count - 1)
-        var common = 0
-        while common < most, held[common] == text[common] { common += 1 }
-        session.rewind(to: common)
-        try session.append(Array(text[common...]))
+        _ = try session.update(to: text)
         var draft: [DraftToken] = []
         while let token = session.withLogits({ sampler.propose($0, after: session.tokens) }) {
             draft.append(token)

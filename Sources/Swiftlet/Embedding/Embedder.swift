@@ -58,8 +58,7 @@ public struct Embedder: ~Copyable {
         let program =
             dense.isEmpty ? try model.program(for: .embedding) : try model.program(dense: dense.map(\.layer))
         let batches = try TokenBatches(
-            model, program, longest: limit.most, budget: options.batchTokens, threads: options.threads,
-            instructionSet: options.instructionSet)
+            model, program, longest: limit.most, budget: options.batchTokens, options.runtime)
         let dimensions = options.dimensions ?? batches.columns
         guard dimensions >= 1, dimensions <= batches.columns else {
             throw SwiftletError(

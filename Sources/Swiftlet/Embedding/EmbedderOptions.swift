@@ -22,8 +22,8 @@ public struct EmbedderOptions: Sendable {
         case truncate
     }
 
-    /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
-    public var threads = 0
+    /// Threads, instruction set, cache.
+    public var runtime = RuntimeOptions()
     /// Nil: as the sidecar or the file says, else ``Pooling/mean`` for encoders and ``Pooling/last`` for decoders.
     public var pooling: Pooling?
     /// Whether vectors are scaled to the length 1, so that their product is their cosine.
@@ -48,12 +48,21 @@ public struct EmbedderOptions: Sendable {
     /// Most tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
     /// alone.
     public var batchTokens = 512
-    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
-    /// fastest.
-    public var instructionSet: String?
 
     /// The defaults.
     public init() {}
+
+    /// See ``RuntimeOptions/threads``.
+    public var threads: Int {
+        get { runtime.threads }
+        set { runtime.threads = newValue }
+    }
+
+    /// See ``RuntimeOptions/instructionSet``.
+    public var instructionSet: String? {
+        get { runtime.instructionSet }
+        set { runtime.instructionSet = newValue }
+    }
 }
 
 /// What a text is to the model: some are trained with another prefix for each.

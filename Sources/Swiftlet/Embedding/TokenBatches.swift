@@ -27,17 +27,9 @@ struct TokenBatches: ~Copyable {
     ///   - longest: most tokens of a sequence.
     ///   - budget: most tokens of a step that holds more than one sequence.
     init(
-        _ model: Model, _ program: Program, longest: Int, budget: Int, threads: Int, instructionSet: String?
+        _ model: Model, _ program: Program, longest: Int, budget: Int, _ runtime: RuntimeOptions
     ) throws(SwiftletError) {
-        guard (0...1024).contains(threads), (1...65_536).contains(budget) else {
-            throw SwiftletError(
-                .invalidArgument,
-                "\(threads) threads and batches of \(budget) tokens are not possible: use 0 to 1024 (0: automatic) and "
-                    + "1 to 65536")
-        }
-        var settings = Interpreter.Options(
-            kernels: try InstructionSets.kernels(instructionSet), contextLength: longest)
-        settings.threads = threads
+        var settings = try runtime.interpreterOptions(isFloat32: false, contextLength: longest, stepTokens: budget)
         settings.panels = model.panels
         settings.sequences = min(budget, Self.mostSequences)
         settings.stepTokens = max(budget, longest)
@@ -60,8 +52,7 @@ struct TokenBatches: ~Copyable {
 
     init(_ model: Model, _ task: ModelTask, longest: Int, _ options: HeadOptions) throws(SwiftletError) {
         try self.init(
-            model, model.program(for: task), longest: longest, budget: options.batchTokens, threads: options.threads,
-            instructionSet: options.instructionSet)
+            model, model.program(for: task), longest: longest, budget: options.batchTokens, options.runtime)
     }
 
     /// Most sequences of a step.

@@ -176,7 +176,7 @@ extension Session {
                     "the context of \(contextLength) tokens is full after \(generation.tokens.count) generated tokens")
             }
             if isGuessed {
-                confirm(token)
+                try confirm(token)
                 continue
             }
             let most = min(

@@ -55,11 +55,14 @@ public struct Profile: Sendable {
 
 extension Session {
     /// Measures the steps from here on by operation, which makes each slower by some microseconds.
-    public mutating func startProfile() { interpreter.startTiming() }
+    public mutating func startProfile() {
+        try? engine.withInterpreter(sequence) { interpreter, _ in interpreter.startTiming() }
+    }
 
     /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
     public mutating func endProfile() -> Profile {
-        Profile(interpreter.endTiming(), model.program, cacheType.format, crossCache: cacheType.format)
+        let times = try? engine.withInterpreter(sequence) { interpreter, _ in interpreter.endTiming() }
+        return Profile(times ?? StepTimes(), model.program, cacheType.format, crossCache: cacheType.format)
     }
 }
 

@@ -46,10 +46,7 @@ public struct Quantizer: Sendable {
         _ input: String, to output: String, progress: (QuantizationProgress) -> Bool = { _ in true }
     ) throws(SwiftletError) -> [QuantizedTensor] {
         guard !output.isEmpty else { throw SwiftletError(.invalidArgument, "the path of the output is empty") }
-        guard (0...1024).contains(threads) else {
-            throw SwiftletError(
-                .invalidArgument, "\(threads) threads are not possible: use 0 to 1024 (0: automatic)")
-        }
+        try RuntimeOptions.check(threads: threads)
         let file: GGUFFile
         do throws(GGUFError) { file = try GGUFFile(path: input) } catch { throw SwiftletError(error) }
         do throws(QuantizationError) {

@@ -50,10 +50,7 @@ public struct IndexSearcher: ~Copyable {
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.
     public init(_ index: VectorIndex, _ options: IndexSearchOptions = IndexSearchOptions()) throws(SwiftletError) {
-        guard (0...1024).contains(options.threads) else {
-            throw SwiftletError(
-                .invalidArgument, "\(options.threads) threads are not possible: use 0 to 1024 (0: automatic)")
-        }
+        try RuntimeOptions.check(threads: options.threads)
         let kernels = try InstructionSets.kernels(options.instructionSet)
         let pool: ThreadPool
         do throws(InterpreterError) { pool = try ThreadPool(threads: options.threads) } catch {

@@ -1,18 +1,30 @@
 /// How a ``SpeechSession`` runs.
 public struct SpeechOptions: Sendable {
-    /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
-    public var threads = 0
+    /// Threads, instruction set, cache.
+    public var runtime = RuntimeOptions()
     /// Most hypotheses that are decoded side by side: 1 for greedy decoding, more for beam search.
     public var hypotheses = 1
-    /// The element type of keys and values; nil: ``SessionOptions/CacheType/f32`` for a model whose weights are all float32,
-    /// ``SessionOptions/CacheType/f16`` for any other.
-    public var cacheType: SessionOptions.CacheType?
-    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
-    /// fastest.
-    public var instructionSet: String?
 
     /// The defaults.
     public init() {}
+
+    /// See ``RuntimeOptions/threads``.
+    public var threads: Int {
+        get { runtime.threads }
+        set { runtime.threads = newValue }
+    }
+
+    /// See ``RuntimeOptions/cacheType``.
+    public var cacheType: SessionOptions.CacheType? {
+        get { runtime.cacheType }
+        set { runtime.cacheType = newValue }
+    }
+
+    /// See ``RuntimeOptions/instructionSet``.
+    public var instructionSet: String? {
+        get { runtime.instructionSet }
+        set { runtime.instructionSet = newValue }
+    }
 }
 
 /// A head of the decoder's attention to the sound.

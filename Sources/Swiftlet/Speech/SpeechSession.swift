@@ -21,28 +21,16 @@ public struct SpeechSession: ~Copyable {
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.
     public init(_ model: SpeechModel, _ options: SpeechOptions = SpeechOptions()) throws(SwiftletError) {
-        guard (0...1024).contains(options.threads), (1...64).contains(options.hypotheses) else {
+        guard (1...64).contains(options.hypotheses) else {
             throw SwiftletError(
-                .invalidArgument,
-                "\(options.threads) threads and \(options.hypotheses) hypotheses are not possible: use 0 to 1024 "
-                    + "(0: automatic) and 1 to 64")
+                .invalidArgument, "\(options.hypotheses) hypotheses are not possible: use 1 to 64")
         }
+        let settings = try options.runtime.interpreterOptions(
+            isFloat32: model.isFloat32, contextLength: model.textContext, stepTokens: model.textContext)
         core = try EncoderDecoder(
-            model.model, Self.settings(model, options), maxPositions: model.audioContext,
-            hypotheses: options.hypotheses)
+            model.model, settings, maxPositions: model.audioContext, hypotheses: options.hypotheses)
         self.model = model
         self.options = options
-    }
-
-    /// What all programs of a session have in common.
-    private static func settings(
-        _ model: SpeechModel, _ options: SpeechOptions
-    ) throws(SwiftletError) -> Interpreter.Options {
-        let kernels = try InstructionSets.kernels(options.instructionSet)
-        var settings = Interpreter.Options(kernels: kernels, contextLength: model.textContext)
-        settings.threads = options.threads
-        settings.cacheFormat = (options.cacheType ?? (model.isFloat32 ? .f32 : .f16)).format
-        return settings
     }
 
     /// Max number of hypotheses.

@@ -48,22 +48,34 @@ public struct TranscriptionOptions: Sendable {
     public var skipsSilence = false
     /// The seed of what is drawn at temperatures above 0.
     public var seed: UInt64 = 0
-    /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
-    public var threads = 0
-    /// See ``SpeechOptions/cacheType``.
-    public var cacheType: SessionOptions.CacheType?
-    /// See ``SpeechOptions/instructionSet``.
-    public var instructionSet: String?
+    /// Threads, instruction set, cache.
+    public var runtime = RuntimeOptions()
 
     /// The defaults.
     public init() {}
 
+    /// See ``RuntimeOptions/threads``.
+    public var threads: Int {
+        get { runtime.threads }
+        set { runtime.threads = newValue }
+    }
+
+    /// See ``RuntimeOptions/cacheType``.
+    public var cacheType: SessionOptions.CacheType? {
+        get { runtime.cacheType }
+        set { runtime.cacheType = newValue }
+    }
+
+    /// See ``RuntimeOptions/instructionSet``.
+    public var instructionSet: String? {
+        get { runtime.instructionSet }
+        set { runtime.instructionSet = newValue }
+    }
+
     /// What a session needs to serve this.
     var session: SpeechOptions {
         var session = SpeechOptions()
-        session.threads = threads
-        session.cacheType = cacheType
-        session.instructionSet = instructionSet
+        session.runtime = runtime
         let draws = temperatures.contains { $0 > 0 }
         session.hypotheses = max(temperatures.contains(0) ? beams : 1, draws ? candidates : 1)
         return session

@@ -4,19 +4,31 @@ internal import Tensors
 
 /// How a ``TextToTextSession`` runs.
 public struct TextToTextOptions: Sendable {
-    /// 0: as many as this process may use (affinity, cgroup quota, physical cores, `SWIFTLET_NUM_THREADS`).
-    public var threads = 0
+    /// Threads, instruction set, cache.
+    public var runtime = RuntimeOptions()
     /// Max number of hypotheses that are decoded side by side: 1 for greedy decoding, more for beam search.
     public var hypotheses = 1
-    /// The element type of keys and values; nil: ``SessionOptions/CacheType/f32`` for a model whose weights are all float32,
-    /// ``SessionOptions/CacheType/f16`` for any other.
-    public var cacheType: SessionOptions.CacheType?
-    /// Forces an instruction set (`scalar`, `avx2`, `avxvnni`, `avx512`, `neon`, `i8mm`); nil: what `SWIFTLET_ISA` says, or the
-    /// fastest.
-    public var instructionSet: String?
 
     /// The defaults.
     public init() {}
+
+    /// See ``RuntimeOptions/threads``.
+    public var threads: Int {
+        get { runtime.threads }
+        set { runtime.threads = newValue }
+    }
+
+    /// See ``RuntimeOptions/cacheType``.
+    public var cacheType: RuntimeOptions.CacheType? {
+        get { runtime.cacheType }
+        set { runtime.cacheType = newValue }
+    }
+
+    /// See ``RuntimeOptions/instructionSet``.
+    public var instructionSet: String? {
+        get { runtime.instructionSet }
+        set { runtime.instructionSet = newValue }
+    }
 }
 
 /// A text on its way to another, by an encoder-decoder such as T5: a source's tokens go in, then the target's, and logits come
@@ -39,14 +51,8 @@ public struct TextToTextSession: ~Copyable {
                 "\(model.path): a model that turns a text into another was expected, but this one "
                     + "(\(model.architecture)) \(model.kind)")
         }
-        guard (0...1024).contains(options.threads) else {
-            throw SwiftletError(
-                .invalidArgument, "\(options.threads) threads are not possible: use 0 to 1024 (0: automatic)")
-        }
-        var settings = Interpreter.Options(
-            kernels: try InstructionSets.kernels(options.instructionSet), contextLength: model.contextLength)
-        settings.threads = options.threads
-        settings.cacheFormat = (options.cacheType ?? (model.isFloat32 ? .f32 : .f16)).format
+        let settings = try options.runtime.interpreterOptions(
+            isFloat32: model.isFloat32, contextLength: model.contextLength, stepTokens: model.contextLength)
         core = try EncoderDecoder(
             model, settings, maxPositions: encoder.contextLength, hypotheses: options.hypotheses)
     }

@@ -10,9 +10,8 @@ extension SessionObject {
     func complete(_ prompt: [Token], _ request: GenerationRequest) throws(Failure) {
         guard !prompt.isEmpty else { throw Failure(.argument, "the prompt has no tokens", place: "prompt") }
         try use { session throws(Failure) in
-            // The last token is computed anew in any case: its logits are what the text begins with.
-            let shared = min(zip(session.tokens, prompt).prefix { $0 == $1 }.count, prompt.count - 1)
-            session.rewind(to: shared)
+            // The last token is computed in any case: its logits are what the text begins with.
+            let shared = session.rewind(toCommonPrefix: prompt)
             try Self.generate(&session, Array(prompt[shared...]), held: shared, request)
         }
     }

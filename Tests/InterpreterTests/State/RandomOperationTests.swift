@@ -151,8 +151,8 @@ extension Interpreter {
     mutating func run(
         _ tokens: [Int32], sequence: Int, cross: CrossCache?
     ) throws(InterpreterError) -> [[Float]] {
-        let part = [SequencePart(sequence: sequence, count: tokens.count, outputs: .all)]
-        try step(tokens.span, parts: part.span, vocabulary: Net.vocabulary, products: .few, cross: cross)
+        let entry = [BatchEntry(sequence: sequence, count: tokens.count, outputs: .all, products: .gemv)]
+        try step(tokens.span, entries: entry.span, vocabulary: Net.vocabulary, cross: cross)
         return rows
     }
 }

@@ -1,0 +1,219 @@
+internal import Interpreter
+internal import Models
+internal import Tensors
+
+/// Runs many sequences of one model: owns the program, the threads and what the sequences hold.
+///
+/// A step takes in tokens of several sequences, prompts and single tokens in any mix: weights are read once for all. What
+/// an entry gives does not depend on the other entries. Any thread may call; calls take their turns. A ``Session`` is a
+/// client with one sequence, of an engine of its own or of one that others use, too.
+package final class Engine: @unchecked Sendable {  // `turn` lets one thread at a time use `state`
+    package let model: Model
+    package let options: EngineOptions
+    /// Max tokens of each sequence.
+    package let contextLength: Int
+    /// Max tokens of one step.
+    package let stepTokens: Int
+    package let threadCount: Int
+    package let instructionSet: String
+    package let cacheType: RuntimeOptions.CacheType
+    /// Bytes that a sequence of ``contextLength`` tokens takes.
+    package let sequenceByteCount: Int
+    private let turn: Turn
+    private var state: State
+
+    fileprivate struct State: ~Copyable {
+        var interpreter: Interpreter
+        /// By the interpreter's sequence; nil for one that is closed.
+        var sequences: [EngineSequence?] = []
+        /// Those of the running step; kept, so that a step allocates nothing.
+        var tokens: [Token] = []
+        var entries: [BatchEntry] = []
+    }
+
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument`, `model` or `outOfMemory`.
+    package init(_ model: Model, _ options: EngineOptions = EngineOptions()) throws(SwiftletError) {
+        let contextLength = try options.contextLength(model)
+        var settings = try options.runtime.interpreterOptions(
+            isFloat32: model.isFloat32, contextLength: contextLength, stepTokens: options.stepTokens)
+        settings.sequences = 0
+        settings.maxSequences = options.maxSequences
+        let program = try model.program(for: .nextToken)
+        let turn: Turn
+        do throws(InterpreterError) { turn = try Turn() } catch { throw SwiftletError(error) }
+        let interpreter: Interpreter
+        do throws(InterpreterError) { interpreter = try Interpreter(program, settings) } catch {
+            throw SwiftletError(error)
+        }
+        self.model = model
+        self.options = options
+        self.contextLength = contextLength
+        stepTokens = interpreter.stepTokens
+        threadCount = interpreter.threadCount
+        instructionSet = interpreter.kernels.name
+        cacheType = RuntimeOptions.CacheType(interpreter.store.format)
+        sequenceByteCount = interpreter.store.byteCount(positions: contextLength)
+        self.turn = turn
+        var state = State(interpreter: interpreter)
+        state.tokens.reserveCapacity(stepTokens)
+        state.entries.reserveCapacity(options.maxSequences)
+        self.state = state
+    }
+
+    // MARK: Sequences
+
+    /// A new sequence without tokens.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` when as many are open as the options allow.
+    package func open() throws(SwiftletError) -> EngineSequence {
+        try use { state throws(SwiftletError) in
+            try checkRoom(state)
+            return state.note(state.interpreter.open())
+        }
+    }
+
+    /// A new sequence that goes on from what another holds. Nothing is copied until one of both takes in tokens.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument`, as ``open()`` and for a sequence that is not open.
+    package func fork(_ sequence: EngineSequence) throws(SwiftletError) -> EngineSequence {
+        try use { state throws(SwiftletError) in
+            let index = try state.index(sequence)
+            try checkRoom(state)
+            return state.note(state.interpreter.fork(sequence: index))
+        }
+    }
+
+    /// Forgets a sequence.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a sequence that is not open.
+    package func close(_ sequence: EngineSequence) throws(SwiftletError) {
+        try use { state throws(SwiftletError) in
+            let index = try state.index(sequence)
+            state.interpreter.close(sequence: index)
+            state.sequences[index] = nil
+        }
+    }
+
+    /// Tokens that a sequence holds.
+    package func length(of sequence: EngineSequence) throws(SwiftletError) -> Int {
+        try withInterpreter(sequence) { interpreter, index in interpreter.store.length(of: index) }
+    }
+
+    /// Forgets a sequence's tokens from `length` on.
+    ///
+    /// - Returns: false, without a change, where its state cannot go back so far, as it keeps a window of positions or a
+    ///   recurrent state.
+    package func truncate(_ sequence: EngineSequence, to length: Int) throws(SwiftletError) -> Bool {
+        try withInterpreter(sequence) { interpreter, index in interpreter.truncate(sequence: index, to: length) }
+    }
+
+    /// Runs `body` with the interpreter and its number of a sequence, while no other call does.
+    func withInterpreter<Result>(
+        _ sequence: EngineSequence,
+        _ body: (_ interpreter: inout Interpreter, _ index: Int) throws(SwiftletError) -> Result
+    ) throws(SwiftletError) -> Result {
+        try use { state throws(SwiftletError) in
+            let index = try state.index(sequence)
+            return try body(&state.interpreter, index)
+        }
+    }
+
+    private func checkRoom(_ state: borrowing State) throws(SwiftletError) {
+        guard state.sequences.count(where: { $0 != nil }) < options.maxSequences else {
+            throw SwiftletError(
+                .invalidArgument,
+                "all \(options.maxSequences) sequences of the engine are open: close one, or use maxSequences")
+        }
+    }
+
+    // MARK: Steps
+
+    /// Takes in the tokens of some sequences, all in one step.
+    ///
+    /// - Parameters:
+    ///   - entries: each of another sequence, ``stepTokens`` tokens in all.
+    ///   - body: is told for each entry what became of it. It calls nothing of the engine.
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a sequence that is not open or is there twice, too many
+    ///   tokens, none, or one that the vocabulary lacks, `contextFull`, `outOfMemory`. All sequences are then as they were.
+    package func step(
+        _ entries: Span<EngineEntry>, _ body: (_ entry: Int, _ outcome: EngineOutcome) -> Void = { _, _ in }
+    ) throws(SwiftletError) {
+        try use { state throws(SwiftletError) in
+            try state.gather(entries, max: stepTokens)
+            let (tokens, batch) = (state.tokens, state.entries)
+            do throws(InterpreterError) {
+                try state.interpreter.step(tokens.span, entries: batch.span, vocabulary: model.vocabularySize)
+            } catch {
+                throw SwiftletError(error)
+            }
+            for index in entries.indices {
+                let isCancelled = state.interpreter.wasCancelled(index)
+                body(index, isCancelled ? .cancelled : .logits(state.interpreter.result(of: index)))
+            }
+        }
+    }
+
+    private func use<Result>(
+        _ body: (inout State) throws(SwiftletError) -> Result
+    ) throws(SwiftletError) -> Result {
+        do throws(Turn.Refusal) {
+            try turn.take()
+        } catch {
+            switch error {
+            case .own:
+                throw SwiftletError(.invalidArgument, "the engine is in use by the call that this one is part of")
+            case .forked:
+                throw SwiftletError(
+                    .invalidArgument, "a call was using the engine when this process was forked off: make another here")
+            }
+        }
+        defer { turn.end() }
+        return try body(&state)
+    }
+}
+
+extension Engine.State {
+    /// A sequence that the interpreter has opened.
+    fileprivate mutating func note(_ index: Int) -> EngineSequence {
+        let sequence = EngineSequence(index: index)
+        while sequences.count <= index { sequences.append(nil) }
+        sequences[index] = sequence
+        return sequence
+    }
+
+    /// The interpreter's number of a sequence.
+    fileprivate func index(_ sequence: EngineSequence) throws(SwiftletError) -> Int {
+        guard sequences.indices.contains(sequence.index), sequences[sequence.index] == sequence else {
+            throw SwiftletError(
+                .invalidArgument, "the engine has no such sequence: it was closed, or is another engine's")
+        }
+        return sequence.index
+    }
+
+    /// Notes the tokens of a step end to end.
+    fileprivate mutating func gather(_ new: Span<EngineEntry>, max: Int) throws(SwiftletError) {
+        tokens.removeAll(keepingCapacity: true)
+        entries.removeAll(keepingCapacity: true)
+        for index in new.indices {
+            let entry = new[index]
+            guard !entry.tokens.isEmpty else {
+                throw SwiftletError(.invalidArgument, "entry \(index) of the step has no tokens: give at least one")
+            }
+            guard entry.tokens.count <= max - tokens.count else {
+                throw SwiftletError(
+                    .invalidArgument, "the step has more tokens than the \(max) that one takes: divide them")
+            }
+            tokens += entry.tokens
+            let outputs: BatchEntry.Outputs =
+                switch entry.logits {
+                case .none: .none
+                case .last: .last
+                case .all: .all
+                }
+            entries.append(
+                BatchEntry(
+                    sequence: try self.index(entry.sequence), count: entry.tokens.count, outputs: outputs,
+                    products: entry.isExact ? .gemv : .fastest, cancellation: entry.cancellation?.cancellation))
+        }
+    }
+}
