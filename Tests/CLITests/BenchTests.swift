@@ -119,6 +119,21 @@ struct BenchTests {
         #expect(wrong.status == 64 && wrong.errors.contains("--speech measures hearing"))
     }
 
+    @Test func `several sequences are decoded together`() async throws {
+        let result = try await CommandLineTool.run(
+            "bench", "--sequences", "1,3", "-p", "20", "-n", "2", "-r", "1", "--json")
+        #expect(result.status == 0, "\(result.errors)")
+        let report = try #require(try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
+        let speeds = try #require(report["decode_tokens_per_second"] as? [String: Double])
+        #expect(Set(speeds.keys) == ["1", "3"] && speeds.values.allSatisfy { $0 > 0 })
+        #expect((report["prompt_tokens_per_second"] as? Double ?? 0) > 0 && report["decode_steps"] as? Int == 2)
+        let table = try await CommandLineTool.run("bench", "--sequences", "2", "-p", "4", "-n", "1", "-r", "1")
+        #expect(table.text.contains("of the prompt"))
+        for wrong in [["0"], ["1,x"], ["1025"], ["1", "--profile"], ["2", "--lookup"]] {
+            #expect(try await CommandLineTool.run(["bench", "--sequences"] + wrong).status == 64, "\(wrong)")
+        }
+    }
+
     @Test func `texts exclude what measures generation`() async throws {
         let result = try await CommandLineTool.run("bench", "--texts", "x", "-p", "4")
         #expect(result.status == 64)

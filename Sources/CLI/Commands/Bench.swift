@@ -40,6 +40,13 @@ struct Bench: ParsableCommand {
     var speech: String?
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Decode these numbers of sequences together, from prompts of 16 tokens, -n steps (default: 48).",
+            valueName: "1,2,4,..."))
+    var sequences: SequenceCounts?
+
+    @Option(
         name: [.customShort("p"), .customLong("prompt-tokens")], parsing: .unconditional,
         help: ArgumentHelp("Tokens of the prompt. (default: 512, or the context where that is less)", valueName: "n"))
     var promptTokens: Int?
@@ -82,12 +89,14 @@ struct Bench: ParsableCommand {
         try validateDrafting()
         try validateTexts()
         try validateSpeech()
+        try validateSequences()
     }
 
     func run() throws {
         if let speech { return try runSpeech(speech) }
         if let texts { return try runTexts(texts) }
         if draftFlags.isGiven { return try runDrafting() }
+        if let sequences { return try runSequences(sequences.counts) }
         let start = ContinuousClock.now
         let model = try modelFlags.open()
         let openTime = ContinuousClock.now - start

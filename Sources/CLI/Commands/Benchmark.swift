@@ -16,12 +16,9 @@ struct Benchmark: ~Copyable {
     /// - Parameter session: holds `promptTokens` and `1 + decodeTokens`.
     init(session: consuming Session, promptTokens: Int, decodeTokens: Int, runs: Int, seed: UInt64) {
         let vocabularySize = session.model.vocabularySize
-        var generator = SplitMix(state: seed)
-        func tokens(_ count: Int) -> [Token] {
-            (0..<count).map { _ in Token(truncatingIfNeeded: Int.random(in: 0..<vocabularySize, using: &generator)) }
-        }
-        prompt = tokens(promptTokens)
-        decode = tokens(1 + decodeTokens)
+        var random = Random(seed: seed)
+        prompt = random.tokens(promptTokens, below: vocabularySize)
+        decode = random.tokens(1 + decodeTokens, below: vocabularySize)
         self.session = session
         self.runs = runs
     }
@@ -70,6 +67,17 @@ struct Benchmark: ~Copyable {
         let start = ContinuousClock.now
         for token in decode.dropFirst() { try session.append([token]) }
         return (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    /// Random tokens.
+    struct Random {
+        private var generator: SplitMix
+
+        init(seed: UInt64) { generator = SplitMix(state: seed) }
+
+        mutating func tokens(_ count: Int, below vocabularySize: Int) -> [Token] {
+            (0..<count).map { _ in Token(truncatingIfNeeded: Int.random(in: 0..<vocabularySize, using: &generator)) }
+        }
     }
 
     static func median(_ times: [Double]) -> Double {
