@@ -3,6 +3,7 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "../tables.h"
@@ -15,13 +16,15 @@
 #include "../vector/ops.h"
 #include "../vector/products.h"
 #include "avx512_gemv.h"
+#include "avx512_gemv_batch.h"
 #include "avx512_gemm.h"
 #include "avx512_panels.h"
 
 // MARK: - Quantized weights
 
 #define QUANTIZED(format, FORMAT) \
-    GEMV(format, FORMAT)           \
+    GEMV(format, FORMAT)          \
+    GEMV_BATCH(format, FORMAT)    \
     GEMM(format, FORMAT)
 QUANTIZED(q4_0, Q4_0)
 QUANTIZED(q4_1, Q4_1)
@@ -37,7 +40,8 @@ QUANTIZED(iq4_nl, IQ4_NL)
 QUANTIZED(iq4_xs, IQ4_XS)
 
 static size_t product_scratch_bytes(size_t columns) {
-    size_t bytes = gemv_scratch_bytes(columns);
+    size_t bytes = gemv_scratch_bytes(columns), batch = batch_scratch_bytes(columns);
+    if (bytes < batch) bytes = batch;
     if (bytes < GEMM_SCRATCH_BYTES) bytes = GEMM_SCRATCH_BYTES;
     return bytes < FLOAT_SCRATCH_BYTES ? FLOAT_SCRATCH_BYTES : bytes;
 }

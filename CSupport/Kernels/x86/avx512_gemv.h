@@ -125,11 +125,11 @@ INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4],
             add_unit_##format(count, 1, w, rest, x, units, sums, minimum_sums);                                       \
         }                                                                                                             \
         for (int t = 0; t < count; t++) {                                                                             \
-            out[(size_t)t * out_stride] = _mm512_reduce_add_ps(_mm512_add_ps(sums[t], minimum_sums[t]));              \
+            out[(size_t)t * out_stride] = sum_lanes((vf)_mm512_add_ps(sums[t], minimum_sums[t]));              \
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
-    static void gemv_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,            \
+    static void gemv_stream_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,     \
                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {             \
         size_t blocks = x->columns / SWL_BLOCK, units = swl_round_up(blocks, UNIT_BLOCKS) / UNIT_BLOCKS;              \
         gemv_unit *arranged = scratch;                                                                                 \
