@@ -55,7 +55,7 @@ const swl_kernels swl_avx512 = {
             [SWL_F32] = {gemv_f32, gemm_f32, .gemm_from = 12, .panel_rows = PANEL_ROWS},
             [SWL_F16] = {gemv_f16, gemm_f16, .gemm_from = 8, .panel_rows = PANEL_ROWS},
             [SWL_BF16] = {gemv_bf16, gemm_bf16, .gemm_from = 8, .panel_rows = PANEL_ROWS},
-            [SWL_Q4_0] = {gemv_q4_0, gemm_q4_0, .gemm_from = 7, .panel_rows = BYTE_ROWS},
+            [SWL_Q4_0] = {gemv_q4_0, gemm_q4_0, .gemm_from = 9, .panel_rows = BYTE_ROWS},
             [SWL_Q4_1] = {gemv_q4_1, gemm_q4_1, .gemm_from = 8, .panel_rows = BYTE_ROWS},
             [SWL_Q5_0] = {gemv_q5_0, gemm_q5_0, .gemm_from = 8, .panel_rows = BYTE_ROWS},
             [SWL_Q5_1] = {gemv_q5_1, gemm_q5_1, .gemm_from = 7, .panel_rows = BYTE_ROWS},

@@ -11,7 +11,7 @@
 
 #include "avx512_formats.h"
 
-enum { GEMV_TOKENS = 4, GEMV_AHEAD = 3072 };
+enum { GEMV_TOKENS = 8, GEMV_AHEAD = 3072 };
 
 // A unit of a token's activations, arranged once for all rows of a call. Blocks beyond the last are zero.
 typedef struct gemv_unit {
@@ -145,6 +145,10 @@ INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4],
                     case 1: dot_##format(1, row, arranged, blocks, o, out_stride); break;                             \
                     case 2: dot_##format(2, row, arranged, blocks, o, out_stride); break;                             \
                     case 3: dot_##format(3, row, arranged, blocks, o, out_stride); break;                             \
+                    case 4: dot_##format(4, row, arranged, blocks, o, out_stride); break;                             \
+                    case 5: dot_##format(5, row, arranged, blocks, o, out_stride); break;                             \
+                    case 6: dot_##format(6, row, arranged, blocks, o, out_stride); break;                             \
+                    case 7: dot_##format(7, row, arranged, blocks, o, out_stride); break;                             \
                     default: dot_##format(GEMV_TOKENS, row, arranged, blocks, o, out_stride); break;                   \
                 }                                                                                                     \
             }                                                                                                         \

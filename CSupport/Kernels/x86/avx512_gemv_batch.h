@@ -14,7 +14,7 @@
 #include "avx512_formats.h"
 
 enum {
-    BATCH_FROM = 8,
+    BATCH_FROM = 9,
     BATCH_TOKENS = 16,
     BATCH_VECTORS = 2,
     BATCH_ROWS = 16 * BATCH_VECTORS,
