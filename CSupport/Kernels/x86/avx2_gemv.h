@@ -10,7 +10,11 @@
 
 #include "avx2_unpack.h"
 
-enum { GEMV_TOKENS = 4 };
+enum {
+    GEMV_TOKENS = 4,
+    GEMV_BATCH = 16,  // tokens that are arranged at once
+    GEMV_ROWS = 64,   // rows whose weights stay in the cache for all tokens of a batch
+};
 
 // A chunk of a token's activations. Blocks that the chunk before it has, or the row has not, are zero.
 typedef struct arranged_chunk {
@@ -144,7 +148,7 @@ static void arrange(const kind k, bool in_order, const swl_activations *x, size_
     }
 }
 
-static size_t gemv_scratch_bytes(size_t columns) { return GEMV_TOKENS * chunks_of(columns) * sizeof(arranged_chunk); }
+static size_t gemv_scratch_bytes(size_t columns) { return GEMV_BATCH * chunks_of(columns) * sizeof(arranged_chunk); }
 
 // MARK: - Rows
 
@@ -165,20 +169,31 @@ static size_t gemv_scratch_bytes(size_t columns) { return GEMV_TOKENS * chunks_o
         }                                                                                                            \
     }                                                                                                                \
                                                                                                                      \
-    static void gemv_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,             \
-                           size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {              \
+    INLINE void gemv_tokens_##name(size_t tokens, size_t rows, const char *weights, size_t row_bytes, size_t columns,\
+                                   const arranged_chunk *arranged, float *out, size_t out_stride) {                  \
+        switch (tokens) {                                                                                            \
+            case 1: gemv_rows_##name(1, rows, weights, row_bytes, columns, arranged, out, out_stride); break;        \
+            case 2: gemv_rows_##name(2, rows, weights, row_bytes, columns, arranged, out, out_stride); break;        \
+            case 3: gemv_rows_##name(3, rows, weights, row_bytes, columns, arranged, out, out_stride); break;        \
+            default: gemv_rows_##name(GEMV_TOKENS, rows, weights, row_bytes, columns, arranged, out, out_stride);    \
+        }                                                                                                            \
+    }                                                                                                                \
+                                                                                                                     \
+    static void gemv_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,            \
+                            size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {             \
         arranged_chunk *arranged = scratch;                                                                          \
-        size_t columns = x->columns;                                                                                 \
-        for (size_t start = 0; start < tokens; start += GEMV_TOKENS, out += GEMV_TOKENS * out_stride) {                \
-            size_t count = swl_least(tokens - start, GEMV_TOKENS);                                                    \
+        size_t columns = x->columns, chunks = chunks_of(columns);                                                    \
+        for (size_t start = 0; start < tokens; start += GEMV_BATCH, out += GEMV_BATCH * out_stride) {                \
+            size_t count = swl_least(tokens - start, GEMV_BATCH), block = count > GEMV_TOKENS ? GEMV_ROWS : rows;    \
             for (size_t t = 0; t < count; t++) {                                                                     \
-                arrange(kind_##name, in_order, x, first + start + t, arranged + t * chunks_of(columns));             \
+                arrange(kind_##name, in_order, x, first + start + t, arranged + t * chunks);                         \
             }                                                                                                        \
-            switch (count) {                                                                                         \
-                case 1: gemv_rows_##name(1, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
-                case 2: gemv_rows_##name(2, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
-                case 3: gemv_rows_##name(3, rows, weights, row_bytes, columns, arranged, out, out_stride); break;     \
-                default: gemv_rows_##name(GEMV_TOKENS, rows, weights, row_bytes, columns, arranged, out, out_stride);  \
+            for (size_t r = 0; r < rows; r += block) {                                                               \
+                for (size_t t = 0; t < count; t += GEMV_TOKENS) {                                                    \
+                    gemv_tokens_##name(swl_least(count - t, GEMV_TOKENS), swl_least(block, rows - r),                \
+                                       (const char *)weights + r * row_bytes, row_bytes, columns,                    \
+                                       arranged + t * chunks, out + t * out_stride + r, out_stride);                 \
+                }                                                                                                    \
             }                                                                                                        \
         }                                                                                                            \
     }
