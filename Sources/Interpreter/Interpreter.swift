@@ -201,7 +201,8 @@ package struct Interpreter: ~Copyable {
     private mutating func finish(_ entries: Span<BatchEntry>) throws(InterpreterError) {
         // A step without cancellations of entries stops for its own alone.
         let stopped = cancellation.hasStopped
-        if cancellation.isCancelled || stopped && entries[0].cancellation == nil {
+        let isWhole = entries[0].cancellation == nil
+        if cancellation.isCancelled || (stopped && isWhole) {
             cancellation.reset()
             throw .cancelled
         }
