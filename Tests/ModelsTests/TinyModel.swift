@@ -54,7 +54,8 @@ struct TinyModel: Sendable {
     }
 
     var epsilonKey: String {
-        Self.rmsFamilies.contains(architecture) ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
+        let isRMS = Self.rmsFamilies.contains(architecture) || architecture == "mamba"
+        return isRMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     }
 
     var isMixture: Bool { Self.mixtures.contains(architecture) }
