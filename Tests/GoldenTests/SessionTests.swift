@@ -72,4 +72,14 @@ import Testing
             try filled.append(position / 2..<end, to: &other)
         }
     }
+
+    @Test func `layers with a window keep the window alone`() throws {
+        let golden = try #require(ModelTests.goldens.first { $0.file == "gemma3-f32.gguf" })
+        let filled = try Filled(golden)
+        var session = try filled.session()
+        for index in filled.ids.indices { try filled.append(index..<index + 1, to: &session) }
+        let positionBytes = 24 * 2 * 4  // columns, keys and values, bytes
+        // Of seven layers one keeps all of 192 positions, six the last page of 64.
+        #expect(session.usedCacheByteCount == (192 + 6 * 64) * positionBytes)
+    }
 }

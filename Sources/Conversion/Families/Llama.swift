@@ -23,7 +23,8 @@ struct Llama: Family {
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true, hasWindows: true))
         try decoder.requirePlainRope(c, orLlama3: true)
-        window = c.has("sliding_window") ? try c.size("sliding_window") : nil
+        // Llama's own class has no window, whatever the configuration says.
+        window = !className.hasPrefix("Llama") && c.has("sliding_window") ? try c.size("sliding_window") : nil
         experts =
             if className.hasPrefix("Mixtral") {
                 try ExpertSettings(mixtral: c, size: decoder.feedForwardSize)
