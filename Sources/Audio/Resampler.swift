@@ -12,7 +12,7 @@ package struct Resampler {
     private static let zeroCrossings = 24.0  // of the sinc, on each side
     private static let cutoff = 0.95  // of the lower rate's limit
     private static let beta = 9.0
-    private static let mostExactPhases = 1_280
+    private static let maxExactPhases = 1_280
     private static let interpolatedPhases = 1_024
 
     private let input: Int
@@ -36,7 +36,7 @@ package struct Resampler {
         let divisor = Self.greatestCommonDivisor(input, output)
         self.input = input / divisor
         self.output = output / divisor
-        isExact = self.output <= Self.mostExactPhases
+        isExact = self.output <= Self.maxExactPhases
         phases = isExact ? self.output : Self.interpolatedPhases
         let scale = min(1, Double(output) / Double(input))
         reach = Int((Self.zeroCrossings / scale).rounded(.up))

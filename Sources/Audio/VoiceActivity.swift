@@ -8,13 +8,13 @@ package struct VoiceActivity {
         /// How far above the background the mean over bands must be, in dB.
         package var threshold: Float = 9
         /// Least power of a frame's loudest band, log10: what is below is never speech.
-        package var leastLoudness: Float = -6.5
+        package var minLoudness: Float = -6.5
         /// Frames that the background is taken from.
         package var backgroundFrames = 1_000
         /// Shorter sounds are clicks.
-        package var leastSpeech = 10
+        package var minSpeech = 10
         /// Shorter pauses belong to the speech around them.
-        package var leastPause = 60
+        package var minPause = 60
         /// Added before and behind.
         package var padding = 25
 
@@ -33,13 +33,13 @@ package struct VoiceActivity {
         guard !kept.isEmpty else { return [] }
         var ranges: [Range<Int>] = []
         for range in active(mel, kept) {
-            if let last = ranges.last, range.lowerBound - last.upperBound < options.leastPause {
+            if let last = ranges.last, range.lowerBound - last.upperBound < options.minPause {
                 ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
             } else {
                 ranges.append(range)
             }
         }
-        ranges.removeAll { $0.count < options.leastSpeech }
+        ranges.removeAll { $0.count < options.minSpeech }
         return joined(
             ranges.map { range in
                 let wide = range.lowerBound - options.padding..<range.upperBound + options.padding
@@ -60,7 +60,7 @@ package struct VoiceActivity {
                 sum += value - background[band]
                 loudest = max(loudest, value)
             }
-            guard loudest > options.leastLoudness, 10 * sum / Float(logs.count) > options.threshold else { continue }
+            guard loudest > options.minLoudness, 10 * sum / Float(logs.count) > options.threshold else { continue }
             if let last = ranges.last, last.upperBound == frame {
                 ranges[ranges.count - 1] = last.lowerBound..<frame + 1
             } else {
@@ -82,7 +82,7 @@ package struct VoiceActivity {
                 values[index] = logs[logs.startIndex + band]
             }
             values.sort()
-            return max(values[values.count / 10], options.leastLoudness - 1)
+            return max(values[values.count / 10], options.minLoudness - 1)
         }
     }
 

@@ -68,7 +68,7 @@ package struct SearchCommand: ParsableCommand {
         let building = try clock.measure { try build(path, &random) }
         print(
             "\(rows) rows of \(dimensions) dimensions, \(precision): built in \(building.milliseconds) ms, most memory "
-                + "\(Self.mostMemory >> 20) MB")
+                + "\(Self.maxMemory >> 20) MB")
         var options = IndexSearchOptions()
         options.threads = threads ?? 0
         var searcher = try IndexSearcher(VectorIndex(path: path), options)
@@ -93,7 +93,7 @@ package struct SearchCommand: ParsableCommand {
     }
 
     /// Bytes of memory that the process has had at most.
-    private static var mostMemory: Int {
+    private static var maxMemory: Int {
         var usage = rusage()
         #if canImport(Glibc)
             guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }

@@ -6,7 +6,7 @@ struct Configuration: Sendable {
     let value: JSONValue
 
     /// Sizes beyond this are lies.
-    private static let mostSize = Int(Int32.max)
+    private static let maxSize = Int(Int32.max)
 
     /// The value of the first of the keys that is there and not null.
     func find(_ keys: [String]) -> (key: String, value: JSONValue)? {
@@ -29,12 +29,12 @@ struct Configuration: Sendable {
     }
 
     private func integer(_ keys: [String], from least: Int, default fallback: Int?) throws(ConversionError) -> Int {
-        let expected = "a whole number from \(least) to \(Self.mostSize)"
+        let expected = "a whole number from \(least) to \(Self.maxSize)"
         guard let found = find(keys) else {
             if let fallback { return fallback }
             throw missing(keys, expected)
         }
-        guard let number = found.value.int, (least...Self.mostSize).contains(number) else {
+        guard let number = found.value.int, (least...Self.maxSize).contains(number) else {
             throw wrong(found.key, expected)
         }
         return number

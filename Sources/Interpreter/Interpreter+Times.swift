@@ -8,7 +8,7 @@ extension Interpreter {
     /// Notes the times of the steps from here on.
     package mutating func startTiming() {
         times = FixedBuffer(repeating: OperationTime(), count: operations.view.count * pool.count)
-        timedWork = StepTimes()
+        timedWork = StepProfile()
         timedMasks = Set(
             program.costs.compactMap { cost in
                 if case .sequence(let mask) = cost.attended { mask } else { nil }
@@ -16,7 +16,7 @@ extension Interpreter {
     }
 
     /// What was noted since ``startTiming()``; notes no more.
-    package mutating func endTiming() -> StepTimes {
+    package mutating func endTiming() -> StepProfile {
         var found = timedWork
         let count = operations.view.count
         found.operations = (0..<(isTiming ? count : 0)).map { index in
@@ -27,7 +27,7 @@ extension Interpreter {
             }
         }
         times = FixedBuffer(repeating: OperationTime(), count: 0)
-        timedWork = StepTimes()
+        timedWork = StepProfile()
         return found
     }
 

@@ -76,7 +76,7 @@ package struct Interpreter: ~Copyable {
     var tiles: FixedBuffer<Step.Tile>
     /// Empty while ``isTiming`` is off.
     var times = FixedBuffer(repeating: OperationTime(), count: 0)
-    var timedWork = StepTimes()
+    var timedWork = StepProfile()
     /// Those of the program's attentions, while ``isTiming`` is on.
     var timedMasks: Set<AttentionMask> = []
     /// Rows of the last step, by domain.

@@ -10,7 +10,7 @@ package final class PanelStore: Sendable {
         let format: WeightFormat
     }
 
-    private let made = Guarded<[Key: PackedWeights]>([:])
+    private let made = ForkSafeMutex<[Key: PackedWeights]>([:])
 
     package init() {}
 

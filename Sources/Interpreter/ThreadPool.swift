@@ -52,7 +52,7 @@ internal import Tensors
         count: Int, piece: Int, _ transform: @Sendable (_ number: Int, _ thread: Int) -> Result
     ) -> [Result] {
         guard count > piece else { return (0..<count).map { transform($0, 0) } }
-        let found = Guarded<[(first: Int, results: [Result])]>([])
+        let found = ForkSafeMutex<[(first: Int, results: [Result])]>([])
         run(workers: { worker in
             while true {
                 let first = worker.take() * piece

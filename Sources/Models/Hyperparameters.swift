@@ -16,15 +16,15 @@ package struct Hyperparameters {
     func scoped(_ name: String) -> Hyperparameters { Hyperparameters(file, architecture: full(name)) }
 
     /// Sizes beyond this are lies, and would make products of sizes leave `Int`.
-    static let mostSize = Int(Int32.max)
+    static let maxSize = Int(Int32.max)
 
     func has(_ key: String) -> Bool { file.metadata.contains(full(key)) }
 
     /// A size or count: 1 to 2³¹ - 1. Where the file has a number for each layer, all must be the same.
     func positive(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
         let value = try integer(key, default: fallback)
-        guard value >= 1, value <= Self.mostSize else {
-            throw wrong(key, "\(value)", "1 to \(Self.mostSize)")
+        guard value >= 1, value <= Self.maxSize else {
+            throw wrong(key, "\(value)", "1 to \(Self.maxSize)")
         }
         return value
     }
@@ -32,7 +32,7 @@ package struct Hyperparameters {
     /// A count that may be 0, up to 2³¹ - 1.
     func count(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
         let value = try integer(key, default: fallback)
-        guard value >= 0, value <= Self.mostSize else { throw wrong(key, "\(value)", "0 to \(Self.mostSize)") }
+        guard value >= 0, value <= Self.maxSize else { throw wrong(key, "\(value)", "0 to \(Self.maxSize)") }
         return value
     }
 
@@ -153,7 +153,7 @@ struct TransformerSizes: Sendable {
         _ key: String, _ h: Hyperparameters, _ heads: Int, _ hiddenSize: Int
     ) throws(ModelError) -> Int {
         let dimension = try h.positive(key, default: hiddenSize / heads)
-        let most = Hyperparameters.mostSize / heads
+        let most = Hyperparameters.maxSize / heads
         guard dimension <= most else { throw h.wrong(key, "\(dimension)", "at most \(most) with \(heads) heads") }
         return dimension
     }

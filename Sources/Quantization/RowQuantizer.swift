@@ -135,7 +135,7 @@ private final class Window: Sendable {
     private let scratchBytes: Int
     let outputOffset: Int
     private let nextChunk = Atomic(0)
-    private let found: Guarded<Found>
+    private let found: ForkSafeMutex<Found>
 
     init(
         job: RowQuantizer.Job, rows: Range<Int>, kernels: Kernels, memory: ArenaView, scratchBytes: Int,
@@ -148,7 +148,7 @@ private final class Window: Sendable {
         self.scratchBytes = scratchBytes
         self.outputOffset = outputOffset
         let chunks = (rows.count + job.chunkRows - 1) / job.chunkRows
-        found = Guarded(Found(squares: Array(repeating: .init(), count: chunks)))
+        found = ForkSafeMutex(Found(squares: Array(repeating: .init(), count: chunks)))
     }
 
     var unfit: RowQuantizer.UnfitWeight? { found.withLock(\.unfit) }

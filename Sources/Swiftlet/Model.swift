@@ -38,10 +38,10 @@ public final class Model: Sendable {
     package let program: Program
     let definition: ModelDefinition
     /// Those of other tasks, made at the first use.
-    private let programs = Guarded<[ModelTask: Program]>([:])
+    private let programs = ForkSafeMutex<[ModelTask: Program]>([:])
     /// The weights of programs that read panels, packed when the first interpreter of one is made.
     let panels = PanelStore()
-    private let texts = Guarded<TokenTexts?>(nil)
+    private let texts = ForkSafeMutex<TokenTexts?>(nil)
     /// Keeps the weights mapped for as long as the programs point at them.
     let file: GGUFFile
 

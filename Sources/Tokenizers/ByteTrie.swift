@@ -5,7 +5,7 @@
 struct ByteTrie: Sendable {
     /// No node, no token.
     static let none: Int32 = -1
-    private static let mostNodes = 1 << 27
+    private static let maxNodes = 1 << 27
 
     /// Each slot holds, from the top: 28 bits of the parent's number plus one, the byte, 28 bits of the child's number.
     private var slots: [UInt64] = Array(repeating: 0, count: 16)
@@ -43,7 +43,7 @@ struct ByteTrie: Sendable {
             if let child = child(of: node, text[i]) {
                 node = child
             } else {
-                guard tokens.count < Self.mostNodes else { throw .tooManyBytes(limit: Self.mostNodes) }
+                guard tokens.count < Self.maxNodes else { throw .tooManyBytes(limit: Self.maxNodes) }
                 let child = Int32(truncatingIfNeeded: tokens.count)
                 tokens.append(Self.none)
                 if tokens.count * 3 > slots.count * 2 { grow() }

@@ -10,10 +10,10 @@ struct WhisperHeader {
         let layers: Int
 
         init(_ cursor: inout Cursor, _ name: String) throws(FormatError) {
-            context = try cursor.number("the \(name)'s context", in: 1...WhisperHeader.mostSize)
-            width = try cursor.number("the \(name)'s width", in: 1...WhisperHeader.mostSize)
-            heads = try cursor.number("the \(name)'s number of heads", in: 1...WhisperHeader.mostSize)
-            layers = try cursor.number("the \(name)'s number of layers", in: 1...WhisperHeader.mostLayers)
+            context = try cursor.number("the \(name)'s context", in: 1...WhisperHeader.maxSize)
+            width = try cursor.number("the \(name)'s width", in: 1...WhisperHeader.maxSize)
+            heads = try cursor.number("the \(name)'s number of heads", in: 1...WhisperHeader.maxSize)
+            layers = try cursor.number("the \(name)'s number of layers", in: 1...WhisperHeader.maxLayers)
         }
     }
 
@@ -25,9 +25,9 @@ struct WhisperHeader {
     let filters: TensorInfo
 
     /// Sizes beyond these are lies. The largest model is 1280 wide, with 32 layers.
-    private static let mostSize = 65_536
-    private static let mostLayers = 512
-    private static let mostBins = 4096
+    private static let maxSize = 65_536
+    private static let maxLayers = 512
+    private static let maxBins = 4096
 
     init(_ cursor: inout Cursor) throws(FormatError) {
         let magic: UInt32 = try cursor.integer("the magic number")
@@ -38,7 +38,7 @@ struct WhisperHeader {
         melBands = try cursor.number("the number of mel bands", in: 1...512)
         fileType = try cursor.number("the file type", in: 0...Int(Int32.max))
         _ = try cursor.number("the number of filters", in: melBands...melBands)
-        let bins = try cursor.number("the length of a filter", in: 1...Self.mostBins)
+        let bins = try cursor.number("the length of a filter", in: 1...Self.maxBins)
         let name = "mel_filters"
         do throws(TensorError) {
             filters = try TensorInfo(name: name, type: .F32, dimensions: [bins, melBands], offset: cursor.offset)

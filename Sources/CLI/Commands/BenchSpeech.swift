@@ -4,7 +4,7 @@ import Swiftlet
 /// `bench` with `--speech`: how long a window of sound, a token of text and a whole file take.
 struct SpeechBenchmark: ~Copyable {
     /// Decoding steps that a run takes the mean of.
-    private static let mostSteps = 64
+    private static let maxSteps = 64
 
     private var session: SpeechSession
     private let mel: [Float]
@@ -16,7 +16,7 @@ struct SpeechBenchmark: ~Copyable {
         let model = session.model
         let tokens = model.tokens
         prompt = [tokens.startOfTranscript, tokens.startOfTranscript + 1, tokens.transcribe, tokens.noTimestamps]
-        steps = max(1, min(Self.mostSteps, model.textContext - prompt.count))
+        steps = max(1, min(Self.maxSteps, model.textContext - prompt.count))
         var random = SplitMix(seed: seed)
         mel = (0..<model.melBands * 2 * model.audioContext).map { _ in Float(random.next() % 2048) / 1024 - 1 }
         self.session = session

@@ -4,7 +4,7 @@ import Swiftlet
 /// `bench` with `--texts`: how fast texts become vectors, many at once and one by one.
 struct TextBenchmark: ~Copyable {
     /// Texts that are embedded alone, for the latency.
-    private static let mostAlone = 100
+    private static let maxAlone = 100
 
     private var embedder: Embedder
     private let texts: [String]
@@ -27,7 +27,7 @@ struct TextBenchmark: ~Copyable {
             if run > 0 { times.append((ContinuousClock.now - start) / .seconds(1)) }
         }
         progress(runs + 1, runs + 2)
-        let alone = try texts.prefix(Self.mostAlone).map { text in
+        let alone = try texts.prefix(Self.maxAlone).map { text in
             let start = ContinuousClock.now
             _ = try embedder.embed([text])
             return (ContinuousClock.now - start) / .seconds(1)

@@ -49,10 +49,10 @@ struct Whisper: Family {
         let activation = try c.string("activation_function", default: "gelu")
         guard activation == "gelu" else { throw c.unsupported("the activation \(activation.visible)") }
         guard try !c.bool("scale_embedding", default: false) else { throw c.unsupported("scale_embedding: true") }
-        guard melBands <= Self.mostBands else { throw c.wrong("num_mel_bins", "at most \(Self.mostBands)") }
+        guard melBands <= Self.maxBands else { throw c.wrong("num_mel_bins", "at most \(Self.maxBands)") }
     }
 
-    private static let mostBands = 512
+    private static let maxBands = 512
 
     mutating func read(_ folder: ModelFolder) throws(ConversionError) {
         extras = try SpeechExtras(folder, melBands: melBands)

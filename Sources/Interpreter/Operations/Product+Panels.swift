@@ -5,7 +5,7 @@ internal import Tensors
 /// does not depend on it.
 struct PanelChunks {
     /// Most tokens of a chunk: their results for a group of rows stay in a core's cache until they are quantized.
-    static let mostTokens = 96
+    static let maxTokens = 96
 
     private let rows: Int
     private let tokens: Int
@@ -17,7 +17,7 @@ struct PanelChunks {
         self.rows = rows
         self.tokens = tokens
         rowsEach = quantized?.unit ?? PanelMatrix.rowsTogether
-        blocks = (tokens + Self.mostTokens - 1) / Self.mostTokens
+        blocks = (tokens + Self.maxTokens - 1) / Self.maxTokens
     }
 
     var count: Int { (rows + rowsEach - 1) / rowsEach * blocks }

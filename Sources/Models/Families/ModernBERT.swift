@@ -27,8 +27,8 @@ struct ModernBERT: ModelFamily, Transformer {
         localRope = try RotaryParameters(
             h, headDimension: dimension, pairing: .neox, baseKey: "rope.freq_base_swa", defaultBase: 10_000)
         let window = try h.integer("attention.sliding_window", default: 0)
-        guard window >= 0, window <= Hyperparameters.mostSize else {
-            throw h.wrong("attention.sliding_window", "\(window)", "0 to \(Hyperparameters.mostSize)")
+        guard window >= 0, window <= Hyperparameters.maxSize else {
+            throw h.wrong("attention.sliding_window", "\(window)", "0 to \(Hyperparameters.maxSize)")
         }
         radius = window / 2
         period = window == 0 ? 1 : try h.positive("attention.sliding_window_pattern", default: 3)

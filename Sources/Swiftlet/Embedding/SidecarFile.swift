@@ -7,7 +7,7 @@ struct SidecarFile: Sendable {
     let path: String
     let value: JSONValue
 
-    private static let mostBytes = 1 << 20
+    private static let maxBytes = 1 << 20
 
     /// Nil when there is no file of that name.
     ///
@@ -21,7 +21,7 @@ struct SidecarFile: Sendable {
             throw SwiftletError(error)
         }
         let bytes = file.bytes
-        guard bytes.byteCount <= Self.mostBytes else {
+        guard bytes.byteCount <= Self.maxBytes else {
             throw SwiftletError(.file, "\(path): \(bytes.byteCount) bytes are too many for settings")
         }
         let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }

@@ -37,7 +37,7 @@ struct StepPlan {
         var remaining = lengths[alone...].reduce(0, +)
         while next < lengths.count {
             // Smaller ones at the end, so that threads end together.
-            let size = min(limits.apart, max(Self.leastApart, remaining / (2 * limits.threads)))
+            let size = min(limits.apart, max(Self.minApart, remaining / (2 * limits.threads)))
             let step = Self.step(lengths[...], from: next, most: size, limits)
             apart.append(step)
             remaining -= lengths[step].reduce(0, +)
@@ -46,7 +46,7 @@ struct StepPlan {
     }
 
     /// Tokens below which a step is not made smaller: weights are read anew for each.
-    private static let leastApart = 64
+    private static let minApart = 64
 
     /// The first of the sequences that are computed apart: those that fit such a step, if they are enough work for all
     /// threads. With less, the one with the longest would let the others wait.

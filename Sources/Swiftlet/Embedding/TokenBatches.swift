@@ -21,7 +21,7 @@ struct TokenBatches: ~Copyable {
     private let vocabularySize: Int
     private let limits: StepPlan.Limits
     private var interpreter: Interpreter
-    private var crew: Crew
+    private var replicas: ReplicaPool
 
     /// - Parameters:
     ///   - longest: most tokens of a sequence.
@@ -31,18 +31,19 @@ struct TokenBatches: ~Copyable {
     ) throws(SwiftletError) {
         var settings = try runtime.interpreterOptions(isFloat32: false, contextLength: longest, stepTokens: budget)
         settings.panels = model.panels
-        settings.sequences = min(budget, Self.mostSequences)
+        settings.sequences = min(budget, Self.maxSequences)
         settings.stepTokens = max(budget, longest)
         do throws(InterpreterError) {
             let interpreter = try Interpreter(program, settings)
             let threads = interpreter.threadCount
             settings.stepTokens = StepPlan.tokensApart(together: budget, threads: threads)
             // Decoders' threads work together: a cache for each would cost too much.
-            let crew = try Crew(program, settings, count: threads > 1 && program.states.isEmpty ? threads : 0)
+            let replicas = try ReplicaPool(
+                program, settings, count: threads > 1 && program.states.isEmpty ? threads : 0)
             limits = StepPlan.Limits(
-                sequences: settings.sequences, together: budget, apart: settings.stepTokens, threads: crew.count)
+                sequences: settings.sequences, together: budget, apart: settings.stepTokens, threads: replicas.count)
             self.interpreter = interpreter
-            self.crew = crew
+            self.replicas = replicas
         } catch {
             throw SwiftletError(error)
         }
@@ -56,7 +57,7 @@ struct TokenBatches: ~Copyable {
     }
 
     /// Most sequences of a step.
-    private static let mostSequences = 1024
+    private static let maxSequences = 1024
 
     var threadCount: Int { interpreter.threadCount }
     var instructionSet: String { interpreter.kernels.name }
@@ -64,12 +65,12 @@ struct TokenBatches: ~Copyable {
 
     mutating func startProfile() {
         interpreter.startTiming()
-        crew.startTiming()
+        replicas.startTiming()
     }
 
     mutating func endProfile() -> Profile {
         var times = interpreter.endTiming()
-        times += crew.endTiming()
+        times += replicas.endTiming()
         return Profile(times, program, interpreter.store.format, crossCache: interpreter.store.format)
     }
 
@@ -102,7 +103,7 @@ struct TokenBatches: ~Copyable {
             knowsSegments: knowsSegments)
         do throws(InterpreterError) {
             for range in plan.together { try steps.run(range, &interpreter, body) }
-            try crew.run(steps: plan.apart.count, on: interpreter) { number, interpreter throws(InterpreterError) in
+            try replicas.run(steps: plan.apart.count, on: interpreter) { number, interpreter throws(InterpreterError) in
                 try steps.run(plan.apart[number], &interpreter, body)
             }
         } catch {

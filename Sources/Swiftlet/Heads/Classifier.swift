@@ -100,7 +100,7 @@ public struct Classifier: ~Copyable {
         let given = tokens.count
         let tokens = try limit.fitting(tokens, text: 0)
         truncatedCount = tokens.count < given ? 1 : 0
-        let all = Guarded<[[Float]]>([])
+        let all = ForkSafeMutex<[[Float]]>([])
         try batches.run([TokenSequence(tokens: tokens)], .all) { _, rows in
             let logits = (0..<rows.rows).map { rows.array($0) }
             all.withLock { $0 = logits }
@@ -128,7 +128,7 @@ public struct Classifier: ~Copyable {
 
     private mutating func logits(_ sequences: [TokenSequence]) throws(SwiftletError) -> [[Float]] {
         truncatedCount = sequences.count(where: \.isTruncated)
-        let found = Guarded(
+        let found = ForkSafeMutex(
             [[Float]](repeating: [Float](repeating: 0, count: labels.count), count: sequences.count))
         try batches.run(sequences, outputs) { index, rows in
             let logits = rows.array(0)

@@ -72,7 +72,7 @@ public struct MaskFiller: ~Copyable {
         guard tokens.contains(maskToken) else {
             throw SwiftletError(.invalidArgument, "the text has no \(mask) to fill in")
         }
-        let found = Guarded<[[Prediction]]>([])
+        let found = ForkSafeMutex<[[Prediction]]>([])
         try batches.run([TokenSequence(tokens: tokens)], .all) { [model, maskToken] _, rows in
             for row in tokens.indices where tokens[row] == maskToken {
                 let best = Self.best(count, rows.array(row), model)

@@ -62,7 +62,7 @@ extension Session {
     /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
     public mutating func endProfile() -> Profile {
         let times = try? engine.withInterpreter(sequence) { interpreter, _ in interpreter.endTiming() }
-        return Profile(times ?? StepTimes(), model.program, cacheType.format, crossCache: cacheType.format)
+        return Profile(times ?? StepProfile(), model.program, cacheType.format, crossCache: cacheType.format)
     }
 }
 
@@ -70,7 +70,7 @@ extension Profile {
     /// - Parameters:
     ///   - cache: the format of the program's own cache.
     ///   - crossCache: the format of the cache that its cross-attention reads, if it has any.
-    init(_ times: StepTimes, _ program: Program, _ cache: CacheFormat, crossCache: CacheFormat) {
+    init(_ times: StepProfile, _ program: Program, _ cache: CacheFormat, crossCache: CacheFormat) {
         struct Key: Hashable {
             let operation, weights, format, shape: String
         }

@@ -27,7 +27,7 @@ struct IndexScan: Sendable {
     /// For each query, the rows that may be among the best.
     func candidates(_ pool: borrowing ThreadPool) -> [[CandidateList.Candidate]] {
         let counter = Counter()
-        let all = Guarded<[[CandidateList]]>([])
+        let all = ForkSafeMutex<[[CandidateList]]>([])
         pool.run { thread, _ in
             var lists = [CandidateList](repeating: CandidateList(wanted: wanted), count: bounds.count)
             while let rows = rows(ofChunk: counter.take()) {

@@ -46,7 +46,7 @@ public struct IndexSearcher: ~Copyable {
     private let layout: Layout
 
     /// Most queries of one pass over the codes.
-    private static let mostQueries = 64
+    private static let maxQueries = 64
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.
     public init(_ index: VectorIndex, _ options: IndexSearchOptions = IndexSearchOptions()) throws(SwiftletError) {
@@ -56,7 +56,7 @@ public struct IndexSearcher: ~Copyable {
         do throws(InterpreterError) { pool = try ThreadPool(threads: options.threads) } catch {
             throw SwiftletError(error)
         }
-        let layout = Layout(index.model, kernels, threads: pool.count, queries: Self.mostQueries)
+        let layout = Layout(index.model, kernels, threads: pool.count, queries: Self.maxQueries)
         do throws(Tensors.TensorError) { arena = try Arena(byteCount: layout.byteCount) } catch {
             throw SwiftletError(error)
         }
@@ -94,8 +94,8 @@ public struct IndexSearcher: ~Copyable {
         let wanted = min(count, index.count)
         guard let tensors = index.tensors, wanted > 0 else { return queries.map { _ in [] } }
         var matches: [[IndexMatch]] = []
-        for first in stride(from: 0, to: queries.count, by: Self.mostQueries) {
-            let group = queries[first..<min(first + Self.mostQueries, queries.count)]
+        for first in stride(from: 0, to: queries.count, by: Self.maxQueries) {
+            let group = queries[first..<min(first + Self.maxQueries, queries.count)]
             matches += search(group, tensors, wanted: wanted)
         }
         return matches

@@ -9,17 +9,17 @@ package struct Fallback: Sendable {
     }
 
     package func isRepetitive(_ window: DecodedWindow) -> Bool {
-        options.mostCompression.map { window.compressionRatio > $0 } ?? false
+        options.maxCompression.map { window.compressionRatio > $0 } ?? false
     }
 
     private func isUnlikely(_ window: DecodedWindow) -> Bool {
-        options.leastLogProbability.map { window.text.meanLogProbability < $0 } ?? false
+        options.minLogProbability.map { window.text.meanLogProbability < $0 } ?? false
     }
 
     /// Nobody speaks in it.
     package func isSilent(_ window: DecodedWindow) -> Bool {
-        guard let most = options.mostNoSpeech, window.noSpeechProbability > most else { return false }
-        return options.leastLogProbability == nil || isUnlikely(window)
+        guard let most = options.maxNoSpeech, window.noSpeechProbability > most else { return false }
+        return options.minLogProbability == nil || isUnlikely(window)
     }
 
     package func isGoodEnough(_ window: DecodedWindow) -> Bool {
@@ -63,8 +63,8 @@ package struct Fallback: Sendable {
     /// A result below this is neither good enough nor the best of all: there is a better one that does not repeat itself.
     /// Nil where there is none, or where a poor result may mean silence, which is good enough.
     private func floor(_ tried: [DecodedWindow]) -> Double? {
-        let isMaybeSilent = tried.contains { $0.noSpeechProbability > options.mostNoSpeech ?? 1 }
-        guard let least = options.leastLogProbability, !isMaybeSilent else { return nil }
+        let isMaybeSilent = tried.contains { $0.noSpeechProbability > options.maxNoSpeech ?? 1 }
+        guard let least = options.minLogProbability, !isMaybeSilent else { return nil }
         return tried.filter { !isRepetitive($0) }.map(\.text.meanLogProbability).max().map { min($0, least) }
     }
 }

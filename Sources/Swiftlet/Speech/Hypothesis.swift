@@ -67,17 +67,17 @@ package struct Hypothesis: Sendable {
 package enum Loop {
     private static let longestRound = 32
     /// Nobody says a thing more often, or a short one for longer.
-    private static let mostRounds = 6
-    private static let leastTokens = 24
+    private static let maxRounds = 6
+    private static let minTokens = 24
 
     /// How many tokens at the end repeat what stands before them; nil where that is not too many. Times do not count, as
     /// they go on while the text goes round.
     package static func repeatedTokens(_ tokens: [Token], _ special: SpeechTokens) -> Int? {
         let places = tokens.indices.filter { tokens[$0] < special.endOfText }
         let count = places.count
-        guard count >= leastTokens else { return nil }
+        guard count >= minTokens else { return nil }
         for round in 1...longestRound {
-            let most = max(leastTokens, mostRounds * round)
+            let most = max(minTokens, maxRounds * round)
             guard most <= count else { return nil }
             var same = 0
             while same < count - round, tokens[places[count - 1 - same]] == tokens[places[count - 1 - same - round]] {

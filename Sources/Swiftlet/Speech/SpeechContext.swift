@@ -40,18 +40,18 @@ package struct SpeechContext: Sendable {
     // A window that is cut short tells the model less about where the sound ends, and models were trained with silence up to
     // the end. With some seconds of silence most windows come out the same; those that do not show it by ``isTrusted``.
     private static let silence = 150  // positions, 3 s
-    private static let leastPositions = 384
+    private static let minPositions = 384
     private static let granularity = 64
 
     /// Positions that are enough for a short window; nil where that would save little.
     package func positions(frames: Int) -> Int? {
-        let needed = max((frames + 1) / 2 + Self.silence, Self.leastPositions)
+        let needed = max((frames + 1) / 2 + Self.silence, Self.minPositions)
         let positions = (needed + Self.granularity - 1) / Self.granularity * Self.granularity
         return positions <= model.audioContext * 3 / 4 ? positions : nil
     }
 
     // A shorter sound may be a click or a breath.
-    private static let leastSpeech = 30  // frames, 0.3 s
+    private static let minSpeech = 30  // frames, 0.3 s
 
     /// Whether a result of a short window is what the whole one would give: it has a text, the model ended it, no time
     /// lies behind the sound, and no sound behind the last time.
@@ -63,11 +63,11 @@ package struct SpeechContext: Sendable {
         guard
             window.text.end == .model
                 && window.text.tokens.contains(where: { $0 < model.tokens.endOfText })
-                && window.noSpeechProbability <= options.mostNoSpeech ?? 1
+                && window.noSpeechProbability <= options.maxNoSpeech ?? 1
                 && window.text.tokens.allSatisfy({ $0 <= latest })
         else { return false }
         guard let last = window.text.tokens.last(where: { $0 >= first }) else { return true }
         let heard = min(2 * Int(last - first), loudness.count)
-        return SpokenFrames(loudness).count(in: heard..<loudness.count) < Self.leastSpeech
+        return SpokenFrames(loudness).count(in: heard..<loudness.count) < Self.minSpeech
     }
 }

@@ -15,7 +15,7 @@ package struct SpeechWindows {
     private var isFinished = false
 
     /// A shorter rest is no word.
-    private static let leastRest = 20
+    private static let minRest = 20
     /// A longer pause ends a window where silence is skipped.
     private static let longestPause = 300
     /// Frames before the window that tell speech from what else is there.
@@ -58,7 +58,7 @@ package struct SpeechWindows {
     package mutating func next() -> Window? {
         while true {
             let end = isFinished ? mel.sampleCount / MelSpectrogram.hop : mel.frameCount
-            guard end - position >= (isFinished ? 1 : length), end - position >= Self.leastRest || position == 0 else {
+            guard end - position >= (isFinished ? 1 : length), end - position >= Self.minRest || position == 0 else {
                 return nil
             }
             let window = position..<min(position + length, end)

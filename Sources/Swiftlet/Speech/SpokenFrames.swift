@@ -2,8 +2,8 @@
 struct SpokenFrames: Sendable {
     private let isLoud: [Bool]
     /// A shorter pause is part of a word.
-    private static let leastPause = 8
-    private static let leastContrast: Float = 0.8
+    private static let minPause = 8
+    private static let minContrast: Float = 0.8
     private static let share: Float = 0.35
 
     /// - Parameter loudness: of each frame, log10 of a power.
@@ -16,7 +16,7 @@ struct SpokenFrames: Sendable {
         let low = sorted[sorted.count / 20]
         let high = sorted[min(sorted.count - 1, sorted.count * 19 / 20)]
         let threshold = low + share(of: high - low)
-        isLoud = loudness.map { last - low < Self.leastContrast || $0 > threshold }
+        isLoud = loudness.map { last - low < Self.minContrast || $0 > threshold }
         func share(of contrast: Float) -> Float { Self.share * contrast }
     }
 
@@ -29,8 +29,8 @@ struct SpokenFrames: Sendable {
         guard let first = known.first(where: { isLoud[$0] }), let last = known.last(where: { isLoud[$0] }) else {
             return frames
         }
-        let start = first - frames.lowerBound >= Self.leastPause ? first : frames.lowerBound
-        let end = frames.upperBound - last > Self.leastPause ? last + 1 : frames.upperBound
+        let start = first - frames.lowerBound >= Self.minPause ? first : frames.lowerBound
+        let end = frames.upperBound - last > Self.minPause ? last + 1 : frames.upperBound
         return start..<max(start, end)
     }
 }

@@ -139,7 +139,7 @@ private struct Sound: ~Copyable {
     private var isFinished = false
 
     /// Read at once: of 64 channels and 64 bits 32 MB.
-    private static let mostFrames = 1 << 16
+    private static let maxFrames = 1 << 16
 
     init(path: String, raw: RawAudio?) throws(SwiftletError) {
         do throws(AudioError) {
@@ -162,7 +162,7 @@ private struct Sound: ~Copyable {
         samples.removeAll(keepingCapacity: true)
         var frames: [Float] = []
         do throws(AudioError) {
-            try reader.read(min(reader.format.sampleRate, Self.mostFrames), into: &frames)
+            try reader.read(min(reader.format.sampleRate, Self.maxFrames), into: &frames)
         } catch {
             throw SwiftletError(error)
         }

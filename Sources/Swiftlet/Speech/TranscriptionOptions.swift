@@ -23,12 +23,12 @@ public struct TranscriptionOptions: Sendable {
     /// Results that are drawn at a temperature above 0, of which the likeliest is taken.
     public var candidates = 5
     /// A result whose tokens have a lower mean log-probability is not good enough; nil: any is.
-    public var leastLogProbability: Double? = -1
+    public var minLogProbability: Double? = -1
     /// A text that zlib shrinks by more than this repeats itself, and is not good enough; nil: any is.
-    public var mostCompression: Double? = 2.4
-    /// A window with less confidence than ``leastLogProbability``, and more than this probability that nobody speaks, is
+    public var maxCompression: Double? = 2.4
+    /// A window with less confidence than ``minLogProbability``, and more than this probability that nobody speaks, is
     /// skipped; nil: none is.
-    public var mostNoSpeech: Double? = 0.6
+    public var maxNoSpeech: Double? = 0.6
     /// Never gives symbols that nobody says, such as brackets and notes, or ``SpeechModel/suppressedTokens`` where the model
     /// has its own.
     public var suppressesSymbols = true

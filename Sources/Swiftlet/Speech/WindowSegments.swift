@@ -21,7 +21,7 @@ package struct WindowSegments: Sendable, Equatable {
     package private(set) var advance: Int
 
     /// A window that goes on by less hears the same again.
-    package static let leastAdvance = 20
+    package static let minAdvance = 20
 
     /// - Parameter frames: those of the window that hold sound.
     package init(_ tokens: [Token], frames: Int, _ special: SpeechTokens) {
@@ -49,7 +49,7 @@ package struct WindowSegments: Sendable, Equatable {
             start = cut
         }
         // What follows the last cut is the beginning of a segment that goes on behind the window.
-        if !endsWithOne { advance = min(frames, max(Self.leastAdvance, Int(time(start - 1)))) }
+        if !endsWithOne { advance = min(frames, max(Self.minAdvance, Int(time(start - 1)))) }
     }
 
     private mutating func add(_ piece: Piece) {

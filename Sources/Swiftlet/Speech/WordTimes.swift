@@ -7,7 +7,7 @@ struct WordTimes: Sendable {
     private let model: SpeechModel
     private let heads: [CrossAttentionHead]
 
-    private static let mostHeads = 24
+    private static let maxHeads = 24
     private static let medianReach = 3
 
     init(_ model: SpeechModel, _ options: TranscriptionOptions) {
@@ -20,7 +20,7 @@ struct WordTimes: Sendable {
         let all = (model.decoderLayers / 2..<model.decoderLayers).flatMap { layer in
             (0..<model.decoderHeads).map { CrossAttentionHead(layer: layer, head: $0) }
         }
-        let step = (all.count + mostHeads - 1) / mostHeads
+        let step = (all.count + maxHeads - 1) / maxHeads
         return stride(from: 0, to: all.count, by: max(step, 1)).map { all[$0] }
     }
 

@@ -11,7 +11,7 @@ internal import Swiftlet
     private let text: UnsafeMutablePointer<OpaquePointer?>?
 
     /// More strings than anybody stops at.
-    private static let mostStops: Int = 1024
+    private static let maxStops: Int = 1024
 
     init(
         _ pointer: UnsafePointer<swiftlet_generation_options>?, for model: Model, _ onText: swiftlet_on_text?,
@@ -29,9 +29,9 @@ internal import Swiftlet
         options.continuesPrompt = try choice(unsafe given.continues_prompt, "options.continues_prompt") ?? false
         if unsafe given.stop != nil {
             let stops = try unsafe TextList(given.stop, "options.stop")
-            guard stops.count <= Self.mostStops else {
+            guard stops.count <= Self.maxStops else {
                 throw Failure(
-                    .argument, "\(stops.count) stop strings are too many: use at most \(Self.mostStops)",
+                    .argument, "\(stops.count) stop strings are too many: use at most \(Self.maxStops)",
                     place: "options.stop")
             }
             options.stop = try stops.all()

@@ -120,8 +120,8 @@ import Testing
         func segments(threads: Int, seed: UInt64) throws -> [TranscriptSegment] {
             var options = TranscriptionOptions()
             // Every result is poor: all temperatures are drawn.
-            options.leastLogProbability = 0
-            options.mostNoSpeech = nil
+            options.minLogProbability = 0
+            options.maxNoSpeech = nil
             options.seed = seed
             options.threads = threads
             var transcriber = try Transcriber(model, options)

@@ -157,7 +157,7 @@ import Testing
         var left = 0
         for _ in 0..<500 {
             var options = TranscriptionOptions()
-            if Bool.random(using: &random) { options.mostCompression = nil }
+            if Bool.random(using: &random) { options.maxCompression = nil }
             let noSpeech = Bool.random(using: &random) ? 0.1 : 0.7
             let results = options.temperatures.map { _ in
                 var found = window(

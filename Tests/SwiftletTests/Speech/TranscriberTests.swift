@@ -9,7 +9,7 @@ import Testing
     ) throws -> Transcriber {
         var options = TranscriptionOptions()
         options.temperatures = [0]
-        options.mostNoSpeech = nil
+        options.maxNoSpeech = nil
         options.threads = 2
         change(&options)
         return try Transcriber(NanoSpeech.model(), options)

@@ -46,7 +46,7 @@ import Testing
 
     @Test func `a window always goes on`() {
         let found = cut(model.said(0, "a", 0.04) + [model.time(0.04)] + model.tokenize("b"))
-        #expect(found.advance == WindowSegments.leastAdvance)
+        #expect(found.advance == WindowSegments.minAdvance)
         #expect(cut([]).advance == 3000)
         #expect(cut([model.time(0)]).advance == 3000)
     }

@@ -5,7 +5,7 @@ internal import CThreads
 /// For forked children, too. Swift's `Mutex` is not for what several threads want at once: on Linux it names its owner by
 /// the thread's number and asks for that once, so that a child's first thread goes on under its parent's; where another
 /// thread then waits, the kernel finds the owner wrong and Swift ends the process.
-package final class Guarded<Value: Sendable>: @unchecked Sendable {  // the section lets in one thread
+package final class ForkSafeMutex<Value: Sendable>: @unchecked Sendable {  // the section lets in one thread
     private var value: Value
 
     package init(_ value: Value) {

@@ -10,7 +10,7 @@ package struct OperationTime: BitwiseCopyable, Sendable {
 }
 
 /// Where the time of some steps went, and how much they computed.
-package struct StepTimes: Sendable {
+package struct StepProfile: Sendable {
     package var steps = 0
     /// From the first step's start to its end, and so on for all.
     package var total = Duration.zero
@@ -38,7 +38,7 @@ package struct StepTimes: Sendable {
     }
 
     /// Adds up what was noted of other steps of the same program.
-    package static func += (sum: inout StepTimes, other: StepTimes) {
+    package static func += (sum: inout StepProfile, other: StepProfile) {
         sum.steps += other.steps
         sum.total += other.total
         sum.tokens += other.tokens

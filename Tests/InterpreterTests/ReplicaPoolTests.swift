@@ -7,7 +7,7 @@ import Testing
 
 extension InterpreterTests {
     /// Interpreters that walk steps apart: each step once, bit-identical to one interpreter, and whole or not at all.
-    @Suite struct CrewTests {
+    @Suite struct ReplicaPoolTests {
         private let program: Program
         private let texts = (0..<23).map { someTokens(1 + $0 * 7 % 31, seed: $0) }
         private let expected: [[[Float]]]
@@ -40,11 +40,11 @@ extension InterpreterTests {
 
         /// Runs every text; `before` is called ahead of each.
         private func run(
-            _ crew: inout Crew, _ leader: borrowing Interpreter,
+            _ replicas: inout ReplicaPool, _ leader: borrowing Interpreter,
             before: @Sendable (Int) throws(InterpreterError) -> Void = { _ in }
         ) throws -> [[[Float]]] {
             let found = Mutex([[[Float]]](repeating: [], count: texts.count))
-            try crew.run(steps: texts.count, on: leader) { number, interpreter throws(InterpreterError) in
+            try replicas.run(steps: texts.count, on: leader) { number, interpreter throws(InterpreterError) in
                 try before(number)
                 try Self.step(texts[number], &interpreter)
                 let rows = interpreter.rows
@@ -56,18 +56,18 @@ extension InterpreterTests {
         @Test(arguments: 1...4) func `every step is walked once and gives what it gives alone`(threads: Int) throws {
             let options = try Interpreter.Options.small(threads: threads)
             let leader = try Interpreter(program, options)
-            var crew = try Crew(program, options, count: leader.threadCount)
-            for _ in 0..<5 { #expect(try run(&crew, leader) == expected) }
-            try crew.run(steps: 0, on: leader) { _, _ in Issue.record("there is no step") }
+            var replicas = try ReplicaPool(program, options, count: leader.threadCount)
+            for _ in 0..<5 { #expect(try run(&replicas, leader) == expected) }
+            try replicas.run(steps: 0, on: leader) { _, _ in Issue.record("there is no step") }
         }
 
         @Test(arguments: 1...3) func `an error ends the run, and the next one is whole`(threads: Int) throws {
             let options = try Interpreter.Options.small(threads: threads)
             let leader = try Interpreter(program, options)
-            var crew = try Crew(program, options, count: leader.threadCount)
+            var replicas = try ReplicaPool(program, options, count: leader.threadCount)
             let begun = Atomic<Int>(0)
             #expect(throws: InterpreterError.batch("the sixth")) {
-                try run(&crew, leader) { number throws(InterpreterError) in
+                try run(&replicas, leader) { number throws(InterpreterError) in
                     begun.add(1, ordering: .relaxed)
                     if number == 5 { throw .batch("the sixth") }
                 }
@@ -75,38 +75,38 @@ extension InterpreterTests {
             // Those before it, it, and what other threads had taken meanwhile.
             #expect(begun.load(ordering: .relaxed) >= 6)
             if threads == 1 { #expect(begun.load(ordering: .relaxed) == 6) }
-            #expect(try run(&crew, leader) == expected)
+            #expect(try run(&replicas, leader) == expected)
         }
 
         @Test(arguments: 1...3) func `a request stops every member, and is then forgotten`(threads: Int) throws {
             let options = try Interpreter.Options.small(threads: threads)
             let leader = try Interpreter(program, options)
-            var crew = try Crew(program, options, count: leader.threadCount)
+            var replicas = try ReplicaPool(program, options, count: leader.threadCount)
             let cancellation = leader.cancellation
             for place in [0, 9] {
                 #expect(throws: InterpreterError.cancelled) {
-                    try run(&crew, leader) { number in
+                    try run(&replicas, leader) { number in
                         if number == place { cancellation.cancel() }
                     }
                 }
                 #expect(!cancellation.isCancelled)
-                #expect(try run(&crew, leader) == expected)
+                #expect(try run(&replicas, leader) == expected)
             }
         }
 
         @Test func `times of all members add up`() throws {
             let options = try Interpreter.Options.small(threads: 2)
             let leader = try Interpreter(program, options)
-            var crew = try Crew(program, options, count: leader.threadCount)
-            crew.startTiming()
-            _ = try run(&crew, leader)
-            let times = crew.endTiming()
+            var replicas = try ReplicaPool(program, options, count: leader.threadCount)
+            replicas.startTiming()
+            _ = try run(&replicas, leader)
+            let times = replicas.endTiming()
             #expect(times.steps == texts.count)
             #expect(times.tokens == texts.reduce(0) { $0 + $1.count })
             #expect(times.operations.count == program.operations.count)
             let work = times.operations.reduce(Duration.zero) { $0 + $1.work + $1.waiting }
             #expect(work > .zero && work <= times.total)
-            #expect(crew.endTiming().steps == 0)
+            #expect(replicas.endTiming().steps == 0)
         }
     }
 }

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// The threads of one interpreter meet after every operation, and the slowest decides. Steps that have nothing to do with
 /// each other can do without: each member walks its own, and all meet at the end.
-package struct Crew: ~Copyable {
+package struct ReplicaPool: ~Copyable {
     private final class Member: @unchecked Sendable {  // each thread of a run has one of its own
         var interpreter: Interpreter
 
@@ -17,7 +17,7 @@ package struct Crew: ~Copyable {
     /// What the members share while they run.
     private final class Queue: Sendable {
         let next = Atomic<Int>(0)
-        let failure = Guarded<InterpreterError?>(nil)
+        let failure = ForkSafeMutex<InterpreterError?>(nil)
     }
 
     private let members: [Member]
@@ -74,7 +74,7 @@ package struct Crew: ~Copyable {
     }
 
     /// What all members noted since ``startTiming()``; notes no more.
-    package mutating func endTiming() -> StepTimes {
-        members.reduce(into: StepTimes()) { sum, member in sum += member.interpreter.endTiming() }
+    package mutating func endTiming() -> StepProfile {
+        members.reduce(into: StepProfile()) { sum, member in sum += member.interpreter.endTiming() }
     }
 }
