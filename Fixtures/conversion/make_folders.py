@@ -364,6 +364,9 @@ def save_relatives(folder):
     save_decoder(named("granite", draw(t.GraniteForCausalLM, granite, 20, torch.float16)), byte_level(LLAMA_3), folder)
     smollm3 = t.SmolLM3Config(**(common | dict(num_hidden_layers=5, intermediate_size=32)))
     save_decoder(named("smollm3", draw(t.SmolLM3ForCausalLM, smollm3, 21, torch.float16)), byte_level(LLAMA_3), folder)
+    starcoder2 = t.Starcoder2Config(**common)
+    save_decoder(named("starcoder2", draw(t.Starcoder2ForCausalLM, starcoder2, 22, torch.float16)), byte_level(LLAMA_3),
+                 folder)
 
 
 def save_gemmas(folder):

@@ -21,6 +21,7 @@ package enum ConvertibleFamilies {
         Qwen3.self,
         Qwen3MoE.self,
         SmolLM3.self,
+        StarCoder2.self,
         T5.self,
         Whisper.self,
     ]

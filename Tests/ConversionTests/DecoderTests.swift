@@ -23,7 +23,8 @@ import Testing
 
     static let names = [
         "llama", "mixtral", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "gemma", "gemma2", "gemma3", "gpt2",
-        "mistral", "phi3", "olmo3", "granite", "smollm3", "mamba", "falcon-mamba",
+        "mistral", "phi3", "olmo3", "granite", "smollm3", "starcoder2", "mamba",
+        "falcon-mamba",
     ]
 
     @Test(arguments: names) func `logits are those of transformers`(name: String) throws {

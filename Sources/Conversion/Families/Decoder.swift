@@ -96,14 +96,9 @@ struct Decoder: Sendable {
         return min(length, try c.size("sliding_window"))
     }
 
-    /// Some files alone have a place for the scaling of Llama 3, for long and short factors, or for heads that rotate in part.
+    /// See ``RotarySettings/requirePlain(_:orLlama3:)``.
     func requirePlainRope(_ c: Configuration, orLlama3 hasFactors: Bool = false) throws(ConversionError) {
-        if rope.rotatedShare != 1 { throw c.unsupported("a partial_rotary_factor of \(rope.rotatedShare)") }
-        switch rope.scaling {
-        case .llama3 where !hasFactors: throw c.unsupported("rope scaling of the kind \"llama3\"")
-        case .longrope: throw c.unsupported("rope scaling of the kind \"longrope\"")
-        default: break
-        }
+        try rope.requirePlain(c, orLlama3: hasFactors)
     }
 
     /// The keys that all have, in the order of llama.cpp's files.

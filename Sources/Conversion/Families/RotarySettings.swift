@@ -92,6 +92,16 @@ struct RotarySettings: Sendable {
             attentionFactor: try parameters.number("attention_factor", default: usual))
     }
 
+    /// Some files alone have a place for the scaling of Llama 3, for long and short factors, or for heads that rotate in part.
+    func requirePlain(_ c: Configuration, orLlama3 hasFactors: Bool = false) throws(ConversionError) {
+        if rotatedShare != 1 { throw c.unsupported("a partial_rotary_factor of \(rotatedShare)") }
+        switch scaling {
+        case .llama3 where !hasFactors: throw c.unsupported("rope scaling of the kind \"llama3\"")
+        case .longrope: throw c.unsupported("rope scaling of the kind \"longrope\"")
+        default: break
+        }
+    }
+
     /// LongRoPE's factors, `[pairs]` each; nil with other scaling.
     func longFactors(pairs: Int) throws(ConversionError) -> (short: [Float], long: [Float])? {
         guard case .longrope(let c, _, _) = scaling else { return nil }
