@@ -112,6 +112,14 @@ extension InterpreterTests {
             }
         }
 
+        /// Their kernels are chosen by what an expert gets of an entry, though it gets rows of all entries.
+        @Test(arguments: instructionSets, [EncodedWeight.Format.f32, .q8_0, .q4_0])
+        func `entries of any lengths give the bits that each gives alone`(
+            instructionSet: String, format: EncodedWeight.Format
+        ) throws {
+            try checkCompany(program(format), instructionSet)
+        }
+
         @Test func `a router of NaN chooses some experts and shows the damage`() throws {
             let program = try Net.program(seed: 42) { net in
                 let x = net.scale(try net.embedding(columns: 64), by: .infinity)

@@ -54,6 +54,11 @@ extension InterpreterTests {
             }
         }
 
+        @Test(arguments: instructionSets)
+        func `entries of any lengths give the bits that each gives alone`(instructionSet: String) throws {
+            for program in [program, try quantized()] { try checkCompany(program, instructionSet) }
+        }
+
         /// One token and two are few enough for every instruction set to stream the weights, as are three.
         @Test(arguments: instructionSets)
         func `few tokens of two sequences give the very bits that each gives alone`(instructionSet: String) throws {

@@ -42,6 +42,25 @@ extension Interpreter {
     }
 }
 
+/// Single tokens, short and long prompts, in one step and each alone: with the very same bits.
+func checkCompany(_ program: Program, _ instructionSet: String) throws {
+    let lengths = [30, 1, 8, 1, 17, 1, 5, 2, 1, 12]
+    let texts = lengths.indices.map { someTokens(lengths[$0], seed: $0) }
+    let expected = try texts.map { text in
+        var alone = try Interpreter(program, .small(instructionSet))
+        return try alone.run(text)
+    }
+    for threads in 1...3 {
+        var together = try Interpreter(
+            program, .small(instructionSet, threads: threads, sequences: lengths.count, stepTokens: 100))
+        for order in [Array(lengths.indices), lengths.indices.reversed()] {
+            let entries = order.map { BatchEntry(sequence: $0, count: lengths[$0], outputs: .all) }
+            #expect(try together.run(order.flatMap { texts[$0] }, entries) == order.flatMap { expected[$0] })
+            for sequence in lengths.indices { together.truncate(sequence: sequence, to: 0) }
+        }
+    }
+}
+
 extension Interpreter.Options {
     /// A float32 cache for up to 64 positions of each sequence.
     static func small(
