@@ -65,3 +65,14 @@ extension Transformer {
 
     var hiddenSize: Int { sizes.hiddenSize }
 }
+
+/// A transformer with `output_norm` behind its last layer.
+protocol NormedTransformer: Transformer {
+    var norm: Norm { get }
+}
+
+extension NormedTransformer {
+    package func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
+        try g.norm(x, norm, w, "output_norm")
+    }
+}

@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners" §2.3. Tensors: `token_embd`,
 /// `position_embd`, `blk.N.*` with biases and a fused `attn_qkv`, `output_norm`, `output` (or tied).
-struct GPT2: ModelFamily, Transformer {
+struct GPT2: ModelFamily, NormedTransformer {
     static let architectures = ["gpt2"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -29,9 +29,5 @@ struct GPT2: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

@@ -6,7 +6,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2403.08295 §2. Tensors: `token_embd`, `blk.N.*`, `output_norm`. Norm weights hold the 1 that the model adds
 /// to them.
-struct Gemma: ModelFamily, Transformer {
+struct Gemma: ModelFamily, NormedTransformer {
     static let architectures = ["gemma"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -31,9 +31,5 @@ struct Gemma: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

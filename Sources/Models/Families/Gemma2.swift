@@ -6,7 +6,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2408.00118 §2. Tensors: `token_embd`, `blk.N.*` with `post_attention_norm` and `post_ffw_norm`,
 /// `output_norm`.
-struct Gemma2: ModelFamily, Transformer {
+struct Gemma2: ModelFamily, NormedTransformer {
     static let architectures = ["gemma2"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -41,10 +41,6 @@ struct Gemma2: ModelFamily, Transformer {
             x = try g.add(x, g.norm(feedForward, norm, w, "post_ffw_norm"), w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 
     func logits(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {

@@ -6,7 +6,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2503.19786 §2. Tensors: `token_embd`, `blk.N.*` with `attn_q_norm`, `attn_k_norm`, `post_attention_norm` and
 /// `post_ffw_norm`, `output_norm`, `output` (or tied).
-struct Gemma3: ModelFamily, Transformer {
+struct Gemma3: ModelFamily, NormedTransformer {
     static let architectures = ["gemma3"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -47,10 +47,6 @@ struct Gemma3: ModelFamily, Transformer {
             x = try g.add(x, g.norm(feedForward, norm, w, "post_ffw_norm"), w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 
     func logits(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {

@@ -5,7 +5,7 @@ internal import Tensors
 /// that divides logits.
 ///
 /// Source: arXiv:2408.13359 §4; arXiv:2203.03466. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied).
-struct Granite: ModelFamily, Transformer {
+struct Granite: ModelFamily, NormedTransformer {
     static let architectures = ["granite"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -44,10 +44,6 @@ struct Granite: ModelFamily, Transformer {
             x = try g.add(x, g.scale(feedForward, by: residualScale), w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 
     func logits(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {

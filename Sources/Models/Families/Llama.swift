@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2302.13971 §2.2; arXiv:2305.13245; arXiv:2401.04088. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output`
 /// (or tied), `rope_freqs` (Llama 3's scaling).
-struct Llama: ModelFamily, Transformer {
+struct Llama: ModelFamily, NormedTransformer {
     static let architectures = ["llama"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -47,9 +47,5 @@ struct Llama: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

@@ -6,7 +6,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2412.13663 §2.1. Tensors: `token_embd`, `token_embd_norm`, `blk.N.*` with a fused `attn_qkv` and an `ffn_up`
 /// of both the gate (its first half) and what it opens; no `blk.0.attn_norm`; `output_norm`.
-struct ModernBERT: ModelFamily, Transformer {
+struct ModernBERT: ModelFamily, NormedTransformer {
     static let architectures = ["modern-bert"]
     let role = StageRole.encoder
     let sizes: TransformerSizes
@@ -61,9 +61,5 @@ struct ModernBERT: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

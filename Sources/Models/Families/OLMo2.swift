@@ -6,7 +6,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2501.00656 §3; arXiv:2512.13961. Tensors: `token_embd`, `blk.N.*` with `attn_q_norm`, `attn_k_norm`,
 /// `post_attention_norm` and `post_ffw_norm`, and no norms before them; `output_norm`, `output`.
-struct OLMo2: ModelFamily, Transformer {
+struct OLMo2: ModelFamily, NormedTransformer {
     static let architectures = ["olmo2"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -41,9 +41,5 @@ struct OLMo2: ModelFamily, Transformer {
             x = try g.add(x, g.norm(feedForward, norm, w, "post_ffw_norm"), w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

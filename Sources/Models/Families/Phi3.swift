@@ -7,7 +7,7 @@ internal import Tensors
 /// Source: arXiv:2404.14219 §2. Tensors: `token_embd`, `blk.N.*` with `attn_qkv` and an `ffn_up` of both the gate (its first
 /// half) and what it opens, `output_norm`, `output` (or tied), `rope_factors_long` and `rope_factors_short`. Every layer has
 /// the window that the file gives (llama.cpp ignores it).
-struct Phi3: ModelFamily, Transformer {
+struct Phi3: ModelFamily, NormedTransformer {
     static let architectures = ["phi3"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -35,9 +35,5 @@ struct Phi3: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

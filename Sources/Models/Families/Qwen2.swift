@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2407.10671 §2.2.1. Tensors: `token_embd`, `blk.N.*` with `attn_{q,k,v}.bias`, `output_norm`, `output` (or
 /// tied).
-struct Qwen2: ModelFamily, Transformer {
+struct Qwen2: ModelFamily, NormedTransformer {
     static let architectures = ["qwen2"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -29,9 +29,5 @@ struct Qwen2: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

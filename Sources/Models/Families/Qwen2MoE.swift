@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2407.10671 §2.2.2. Tensors: those of ``Qwen2`` with `ffn_gate_inp`, `ffn_{gate,up,down}_exps`,
 /// `ffn_gate_inp_shexp` and `ffn_{gate,up,down}_shexp` instead of a feed-forward.
-struct Qwen2MoE: ModelFamily, Transformer {
+struct Qwen2MoE: ModelFamily, NormedTransformer {
     static let architectures = ["qwen2moe"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -35,9 +35,5 @@ struct Qwen2MoE: ModelFamily, Transformer {
             x = try g.add(x, g.add(routed, shared, w), w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

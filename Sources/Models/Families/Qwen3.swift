@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2505.09388 §2. Tensors: `token_embd`, `blk.N.*` with `attn_q_norm` and `attn_k_norm`, `output_norm`,
 /// `output` (or tied).
-struct Qwen3: ModelFamily, Transformer {
+struct Qwen3: ModelFamily, NormedTransformer {
     static let architectures = ["qwen3"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -32,9 +32,5 @@ struct Qwen3: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2505.09388 §2. Tensors: those of ``Qwen3`` with `ffn_gate_inp` and `ffn_{gate,up,down}_exps` instead of a
 /// feed-forward.
-struct Qwen3MoE: ModelFamily, Transformer {
+struct Qwen3MoE: ModelFamily, NormedTransformer {
     static let architectures = ["qwen3moe"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -33,9 +33,5 @@ struct Qwen3MoE: ModelFamily, Transformer {
             x = try g.add(x, g.experts(g.norm(x, norm, w, "ffn_norm"), w, experts), w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2305.19466; Hugging Face, "SmolLM3: smol, multilingual, long-context reasoner" (2025). Tensors: those of
 /// ``Llama``.
-struct SmolLM3: ModelFamily, Transformer {
+struct SmolLM3: ModelFamily, NormedTransformer {
     static let architectures = ["smollm3"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -32,9 +32,5 @@ struct SmolLM3: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

@@ -6,7 +6,7 @@ internal import Tensors
 ///
 /// Source: arXiv:2402.17834 §2. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output`; of the 12B model also
 /// `attn_q_norm` and `attn_k_norm` with a row for each head.
-struct StableLM: ModelFamily, Transformer {
+struct StableLM: ModelFamily, NormedTransformer {
     static let architectures = ["stablelm"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -36,9 +36,5 @@ struct StableLM: ModelFamily, Transformer {
             x = try g.add(x, g.swiGLU(input, w, size: sizes.feedForwardSize), w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }

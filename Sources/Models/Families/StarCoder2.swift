@@ -4,7 +4,7 @@ internal import Tensors
 /// StarCoder 2: pre-norm decoder, LayerNorm, rotary grouped-query attention, GELU in its tanh form, biases everywhere.
 ///
 /// Source: arXiv:2402.19173 §6.1. Tensors: `token_embd`, `blk.N.*` with biases, `output_norm`, `output` (or tied).
-struct StarCoder2: ModelFamily, Transformer {
+struct StarCoder2: ModelFamily, NormedTransformer {
     static let architectures = ["starcoder2"]
     let sizes: TransformerSizes
     let norm: Norm
@@ -29,9 +29,5 @@ struct StarCoder2: ModelFamily, Transformer {
             x = try g.add(x, feedForward, w)
         }
         return x
-    }
-
-    func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
-        try g.norm(x, norm, w, "output_norm")
     }
 }
