@@ -135,13 +135,13 @@ INLINE void multiply_part(const kind kind, const int tokens, const batch *b, con
 // The sums of the minimums of all units: lane `lane` of `gemv`.
 INLINE void multiply_minimums(const kind kind, const batch *b, size_t t, size_t lane) {
     const size_t each = kind == SCALE_MINIMUM_16 ? UNIT_PARTS : UNIT_BLOCKS, shift = UNIT_PARTS - each;
-    const float *totals = b->totals + t * UNIT_PARTS * b->units + (lane - shift);
+    const float *totals = b->totals + t * UNIT_PARTS * b->units;
     size_t count = kind == SCALE_MINIMUM_16 ? 2 * b->blocks : b->blocks;
     for (int v = 0; v < BATCH_VECTORS; v++) {
         __m512 sum = _mm512_setzero_ps();
         for (size_t u = 0; lane >= shift && u * each + lane - shift < count; u++) {
             const float *minimums = b->minimums + ((lane - shift) * b->units + u) * BATCH_ROWS + v * 16;
-            sum = _mm512_fnmadd_ps(_mm512_load_ps(minimums), _mm512_set1_ps(totals[u * each]), sum);
+            sum = _mm512_fnmadd_ps(_mm512_load_ps(minimums), _mm512_set1_ps(totals[u * each + lane - shift]), sum);
         }
         _mm512_store_ps(b->sums + (t * BATCH_SUMS + UNIT_PARTS + lane) * BATCH_ROWS + v * 16, sum);
     }
