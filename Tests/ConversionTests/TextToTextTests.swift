@@ -45,4 +45,43 @@ import Testing
             #expect(try generating.generate(from: ids, beams)[0].tokens == generated)
         }
     }
+
+    /// Whatever a file says, opening it and generating succeeds or throws; a trap would end the test run.
+    @Test(arguments: ["umt5", "bart", "marian"], [0x00, 0xFF] as [UInt8])
+    func `a header with any byte replaced runs or throws`(name: String, value: UInt8) throws {
+        let folder = try ModelFolderCopy(name)
+        let file = try folder.converted()
+        let sound = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.output)))
+        let headerSize = sound.count - file.tensors.reduce(0) { $0 + $1.byteCount }
+        #expect(try Self.exercise(folder.path("changed.gguf")) != nil)
+        // Every seventh byte, which in time are those of every key and value.
+        for position in stride(from: Int(value) % 7, to: headerSize, by: 7) where sound[position] != value {
+            var bytes = sound
+            bytes[position] = value
+            try? FileManager.default.removeItem(atPath: folder.path("changed.gguf"))
+            try folder.write(bytes, as: "changed.gguf")
+            try Self.exercise(folder.path("changed.gguf"))
+        }
+    }
+
+    /// - Returns: the error that was met.
+    @discardableResult
+    private static func exercise(_ path: String) throws -> SwiftletError? {
+        do throws(SwiftletError) {
+            let model = try Model(path: path)
+            var options = TextToTextOptions()
+            options.threads = 1
+            options.hypotheses = 2
+            var session = try TextToTextSession(model, options)
+            var beams = BeamOptions()
+            beams.beams = 2
+            beams.maxTokens = 3
+            _ = try session.generate(from: [3, 2], beams)
+            _ = try model.recommendedBeams()
+            return nil
+        } catch {
+            #expect(!error.message.isEmpty)
+            return error
+        }
+    }
 }

@@ -44,6 +44,7 @@ extension Run {
             ("--echo", echoesPrompt), ("--temperature", (sampling.temperature ?? 0) != 0),
         ]
         guard let (name, _) = others.first(where: { $0.1 }) else { return }
-        throw .message("\(name) is for models that continue a text, which \(model.path) does not: leave it out")
+        throw .message(
+            "\(name) is for models that continue a text: leave it out (\(model.path) turns a text into another)")
     }
 }

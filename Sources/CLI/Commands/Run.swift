@@ -75,7 +75,7 @@ struct Run: ParsableCommand {
         if model.kind == .textToText { return try generate(model, source: tokens) }
         if let name = beamFlags.given {
             throw Failure.message(
-                "\(name) is for models that turn a text into another, which \(model.path) does not: leave it out")
+                "\(name) is for models that turn a text into another: leave it out (\(model.path) continues texts)")
         }
         let sampling = try sampling.options(for: model)
         let drafting = try draftFlags.drafting(for: model)

@@ -41,6 +41,8 @@ public struct TextToTextOptions: Sendable {
 /// let best = session.withLogits { logits in ... }
 /// ```
 public struct TextToTextSession: ~Copyable {
+    /// The token before the first of a target: `decoder_start_token_id`, or 0.
+    public let startToken: Token
     var core: EncoderDecoder
 
     /// - Throws: ``SwiftletError`` with the code `model` for another kind of model, `invalidArgument` or `outOfMemory`.
@@ -53,15 +55,14 @@ public struct TextToTextSession: ~Copyable {
         }
         let settings = try options.runtime.interpreterOptions(
             isFloat32: model.isFloat32, contextLength: model.contextLength, stepTokens: model.contextLength)
+        let startToken = try model.decoderStartToken()
         core = try EncoderDecoder(
             model, settings, maxPositions: encoder.contextLength, hypotheses: options.hypotheses)
+        self.startToken = startToken
     }
 
     /// The model it runs.
     public var model: Model { core.model }
-
-    /// The token before the first of a target: `decoder_start_token_id`, or 0.
-    public var startToken: Token { model.decoderStartToken }
 
     /// Max number of hypotheses.
     public var capacity: Int { core.capacity }
@@ -118,8 +119,15 @@ public struct TextToTextSession: ~Copyable {
 
 extension Model {
     /// The token before the first of a target.
-    var decoderStartToken: Token {
-        let found = try? integer(forKey: "\(architecture).decoder_start_token_id")
-        return found.flatMap { $0 }.flatMap(Token.init(exactly:)) ?? 0
+    ///
+    /// - Throws: ``SwiftletError`` with the code `model` for one that the vocabulary does not have.
+    fileprivate func decoderStartToken() throws(SwiftletError) -> Token {
+        let key = "\(architecture).decoder_start_token_id"
+        guard let found = try integer(forKey: key) else { return 0 }
+        guard (0..<vocabularySize).contains(found) else {
+            throw SwiftletError(
+                .model, "\(path): \(key) is \(found), but the vocabulary has the tokens 0 to \(vocabularySize - 1)")
+        }
+        return Token(found)
     }
 }

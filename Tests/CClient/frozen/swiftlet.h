@@ -229,7 +229,8 @@ typedef struct swiftlet_model_options {
 enum {
     SWIFTLET_MODEL_DECODER = 1,  // writes text: sessions, chats, embedders
     SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers
-    SWIFTLET_MODEL_SPEECH = 3    // hears: transcribers
+    SWIFTLET_MODEL_SPEECH = 3,   // hears: transcribers
+    SWIFTLET_MODEL_TEXT_TO_TEXT = 4  // turns a text into another, as T5 does: an embedder of its encoder
 };
 
 // Filled in as far as `struct_size`, which the caller sets, goes.
