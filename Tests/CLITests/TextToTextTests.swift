@@ -38,7 +38,7 @@ struct TextToTextTests {
 
     @Test(arguments: [
         (["run", "-m", model, "x", "--stop", "y"], "--stop is for models that continue a text"),
-        (["run", "-m", model, "x", "--beam", "99"], "the number of beams is 99: use 1 to 64"),
+        (["run", "-m", model, "x", "--beam", "99"], "99 hypotheses are not possible: use 1 to 64"),
         (["run", "-m", model, "x", "--n-best", "2"], "the number of results is 2"),
         (["run", "x", "--beam", "2"], "--beam is for models that turn a text into another"),
         (["logits", "-m", model, "x", "-o", "/dev/null"], "give the target's tokens, from the start token on"),

@@ -54,8 +54,8 @@ import Testing
         let sound = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.output)))
         let headerSize = sound.count - file.tensors.reduce(0) { $0 + $1.byteCount }
         #expect(try Self.exercise(folder.path("changed.gguf")) != nil)
-        // Every seventh byte, which in time are those of every key and value.
-        for position in stride(from: Int(value) % 7, to: headerSize, by: 7) where sound[position] != value {
+        // A sample: each file is opened and run.
+        for position in stride(from: Int(value) % 61, to: headerSize, by: 61) where sound[position] != value {
             var bytes = sound
             bytes[position] = value
             try? FileManager.default.removeItem(atPath: folder.path("changed.gguf"))
