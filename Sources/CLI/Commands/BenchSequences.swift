@@ -89,11 +89,7 @@ struct SequenceBenchmark {
     }
 
     private static func best(_ outcome: EngineOutcome) -> Token {
-        outcome.withLogits(0) { logits in
-            var best = 0
-            for index in logits.indices where logits[index] > logits[best] { best = index }
-            return Token(best)
-        } ?? 0
+        outcome.withLogits(0) { Sampler.mostProbable($0) } ?? 0
     }
 }
 

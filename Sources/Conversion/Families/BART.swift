@@ -101,6 +101,10 @@ struct BART: Family {
     }
 
     mutating func read(_ folder: ModelFolder) throws(ConversionError) {
+        // SentencePiece models alone do not say how mBART and M2M100 number pieces and languages.
+        guard folder.has("tokenizer.json") || !folder.has("sentencepiece.bpe.model") else {
+            throw .missingFile("tokenizer.json", folder: folder.path)
+        }
         if let settings = try GenerationSettings(folder) { generation = settings }
     }
 

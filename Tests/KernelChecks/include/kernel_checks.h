@@ -33,7 +33,7 @@ const char *swl_checkable_isa(size_t index);
 int32_t swl_checkable_format(size_t index);
 const char *swl_format_name(int32_t format);
 
-// `gemv` and `gemm` for one shape: within tolerance of exact arithmetic, the same to the bit when rows and tokens are
+// `gemv` and `gemm` for one shape: within tolerance of exact arithmetic, bit-identical when rows and tokens are
 // divided among calls, and nothing written but the result.
 int swl_check_product(const char *isa, int32_t format, size_t rows, size_t columns, size_t tokens, swl_inputs inputs,
                       unsigned seed, char *message, size_t capacity);
