@@ -1,11 +1,13 @@
 // Quantized weights, few tokens: AVX-512.
 //
-// One row after the other, a unit of 256 columns at a time (avx512_formats.h), for up to GEMV_TOKENS tokens. vpdpbusd
-// multiplies unsigned weights by signed activations: four vectors of int32 lanes, four lanes for 16 columns. Those are
-// added up to one vector that holds in lane 4 k + v the sum of sub-block 4 v + k, and that takes its scales at once.
-// The zero point is accounted for by what that vector starts from: -zero point * sum of the sub-block's activations.
+// Row after row, a unit of 256 columns at a time (avx512_formats.h), for up to GEMV_TOKENS tokens. vpdpbusd multiplies
+// unsigned weights by signed activations: four vectors of int32 lanes, four lanes for 16 columns. Those are added up to
+// one vector that holds in lane 4 k + v the sum of sub-block 4 v + k. Where sub-blocks have scales of their own, it takes
+// them at once. Where blocks have them, two rows are taken side by side, and their two vectors become one with the sums
+// of the blocks: of the first row in lanes 0 to 7, even blocks first, of the second in lanes 8 to 15.
+// The zero point is accounted for by what is added: -zero point * sum of the activations.
 //
-// A sub-block's sum takes in 16 products of at most 255 * 127 and starts from at most 128 * 16 * 127 either way.
+// A block's sum takes in 32 products of at most 255 * 127 and starts from at most 128 * 32 * 127 either way.
 #ifndef SWL_AVX512_GEMV_H
 #define SWL_AVX512_GEMV_H
 
@@ -16,18 +18,22 @@ enum { GEMV_TOKENS = 8, GEMV_AHEAD = 3072 };
 // A unit of a token's activations, arranged once for all rows of a call. Blocks beyond the last are zero.
 typedef struct gemv_unit {
     int8_t quants[UNIT];
-    float scales[UNIT_PARTS];    // of sub-blocks, in the order of the sums' lanes
-    int32_t starts[UNIT_PARTS];  // in that order
-    float sums[UNIT_PARTS];      // scale * sum of quants, in the order in which `scales_F` has the minimums
+    float scales[UNIT_PARTS];    // in the order of the sums' lanes, as the next two
+    int32_t starts[UNIT_PARTS];  // -zero point * sum of quants
+    float sums[UNIT_PARTS];      // scale * sum of quants
 } gemv_unit;
 
 static size_t gemv_scratch_bytes(size_t columns) {
     return swl_round_up(columns, UNIT) / UNIT * sizeof(gemv_unit) * GEMV_TOKENS;
 }
 
-// Which sub-block's sum is in each lane, and which block it belongs to.
-INLINE __m512i lane_parts(void) { return _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0); }
-INLINE __m512i lane_blocks(void) { return _mm512_srli_epi32(lane_parts(), 1); }
+// Whether half blocks have scales of their own. If not, two rows are taken side by side.
+INLINE bool has_own_halves(const kind kind) { return kind == SCALE_16 || kind == SCALE_MINIMUM_16; }
+INLINE bool subtracts_minimum(const kind kind) { return kind == SCALE_MINIMUM_32 || kind == SCALE_MINIMUM_16; }
+
+// Which sub-block's sum, or which block's, is in each lane.
+INLINE __m512i lane_halves(void) { return _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0); }
+INLINE __m512i lane_blocks(void) { return _mm512_set_epi32(7, 5, 3, 1, 6, 4, 2, 0, 7, 5, 3, 1, 6, 4, 2, 0); }
 
 INLINE void arrange_token(const kind kind, const int zero_point, const swl_activations *x, size_t token,
                           gemv_unit *units) {
@@ -35,6 +41,7 @@ INLINE void arrange_token(const kind kind, const int zero_point, const swl_activ
     const int8_t *quants = x->quants + token * x->columns;
     const float *scales = x->scales + token * blocks;
     const int16_t *sums = x->sums + token * 2 * blocks;
+    const __m512i order = has_own_halves(kind) ? lane_halves() : lane_blocks();
     for (size_t b = 0; b < blocks; b += UNIT_BLOCKS, units++) {
         unsigned n = (unsigned)swl_least(UNIT_BLOCKS, blocks - b);
         for (unsigned v = 0; v < 4; v++) {
@@ -42,21 +49,21 @@ INLINE void arrange_token(const kind kind, const int zero_point, const swl_activ
             __m512i part = _mm512_maskz_loadu_epi8(present, quants + b * SWL_BLOCK + v * 64);
             _mm512_store_si512(units->quants + v * 64, part);
         }
-        __m512 block_scales = _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), scales + b);
+        __m512 own_scales = _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), scales + b);
         __m256i halves = _mm256_maskz_loadu_epi16((__mmask16)((1u << 2 * n) - 1), sums + 2 * b);
-        _mm512_store_ps(units->scales, _mm512_permutexvar_ps(lane_blocks(), block_scales));
-        if (kind == SCALE_32 || kind == SCALE_16) {
-            __m512i starts = _mm512_mullo_epi32(_mm512_cvtepi16_epi32(halves), _mm512_set1_epi32(-zero_point));
-            _mm512_store_si512(units->starts, _mm512_permutexvar_epi32(lane_parts(), starts));
-        } else if (kind == SCALE_MINIMUM_16) {
+        __m512i totals;
+        if (has_own_halves(kind)) {
             const __m512i pairs = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
-            __m512 totals = _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(halves));
-            _mm512_store_ps(units->sums, _mm512_mul_ps(totals, _mm512_permutexvar_ps(pairs, block_scales)));
+            own_scales = _mm512_permutexvar_ps(pairs, own_scales);
+            totals = _mm512_cvtepi16_epi32(halves);
         } else {
-            __m256 totals = _mm256_cvtepi32_ps(_mm256_madd_epi16(halves, _mm256_set1_epi16(1)));
-            _mm256_store_ps(units->sums, _mm256_setzero_ps());
-            _mm256_store_ps(units->sums + 8, _mm256_mul_ps(totals, _mm512_castps512_ps256(block_scales)));
+            totals = _mm512_castsi256_si512(_mm256_madd_epi16(halves, _mm256_set1_epi16(1)));
         }
+        totals = _mm512_permutexvar_epi32(order, totals);
+        own_scales = _mm512_permutexvar_ps(order, own_scales);
+        _mm512_store_ps(units->scales, own_scales);
+        _mm512_store_si512(units->starts, _mm512_mullo_epi32(totals, _mm512_set1_epi32(-zero_point)));
+        _mm512_store_ps(units->sums, _mm512_mul_ps(_mm512_cvtepi32_ps(totals), own_scales));
     }
 }
 
@@ -67,92 +74,142 @@ INLINE __m512i add_fours(const __m512i dots[4]) {
     return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
 }
 
-// Adds a unit to a token's sums. vectors: of its four, those that hold weights.
-INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[4], const __m512 row_scales,
-                     const __m512 minimums, const gemv_unit *x, __m512 *sum, __m512 *minimum_sum) {
+// A row's dots with a unit, by sub-blocks. vectors: of the four, those that hold weights.
+INLINE __m512i dots_of_row(const int vectors, const __m512i bytes[4], const gemv_unit *x) {
     __m512i dots[4];
 #pragma clang loop unroll(full)
     for (int v = 0; v < 4; v++) {
-        __m512i quants = _mm512_load_si512(x->quants + v * 64);
         if (v >= vectors) {
             dots[v] = _mm512_setzero_si512();
             continue;
         }
-        dots[v] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes[v], quants);
+        dots[v] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), bytes[v], _mm512_load_si512(x->quants + v * 64));
     }
-    __m512i totals = add_fours(dots);
-    if (kind == SCALE_32 || kind == SCALE_16) totals = _mm512_add_epi32(totals, _mm512_load_si512(x->starts));
-    __m512 scales = _mm512_mul_ps(row_scales, _mm512_load_ps(x->scales));
-    *sum = _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(totals), *sum);
-    if (kind == SCALE_MINIMUM_32 || kind == SCALE_MINIMUM_16) {
-        *minimum_sum = _mm512_fnmadd_ps(minimums, _mm512_load_ps(x->sums), *minimum_sum);
-    }
+    return add_fours(dots);
 }
 
-// gemv_F. A row by `count` tokens, whose arranged units are `units` apart.
-#define GEMV(format, FORMAT) GEMV_OF(format, FORMAT_##FORMAT)
-#define GEMV_OF(format, ...) GEMV_WITH(format, __VA_ARGS__)
-#define GEMV_WITH(format, kind, zero_point, elements)                                                                  \
-    INLINE void add_unit_##format(const int count, const int vectors, const swl_##format *w, int n,                   \
-                                  const gemv_unit *x, size_t units, __m512 *sums, __m512 *minimum_sums) {              \
-        __m512i bytes[4];                                                                                             \
-        __m512 scales[2];                                                                                             \
-        _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) bytes[v] = bytes_##format(w, v, n);      \
-        scales_##format(w, n, scales);                                                                                \
-        __m512i order = kind == SCALE_16 || kind == SCALE_MINIMUM_16 ? lane_parts() : lane_blocks();                  \
-        __m512 ordered = _mm512_permutexvar_ps(order, scales[0]);                                                     \
-        __m512 minimums = kind == SCALE_MINIMUM_16 ? scales[1] : scales[0];                                           \
+// Adds a unit of the rows at hand to a token's sums.
+INLINE void add_unit(const kind kind, const int vectors, const __m512i bytes[2][4], const __m512 row_scales,
+                     const __m512 minimums, const gemv_unit *x, __m512 *sum) {
+    __m512i totals = dots_of_row(vectors, bytes[0], x);
+    if (!has_own_halves(kind)) {
+        __m512i second = dots_of_row(vectors, bytes[1], x);
+        __m512i first_halves = _mm512_shuffle_i32x4(totals, second, 0x88);
+        totals = _mm512_add_epi32(first_halves, _mm512_shuffle_i32x4(totals, second, 0xdd));
+    }
+    if (!subtracts_minimum(kind)) totals = _mm512_add_epi32(totals, _mm512_load_si512(x->starts));
+    __m512 scales = _mm512_mul_ps(row_scales, _mm512_load_ps(x->scales));
+    *sum = _mm512_fmadd_ps(scales, _mm512_cvtepi32_ps(totals), *sum);
+    if (subtracts_minimum(kind)) *sum = _mm512_fnmadd_ps(minimums, _mm512_load_ps(x->sums), *sum);
+}
+
+// The sum of the lanes of a row.
+INLINE float sum_row(const kind kind, const __m512 sum, const int row) {
+    if (has_own_halves(kind)) return sum_lanes((vf)sum);
+    __m256 half = row == 0 ? _mm512_castps512_ps256(sum) : _mm512_extractf32x8_ps(sum, 1);
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    four = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(four, _mm_movehdup_ps(four)));
+}
+
+// gemv_stream_F. One row or two by `count` tokens, whose arranged units are `units` apart. most_tokens: of a pass through
+// the weights.
+#define GEMV(format, FORMAT, most_tokens) GEMV_OF(format, most_tokens, FORMAT_##FORMAT)
+#define GEMV_OF(format, most_tokens, ...) GEMV_WITH(format, most_tokens, __VA_ARGS__)
+#define GEMV_WITH(format, most_tokens, kind, zero_point, elements)                                                    \
+    INLINE void add_unit_##format(const int count, const int vectors, const swl_##format *const w[2], int n,          \
+                                  const gemv_unit *x, size_t units, __m512 *sums) {                                   \
+        const int rows = has_own_halves(kind) ? 1 : 2;                                                                \
+        __m512i bytes[2][4];                                                                                          \
+        __m512 scales[2][2], ordered, minimums = _mm512_setzero_ps();                                                 \
+        _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {                                           \
+            _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {                                    \
+                bytes[r][v] = bytes_##format(w[r], v, n);                                                             \
+            }                                                                                                         \
+            scales_##format(w[r], n, scales[r]);                                                                      \
+        }                                                                                                             \
+        if (has_own_halves(kind)) {                                                                                   \
+            ordered = _mm512_permutexvar_ps(lane_halves(), scales[0][0]);                                             \
+            if (kind == SCALE_MINIMUM_16) minimums = _mm512_permutexvar_ps(lane_halves(), scales[0][1]);              \
+        } else {                                                                                                      \
+            const __m512i of_row = _mm512_maskz_set1_epi32(0xff00, 16);                                               \
+            const __m512i blocks = _mm512_add_epi32(lane_blocks(), of_row);                                           \
+            ordered = _mm512_permutex2var_ps(scales[0][0], blocks, scales[1][0]);                                     \
+            if (kind == SCALE_MINIMUM_32) {                                                                           \
+                __m512i behind = _mm512_add_epi32(blocks, _mm512_set1_epi32(UNIT_BLOCKS));                            \
+                minimums = _mm512_permutex2var_ps(scales[0][0], behind, scales[1][0]);                                \
+            }                                                                                                         \
+        }                                                                                                             \
         _Pragma("clang loop unroll(full)") for (int t = 0; t < count; t++) {                                          \
-            add_unit(kind, vectors, bytes, ordered, minimums, x + t * units, sums + t, minimum_sums + t);             \
+            add_unit(kind, vectors, bytes, ordered, minimums, x + t * units, sums + t);                               \
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
-    INLINE void dot_##format(const int count, const swl_##format *w, const gemv_unit *x, size_t blocks, float *out,    \
-                             size_t out_stride) {                                                                     \
-        const size_t step = UNIT / elements * sizeof *w, unit_blocks = UNIT / elements;                               \
+    INLINE void dot_##format(const int count, const void *first_row, const void *second_row, const gemv_unit *x,      \
+                             size_t blocks, float *out, float *second_out, size_t out_stride) {                       \
+        const int rows = has_own_halves(kind) ? 1 : 2;                                                                \
+        const swl_##format *w[2] = {first_row, second_row};                                                           \
+        const size_t step = UNIT / elements * sizeof *w[0];                                                           \
         size_t units = swl_round_up(blocks, UNIT_BLOCKS) / UNIT_BLOCKS, full = blocks / UNIT_BLOCKS;                  \
-        __m512 sums[GEMV_TOKENS], minimum_sums[GEMV_TOKENS];                                                            \
-        for (int t = 0; t < count; t++) sums[t] = minimum_sums[t] = _mm512_setzero_ps();                              \
-        for (size_t u = 0; u < full; u++, w += unit_blocks, x++) {                                                    \
-            for (size_t i = 0; i < step; i += 64) prefetch(w, GEMV_AHEAD + i);                                         \
-            add_unit_##format(count, 4, w, UNIT_BLOCKS, x, units, sums, minimum_sums);                                \
+        __m512 sums[GEMV_TOKENS];                                                                                     \
+        for (int t = 0; t < count; t++) sums[t] = _mm512_setzero_ps();                                                \
+        for (size_t u = 0; u < full; u++, x++) {                                                                      \
+            for (int r = 0; r < rows; r++) {                                                                          \
+                for (size_t i = 0; i < step; i += 64) prefetch(w[r], GEMV_AHEAD + i);                                 \
+            }                                                                                                         \
+            add_unit_##format(count, 4, w, UNIT_BLOCKS, x, units, sums);                                              \
+            for (int r = 0; r < rows; r++) w[r] += UNIT / elements;                                                   \
         }                                                                                                             \
         int rest = (int)(blocks % UNIT_BLOCKS);                                                                       \
-        for (size_t i = 0; i < (size_t)rest * sizeof *w; i += 64) prefetch(w, GEMV_AHEAD + i);                         \
+        for (int r = 0; r < rows; r++) {                                                                              \
+            for (size_t i = 0; i < (size_t)rest * sizeof *w[r]; i += 64) prefetch(w[r], GEMV_AHEAD + i);              \
+        }                                                                                                             \
         if (rest > 2) {                                                                                               \
-            add_unit_##format(count, 4, w, rest, x, units, sums, minimum_sums);                                       \
+            add_unit_##format(count, 4, w, rest, x, units, sums);                                                     \
         } else if (rest > 0) {                                                                                        \
-            add_unit_##format(count, 1, w, rest, x, units, sums, minimum_sums);                                       \
+            add_unit_##format(count, 1, w, rest, x, units, sums);                                                     \
         }                                                                                                             \
         for (int t = 0; t < count; t++) {                                                                             \
-            out[(size_t)t * out_stride] = sum_lanes((vf)_mm512_add_ps(sums[t], minimum_sums[t]));              \
+            out[(size_t)t * out_stride] = sum_row(kind, sums[t], 0);                                                  \
+            if (rows == 2) second_out[(size_t)t * out_stride] = sum_row(kind, sums[t], 1);                            \
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
-    static void gemv_stream_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,     \
-                             size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {             \
+    static void gemv_stream_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,    \
+                                     size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {     \
         size_t blocks = x->columns / SWL_BLOCK, units = swl_round_up(blocks, UNIT_BLOCKS) / UNIT_BLOCKS;              \
-        gemv_unit *arranged = scratch;                                                                                 \
-        for (size_t start = 0; start < tokens; start += GEMV_TOKENS) {                                                 \
-            size_t count = swl_least(tokens - start, GEMV_TOKENS);                                                     \
+        size_t turns = has_own_halves(kind) ? swl_round_up(rows, SWL_STREAMS) : (rows + 1) / 2;                       \
+        gemv_unit *arranged = scratch;                                                                                \
+        for (size_t start = 0; start < tokens; start += most_tokens) {                                                \
+            size_t count = swl_least(tokens - start, most_tokens);                                                    \
             for (size_t t = 0; t < count; t++) {                                                                      \
                 arrange_token(kind, zero_point, x, first + start + t, arranged + t * units);                          \
             }                                                                                                         \
-            STREAM_ROWS(r, rows) {                                                                                    \
-                const void *row = (const char *)weights + r * row_bytes;                                              \
-                float *o = out + start * out_stride + r;                                                              \
+            for (size_t turn = 0; turn < turns; turn++) {                                                             \
+                size_t r = has_own_halves(kind) ? swl_streamed_row(turn, rows) : turn;                                \
+                if (r >= rows) continue;                                                                              \
+                size_t second = r + turns < rows ? r + turns : r;                                                     \
+                const char *row = (const char *)weights + r * row_bytes;                                              \
+                const char *beside = (const char *)weights + second * row_bytes;                                      \
+                float *o = out + start * out_stride + r, *p = out + start * out_stride + second;                      \
                 switch (count) {                                                                                      \
-                    case 1: dot_##format(1, row, arranged, blocks, o, out_stride); break;                             \
-                    case 2: dot_##format(2, row, arranged, blocks, o, out_stride); break;                             \
-                    case 3: dot_##format(3, row, arranged, blocks, o, out_stride); break;                             \
-                    case 4: dot_##format(4, row, arranged, blocks, o, out_stride); break;                             \
-                    case 5: dot_##format(5, row, arranged, blocks, o, out_stride); break;                             \
-                    case 6: dot_##format(6, row, arranged, blocks, o, out_stride); break;                             \
-                    case 7: dot_##format(7, row, arranged, blocks, o, out_stride); break;                             \
-                    default: dot_##format(GEMV_TOKENS, row, arranged, blocks, o, out_stride); break;                   \
+                    case 1: dot_##format(1, row, beside, arranged, blocks, o, p, out_stride); break;                  \
+                    case 2: dot_##format(2, row, beside, arranged, blocks, o, p, out_stride); break;                  \
+                    case 3: dot_##format(3, row, beside, arranged, blocks, o, p, out_stride); break;                  \
+                    case 4: GEMV_IF(4, most_tokens, dot_##format(4, row, beside, arranged, blocks, o, p, out_stride)) \
+                    case 5: GEMV_IF(5, most_tokens, dot_##format(5, row, beside, arranged, blocks, o, p, out_stride)) \
+                    case 6: GEMV_IF(6, most_tokens, dot_##format(6, row, beside, arranged, blocks, o, p, out_stride)) \
+                    case 7: GEMV_IF(7, most_tokens, dot_##format(7, row, beside, arranged, blocks, o, p, out_stride)) \
+                    case 8: GEMV_IF(8, most_tokens, dot_##format(8, row, beside, arranged, blocks, o, p, out_stride)) \
+                    default: break;                                                                                   \
                 }                                                                                                     \
             }                                                                                                         \
         }                                                                                                             \
     }
+
+// A case that a format with fewer tokens in a pass does without.
+#define GEMV_IF(tokens, most_tokens, call)  \
+    if ((tokens) <= (most_tokens)) (call); \
+    break;
 
 #endif

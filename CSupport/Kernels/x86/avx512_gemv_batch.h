@@ -1,216 +1,159 @@
-// Quantized weights, a batch of tokens: AVX-512. Bit-identical to `gemv` of each token, and faster from BATCH_FROM on.
+// Quantized weights, a batch of tokens: AVX-512. Bit-identical to `gemv_stream` of each token, and faster from `batch_from`
+// tokens on.
 //
-// Rows are taken BATCH_ROWS at a time and unpacked once for up to BATCH_TOKENS tokens, so that a vector holds the same four
-// columns of 16 rows, and no sum across lanes is needed. Where `gemv` keeps 16 sums of a row in the lanes of a vector, one
-// for each sub-block of a unit, here they are computed one after the other, each over all units; then they are added up as
-// `gemv` adds its lanes. Integer sums are exact in any order.
-//
-// Layout: [16 sub-blocks, units, 4, BATCH_ROWS] groups of four columns as unsigned bytes; [16, units, BATCH_ROWS] scales and
-// minimums as float32. Room is made for an odd number of units: at a multiple of 4096 bytes, sub-blocks would share the few
-// lines of one set of the L1 cache.
+// Rows are taken BATCH_ROWS at a time, two vectors of 16. A block of them, 32 columns, is unpacked into 16 registers that
+// hold four columns of 16 rows each, and meets all tokens there; no sum across lanes is needed. What `gemv` sums up in a
+// lane, a sub-block of every unit, has a sum of its own here, in the L1 cache, which takes in unit after unit as the lane
+// does; after the last they are added up as `gemv` adds its lanes. Integer sums are exact in any order.
 #ifndef SWL_AVX512_GEMV_BATCH_H
 #define SWL_AVX512_GEMV_BATCH_H
 
-#include "avx512_formats.h"
+#include "avx512_gemv.h"
 
 enum {
-    BATCH_FROM = 9,
     BATCH_TOKENS = 16,
     BATCH_VECTORS = 2,
     BATCH_ROWS = 16 * BATCH_VECTORS,
-    BATCH_SUMS = 2 * UNIT_PARTS + 1,
-    BATCH_TILE = 6,                     // tokens whose sums fit the registers
-    BATCH_STEP = UNIT / 4 * BATCH_ROWS / UNIT_PARTS * 4,  // bytes of a sub-block's weights
+    BATCH_GROUPS = SWL_BLOCK / 4,
 };
 
-// What a call's tokens bring besides their quants, and the rows at hand.
+// A unit of the rows at hand: scales and minimums of blocks or half blocks.
+typedef struct batch_unit {
+    float scales[UNIT_PARTS][BATCH_ROWS];
+    float minimums[UNIT_PARTS][BATCH_ROWS];
+} batch_unit;
+
+// A token's sums of the rows at hand, of blocks or half blocks. The last floats keep the tokens' sums from sharing a few
+// sets of the cache.
+typedef struct batch_sums {
+    float parts[UNIT_PARTS][BATCH_ROWS];
+    float apart[BATCH_ROWS / 2];
+} batch_sums;
+
+// What the tokens bring, and the rows at hand. A part is a block, or half a block if that has a scale of its own.
 typedef struct batch {
-    size_t units, blocks;
-    int32_t *starts;    // [tokens, 16 units]: -zero point * sum of the sub-block's quants
-    float *totals;      // [tokens, 16 units]: scale * sum of the half block's quants; or of the block's, [tokens, 8 units]
-    float *scales;      // [16, units, BATCH_ROWS]
-    float *minimums;    // [16, units, BATCH_ROWS]
-    float *sums;        // [BATCH_TOKENS, 33, BATCH_ROWS]: of sub-blocks, then of minimums
-    uint8_t *weights;   // [16, units, 4, BATCH_ROWS, 4]
-    const char *next;   // what is unpacked next, and how many bytes
-    size_t next_bytes;
+    size_t columns, blocks, tokens;
+    const int8_t *quants;  // [tokens, columns]
+    const float *scales;   // [tokens, blocks]
+    int32_t *starts;       // [tokens, 2 blocks], of parts: -zero point * sum of quants
+    float *totals;         // [tokens, 2 blocks], of parts: scale * sum of quants
+    batch_unit *unit;
+    batch_sums *sums;      // [tokens]
+    const char *next;      // what is read after these rows
 } batch;
 
 static size_t batch_scratch_bytes(size_t columns) {
-    size_t units = swl_round_up(columns, UNIT) / UNIT | 1, row = BATCH_ROWS * sizeof(float);
-    return units * (BATCH_TOKENS * UNIT_PARTS * 8 + 2 * UNIT_PARTS * row + UNIT * BATCH_ROWS) +
-           BATCH_TOKENS * BATCH_SUMS * row;
+    return sizeof(batch_unit) + BATCH_TOKENS * (sizeof(batch_sums) + 2 * columns / SWL_BLOCK * 8);
 }
 
-INLINE batch batch_in(void *scratch, size_t blocks) {
-    size_t units = swl_round_up(blocks, UNIT_BLOCKS) / UNIT_BLOCKS | 1, row = UNIT_PARTS * BATCH_ROWS;
-    batch b = {.units = units, .blocks = blocks, .starts = scratch};
-    b.totals = (float *)(b.starts + BATCH_TOKENS * UNIT_PARTS * units);
-    b.scales = b.totals + BATCH_TOKENS * UNIT_PARTS * units;
-    b.minimums = b.scales + row * units;
-    b.sums = b.minimums + row * units;
-    b.weights = (uint8_t *)(b.sums + BATCH_TOKENS * BATCH_SUMS * BATCH_ROWS);
+INLINE int block_parts(const kind kind) { return has_own_halves(kind) ? 2 : 1; }
+
+INLINE batch batch_of(const kind kind, const int zero_point, const swl_activations *x, size_t first, size_t tokens,
+                      void *scratch) {
+    const size_t blocks = x->columns / SWL_BLOCK, parts = (size_t)block_parts(kind);
+    batch b = {.columns = x->columns, .blocks = blocks, .tokens = tokens, .unit = scratch};
+    b.quants = x->quants + first * x->columns;
+    b.scales = x->scales + first * blocks;
+    b.sums = (batch_sums *)(b.unit + 1);
+    b.starts = (int32_t *)(b.sums + BATCH_TOKENS);
+    b.totals = (float *)(b.starts + BATCH_TOKENS * 2 * blocks);
+    for (size_t t = 0; t < tokens; t++) {
+        const int16_t *halves = x->sums + (first + t) * 2 * blocks;
+        for (size_t i = 0; i < parts * blocks; i++) {
+            int32_t sum = parts == 2 ? halves[i] : halves[2 * i] + halves[2 * i + 1];
+            b.starts[t * 2 * blocks + i] = -zero_point * sum;
+            b.totals[t * 2 * blocks + i] = (float)sum * b.scales[t * blocks + i / parts];
+        }
+    }
     return b;
 }
 
-INLINE void arrange_batch(const kind kind, const int zero_point, const swl_activations *x, size_t first, size_t tokens,
-                          const batch *b) {
-    for (size_t t = 0; t < tokens; t++) {
-        const int16_t *halves = x->sums + (first + t) * 2 * b->blocks;
-        const float *scales = x->scales + (first + t) * b->blocks;
-        int32_t *starts = b->starts + t * UNIT_PARTS * b->units;
-        float *totals = b->totals + t * UNIT_PARTS * b->units;
-        if (kind == SCALE_32 || kind == SCALE_16) {
-            for (size_t i = 0; i < 2 * b->blocks; i++) starts[i] = -zero_point * halves[i];
-        } else if (kind == SCALE_MINIMUM_16) {
-            for (size_t i = 0; i < 2 * b->blocks; i++) totals[i] = (float)halves[i] * scales[i / 2];
-        } else {
-            for (size_t i = 0; i < b->blocks; i++) totals[i] = (float)(halves[2 * i] + halves[2 * i + 1]) * scales[i];
-        }
-    }
-}
+INLINE __m512 rows_at(const float rows[BATCH_ROWS], int v) { return _mm512_load_ps(rows + v * 16); }
 
-// The sums of sub-block `part` of all units, for a tile of tokens from `t` on.
-INLINE void multiply_part(const kind kind, const int tokens, const batch *b, const swl_activations *x, size_t first,
-                          size_t t, size_t part) {
-    const bool halves = kind == SCALE_16 || kind == SCALE_MINIMUM_16;
-    const bool centered = kind == SCALE_32 || kind == SCALE_16;
-    size_t scale_part = halves ? part : part / 2, units = (2 * b->blocks - part + UNIT_PARTS - 1) / UNIT_PARTS;
-    const int8_t *quants = x->quants + (first + t) * x->columns + part * 16;
-    const float *scales = x->scales + (first + t) * b->blocks + part / 2;
-    const int32_t *starts = b->starts + t * UNIT_PARTS * b->units + part;
-    const uint8_t *weights = b->weights + part * b->units * BATCH_STEP;
-    __m512 sums[BATCH_TILE][BATCH_VECTORS];
+// A block of the rows at hand: vector [g][v] has columns 4 g to 4 g + 3 of rows 16 v to 16 v + 15.
+typedef __m512i batch_block[BATCH_GROUPS][BATCH_VECTORS];
+
+// Adds block `block` of unit `u` to the sums of all tokens.
+INLINE void add_block(const kind kind, const batch b, size_t u, size_t block, batch_block weights) {
+    const int parts = block_parts(kind), part_groups = BATCH_GROUPS / parts;
+    const size_t first = block * (size_t)parts, stride = 2 * b.blocks;
+    const int8_t *quants = b.quants + u * UNIT + block * SWL_BLOCK;
+    const float *scales = b.scales + u * UNIT_BLOCKS + block;
+    const int32_t *starts = b.starts + u * UNIT_BLOCKS * (size_t)parts + first;
+    const float *totals = b.totals + u * UNIT_BLOCKS * (size_t)parts + first;
+    batch_sums *sums = b.sums;
+    __m512 row_scales[2][BATCH_VECTORS], row_minimums[2][BATCH_VECTORS];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < tokens; i++) {
-        for (int v = 0; v < BATCH_VECTORS; v++) sums[i][v] = _mm512_setzero_ps();
-    }
-    if (2 * b->blocks <= part) units = 0;
-    for (size_t u = 0; u < units; u++, weights += BATCH_STEP) {
-        __m512i dots[BATCH_TILE][BATCH_VECTORS];
-#pragma clang loop unroll(full)
-        for (int i = 0; i < tokens; i++) {
-            for (int v = 0; v < BATCH_VECTORS; v++) {
-                dots[i][v] = centered ? _mm512_set1_epi32(starts[i * UNIT_PARTS * b->units + u * UNIT_PARTS])
-                                      : _mm512_setzero_si512();
-            }
-        }
-#pragma clang loop unroll(full)
-        for (int g = 0; g < 4; g++) {
-            __m512i four_columns[BATCH_VECTORS];
-            for (int v = 0; v < BATCH_VECTORS; v++) {
-                four_columns[v] = _mm512_load_si512(weights + (g * BATCH_VECTORS + v) * 64);
-            }
-#pragma clang loop unroll(full)
-            for (int i = 0; i < tokens; i++) {
-                int32_t four;
-                memcpy(&four, quants + i * x->columns + u * UNIT + g * 4, 4);
-                __m512i quant = _mm512_set1_epi32(four);
-                for (int v = 0; v < BATCH_VECTORS; v++) {
-                    dots[i][v] = _mm512_dpbusd_epi32(dots[i][v], four_columns[v], quant);
-                }
-                __asm__ volatile("" : "+v"(dots[i][0]), "+v"(dots[i][1]));
-            }
-        }
-        const float *row_scales = b->scales + (scale_part * b->units + u) * BATCH_ROWS;
-        __m512 rows[BATCH_VECTORS];
-        for (int v = 0; v < BATCH_VECTORS; v++) rows[v] = _mm512_load_ps(row_scales + v * 16);
-#pragma clang loop unroll(full)
-        for (int i = 0; i < tokens; i++) {
-            __m512 scale = _mm512_set1_ps(scales[i * b->blocks + u * UNIT_BLOCKS]);
-            for (int v = 0; v < BATCH_VECTORS; v++) {
-                sums[i][v] = _mm512_fmadd_ps(_mm512_mul_ps(rows[v], scale), _mm512_cvtepi32_ps(dots[i][v]), sums[i][v]);
-            }
-        }
-    }
-    float *out = b->sums + (t * BATCH_SUMS + part) * BATCH_ROWS;
-#pragma clang loop unroll(full)
-    for (int i = 0; i < tokens; i++) {
+    for (int part = 0; part < parts; part++) {
         for (int v = 0; v < BATCH_VECTORS; v++) {
-            _mm512_store_ps(out + i * BATCH_SUMS * BATCH_ROWS + v * 16, sums[i][v]);
+            row_scales[part][v] = rows_at(b.unit->scales[first + (size_t)part], v);
+            row_minimums[part][v] = rows_at(b.unit->minimums[first + (size_t)part], v);
         }
     }
-}
-
-// The sums of the minimums of all units: lane `lane` of `gemv`.
-INLINE void multiply_minimums(const kind kind, const batch *b, size_t t, size_t lane) {
-    const size_t each = kind == SCALE_MINIMUM_16 ? UNIT_PARTS : UNIT_BLOCKS, shift = UNIT_PARTS - each;
-    const float *totals = b->totals + t * UNIT_PARTS * b->units;
-    size_t count = kind == SCALE_MINIMUM_16 ? 2 * b->blocks : b->blocks;
-    for (int v = 0; v < BATCH_VECTORS; v++) {
-        __m512 sum = _mm512_setzero_ps();
-        for (size_t u = 0; lane >= shift && u * each + lane - shift < count; u++) {
-            const float *minimums = b->minimums + ((lane - shift) * b->units + u) * BATCH_ROWS + v * 16;
-            sum = _mm512_fnmadd_ps(_mm512_load_ps(minimums), _mm512_set1_ps(totals[u * each + lane - shift]), sum);
-        }
-        _mm512_store_ps(b->sums + (t * BATCH_SUMS + UNIT_PARTS + lane) * BATCH_ROWS + v * 16, sum);
-    }
-}
-
-// Adds the sums of a token as `gemv` adds its lanes, whose lane i has sub-block 4 (i % 4) + i / 4.
-INLINE void add_parts(const kind kind, const batch *b, size_t t, size_t rows, float *out) {
-    for (size_t v = 0; v < BATCH_VECTORS && v * 16 < rows; v++) {
-        const float *parts = b->sums + t * BATCH_SUMS * BATCH_ROWS + v * 16;
-        __m512 lanes[UNIT_PARTS];
+#pragma clang loop unroll(disable)
+    for (size_t t = 0; t < b.tokens; t++) {
+        __m512 scale = _mm512_set1_ps(*scales);
 #pragma clang loop unroll(full)
-        for (int i = 0; i < UNIT_PARTS; i++) {
-            lanes[i] = _mm512_load_ps(parts + (4 * (i % 4) + i / 4) * BATCH_ROWS);
-            if (kind == SCALE_MINIMUM_32 || kind == SCALE_MINIMUM_16) {
-                lanes[i] = _mm512_add_ps(lanes[i], _mm512_load_ps(parts + (UNIT_PARTS + i) * BATCH_ROWS));
+        for (int part = 0; part < parts; part++) {
+            __m512i dots[BATCH_VECTORS];
+            for (int v = 0; v < BATCH_VECTORS; v++) {
+                dots[v] = subtracts_minimum(kind) ? _mm512_setzero_si512() : _mm512_set1_epi32(starts[part]);
+            }
+#pragma clang loop unroll(full)
+            for (int g = part * part_groups; g < (part + 1) * part_groups; g++) {
+                int32_t four;
+                memcpy(&four, quants + g * 4, 4);
+                __m512i four_columns = _mm512_set1_epi32(four);
+                for (int v = 0; v < BATCH_VECTORS; v++) {
+                    dots[v] = _mm512_dpbusd_epi32(dots[v], weights[g][v], four_columns);
+                }
+            }
+            float *sums_of_part = sums->parts[first + (size_t)part];
+            for (int v = 0; v < BATCH_VECTORS; v++) {
+                __m512 both = _mm512_mul_ps(row_scales[part][v], scale);
+                __m512 sum = _mm512_fmadd_ps(both, _mm512_cvtepi32_ps(dots[v]), rows_at(sums_of_part, v));
+                if (subtracts_minimum(kind)) {
+                    sum = _mm512_fnmadd_ps(row_minimums[part][v], _mm512_set1_ps(totals[part]), sum);
+                }
+                _mm512_store_ps(sums_of_part + v * 16, sum);
             }
         }
+        quants += b.columns, scales += b.blocks, starts += stride, totals += stride, sums++;
+    }
+}
+
+// Adds up a token's sums as `gemv` adds its lanes.
+INLINE void add_sums(const kind kind, const batch_sums *sums, float *out) {
+    for (int v = 0; v < BATCH_VECTORS; v++) {
+        __m512 lanes[4];
 #pragma clang loop unroll(full)
-        for (int i = 0; i < 8; i++) lanes[i] = _mm512_add_ps(lanes[i], lanes[i + 8]);
-#pragma clang loop unroll(full)
-        for (int i = 0; i < 4; i++) lanes[i] = _mm512_add_ps(lanes[i], lanes[i + 4]);
+        for (int i = 0; i < 4; i++) {
+            if (has_own_halves(kind)) {
+                __m512 parts[4];  // of lanes i, 4 + i, 8 + i, 12 + i
+                for (int k = 0; k < 4; k++) parts[k] = rows_at(sums->parts[4 * i + k], v);
+                lanes[i] = _mm512_add_ps(_mm512_add_ps(parts[0], parts[2]), _mm512_add_ps(parts[1], parts[3]));
+            } else {
+                lanes[i] = _mm512_add_ps(rows_at(sums->parts[2 * i], v), rows_at(sums->parts[2 * i + 1], v));
+            }
+        }
         lanes[0] = _mm512_add_ps(_mm512_add_ps(lanes[0], lanes[2]), _mm512_add_ps(lanes[1], lanes[3]));
-        size_t count = rows - v * 16;
-        _mm512_mask_storeu_ps(out + v * 16, (__mmask16)(count >= 16 ? 0xffff : (1u << count) - 1), lanes[0]);
+        _mm512_storeu_ps(out + v * 16, lanes[0]);
     }
 }
 
-// Asks for one of `shares` equal shares of what is unpacked next. All at once, they would wait for one another.
-INLINE void prefetch_share(const batch *b, size_t share, size_t shares) {
-    size_t lines = b->next_bytes / 64;
-    for (size_t i = lines * share / shares; i < lines * (share + 1) / shares; i++) prefetch(b->next, i * 64);
-}
+// MARK: - Unpacking: `rows` is where the first row has the unit at hand, the others follow at `row_bytes`
 
-#define MULTIPLY_PARTS(kind)                                                                                          \
-    static void multiply_parts_##kind(size_t tokens, const batch *b, const swl_activations *x, size_t first) {        \
-        const size_t tiles = (tokens + BATCH_TILE - 1) / BATCH_TILE;                                                  \
-        for (size_t part = 0; part < UNIT_PARTS; part++) {                                                            \
-            for (size_t tile = 0; tile < tiles; tile++) {                                                             \
-                size_t t = tokens * tile / tiles, count = tokens * (tile + 1) / tiles - t;                            \
-                prefetch_share(b, part * tiles + tile, UNIT_PARTS * tiles);                                           \
-                switch (count) {                                                                                      \
-                    case 1: multiply_part(kind, 1, b, x, first, t, part); break;                                      \
-                    case 2: multiply_part(kind, 2, b, x, first, t, part); break;                                      \
-                    case 3: multiply_part(kind, 3, b, x, first, t, part); break;                                      \
-                    case 4: multiply_part(kind, 4, b, x, first, t, part); break;                                      \
-                    case 5: multiply_part(kind, 5, b, x, first, t, part); break;                                      \
-                    default: multiply_part(kind, BATCH_TILE, b, x, first, t, part); break;                            \
-                }                                                                                                     \
-            }                                                                                                         \
-            if (kind == SCALE_32 || kind == SCALE_16) continue;                                                       \
-            for (size_t t = 0; t < tokens; t++) multiply_minimums(kind, b, t, part);                                  \
-        }                                                                                                             \
-    }
-MULTIPLY_PARTS(SCALE_32)
-MULTIPLY_PARTS(SCALE_MINIMUM_32)
-MULTIPLY_PARTS(SCALE_16)
-MULTIPLY_PARTS(SCALE_MINIMUM_16)
-
-// MARK: - Unpacking: 16 rows at a time, `rows` being where each has the unit at hand
-
-// The 16 bytes at `offset` of each row: vector g has bytes 4 g to 4 g + 3 of all rows.
-INLINE void take_bytes(const char *const rows[16], size_t offset, __m512i out[4]) {
+// The first 16 bytes of 16 rows: vector g has bytes 4 g to 4 g + 3 of all rows.
+INLINE void take_bytes(const void *rows, size_t row_bytes, __m512i out[4]) {
+    const size_t four_rows = 4 * row_bytes;
     __m512i fours[4];  // of rows i, 4 + i, 8 + i, 12 + i
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 4; i++) {
-        fours[i] = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i_u *)(rows[i] + offset)));
-        fours[i] = _mm512_inserti32x4(fours[i], _mm_loadu_si128((const __m128i_u *)(rows[4 + i] + offset)), 1);
-        fours[i] = _mm512_inserti32x4(fours[i], _mm_loadu_si128((const __m128i_u *)(rows[8 + i] + offset)), 2);
-        fours[i] = _mm512_inserti32x4(fours[i], _mm_loadu_si128((const __m128i_u *)(rows[12 + i] + offset)), 3);
+    for (size_t i = 0; i < 4; i++) {
+        const char *row = (const char *)rows + i * row_bytes;
+        fours[i] = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i_u *)row));
+        fours[i] = _mm512_inserti32x4(fours[i], _mm_loadu_si128((const __m128i_u *)(row + four_rows)), 1);
+        fours[i] = _mm512_inserti32x4(fours[i], _mm_loadu_si128((const __m128i_u *)(row + 2 * four_rows)), 2);
+        fours[i] = _mm512_inserti32x4(fours[i], _mm_loadu_si128((const __m128i_u *)(row + 3 * four_rows)), 3);
     }
     __m512i a = _mm512_unpacklo_epi32(fours[0], fours[1]), b = _mm512_unpackhi_epi32(fours[0], fours[1]);
     __m512i c = _mm512_unpacklo_epi32(fours[2], fours[3]), d = _mm512_unpackhi_epi32(fours[2], fours[3]);
@@ -220,141 +163,155 @@ INLINE void take_bytes(const char *const rows[16], size_t offset, __m512i out[4]
     out[3] = _mm512_unpackhi_epi64(b, d);
 }
 
-// Rows of `count` floats each to [count, BATCH_ROWS] with `stride` floats between them. `damage` becomes NaN for infinities and
-// NaN.
-INLINE void transpose_floats(const float rows[16][16], int count, float *out, size_t stride, __m512 *damage) {
-    const char *places[16];
-    for (int r = 0; r < 16; r++) places[r] = (const char *)rows[r];
+// Rows of `count` floats each to [count, BATCH_ROWS]. `damage` becomes NaN for infinities and NaN.
+INLINE void transpose_floats(const float rows[16][16], int count, float *out, __m512 *damage) {
     for (int i = 0; i < count; i += 4) {
         __m512i four[4];
-        take_bytes(places, (size_t)i * sizeof(float), four);
+        take_bytes(rows[0] + i, sizeof rows[0], four);
         for (int j = 0; j < 4; j++) {
             *damage = _mm512_fmadd_ps((__m512)four[j], _mm512_setzero_ps(), *damage);
-            _mm512_store_ps(out + (size_t)(i + j) * stride, (__m512)four[j]);
+            _mm512_store_ps(out + (i + j) * BATCH_ROWS, (__m512)four[j]);
         }
     }
 }
 
-INLINE void store_part_of_rows(uint8_t *out, const __m512i four[4]) {
-    for (int g = 0; g < 4; g++) _mm512_store_si512(out + g * BATCH_ROWS * 4, four[g]);
-}
+// batch_block_F: block `i` of the unit.
 
-// 16 bytes of nibbles: the low ones are sub-block `low`, the high ones sub-block `high`.
-INLINE void unpack_nibbles(const char *const rows[16], size_t offset, const bool coded, uint8_t *out, size_t step,
-                           size_t low, size_t high) {
-    __m512i both[4], nibbles[4];
-    take_bytes(rows, offset, both);
-    for (int g = 0; g < 4; g++) {
-        nibbles[g] = bytes_and(both[g], 15);
-        if (coded) nibbles[g] = codebook(nibbles[g]);
-    }
-    store_part_of_rows(out + low * step, nibbles);
-    for (int g = 0; g < 4; g++) {
-        nibbles[g] = bytes_and(_mm512_srli_epi16(both[g], 4), 15);
-        if (coded) nibbles[g] = codebook(nibbles[g]);
-    }
-    store_part_of_rows(out + high * step, nibbles);
-}
-
-// batch_weights_F: the sub-blocks of the first `n` blocks of 16 rows.
-#define BATCH_NIBBLES(format, coded, offset, low, high)                                                               \
-    INLINE void batch_weights_##format(const char *const rows[16], int n, uint8_t *out, size_t step) {                \
-        for (size_t i = 0; i < (size_t)n; i++) unpack_nibbles(rows, offset, coded, out, step, low, high);             \
-    }
-#define BLOCK_QUANTS(format) (i * sizeof(swl_##format) + offsetof(swl_##format, quants))
-BATCH_NIBBLES(q4_0, false, BLOCK_QUANTS(q4_0), 2 * i, 2 * i + 1)
-BATCH_NIBBLES(q4_1, false, BLOCK_QUANTS(q4_1), 2 * i, 2 * i + 1)
-BATCH_NIBBLES(iq4_nl, true, BLOCK_QUANTS(iq4_nl), 2 * i, 2 * i + 1)
-BATCH_NIBBLES(iq4_xs, true, offsetof(swl_iq4_xs, quants) + 16 * i, 2 * i, 2 * i + 1)
-BATCH_NIBBLES(q4_k, false, offsetof(swl_q4_k, quants) + 16 * i, i / 2 * 4 + i % 2, i / 2 * 4 + i % 2 + 2)
-
-INLINE void batch_weights_q8_0(const char *const rows[16], int n, uint8_t *out, size_t step) {
-    for (size_t i = 0; i < 2 * (size_t)n; i++) {
-        __m512i four[4];
-        take_bytes(rows, i / 2 * sizeof(swl_q8_0) + offsetof(swl_q8_0, quants) + i % 2 * 16, four);
-        for (int g = 0; g < 4; g++) four[g] = _mm512_xor_si512(four[g], _mm512_set1_epi8(-128));
-        store_part_of_rows(out + i * step, four);
-    }
-}
-
-// By way of the bytes of each row.
-#define BATCH_BYTES(format)                                                                                           \
-    INLINE void batch_weights_##format(const char *const rows[16], int n, uint8_t *out, size_t step) {                \
-        _Pragma("clang loop unroll(full)") for (int v = 0; v < 4; v++) {                                              \
-            uint8_t bytes[16][64];                                                                                    \
-            const char *places[16];                                                                                   \
-            if (2 * v >= n) continue;                                                                                 \
-            for (int r = 0; r < 16; r++) {                                                                            \
-                _mm512_storeu_si512(bytes[r], bytes_##format((const swl_##format *)rows[r], v, n));                   \
-                places[r] = (const char *)bytes[r];                                                                   \
-            }                                                                                                         \
-            for (size_t i = 0; i < 4; i++) {                                                                          \
-                __m512i four[4];                                                                                      \
-                take_bytes(places, 16 * i, four);                                                                     \
-                store_part_of_rows(out + (4 * (size_t)v + i) * step, four);                                           \
+// 16 bytes of nibbles, the low ones first.
+#define BATCH_NIBBLES(name, coded, quants)                                                                            \
+    INLINE void name(const char *rows, size_t row_bytes, size_t i, batch_block out) {                                 \
+        for (int v = 0; v < BATCH_VECTORS; v++, rows += 16 * row_bytes) {                                             \
+            __m512i both[4];                                                                                          \
+            take_bytes(rows + (quants), row_bytes, both);                                                             \
+            for (int g = 0; g < 4; g++) {                                                                             \
+                out[g][v] = bytes_and(both[g], 15);                                                                   \
+                out[4 + g][v] = bytes_and(_mm512_srli_epi16(both[g], 4), 15);                                         \
+                if (coded) out[g][v] = codebook(out[g][v]), out[4 + g][v] = codebook(out[4 + g][v]);                  \
             }                                                                                                         \
         }                                                                                                             \
     }
-BATCH_BYTES(q5_0)
-BATCH_BYTES(q5_1)
-BATCH_BYTES(q2_k)
-BATCH_BYTES(q3_k)
-BATCH_BYTES(q5_k)
-BATCH_BYTES(q6_k)
+#define BLOCK_FIELD(format, field) i * sizeof(swl_##format) + offsetof(swl_##format, field)
+BATCH_NIBBLES(batch_block_q4_0, false, BLOCK_FIELD(q4_0, quants))
+BATCH_NIBBLES(batch_block_q4_1, false, BLOCK_FIELD(q4_1, quants))
+BATCH_NIBBLES(batch_block_iq4_nl, true, BLOCK_FIELD(iq4_nl, quants))
+BATCH_NIBBLES(batch_block_iq4_xs, true, i * 16 + offsetof(swl_iq4_xs, quants))
+
+// Nibbles and, in 4 bytes of each row, a fifth bit for every column.
+#define BATCH_FIVE_BITS(format)                                                                                       \
+    INLINE void batch_block_##format(const char *rows, size_t row_bytes, size_t i, batch_block out) {                 \
+        batch_nibbles_##format(rows, row_bytes, i, out);                                                              \
+        for (int v = 0; v < BATCH_VECTORS; v++, rows += 16 * row_bytes) {                                             \
+            __m512i bits[4];                                                                                          \
+            take_bytes(rows + BLOCK_FIELD(format, high), row_bytes, bits);                                            \
+            _Pragma("clang loop unroll(full)") for (int g = 0; g < BATCH_GROUPS; g++) {                               \
+                const int byte = 0x01010101 * (g / 2);                                                                \
+                const __m512i places = _mm512_broadcast_i32x4(                                                        \
+                    _mm_set_epi32(byte + 0x0c0c0c0c, byte + 0x08080808, byte + 0x04040404, byte));                    \
+                __m512i own = _mm512_set1_epi32((int)(g % 2 == 0 ? 0x08040201u : 0x80402010u));                       \
+                __mmask64 set = _mm512_test_epi8_mask(_mm512_shuffle_epi8(bits[0], places), own);                     \
+                out[g][v] = _mm512_mask_add_epi8(out[g][v], set, out[g][v], _mm512_set1_epi8(16));                    \
+            }                                                                                                         \
+        }                                                                                                             \
+    }
+BATCH_NIBBLES(batch_nibbles_q5_0, false, BLOCK_FIELD(q5_0, quants))
+BATCH_NIBBLES(batch_nibbles_q5_1, false, BLOCK_FIELD(q5_1, quants))
+BATCH_FIVE_BITS(q5_0)
+BATCH_FIVE_BITS(q5_1)
+
+// Bits of two fields, 32 bytes each: `mask` of the first after a shift, below those of the second.
+#define BATCH_BITS(format, low, low_shift, low_mask, high, high_shift, high_mask, high_place)                         \
+    INLINE void batch_block_##format(const char *rows, size_t row_bytes, size_t i, batch_block out) {                 \
+        const __m128i low_count = _mm_cvtsi32_si128((int)(low_shift));                                                \
+        const __m128i high_count = _mm_cvtsi32_si128((int)(high_shift));                                              \
+        _Pragma("clang loop unroll(full)") for (size_t half = 0; half < 2 * BATCH_VECTORS; half++) {                  \
+            const char *at = rows + half / 2 * 16 * row_bytes + half % 2 * 16;                                        \
+            __m512i lower[4], upper[4];                                                                               \
+            take_bytes(at + (low), row_bytes, lower);                                                                 \
+            if (high_mask) take_bytes(at + (high), row_bytes, upper);                                                 \
+            for (size_t g = 0; g < 4; g++) {                                                                          \
+                __m512i bits = bytes_and(_mm512_srl_epi16(lower[g], low_count), low_mask);                            \
+                if (high_mask) {                                                                                      \
+                    __m512i more = bytes_and(_mm512_srl_epi16(upper[g], high_count), high_mask);                      \
+                    bits = _mm512_or_si512(bits, _mm512_slli_epi16(more, high_place));                                \
+                }                                                                                                     \
+                out[half % 2 * 4 + g][half / 2] = bits;                                                               \
+            }                                                                                                         \
+        }                                                                                                             \
+    }
+#define FIELD(format, field) offsetof(swl_##format, field)
+BATCH_BITS(q2_k, FIELD(q2_k, quants) + i / 4 * 32, i % 4 * 2, 3, 0, 0, 0, 0)
+BATCH_BITS(q3_k, FIELD(q3_k, quants) + i / 4 * 32, i % 4 * 2, 3, FIELD(q3_k, high), i, 1, 2)
+BATCH_BITS(q4_k, FIELD(q4_k, quants) + i / 2 * 32, i % 2 * 4, 15, 0, 0, 0, 0)
+BATCH_BITS(q5_k, FIELD(q5_k, quants) + i / 2 * 32, i % 2 * 4, 15, FIELD(q5_k, high), i, 1, 4)
+BATCH_BITS(q6_k, FIELD(q6_k, low) + i / 4 * 64 + i % 2 * 32, i % 4 / 2 * 4, 15, FIELD(q6_k, high) + i / 4 * 32,
+           i % 4 * 2, 3, 4)
+
+INLINE void batch_block_q8_0(const char *rows, size_t row_bytes, size_t i, batch_block out) {
+#pragma clang loop unroll(full)
+    for (size_t half = 0; half < 2 * BATCH_VECTORS; half++) {
+        __m512i four[4];
+        take_bytes(rows + BLOCK_FIELD(q8_0, quants) + half / 2 * 16 * row_bytes + half % 2 * 16, row_bytes, four);
+        for (size_t g = 0; g < 4; g++) {
+            out[half % 2 * 4 + g][half / 2] = _mm512_xor_si512(four[g], _mm512_set1_epi8(-128));
+        }
+    }
+}
 
 // MARK: - Products
 
-// gemv_batch_F. `unpack_rows_F` unpacks all units of some rows, those beyond the last repeat it; returns whether all scales
-// are finite. A damaged scale makes lanes of `gemv` infinite or NaN that have no part here: such rows are left to it.
-#define GEMV_BATCH(format, FORMAT) GEMV_BATCH_OF(format, FORMAT_##FORMAT)
-#define GEMV_BATCH_OF(format, ...) GEMV_BATCH_WITH(format, __VA_ARGS__)
-#define GEMV_BATCH_WITH(format, kind, zero_point, elements)                                                           \
-    static bool unpack_rows_##format(size_t count, const char *weights, size_t row_bytes, const batch *b) {           \
-        const size_t step = UNIT / elements * sizeof(swl_##format), part = b->units * BATCH_STEP;                     \
-        const bool halves = kind == SCALE_16 || kind == SCALE_MINIMUM_16;                                             \
-        __m512 damage = _mm512_setzero_ps();                                                                          \
+// Asks for `bytes` of the rows after these, into the L2 cache. All at once, they would wait for one another.
+INLINE void prefetch_next_rows(batch *b, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const void *)((uintptr_t)b->next + i), 0, 2);
+    b->next = (const char *)((uintptr_t)b->next + bytes);
+}
+
+// gemv_batch_F: whole groups of BATCH_ROWS rows. A damaged scale, which makes `damage` NaN, makes lanes of `gemv` infinite
+// or NaN that have no part here: such rows are left to it.
+#define GEMV_BATCH(format, FORMAT, batch_from) GEMV_BATCH_OF(format, batch_from, FORMAT_##FORMAT)
+#define GEMV_BATCH_OF(format, batch_from, ...) GEMV_BATCH_WITH(format, batch_from, __VA_ARGS__)
+#define GEMV_BATCH_WITH(format, batch_from, kind, zero_point, elements)                                               \
+    INLINE void unpack_scales_##format(batch_unit *unit, const char *rows, size_t row_bytes, int n, __m512 *damage) { \
+        const int count = UNIT_BLOCKS * block_parts(kind);                                                            \
         for (size_t first = 0; first < BATCH_ROWS; first += 16) {                                                     \
-            const char *rows[16];                                                                                     \
-            for (size_t r = 0; r < 16; r++) rows[r] = weights + swl_least(first + r, count - 1) * row_bytes;          \
-            for (size_t u = 0; u * UNIT_BLOCKS < b->blocks; u++) {                                                    \
-                int n = (int)swl_least(UNIT_BLOCKS, b->blocks - u * UNIT_BLOCKS);                                     \
-                float scales[16][16], minimums[16][16];                                                               \
-                for (size_t r = 0; r < 16; r++) {                                                                     \
-                    __m512 own[2];                                                                                    \
-                    scales_##format((const swl_##format *)rows[r], n, own);                                           \
-                    _mm512_storeu_ps(scales[r], own[0]);                                                              \
-                    if (kind == SCALE_MINIMUM_16) _mm512_storeu_ps(minimums[r], own[1]);                              \
-                    if (kind == SCALE_MINIMUM_32) {                                                                   \
-                        _mm256_storeu_ps(minimums[r], _mm512_extractf32x8_ps(own[0], 1));                             \
-                    }                                                                                                 \
-                }                                                                                                     \
-                size_t place = u * BATCH_ROWS + first, stride = b->units * BATCH_ROWS;                                \
-                transpose_floats(scales, halves ? 16 : 8, b->scales + place, stride, &damage);                        \
-                if (kind == SCALE_MINIMUM_16 || kind == SCALE_MINIMUM_32) {                                           \
-                    transpose_floats(minimums, halves ? 16 : 8, b->minimums + place, stride, &damage);                \
-                }                                                                                                     \
-                batch_weights_##format(rows, n, b->weights + u * BATCH_STEP + first * 4, part);                       \
-                for (size_t r = 0; r < 16; r++) rows[r] += step;                                                      \
+            float scales[16][16], minimums[16][16];                                                                   \
+            for (size_t r = 0; r < 16; r++) {                                                                         \
+                __m512 own[2];                                                                                        \
+                scales_##format((const swl_##format *)(rows + (first + r) * row_bytes), n, own);                      \
+                _mm512_storeu_ps(scales[r], own[0]);                                                                  \
+                if (kind == SCALE_MINIMUM_16) _mm512_storeu_ps(minimums[r], own[1]);                                  \
+                if (kind == SCALE_MINIMUM_32) _mm256_storeu_ps(minimums[r], _mm512_extractf32x8_ps(own[0], 1));       \
             }                                                                                                         \
+            transpose_floats(scales, count, unit->scales[0] + first, damage);                                         \
+            if (subtracts_minimum(kind)) transpose_floats(minimums, count, unit->minimums[0] + first, damage);        \
         }                                                                                                             \
-        return _mm512_cmp_ps_mask(damage, damage, _CMP_UNORD_Q) == 0;                                                 \
     }                                                                                                                 \
                                                                                                                       \
     static void gemv_batch_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,     \
                                     size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {      \
-        batch b = batch_in(scratch, x->columns / SWL_BLOCK);                                                          \
-        arrange_batch(kind, zero_point, x, first, tokens, &b);                                                        \
+        const size_t step = UNIT / elements * sizeof(swl_##format);                                                   \
+        batch b = batch_of(kind, zero_point, x, first, tokens, scratch);                                              \
         for (size_t r = 0; r < rows; r += BATCH_ROWS) {                                                               \
             const char *row = (const char *)weights + r * row_bytes;                                                  \
-            size_t count = swl_least(BATCH_ROWS, rows - r);                                                           \
-            b.next = row + count * row_bytes;                                                                         \
-            b.next_bytes = swl_least(BATCH_ROWS, rows - r - count) * row_bytes;                                       \
-            if (unpack_rows_##format(count, row, row_bytes, &b)) {                                                    \
-                multiply_parts_##kind(tokens, &b, x, first);                                                          \
-                for (size_t t = 0; t < tokens; t++) add_parts(kind, &b, t, count, out + t * out_stride + r);          \
+            size_t ahead = r + BATCH_ROWS < rows ? BATCH_ROWS * row_bytes / b.blocks : 0;                             \
+            __m512 damage = _mm512_setzero_ps();                                                                      \
+            b.next = row + BATCH_ROWS * row_bytes;                                                                    \
+            memset(b.sums, 0, tokens * sizeof *b.sums);                                                               \
+            for (size_t u = 0; u * UNIT_BLOCKS < b.blocks; u++, row += step) {                                        \
+                size_t n = swl_least(UNIT_BLOCKS, b.blocks - u * UNIT_BLOCKS);                                        \
+                unpack_scales_##format(b.unit, row, row_bytes, (int)n, &damage);                                      \
+                for (size_t i = 0; i < n; i++) {                                                                      \
+                    batch_block block;                                                                                \
+                    prefetch_next_rows(&b, ahead);                                                                    \
+                    batch_block_##format(row, row_bytes, i, block);                                                   \
+                    add_block(kind, b, u, i, block);                                                                  \
+                }                                                                                                     \
+            }                                                                                                         \
+            if (_mm512_cmp_ps_mask(damage, damage, _CMP_UNORD_Q) == 0) {                                              \
+                for (size_t t = 0; t < tokens; t++) add_sums(kind, b.sums + t, out + t * out_stride + r);             \
             } else {                                                                                                  \
-                gemv_stream_##format(count, row, row_bytes, x, first, tokens, out + r, out_stride, scratch);          \
-                arrange_batch(kind, zero_point, x, first, tokens, &b);                                                \
+                gemv_stream_##format(BATCH_ROWS, (const char *)weights + r * row_bytes, row_bytes, x, first, tokens,  \
+                                     out + r, out_stride, scratch);                                                   \
+                b = batch_of(kind, zero_point, x, first, tokens, scratch);                                            \
             }                                                                                                         \
         }                                                                                                             \
     }                                                                                                                 \
@@ -364,11 +321,14 @@ BATCH_BYTES(q6_k)
         const size_t calls = (tokens + BATCH_TOKENS - 1) / BATCH_TOKENS;                                              \
         for (size_t i = 0; i < calls; i++) {                                                                          \
             size_t start = tokens * i / calls, count = tokens * (i + 1) / calls - start;                              \
+            size_t batched = count < batch_from ? 0 : rows / BATCH_ROWS * BATCH_ROWS;                                 \
             float *o = out + start * out_stride;                                                                      \
-            if (count < BATCH_FROM) {                                                                                 \
-                gemv_stream_##format(rows, weights, row_bytes, x, first + start, count, o, out_stride, scratch);      \
-            } else {                                                                                                  \
-                gemv_batch_##format(rows, weights, row_bytes, x, first + start, count, o, out_stride, scratch);       \
+            if (batched > 0) {                                                                                        \
+                gemv_batch_##format(batched, weights, row_bytes, x, first + start, count, o, out_stride, scratch);    \
+            }                                                                                                         \
+            if (batched < rows) {                                                                                     \
+                gemv_stream_##format(rows - batched, (const char *)weights + batched * row_bytes, row_bytes, x,       \
+                                     first + start, count, o + batched, out_stride, scratch);                         \
             }                                                                                                         \
         }                                                                                                             \
     }
