@@ -7,7 +7,7 @@ import Swiftlet
 struct ModelFlags: ParsableArguments {
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
-        help: ArgumentHelp("The model: a GGUF file. (default: the built-in model)", valueName: "path"))
+        help: ArgumentHelp("Model file (GGUF). (default: a built-in model)", valueName: "path"))
     var path: String?
 
     func validate() throws {
