@@ -23,13 +23,13 @@ struct Bench: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Compare -n tokens (default: 128) with and without drafting.", valueName: "path"))
+            "Compare -n tokens (default: 128) with and without drafting.", valueName: "path"), completion: .file())
     var promptFile: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Encoders: embed lines, batched and one by one.", valueName: "path"))
+            "Encoders: embed lines, batched and one by one.", valueName: "path"), completion: .file())
     var texts: String?
 
     @Flag(name: .customLong("no-special"), help: "With --texts: treat special tokens as plain text.")
@@ -38,7 +38,7 @@ struct Bench: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Whisper: time a window, a token and this WAV file.", valueName: "path"))
+            "Whisper: time a window, a token and this WAV file.", valueName: "path"), completion: .file())
     var speech: String?
 
     @Option(

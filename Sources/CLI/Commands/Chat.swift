@@ -40,7 +40,7 @@ struct ChatCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Chat template (Jinja). (default: the model's)", valueName: "path"))
+        help: ArgumentHelp("Chat template (Jinja). (default: the model's)", valueName: "path"), completion: .file())
     var template: String?
 
     @Option(
@@ -49,13 +49,13 @@ struct ChatCommand: ParsableCommand {
             "Named template of the file. (default: tool_use with --tools)", valueName: "name"))
     var templateName: String?
 
-    @Option(help: ArgumentHelp("Continue a conversation saved by /save.", valueName: "path"))
+    @Option(help: ArgumentHelp("Continue a conversation saved by /save.", valueName: "path"), completion: .file())
     var load: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Tools for the template (JSON array). Calls are only printed.", valueName: "path"))
+            "Tools for the template (JSON array). Calls are only printed.", valueName: "path"), completion: .file())
     var tools: String?
 
     @Flag(help: "Drop old messages when the context is full.")

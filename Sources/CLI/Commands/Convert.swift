@@ -21,10 +21,10 @@ struct Convert: ParsableCommand {
               swiftlet convert all-MiniLM-L6-v2 minilm-q8_0.gguf --type q8_0
             """)
 
-    @Argument(help: ArgumentHelp("Model folder, or whisper.cpp file.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Model folder, or whisper.cpp file.", valueName: "dir"), completion: .file())
     var input: String
 
-    @Argument(help: ArgumentHelp("Output file.", valueName: "out"))
+    @Argument(help: ArgumentHelp("Output file.", valueName: "out"), completion: .file())
     var output: String
 
     @Option(

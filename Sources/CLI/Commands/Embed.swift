@@ -27,7 +27,7 @@ struct Embed: ParsableCommand {
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Output file. (default: standard output)", valueName: "path"))
+        help: ArgumentHelp("Output file. (default: standard output)", valueName: "path"), completion: .file())
     var output: String?
 
     @Flag(name: .customLong("no-normalize"), help: "Do not scale vectors to length 1.")

@@ -15,7 +15,7 @@ struct Inspect: ParsableCommand {
               swiftlet inspect model.gguf
             """)
 
-    @Argument(help: "GGUF file; or use -m.")
+    @Argument(help: "GGUF file; or use -m.", completion: .file())
     var file: String?
 
     @OptionGroup var modelFlags: ModelFlags

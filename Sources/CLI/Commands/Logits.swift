@@ -20,7 +20,7 @@ struct Logits: ParsableCommand {
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Output file (.npy). (default: standard output)", valueName: "path"))
+        help: ArgumentHelp("Output file (.npy). (default: standard output)", valueName: "path"), completion: .file())
     var output: String?
 
     @Option(

@@ -16,12 +16,12 @@ struct PerplexityCommand: ParsableCommand {
               swiftlet perplexity -m model.gguf book.txt --window 1024
             """)
 
-    @Argument(help: "Text file; or use -f, -p or standard input.")
+    @Argument(help: "Text file; or use -f, -p or standard input.", completion: .file())
     var file: String?
 
     @Option(
         name: [.customShort("f"), .customLong("file")], parsing: .unconditional,
-        help: ArgumentHelp("Text file; - = standard input.", valueName: "path"))
+        help: ArgumentHelp("Text file; - = standard input.", valueName: "path"), completion: .file())
     var fileOption: String?
 
     @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("Text.", valueName: "text"))

@@ -18,10 +18,11 @@ struct Quantize: ParsableCommand {
               swiftlet quantize model-f16.gguf model-q4_k_m.gguf --type q4_k_m
             """)
 
-    @Argument(help: ArgumentHelp("Model file (GGUF) with F32, F16 or BF16 weights.", valueName: "in"))
+    @Argument(
+        help: ArgumentHelp("Model file (GGUF) with F32, F16 or BF16 weights.", valueName: "in"), completion: .file())
     var input: String
 
-    @Argument(help: ArgumentHelp("Output file.", valueName: "out"))
+    @Argument(help: ArgumentHelp("Output file.", valueName: "out"), completion: .file())
     var output: String
 
     @Option(

@@ -20,12 +20,12 @@ struct Search: ParsableCommand {
     @OptionGroup(title: "Model") var embedding: EmbeddingFlags
     @OptionGroup(title: "Model") var prefixes: PrefixFlags
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Index file.", valueName: "path"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Index file.", valueName: "path"), completion: .file())
     var index: String
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Build the index from lines; - = standard input.", valueName: "path"))
+        help: ArgumentHelp("Build the index from lines; - = standard input.", valueName: "path"), completion: .file())
     var build: String?
 
     @Option(

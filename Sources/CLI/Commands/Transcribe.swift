@@ -21,13 +21,13 @@ struct Transcribe: ParsableCommand {
                 swiftlet transcribe -m ggml-base.bin - --raw s16le
             """)
 
-    @Argument(help: "WAV files; - = standard input.")
+    @Argument(help: "WAV files; - = standard input.", completion: .file())
     var files: [String]
 
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
         help: ArgumentHelp(
-            "Whisper model (GGUF or ggml-*.bin). (default: built-in)", valueName: "path"))
+            "Whisper model (GGUF or ggml-*.bin). (default: built-in)", valueName: "path"), completion: .file())
     var model: String?
 
     @OptionGroup(title: "Decoding") var decoding: SpeechFlags
@@ -40,7 +40,7 @@ struct Transcribe: ParsableCommand {
     @Option(
         name: [.short, .customLong("output-dir")], parsing: .unconditional,
         help: ArgumentHelp(
-            "Write a file per input. (default: standard output)", valueName: "dir"))
+            "Write a file per input. (default: standard output)", valueName: "dir"), completion: .directory)
     var outputFolder: String?
 
     @Option(

@@ -6,7 +6,7 @@ struct DraftFlags: ParsableArguments {
     @Option(
         name: .customLong("draft"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Draft model: smaller, with the same vocabulary.", valueName: "path"))
+            "Draft model: smaller, with the same vocabulary.", valueName: "path"), completion: .file())
     var path: String?
 
     @Flag(name: .customLong("lookup"), help: "Draft by prompt lookup instead of a model.")

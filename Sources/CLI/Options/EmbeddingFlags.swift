@@ -22,7 +22,8 @@ struct EmbeddingFlags: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Read settings from a sentence-transformers folder.", valueName: "path"))
+        help: ArgumentHelp("Read settings from a sentence-transformers folder.", valueName: "path"), completion: .file()
+    )
     var sidecar: String?
 
     func validate() throws {

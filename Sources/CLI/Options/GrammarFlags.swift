@@ -7,12 +7,12 @@ extension OutputGrammar.Whitespace: ExpressibleByArgument {}
 struct GrammarFlags: ParsableArguments {
     @Option(
         name: .customLong("grammar"), parsing: .unconditional,
-        help: ArgumentHelp("Constrain output to a GBNF grammar.", valueName: "path"))
+        help: ArgumentHelp("Constrain output to a GBNF grammar.", valueName: "path"), completion: .file())
     var grammarPath: String?
 
     @Option(
         name: .customLong("json-schema"), parsing: .unconditional,
-        help: ArgumentHelp("Constrain output to a JSON schema.", valueName: "path"))
+        help: ArgumentHelp("Constrain output to a JSON schema.", valueName: "path"), completion: .file())
     var schemaPath: String?
 
     @Option(

@@ -7,7 +7,7 @@ import Swiftlet
 struct ModelFlags: ParsableArguments {
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
-        help: ArgumentHelp("Model file (GGUF). (default: a built-in model)", valueName: "path"))
+        help: ArgumentHelp("Model file (GGUF). (default: a built-in model)", valueName: "path"), completion: .file())
     var path: String?
 
     func validate() throws {

@@ -13,7 +13,7 @@ struct PromptFlags: ParsableArguments {
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Read the prompt from a file; - = standard input.", valueName: "path"))
+        help: ArgumentHelp("Read the prompt from a file; - = standard input.", valueName: "path"), completion: .file())
     var file: String?
 
     @Flag(

@@ -7,7 +7,7 @@ struct TextsFlags: ParsableArguments {
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Read one text per line; - = standard input.", valueName: "path"))
+        help: ArgumentHelp("Read one text per line; - = standard input.", valueName: "path"), completion: .file())
     var file: String?
 
     /// Whether one of them was given.
