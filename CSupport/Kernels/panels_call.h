@@ -8,9 +8,9 @@
 typedef struct panels_call {
     size_t rows, columns, group, group_count;
     const int8_t *quants;           // of the panels, SWL_PANEL_ROWS * columns apart
-    const swl_panel_group *groups;  // likewise, `group_count` apart
+    const swl_panel_group *groups;  // of the panels, `group_count` apart
     const uint8_t *x;               // of the tokens, `columns` apart
-    const swl_group_range *ranges;  // likewise, `group_count` apart
+    const swl_group_range *ranges;  // of the tokens, `group_count` apart
     const float *bias;              // NULL for none, as `residual`
     const float *residual;
     float *out;

@@ -49,7 +49,7 @@ extension MappedFile {
     ///
     /// Streams through bounded buffers. Several frames in a row are joined, as the zstd tool does.
     ///
-    /// - Parameter limit: most bytes to produce.
+    /// - Parameter limit: max bytes to produce.
     /// - Throws: ``GGUFError/compression(path:_:)``, ``GGUFError/system(call:path:errno:)`` when there is no room,
     ///   ``GGUFError/emptyFile(path:)``.
     package consuming func decompressed(limit: Int) throws(GGUFError) -> MappedFile {

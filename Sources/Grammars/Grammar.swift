@@ -36,7 +36,7 @@ package struct Grammar: Sendable {
         var ends = false
         /// Nothing but the end of the rule follows.
         var onlyEnds = false
-        /// The least number of bytes from here to the end of the rule.
+        /// The min number of bytes from here to the end of the rule.
         var distance = Grammar.unreachable
     }
 

@@ -63,7 +63,7 @@ struct GrammarMatcher {
         sets[Int(position)].contains { $0.stack == ReturnStacks.empty && grammar.states[Int($0.state)].ends }
     }
 
-    /// The least number of bytes to where the text may end.
+    /// The min number of bytes to where the text may end.
     func distance(_ position: Position) -> Int { distances[Int(position)] }
 
     /// The number of bytes to the end from the place that is farthest from it.

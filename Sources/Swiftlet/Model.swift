@@ -22,7 +22,7 @@ public final class Model: Sendable {
     public let path: String
     /// `general.architecture`: `llama`, `qwen2`, ...
     public let architecture: String
-    /// Most tokens of one session.
+    /// Max tokens of one session.
     public let contextLength: Int
     /// How many tokens there are; the length of a row of logits.
     public let vocabularySize: Int

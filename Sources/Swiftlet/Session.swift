@@ -66,7 +66,7 @@ public struct Session: ~Copyable {
     /// Tokens that it holds.
     public var position: Int { tokens.count }
 
-    /// Most tokens of one step.
+    /// Max tokens of one step.
     var stepTokens: Int { engine.stepTokens }
 
     /// Threads that take part in a step.

@@ -18,10 +18,10 @@ package enum AlignmentHeads {
         }
     }
 
-    /// `whisper.` and this is the key that holds layers and heads by turns.
+    /// `whisper.` and this is the key of the list layer, head, layer, head, ...
     package static let key = "decoder.alignment_heads"
 
-    /// Layer and head by turns, from zero; nil for a model that is none of OpenAI's.
+    /// Layer, head, layer, head, ... from zero; nil for a model that is none of OpenAI's.
     package static func find(_ sizes: Sizes) -> [Int]? {
         table.first {
             $0.vocabulary == sizes.vocabulary && $0.layers == [sizes.encoderLayers, sizes.decoderLayers]

@@ -200,8 +200,8 @@ void check_attention_pages(const swl_kernels *k, failure *f) {
     }
 }
 
-// Queries that all see the same of one block give, to the bit, what they give beside one that sees something else; and so
-// where keys or values are damaged.
+// Queries that all see the same keys of one block give results bit-identical to those beside a query that sees others,
+// also where keys or values are damaged.
 void check_attention_short(const swl_kernels *k, failure *f) {
     static const size_t sizes[][2] = {{32, 32}, {64, 64}, {80, 80}, {32, 96}, {20, 20}};
     static const size_t ends[] = {1, 2, 15, 16, 17, 30, 63, 64, 65, 90, 128},

@@ -75,7 +75,7 @@ import Testing
         #expect(found.allSatisfy { $0 == SWIFTLET_ERROR_HANDLE })
     }
 
-    @Test func `a buffer's in the place of any other`() throws {
+    @Test func `a buffer instead of any other handle`() throws {
         let session = try Owned.session(Owned.fixture("chat.gguf"))
         var buffer: OpaquePointer?
         try check { swiftlet_session_save(session.raw, &buffer, $0) }
@@ -105,7 +105,7 @@ import Testing
         let error = #expect(throws: CFailure.self) {
             try check { swiftlet_session_step(model.raw, 0, $0) }
         }
-        #expect(error?.message == "a swiftlet_model was given in the place of a swiftlet_session")
+        #expect(error?.message == "a swiftlet_model was given instead of a swiftlet_session")
         #expect(error?.place == "session")
     }
 

@@ -31,7 +31,7 @@
 //
 // Options. A struct begins with its size as the caller knows it, and is given by pointer: `x = {.struct_size = sizeof x}`
 // leaves all else zero, and zero is the default of every field. A library that knows more fields takes the missing ones as zero;
-// one that knows fewer ignores the rest. NULL in the place of options is all defaults.
+// one that knows fewer ignores the rest. NULL for the options means all defaults.
 //
 // Errors. A function that can fail returns a status. Where `error` is not NULL, it is set to NULL, or after a failure
 // to an error object that the caller releases; nothing is ever read from it. Results are unchanged after a failure
@@ -237,7 +237,7 @@ enum {
 typedef struct swiftlet_model_info {
     uint32_t struct_size;
     uint32_t kind;  // SWIFTLET_MODEL_DECODER, ...
-    uint64_t context_length;  // most tokens of a session or a text
+    uint64_t context_length;  // max tokens of a session or a text
     uint64_t vocabulary_size;
     uint64_t hidden_size;  // elements of a token's vector
     uint64_t tensor_bytes;  // of the weights
@@ -300,7 +300,7 @@ typedef struct swiftlet_embedder_options {
     uint32_t threads;  // 0: as many as the process may use
     uint32_t pooling;  // SWIFTLET_POOLING_DEFAULT, ...
     uint32_t normalize;  // whether vectors have the length 1; by default they do
-    uint64_t dimensions;  // keeps only so many first elements; 0: all
+    uint64_t dimensions;  // truncates vectors to this many elements; 0: all
     uint64_t max_tokens;  // of a text; 0: what the sidecar says, else the model's context
     uint32_t overflow;  // SWIFTLET_OVERFLOW_DEFAULT, ...
     uint32_t batch_tokens;  // computed together; 0: 512
@@ -350,8 +350,8 @@ SWIFTLET_API swiftlet_status swiftlet_embedder_get_info(
     const swiftlet_embedder *embedder, swiftlet_embedder_info *info, swiftlet_error **error);
 
 // The vectors of some texts, [count, dimensions], one after the other. `capacity` and `needed` count floats. A text's
-// vector is the same alone and among others, for any number of threads, to the bit. After a failure the contents of
-// `vectors` and of the arrays in the options are anything. Threads: serialised.
+// vector is bit-identical alone and in a batch, for any number of threads. After a failure the contents of `vectors`
+// and of the arrays in the options are undefined. Threads: serialised.
 SWIFTLET_API swiftlet_status swiftlet_embed(
     swiftlet_embedder *embedder, const swiftlet_texts *texts, const swiftlet_embed_options *options, float *vectors,
     size_t capacity, size_t *needed, swiftlet_error **error);
@@ -403,7 +403,7 @@ typedef struct swiftlet_session_options {
     uint32_t threads;  // 0: as many as the process may use
     uint64_t context_length;  // tokens that it can hold; 0: what the model was made for
     uint32_t cache_type;  // SWIFTLET_CACHE_DEFAULT, ...
-    uint32_t step_tokens;  // most tokens that are computed together; 0: 512
+    uint32_t step_tokens;  // max tokens that are computed together; 0: 512
     const char *instruction_set;  // as an embedder's
 } swiftlet_session_options;
 
@@ -494,8 +494,8 @@ SWIFTLET_API swiftlet_status swiftlet_session_open(
 // Threads: any.
 SWIFTLET_API void swiftlet_session_release(swiftlet_session *session);
 
-// Completes a prompt. The session then holds the prompt and the completion in the place of what it held; what that and
-// the prompt begin with in common is not computed again. `on_text`, `result` and `text` may be NULL; `*text` gets the
+// Completes a prompt. The session then holds only the prompt and the completion; the common prefix of what it held
+// before and the prompt is not computed again. `on_text`, `result` and `text` may be NULL; `*text` gets the
 // whole completion, also after SWIFTLET_ERROR_CANCELLED. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_complete(
     swiftlet_session *session, const char *prompt, size_t size, const swiftlet_generation_options *options,
@@ -515,7 +515,7 @@ typedef struct swiftlet_chat_options {
     uint32_t struct_size;
     uint32_t overflow;  // SWIFTLET_CHAT_OVERFLOW_DEFAULT, ...
     const swiftlet_session_options *session;  // NULL: the defaults
-    const char *chat_template;  // Jinja, in the place of the file's own; NULL: that
+    const char *chat_template;  // Jinja, instead of the file's own; NULL: that
     const char *tools;  // the tools that the model may call, a JSON array as its template wants it; NULL: none
     uint32_t thinking;  // what the templates of reasoning models are told; by default nothing
     uint32_t reserved;
@@ -726,7 +726,7 @@ SWIFTLET_API swiftlet_status swiftlet_session_step(swiftlet_session *session, in
 SWIFTLET_API swiftlet_status swiftlet_session_logits(
     swiftlet_session *session, float *logits, size_t capacity, size_t *needed, swiftlet_error **error);
 
-// Sets how swiftlet_session_sample chooses, and starts its random numbers anew. Threads: one.
+// Sets how swiftlet_session_sample chooses, and restarts its random numbers. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_session_set_sampling(
     swiftlet_session *session, const swiftlet_sampling_options *options, swiftlet_error **error);
 

@@ -16,7 +16,7 @@
 
 enum {
     SWL_GROUP = 128,       // columns that share a scale; the last group of a row may be shorter
-    SWL_GELU_GROUP = 256,  // likewise, where activations are GELU's
+    SWL_GELU_GROUP = 256,  // the same where activations are GELU's
     SWL_WIDEST_GROUP = SWL_GELU_GROUP,
     SWL_PANEL_ROWS = 16,
 };

@@ -7,7 +7,7 @@
 
 enum {
     KEYS = 64,
-    DIRECT_QUERIES = 8,  // most queries that read the cache's rows as they are
+    DIRECT_QUERIES = 8,  // max queries that read the cache's rows as they are
     STATE = SWL_ATTENTION_STATE,
 };
 

@@ -1,7 +1,7 @@
 // Activations to int8 blocks, over vectors of LANES floats.
 //
-// Products and sums are kept apart here, never fused, and sums are taken in the order of scalar.c: every ISA gives its
-// results to the bit. Four blocks are taken together, so that one reduction across lanes serves them all.
+// Products and sums are kept apart here, never fused, and sums are taken in the order of scalar.c: every ISA is
+// bit-identical to it. Four blocks are taken together, so that one reduction across lanes serves them all.
 #ifndef SWL_VECTOR_QUANTIZE_H
 #define SWL_VECTOR_QUANTIZE_H
 

@@ -28,7 +28,7 @@ void swl_pool_destroy(swl_pool *pool);
 uint32_t swl_pool_threads(const swl_pool *pool);
 
 // Runs `body` once on every thread of the pool, the caller's included, and returns when all are done. Runs from several
-// threads on one pool take turns. The threads start at the first run; in a forked child they start anew. When the
+// threads on one pool take turns. The threads start at the first run; in a forked child they start again. When the
 // system refuses a thread, the run goes on with those it has. Not from within a body; nor may a body fork and return.
 void swl_pool_run(swl_pool *pool, swl_pool_body body, void *context);
 

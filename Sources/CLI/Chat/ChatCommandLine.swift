@@ -19,7 +19,7 @@ struct ChatCommandLine {
             Command(name: "/undo", argument: "", help: "Takes back the last message and its answer.") { repl, _ in
                 _ = try repl.removeLastTurn()
             },
-            Command(name: "/retry", argument: "", help: "Answers the last message anew.") { repl, _ in
+            Command(name: "/retry", argument: "", help: "Regenerates the last answer.") { repl, _ in
                 try repl.answer(to: repl.removeLastTurn())
             },
             Command(name: "/edit", argument: "[text]", help: "Takes back the last message to change it.") {

@@ -57,7 +57,7 @@ struct SequenceBenchmark {
         return time
     }
 
-    /// Seconds for the steps of `count` sequences, each of which goes on with its most probable token.
+    /// Seconds for the steps of `count` sequences, decoded greedily.
     private func measureDecode(_ count: Int) throws -> Double {
         var entries: [EngineEntry] = []
         for beginning in beginnings.prefix(count) {

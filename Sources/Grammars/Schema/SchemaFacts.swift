@@ -20,7 +20,7 @@ struct SchemaFacts {
         var path: String
     }
 
-    /// Alternatives, of which any must hold, or exactly one.
+    /// Alternatives: any must hold (`anyOf`), or exactly one (`oneOf`).
     struct Group {
         var alternatives: [SchemaTerm]
         var isExclusive = false

@@ -153,7 +153,7 @@ extension SchemaNormalizer {
         return left.filter { isPossible($0) }
     }
 
-    /// Arrays of at most so many items are taken apart item by item.
+    /// Max length of arrays that are subtracted item by item.
     private static let expandedItems = 16
 
     private mutating func subtraction(

@@ -29,7 +29,7 @@ extension ChatSession {
         return contents
     }
 
-    /// Goes on with a saved conversation in the place of this one. Generation options are not part of it.
+    /// Replaces this conversation by a saved one. Generation options are not saved.
     ///
     /// - Throws: ``SwiftletError`` with the code `file` for a damaged file, one that is no conversation, or one with another
     ///   model, type of cache or a longer conversation than fits. The session then holds what it held before, but for the

@@ -193,7 +193,7 @@ public struct ChatSession: ~Copyable {
                 throw SwiftletError(
                     .contextFull,
                     "the conversation has \(tokens.count) tokens, the context holds \(contextLength): use a larger "
-                        + "context, begin anew, or let old messages be left out")
+                        + "context, start a new conversation, or let old messages be dropped")
             }
             droppedMessages = next - head
         }

@@ -31,7 +31,7 @@ public struct EmbedderOptions: Sendable {
     /// Keeps only the first elements of a vector, before it is scaled, for models trained so (Matryoshka,
     /// arXiv:2205.13147).
     public var dimensions: Int?
-    /// Most tokens of a text, the special ones counted in; nil: what the sidecar says, else the model's context.
+    /// Max tokens of a text, the special ones counted in; nil: what the sidecar says, else the model's context.
     public var maxTokens: Int?
     /// What happens to a text of more tokens than that.
     public var overflow = Overflow.error
@@ -45,7 +45,7 @@ public struct EmbedderOptions: Sendable {
     /// A directory in the layout of sentence-transformers, beside or apart from the model: its settings hold where these
     /// options say nothing. Nil: none.
     public var sidecar: String?
-    /// Most tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
+    /// Max tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
     /// alone.
     public var batchTokens = 512
 

@@ -23,7 +23,7 @@ package struct TextLimit: Sendable {
         doublesSeparator = special.addSeparator && special.separator.flatMap(model.text(of:)) == "</s>"
     }
 
-    /// The tokens that are computed: all, or as many as go, the one that ends every text kept.
+    /// Truncates to the limit, keeping the end token.
     func fitting(_ tokens: [Token], text index: Int) throws(SwiftletError) -> [Token] {
         guard tokens.count > most else { return tokens }
         try allow(tokens.count, "text \(index + 1)")

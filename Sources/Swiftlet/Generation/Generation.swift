@@ -4,9 +4,9 @@ internal import Tokenizers
 public struct GenerationOptions: Sendable {
     /// How tokens are chosen.
     public var sampling = SamplingOptions()
-    /// Most tokens; nil: until the model ends its text or the context is full.
+    /// Max tokens; nil: until the model ends its text or the context is full.
     public var maxTokens: Int?
-    /// The model cannot end its text before it has so many tokens. A stop string and the end of a ``grammar`` still can.
+    /// Min tokens before the model may end its text. A stop string and the end of a ``grammar`` still can.
     public var minTokens = 0
     /// Strings that end the text; they are not part of it. None may be empty.
     public var stop: [String] = []

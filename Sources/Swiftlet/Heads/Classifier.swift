@@ -4,7 +4,7 @@ internal import Tensors
 
 /// Tells which class a text, a pair of texts or a token is of, by a model with a classifier. One thread at a time.
 ///
-/// A result does not depend on its company, nor on the number of threads, to the bit.
+/// A result is bit-identical in any batch and for any number of threads.
 public struct Classifier: ~Copyable {
     /// A class and how likely it is.
     public struct Prediction: Sendable, Hashable {

@@ -1,7 +1,7 @@
 internal import GGUF
 internal import Quantization
 
-/// Writes a model anew with smaller weights.
+/// Writes a copy of a model with smaller weights.
 ///
 /// Each block of weights gets the scale that a search for the least squared error finds; which tensor gets which format
 /// is decided by the rules of llama.cpp, whose names the types have. The same file comes out on every machine, whatever

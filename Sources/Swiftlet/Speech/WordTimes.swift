@@ -15,7 +15,7 @@ struct WordTimes: Sendable {
         heads = options.alignmentHeads ?? model.alignmentHeads ?? Self.upperHeads(model)
     }
 
-    /// All heads of the upper half of the layers; of a large model every so many of them.
+    /// All heads of the upper half of the layers; for a large model, every n-th of them.
     private static func upperHeads(_ model: SpeechModel) -> [CrossAttentionHead] {
         let all = (model.decoderLayers / 2..<model.decoderLayers).flatMap { layer in
             (0..<model.decoderHeads).map { CrossAttentionHead(layer: layer, head: $0) }

@@ -18,7 +18,7 @@
         self.place = place
     }
 
-    /// Room for so many elements; nil where only their number was asked for.
+    /// Room for `count` elements; nil where only their number was asked for.
     ///
     /// - Parameter ends: adds a zero, which the number leaves out.
     /// - Throws: ``Failure`` with the status `buffer`.

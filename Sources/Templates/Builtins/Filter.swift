@@ -27,7 +27,7 @@ extension Machine {
         case .map, .select, .reject, .selectattr, .rejectattr:
             filterDepth += 1
             defer { filterDepth -= 1 }
-            guard filterDepth <= 8 else { throw .unsupported("so many filters within one another") }
+            guard filterDepth <= 8 else { throw .unsupported("filters nested more than 8 deep") }
             return try applyEach(filter, to: value, arguments)
         case .attr:
             let values = try bind(["name"], required: 1)

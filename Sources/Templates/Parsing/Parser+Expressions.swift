@@ -308,7 +308,7 @@ extension Parser {
                     throw parser.fail("the argument \(name.quoted) is given twice")
                 }
                 shape.keywords.append(name)
-                guard shape.keywords.count <= 64 else { throw parser.unsupported("a call with so many arguments") }
+                guard shape.keywords.count <= 64 else { throw parser.unsupported("a call with more than 64 arguments") }
                 parser.advance()
                 parser.advance()
             } else {

@@ -42,7 +42,7 @@ extension Parser {
             guard !signature.parameters.contains(parameter) else {
                 throw fail("two parameters \(parameter.quoted)")
             }
-            guard signature.parameters.count < 64 else { throw unsupported("a macro with so many parameters") }
+            guard signature.parameters.count < 64 else { throw unsupported("a macro with more than 64 parameters") }
             signature.parameters.append(parameter)
             note(stored: parameter)
             if skip(.assign) {

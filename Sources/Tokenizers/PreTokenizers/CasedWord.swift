@@ -1,4 +1,4 @@
-/// Words of GPT-4o's rule: letters, of which capitals only come first, with any character before them that is no letter,
+/// Words of GPT-4o's rule: letters, capitals only at the start, with any character before them that is no letter,
 /// number or line break:
 /// `[^\r\n\p{L}\p{N}]?U*L+C?|[^\r\n\p{L}\p{N}]?U+L*C?`, where U is `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`, L is
 /// `[\p{Ll}\p{Lm}\p{Lo}\p{M}]` and C a contraction.

@@ -74,7 +74,7 @@ struct Symbols: WordPattern {
     }
 }
 
-/// An ASCII punctuation mark or symbol, and the ASCII letters after it, of which there must be some.
+/// An ASCII punctuation mark or symbol, and one or more ASCII letters after it.
 struct PunctuatedASCIIWord: WordPattern {
     func endOfMatch(in text: borrowing TextReader, from start: Int) -> Int? {
         guard let first = text.character(at: start), first.value < 0x80, first.isPunctuation else { return nil }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension InterpreterTests {
-    /// Sequences that are opened, forked, cut, snapshot, saved, restored and closed at random, each step of which must give
+    /// Sequences that are opened, forked, cut, snapshot, saved, restored and closed at random; each step must give
     /// what a fresh sequence gives.
     @Suite struct RandomOperationTests {
         /// What a net remembers.

@@ -27,7 +27,7 @@ import Testing
         "bert-f16", "nomic-bert-f16", "modern-bert-f16", "jina-bert-v2-f16", "qwen3-f32", "llama-q4_0", "gemma3-f32",
         "qwen3moe-f32",
     ])
-    func `a text has the same vector in any company, to the bit`(name: String) throws {
+    func `a text has a bit-identical vector in any batch`(name: String) throws {
         let all = try embed(Self.texts, name)
         #expect(all.count == Self.texts.count)
         for (index, text) in Self.texts.enumerated() {
