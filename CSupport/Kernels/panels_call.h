@@ -1,4 +1,4 @@
-// What a call of `multiply_panels` is about, as the tables' tiles walk through it.
+// The arguments of a `multiply_panels` call, as the tables' tiles iterate over them.
 #ifndef SWL_PANELS_CALL_H
 #define SWL_PANELS_CALL_H
 

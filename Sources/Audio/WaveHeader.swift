@@ -1,4 +1,4 @@
-/// What a WAV file says before its samples.
+/// The header of a WAV file.
 ///
 /// `RIFF`, a size, `WAVE`; then chunks: a name, a size, that number of bytes and a padding byte after an odd one. `fmt ` tells the form
 /// of the samples (``WaveFormat``), `data` holds them. `RIFX` has big-endian numbers; `RF64` and `BW64` have a chunk

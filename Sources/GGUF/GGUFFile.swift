@@ -7,7 +7,7 @@ package final class GGUFFile: Sendable {
     package let path: String
     /// The version of the format, 2 or 3.
     package var version: Int { Int(parts[0].header.version) }
-    /// What tensors' offsets are multiples of.
+    /// The alignment of tensors' offsets.
     package var alignment: Int { parts[0].header.alignment }
     /// Of a split model, the first part's.
     package let metadata: Metadata
@@ -88,8 +88,7 @@ package final class GGUFFile: Sendable {
 
     /// A model whose metadata and tensors stand in a file of another format.
     ///
-    /// What a type's elements cannot be read at, by its place in the file, is copied to aligned memory; all other tensors
-    /// stay in the map.
+    /// A tensor that is misaligned for its type is copied to aligned memory; all others stay in the map.
     ///
     /// - Parameters:
     ///   - metadata: without tensors.

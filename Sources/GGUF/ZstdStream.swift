@@ -100,7 +100,7 @@ extension MappedFile {
         } while consumed < input.byteCount || hint != 0
     }
 
-    /// What the first frame says it holds, zero when it says nothing. A hint: the frame may lie.
+    /// The content size that the first frame declares, zero if none. A hint: the frame may lie.
     private func declaredSize(_ input: RawSpan) -> UInt64 {
         let size = unsafe input.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
         return size >= .max - 1 ? 0 : size  // the two highest values stand for "error" and "unknown"

@@ -116,7 +116,7 @@ package struct GrammarConstraint {
 private struct MaskView {
     struct Mask {
         var mask: TokenMask
-        /// What a token adds to the distance to the end at most.
+        /// Max increase of the distance to the end by a token.
         var growth: Int
     }
 

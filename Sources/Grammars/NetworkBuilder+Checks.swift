@@ -1,4 +1,4 @@
-/// What is found out of a network once all its rules are there, each in time linear in its size, but for a logarithm.
+/// Analyses of a network once all its rules are there, each in time linear in its size, but for a logarithm.
 extension NetworkBuilder {
     /// Measures the min number of bytes from each state to the end of its rule.
     ///

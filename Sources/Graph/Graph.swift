@@ -64,7 +64,7 @@ package struct GraphValue: Sendable {
     package var slice: Slice?
 }
 
-/// What a model computes, as a value: operations in an order in which each follows those that write its inputs.
+/// A model's computation as a value: operations in topological order.
 package struct Graph: Sendable {
     package internal(set) var operations: [Operation] = []
     package var values: [GraphValue] = []

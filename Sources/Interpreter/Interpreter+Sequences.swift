@@ -26,7 +26,7 @@ extension Interpreter {
         store.show(sequence, count)
     }
 
-    /// What the first sequence's last step stored for another program's cross-attention. Until this interpreter's next step,
+    /// The cross-attention cache that the first sequence's last step stored for another program. Valid until this interpreter's next step,
     /// and while it lives.
     package var crossCache: CrossCache { CrossCache(store.view, length: store.crossLength(of: 0)) }
 

@@ -14,7 +14,7 @@ package struct ReplicaPool: ~Copyable {
         }
     }
 
-    /// What the members share while they run.
+    /// State shared by the members while they run.
     private final class Queue: Sendable {
         let next = Atomic<Int>(0)
         let failure = ForkSafeMutex<InterpreterError?>(nil)
@@ -73,7 +73,7 @@ package struct ReplicaPool: ~Copyable {
         for member in members { member.interpreter.startTiming() }
     }
 
-    /// What all members noted since ``startTiming()``; notes no more.
+    /// Stops timing; returns the times of all members since ``startTiming()``.
     package mutating func endTiming() -> StepProfile {
         members.reduce(into: StepProfile()) { sum, member in sum += member.interpreter.endTiming() }
     }

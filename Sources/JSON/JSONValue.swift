@@ -80,7 +80,7 @@ extension JSONValue {
     package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
     package var isNull: Bool { self == .null }
 
-    /// What it is, for messages.
+    /// Its type, for messages.
     package var kind: String {
         switch self {
         case .null: "null"

@@ -7,7 +7,7 @@ internal import Swiftlet
 /// An embedder that threads take turns with.
 final class EmbedderObject: Handle, @unchecked Sendable {  // whoever has the turn uses the embedder
     static var kind: HandleKind { .embedder }
-    /// What never changes.
+    /// Constant properties.
     let info: swiftlet_embedder_info
     let dimensions: Int
     private let turn: Turn

@@ -10,7 +10,7 @@ internal import Swiftlet
 final class ModelObject: Handle {
     static var kind: HandleKind { .model }
     let model: Model
-    /// What steers it, where it transcribes speech.
+    /// Its speech model, if it transcribes speech.
     private let speechModel: SpeechModel?
 
     init(_ model: Model) throws(SwiftletError) {

@@ -32,7 +32,7 @@ extension TokenizationAlgorithm {
     static func requiresBOS(preTokenizer: String?) throws(TokenizerError) -> Bool { false }
 }
 
-/// What an algorithm is built from.
+/// Input that an algorithm is built from.
 struct TokenizerSource {
     let preTokenizer: String?
     let vocabulary: Vocabulary

@@ -3,7 +3,7 @@
 /// Source: `_ALIGNMENT_HEADS` of openai-whisper 20250625. Files do not say which model they are, so it is told by its sizes,
 /// as fine-tuned ones share them with their origin. The first two large models have the same; the second's are taken.
 package enum AlignmentHeads {
-    /// What tells a model from the others.
+    /// Sizes that identify a model.
     package struct Sizes: Sendable, Hashable {
         let vocabulary: Int
         let encoderLayers: Int

@@ -174,7 +174,7 @@ INLINE void add_block(const size_t scales, const size_t minimums, const size_t v
 
 // MARK: - A call
 
-// What a call multiplies: `blocks` blocks of `rows` rows, unpacked, by `tokens` tokens from `first` on.
+// The operands of a call: `blocks` blocks of `rows` rows, unpacked, by `tokens` tokens from `first` on.
 typedef struct panel_call {
     const panel_block *panels;
     tile_block *tile;

@@ -30,7 +30,7 @@ INLINE vf round_to_nearest(vf x) {
     return shifted - round;
 }
 
-// What rounding a block gives: its product with the quants and their square, each still in four parts.
+// The result of rounding a block: its product with the quants and their square, each still in four parts.
 INLINE void try_rounding(const vf *scaled, float wider, v4f *product, v4f *square) {
     vf products[BLOCK_VECTORS], squares[BLOCK_VECTORS], narrowing = broadcast(1 / wider);
     for (int i = 0; i < BLOCK_VECTORS; i++) {

@@ -16,7 +16,7 @@ enum {
     UNIT_PARTS = UNIT / 16,  // the most sub-blocks with scales of their own
 };
 
-// What the lanes of `scales_F` hold. The minimum of a format is what is taken from scale * quant.
+// The lanes of `scales_F`. The minimum of a format is subtracted from scale * quant.
 typedef enum kind {
     SCALE_32,          // out[0]: scales of the unit's eight blocks
     SCALE_MINIMUM_32,  // out[0]: scales of the eight blocks, then their minimums

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(hidden)
 
-// What swl_quantize_rows found, beside the number of an element.
+// Results of swl_quantize_rows that are not the index of an element.
 enum { SWL_QUANTIZED = -1, SWL_UNSUPPORTED = -2 };
 
 // Quantizes `rows` rows of `columns` weights to `format`, one of swl_format's ids (swl_blocks.h); `out` has room for

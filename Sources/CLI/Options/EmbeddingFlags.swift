@@ -57,7 +57,7 @@ struct EmbeddingFlags: ParsableArguments {
     }
 }
 
-/// What stands before texts that are searched for and searched in.
+/// Prefixes of queries and passages.
 struct PrefixFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,

@@ -3,7 +3,7 @@ public import Swiftlet
 
 extension OutputGrammar.Whitespace: ExpressibleByArgument {}
 
-/// What a generated text may be.
+/// Constraints of generated text.
 struct GrammarFlags: ParsableArguments {
     @Option(
         name: .customLong("grammar"), parsing: .unconditional,

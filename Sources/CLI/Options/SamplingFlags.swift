@@ -80,7 +80,7 @@ struct SamplingFlags: ParsableArguments {
         }
     }
 
-    /// What was given, over what the model's file recommends.
+    /// The given options over the recommendation of the model file.
     ///
     /// - Throws: ``SwiftletError`` with the code `model` for a recommendation that cannot be followed.
     func options(for model: Model) throws(SwiftletError) -> SamplingOptions {

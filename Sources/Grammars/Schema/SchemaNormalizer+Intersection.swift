@@ -1,6 +1,6 @@
 internal import JSON
 
-/// What is common to sets of values.
+/// Intersections of sets of values.
 extension SchemaNormalizer {
     /// Leaves those values of a set that meet a constraint.
     mutating func apply(

@@ -11,7 +11,7 @@ struct Inexactness {
     }
 }
 
-/// What one set of values has and another has not. A shape that is taken away is the conjunction of simple conditions:
+/// Differences of sets of values. A shape that is subtracted is the conjunction of simple conditions:
 /// what is left violates one of them.
 extension SchemaNormalizer {
     mutating func subtract(

@@ -91,7 +91,7 @@ struct PatternParser {
 
     // MARK: Counts
 
-    /// What comes after an item; nil if it is not repeated.
+    /// The quantifier after an item; nil if it is not repeated.
     private mutating func parseCounts() throws(GrammarError) -> (Int, Int?)? {
         switch peek {
         case "*":

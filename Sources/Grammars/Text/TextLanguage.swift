@@ -136,7 +136,7 @@ extension TextLanguage {
 }
 
 extension TextLanguage.Part {
-    /// What stands between the quotes; nil if there is no text.
+    /// The expression between the quotes; nil if there is no text.
     fileprivate func content(at path: String) throws(GrammarError) -> Expression? {
         if minLength == 0, maxLength == nil { return .text(automaton, quoted: true) }
         if let chain = automaton.chain { return counted(chain) }

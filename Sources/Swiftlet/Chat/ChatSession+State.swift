@@ -3,7 +3,7 @@ internal import GGUF
 /// A conversation in a file, or in memory: a GGUF file, compressed with zstd, that holds the messages, the tokens and the
 /// cache.
 extension ChatSession {
-    /// What messages have where tools are called; a key is there if any message has it, an empty text stands for none.
+    /// Fields of messages with tool calls; a key is there if any message has it, an empty text stands for none.
     private static let toolTexts: [(key: String, text: @Sendable (ChatMessage) -> String?)] = [
         ("conversation.tool_calls", { $0.toolCalls?.text }), ("conversation.names", { $0.name }),
         ("conversation.tool_call_ids", { $0.toolCallID }),

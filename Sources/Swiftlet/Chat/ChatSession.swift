@@ -10,9 +10,9 @@ public struct ChatSession: ~Copyable {
     public var messages: [ChatMessage] = []
     /// How answers are generated.
     public var generation: GenerationOptions
-    /// What happens when the conversation no longer fits.
+    /// Handling of a full context.
     public var overflow: ChatOptions.Overflow
-    /// What templates of reasoning models are told; nil: nothing.
+    /// `enable_thinking` for the templates of reasoning models; nil: not set.
     public var thinking: Bool?
     /// The tools that the model may call; see ``ChatOptions/tools``.
     public var tools: ChatJSON?

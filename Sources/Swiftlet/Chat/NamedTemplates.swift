@@ -1,6 +1,6 @@
 /// The chat templates of a model's file, by their names.
 struct NamedTemplates {
-    /// What the file's own template (`tokenizer.chat_template`) is called.
+    /// The name of the file's own template (`tokenizer.chat_template`).
     static let defaultName = "default"
 
     /// In the file's order, the file's own first.
@@ -30,7 +30,7 @@ struct NamedTemplates {
 
     subscript(name: String) -> String? { sources[name] }
 
-    /// What to do where none was found.
+    /// Advice where none was found.
     var remedy: String {
         names.isEmpty
             ? "give one, or complete plain text instead of chatting" : "use one of \(names.joined(separator: ", "))"

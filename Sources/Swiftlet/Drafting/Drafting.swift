@@ -75,7 +75,7 @@ public struct Drafting: Sendable {
     }
 }
 
-/// What drafting did for a text.
+/// Statistics of drafting for a text.
 public struct DraftStatistics: Sendable, Equatable {
     /// Tokens that were guessed.
     public internal(set) var drafted = 0

@@ -88,7 +88,7 @@ public struct Embedder: ~Copyable {
     /// Measures the steps from here on by operation, which makes each slower by some microseconds.
     public mutating func startProfile() { batches.startProfile() }
 
-    /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
+    /// Stops profiling; returns the profile since ``startProfile()``, empty if there was none.
     public mutating func endProfile() -> Profile { batches.endProfile() }
 
     /// The vectors of some texts.

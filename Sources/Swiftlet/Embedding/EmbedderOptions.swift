@@ -14,7 +14,7 @@ public struct EmbedderOptions: Sendable {
         case none
     }
 
-    /// What happens to a text of more tokens than the model takes.
+    /// Handling of texts with more tokens than the model takes.
     public enum Overflow: String, Sendable, CaseIterable {
         /// It is an error that says which text and by how much.
         case error
@@ -33,7 +33,7 @@ public struct EmbedderOptions: Sendable {
     public var dimensions: Int?
     /// Max tokens of a text, the special ones counted in; nil: what the sidecar says, else the model's context.
     public var maxTokens: Int?
-    /// What happens to a text of more tokens than that.
+    /// Handling of texts with more tokens than that.
     public var overflow = Overflow.error
     /// Stands before texts that are asked for as a ``TextRole/query``; nil: what the sidecar says, if anything.
     public var queryPrefix: String?
@@ -65,12 +65,12 @@ public struct EmbedderOptions: Sendable {
     }
 }
 
-/// What a text is to the model: some are trained with another prefix for each.
+/// The role of a text: some models are trained with a prefix for each.
 public enum TextRole: String, Sendable, CaseIterable {
     /// A text by itself, without a prefix.
     case plain
-    /// What is searched for.
+    /// A query.
     case query
-    /// What is searched in.
+    /// A text that is searched.
     case passage
 }

@@ -7,7 +7,7 @@ struct StepPlan {
     /// Steps that one thread each walks, many at once.
     var apart: [Range<Int>] = []
 
-    /// What bounds a step.
+    /// Limits of a step.
     struct Limits {
         /// Max sequences of a step.
         var sequences: Int

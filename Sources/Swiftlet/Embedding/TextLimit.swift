@@ -65,7 +65,7 @@ package struct TextLimit: Sendable {
         }
     }
 
-    /// What is left of two lengths when the longer one gives way, one by one.
+    /// Truncates two lengths, always the longer one, one by one, until they fit.
     package static func longestFirst(_ a: Int, _ b: Int, most: Int) -> (Int, Int) {
         let shorter = min(a, b)
         guard a + b > most else { return (a, b) }

@@ -112,7 +112,7 @@ struct TokenBatches: ~Copyable {
     }
 }
 
-/// What the steps of one run have in common.
+/// State shared by the steps of one run.
 private struct StepRun: Sendable {
     let sequences: [TokenSequence]
     let order: [Int]

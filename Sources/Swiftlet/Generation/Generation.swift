@@ -1,6 +1,6 @@
 internal import Tokenizers
 
-/// What to generate.
+/// Options of a generation.
 public struct GenerationOptions: Sendable {
     /// How tokens are chosen.
     public var sampling = SamplingOptions()
@@ -17,7 +17,7 @@ public struct GenerationOptions: Sendable {
     public var continuesPrompt = false
     /// How the next tokens are guessed ahead; nil: one at a time. It changes the time alone.
     public var drafting: Drafting?
-    /// What the text may be; nil: anything. Not with ``drafting``. A text that ``maxTokens`` or the context limits is led
+    /// A grammar that the text keeps to; nil: none. Not with ``drafting``. A text that ``maxTokens`` or the context limits is led
     /// to an end that the grammar allows in time, where there is one; ``Generation/grammar`` tells.
     public var grammar: OutputGrammar?
 
@@ -32,7 +32,7 @@ public struct GenerationOptions: Sendable {
     }
 }
 
-/// What was generated.
+/// The result of a generation.
 public struct Generation: Sendable {
     /// Why it ended. The raw values are the words that the command line uses.
     public enum Reason: String, Sendable, Equatable {
@@ -56,7 +56,7 @@ public struct Generation: Sendable {
     public internal(set) var tokens: [Token] = []
     /// Why it ended.
     public internal(set) var reason = Reason.length
-    /// What drafting did; nil without ``GenerationOptions/drafting``.
+    /// Statistics of drafting; nil without ``GenerationOptions/drafting``.
     public internal(set) var drafts: DraftStatistics?
     /// Whether the text is whole by its grammar; nil without ``GenerationOptions/grammar``.
     public internal(set) var grammar: GrammarEnding?

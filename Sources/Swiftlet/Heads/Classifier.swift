@@ -12,7 +12,7 @@ public struct Classifier: ~Copyable {
         public let index: Int
         /// Its name: the file's, or `LABEL_0` and so on.
         public let label: String
-        /// What the model computed.
+        /// The logit of the class.
         public let logit: Float
         /// The softmax of all logits; with one class alone its logistic function.
         public let probability: Float
@@ -111,7 +111,7 @@ public struct Classifier: ~Copyable {
         }
     }
 
-    /// What the model computes for each pair, `[classes]`.
+    /// Logits of each pair, `[classes]`.
     mutating func logits(pairs: [(String, String)]) throws(SwiftletError) -> [[Float]] {
         let tokens = batches.tokens(count: pairs.count) { [model, parsesSpecial] index in
             (
@@ -160,7 +160,7 @@ extension Model {
         return labels
     }
 
-    /// What the classifier reads of a text: the file's `classifier.pooling_type`, else what was usual for its kind.
+    /// The hidden states that the classifier reads: the file's `classifier.pooling_type`, else what was usual for its kind.
     fileprivate var classifierOutputs: BatchEntry.Outputs {
         get throws(SwiftletError) {
             switch try integer(forKey: "\(architecture).classifier.pooling_type") {

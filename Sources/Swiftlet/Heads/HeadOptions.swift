@@ -4,7 +4,7 @@ public struct HeadOptions: Sendable {
     public var runtime = RuntimeOptions()
     /// Max tokens of a text or a pair, the special ones counted in; nil: the model's context.
     public var maxTokens: Int?
-    /// What happens to a text of more tokens than that. Of a pair, the longer text is truncated until both are of one
+    /// Handling of texts with more tokens than that. Of a pair, the longer text is truncated until both are of one
     /// length, then both.
     public var overflow = EmbedderOptions.Overflow.error
     /// Whether an encoder's special tokens that a text spells (`[SEP]`, `<mask>`) become these tokens, as in transformers.

@@ -59,7 +59,7 @@ extension Session {
         try? engine.withInterpreter(sequence) { interpreter, _ in interpreter.startTiming() }
     }
 
-    /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
+    /// Stops profiling; returns the profile since ``startProfile()``, empty if there was none.
     public mutating func endProfile() -> Profile {
         let times = try? engine.withInterpreter(sequence) { interpreter, _ in interpreter.endTiming() }
         return Profile(times ?? StepProfile(), model.program, cacheType.format, crossCache: cacheType.format)

@@ -79,7 +79,7 @@ public struct QuantizationProgress: Sendable {
     public let bytesInAll: Int
 }
 
-/// What became of a tensor.
+/// A tensor of the output, and its type before and after.
 public struct QuantizedTensor: Sendable {
     /// Its name.
     public let name: String

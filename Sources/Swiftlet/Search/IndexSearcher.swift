@@ -38,7 +38,7 @@ public struct IndexMatch: Sendable, Equatable {
 /// for the rounding of the sum. The index has `|v - v'|` of each row. Only rows whose upper bound reaches the k-th greatest
 /// lower bound are scored exactly: a few dozen of a million, unless many are nearly equal.
 public struct IndexSearcher: ~Copyable {
-    /// What it searches.
+    /// The index.
     public let index: VectorIndex
     private let kernels: Kernels
     private let pool: ThreadPool

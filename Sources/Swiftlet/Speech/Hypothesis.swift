@@ -51,7 +51,7 @@ package struct Hypothesis: Sendable {
     /// Of its tokens and the end.
     package var meanLogProbability: Double { logProbability / Double(tokens.count + 1) }
 
-    /// What hypotheses of unlike lengths are compared by.
+    /// Length-normalized score, to compare hypotheses of different lengths.
     ///
     /// - Parameters:
     ///   - penalty: see ``TranscriptionOptions/lengthPenalty``.

@@ -120,7 +120,7 @@ public final class SpeechModel: Sendable {
     }
 }
 
-/// What it has of its ``model``.
+/// Properties of its ``model``.
 extension SpeechModel {
     /// Where the model was opened.
     public var path: String { model.path }

@@ -27,7 +27,7 @@ public struct SpeechTokens: Sendable, Hashable {
     public struct Language: Sendable, Hashable {
         /// As OpenAI's tokenizer spells it: two letters, three for a few.
         public let code: String
-        /// What stands behind ``SpeechTokens/startOfTranscript``.
+        /// The token after ``SpeechTokens/startOfTranscript``.
         public let token: Token
     }
 

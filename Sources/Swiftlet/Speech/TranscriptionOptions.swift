@@ -72,7 +72,7 @@ public struct TranscriptionOptions: Sendable {
         set { runtime.instructionSet = newValue }
     }
 
-    /// What a session needs to serve this.
+    /// The session's options.
     var session: SpeechOptions {
         var session = SpeechOptions()
         session.runtime = runtime

@@ -1,4 +1,4 @@
-/// What handles stand for; the number is part of the handle.
+/// The kinds of handles; the number is part of the handle.
 enum HandleKind: Int {
     case model = 1, session, chat, embedder, reranker, transcriber, cancellation, buffer, error
 

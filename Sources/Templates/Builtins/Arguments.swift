@@ -1,4 +1,4 @@
-/// What a function, method, filter or test is called with.
+/// Arguments of a function, method, filter or test.
 struct Arguments {
     var positional: [Value] = []
     var names: [String] = []

@@ -5,7 +5,7 @@ enum Filter: String {
     case reject, rejectattr, replace, reverse, round, safe, select, selectattr, slice, sort, string, striptags, sum
     case title, tojson, trim, truncate, unique, upper, urlencode, wordcount, wordwrap, xmlattr
 
-    /// What gives another result every time, and what writes links into pages.
+    /// Filters that are not deterministic, or that write HTML links.
     static let refused: Set<String> = ["random", "urlize"]
 
     static func unknown(_ name: String) -> TemplateError {

@@ -2,7 +2,7 @@ extension Parser {
     /// Names that a macro gives its body beside its parameters.
     private static let specialNames: Set<String> = ["caller", "varargs", "kwargs"]
 
-    /// What a macro's body asks for beside its parameters.
+    /// Names that a macro's body uses besides its parameters.
     struct MacroUse {
         var used: Set<String> = []
         /// Names that are parameters, or that the body sets itself before it reads them.

@@ -99,7 +99,7 @@ struct Unigram: TokenizationAlgorithm {
         }
     }
 
-    /// What words share.
+    /// Scratch shared by words.
     private struct Scratch {
         var path: [Step] = []
         var pieces: [Piece] = []

@@ -44,7 +44,7 @@ struct JoinedWords: WordPattern {
 
 /// ` ?[^\s\p{L}\p{N}]+[\r\n]*`: a run of what is no letter, number or white space, and the line breaks after it.
 struct Symbols: WordPattern {
-    /// What belongs to the word at its end.
+    /// Characters that belong to the word at its end.
     enum Tail: Sendable {
         case nothing
         /// `[\r\n]*`

@@ -124,7 +124,7 @@ SWIFTLET_API const char *swiftlet_status_name(swiftlet_status status);
 // The status of the call that failed; SWIFTLET_OK for NULL. Threads: any.
 SWIFTLET_API swiftlet_status swiftlet_error_status(const swiftlet_error *error);
 
-// What is wrong, and what would be right; valid until the error is released. "" for NULL. Threads: any.
+// The message: what is wrong and how to fix it; valid until the error is released. "" for NULL. Threads: any.
 SWIFTLET_API const char *swiftlet_error_message(const swiftlet_error *error);
 
 // Where it is wrong: an argument ("options.threads", "texts.offsets32"), a file's path, or "" where that is not known;
@@ -140,9 +140,9 @@ SWIFTLET_API void swiftlet_error_release(swiftlet_error *error);
 // ---- Log
 
 enum {
-    // What one may want to know: a model was opened.
+    // Information: a model was opened.
     SWIFTLET_LOG_INFO = 1,
-    // What points at a mistake: a handle that is none, a file with less sound than its header promises.
+    // A likely mistake: an invalid handle, a file with less sound than its header promises.
     SWIFTLET_LOG_WARNING = 2
 };
 
@@ -158,7 +158,7 @@ SWIFTLET_API void swiftlet_set_log(swiftlet_on_log hook, void *user);
 // A question that an options struct answers: 0 is the default.
 enum { SWIFTLET_DEFAULT = 0, SWIFTLET_YES = 1, SWIFTLET_NO = 2 };
 
-// What a callback returns. Any number but 0 is SWIFTLET_STOP.
+// The result of a callback. Any number but 0 is SWIFTLET_STOP.
 enum { SWIFTLET_CONTINUE = 0, SWIFTLET_STOP = 1 };
 
 // The element type of a key/value cache. The default is float32 for models whose weights are all float32, else float16.
@@ -225,7 +225,7 @@ typedef struct swiftlet_model_options {
     const char *name;
 } swiftlet_model_options;
 
-// What a model is for.
+// The kinds of models.
 enum {
     SWIFTLET_MODEL_DECODER = 1,  // writes text: sessions, chats, embedders
     SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers
@@ -288,7 +288,7 @@ enum {
     SWIFTLET_POOLING_MAX = 4
 };
 
-// What happens to a text of more tokens than the model takes.
+// Handling of texts with more tokens than the model takes.
 enum {
     SWIFTLET_OVERFLOW_DEFAULT = 0,  // SWIFTLET_OVERFLOW_ERROR
     SWIFTLET_OVERFLOW_ERROR = 1,
@@ -322,7 +322,7 @@ typedef struct swiftlet_embedder_info {
     char instruction_set[16];
 } swiftlet_embedder_info;
 
-// What a text is to the model.
+// The role of a text; it selects the prefix.
 enum { SWIFTLET_ROLE_PLAIN = 0, SWIFTLET_ROLE_QUERY = 1, SWIFTLET_ROLE_PASSAGE = 2 };
 
 typedef struct swiftlet_embed_options {
@@ -504,7 +504,7 @@ SWIFTLET_API swiftlet_status swiftlet_complete(
 // A conversation with a decoder that has a chat template.
 typedef struct swiftlet_chat swiftlet_chat;
 
-// What happens when a conversation no longer fits the context.
+// Handling of conversations that do not fit the context.
 enum {
     SWIFTLET_CHAT_OVERFLOW_DEFAULT = 0,  // SWIFTLET_CHAT_OVERFLOW_ERROR
     SWIFTLET_CHAT_OVERFLOW_ERROR = 1,
