@@ -3,7 +3,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What the log hook got; tests run side by side, so it looks for its own.
+/// Messages of the log hook; tests run side by side, so it looks for its own.
 private final class Messages: @unchecked Sendable {  // only added to, by one test
     var texts: [String] = []
 }

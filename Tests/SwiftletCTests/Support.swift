@@ -2,7 +2,7 @@ import CSwiftlet
 import Foundation
 import TestSupport
 
-/// What a call that failed left behind.
+/// The error of a failed call.
 struct CFailure: Error, Equatable {
     var status: Int
     var message = ""

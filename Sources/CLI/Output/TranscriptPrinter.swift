@@ -9,7 +9,7 @@ final class TranscriptPrinter {
     private let start = ContinuousClock.now
     private var count = 0
     private var failure: Failure?
-    /// The head of the output, before the first segment. Written with it, or with the end: a sound that cannot be read leaves nothing.
+    /// The head of the output. Written with the first segment, or at the end: a file that cannot be read leaves nothing.
     private var head: String
 
     /// - Parameters:

@@ -17,8 +17,8 @@ public struct GenerationOptions: Sendable {
     public var continuesPrompt = false
     /// How the next tokens are guessed ahead; nil: one at a time. It changes the time alone.
     public var drafting: Drafting?
-    /// A grammar that the text keeps to; nil: none. Not with ``drafting``. A text that ``maxTokens`` or the context limits is led
-    /// to an end that the grammar allows in time, where there is one; ``Generation/grammar`` tells.
+    /// A grammar that the text keeps to; nil: none. Not with ``drafting``. Within ``maxTokens`` and the context the text is
+    /// led to an end that the grammar allows, if possible; ``Generation/grammar`` tells.
     public var grammar: OutputGrammar?
 
     /// The defaults.

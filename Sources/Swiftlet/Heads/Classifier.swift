@@ -160,7 +160,7 @@ extension Model {
         return labels
     }
 
-    /// The hidden states that the classifier reads: the file's `classifier.pooling_type`, else what was usual for its kind.
+    /// The hidden states that the classifier reads: by the file's `classifier.pooling_type`, else by its family's default.
     fileprivate var classifierOutputs: BatchEntry.Outputs {
         get throws(SwiftletError) {
             switch try integer(forKey: "\(architecture).classifier.pooling_type") {

@@ -53,8 +53,8 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
         return "\n], \(fields.joined(separator: ", "))}\n"
     }
 
-    /// The output after the last segment of a recording that could not be transcribed to its end: JSON stays whole, with an
-    /// `error` in place of the duration and the language.
+    /// The output after the last segment of a recording whose transcription failed: JSON stays valid, with an `error`
+    /// instead of duration and language.
     public func tail(error: String) -> String {
         self == .json ? "\n], \"error\": \(Self.quoted(error))}\n" : ""
     }

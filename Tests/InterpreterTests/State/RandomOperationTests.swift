@@ -8,7 +8,7 @@ extension InterpreterTests {
     /// Sequences that are opened, forked, cut, snapshot, saved, restored and closed at random; each step must give
     /// what a fresh sequence gives.
     @Suite struct RandomOperationTests {
-        /// What a net remembers.
+        /// The kinds of state of a net.
         enum Memory: CaseIterable, Sendable {
             /// Keys and values of all positions, of a window of 71 and of one of 4.
             case keyValues

@@ -2,7 +2,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What an embedder makes of texts and options; its arithmetic is tested in GoldenTests.
+/// An embedder's handling of texts and options; its arithmetic is tested in GoldenTests.
 @Suite struct EmbedderTests {
     private func model(_ name: String = "bert-f16") throws -> Model {
         try Model(path: Fixtures.path("models/\(name).gguf"))
