@@ -40,7 +40,7 @@ struct SwiftletCommand: ParsableCommand {
         }
     }
 
-    /// The library takes a number of threads that is none as automatic; who runs a command wants to know.
+    /// The library ignores an invalid number of threads; on the command line it is an error.
     private static func checkThreadVariable() throws(Failure) {
         let name = "SWIFTLET_NUM_THREADS"
         guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return }

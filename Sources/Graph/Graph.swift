@@ -83,7 +83,7 @@ package struct Graph: Sendable {
 
     package func shape(of node: Node) -> Shape { values[node.index].shape }
 
-    /// The value that holds the bytes of a node: itself, or what it is a slice of.
+    /// The value that holds the bytes of a node: itself, or the value that it is a slice of.
     package func whole(_ node: Node) -> Node { values[node.index].slice?.whole ?? node }
 
     package mutating func addValue(

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Interpreters of one program with a thread each, which take steps from one queue.
 ///
 /// The threads of one interpreter meet after every operation, and the slowest decides. Steps that have nothing to do with
-/// each other can do without: each member walks its own, and all meet at the end.
+/// each other can do without: each member runs its own steps, and all are joined at the end.
 package struct ReplicaPool: ~Copyable {
     private final class Member: @unchecked Sendable {  // each thread of a run has one of its own
         var interpreter: Interpreter

@@ -58,7 +58,7 @@ package enum JSONValue: Equatable, Sendable {
     }
 }
 
-// MARK: What it is, nil when it is something else
+// MARK: Typed access, nil for another type
 
 extension JSONValue {
     package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }

@@ -128,7 +128,7 @@ static void attend_in_splits(const swl_kernels *k, const swl_attention *all, siz
     if (count > 0) k->attention_merge(count, all->value_dimension, rows, all->sinks ? all->sinks + query : NULL, out);
 }
 
-// A query alone is bit-identical to one in company, and to one made of the splits of its range.
+// A query alone is bit-identical to one in a batch, and to one made of the splits of its range.
 void check_attention_chunks(const swl_kernels *k, failure *f) {
     for (unsigned seed = 0; seed < 36; seed++) {
         const size_t *of = dimensions[seed % 9];

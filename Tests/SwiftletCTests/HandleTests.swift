@@ -2,7 +2,7 @@ import CSwiftlet
 import TestSupport
 import Testing
 
-/// Handles that are none, of another kind, or released: errors, whatever is done with them.
+/// Invalid handles, of another kind, or released: errors, whatever is done with them.
 @Suite struct `C: handles` {
     /// A call of every function that takes a handle, which is wrong.
     private func statuses(of handle: OpaquePointer?) -> [Int] {
@@ -70,7 +70,7 @@ import Testing
 
     /// None that a handle of another test could have: `1 << 32 | 1` would be the first one of a process, if of a model.
     @Test(arguments: [0, 1, 8, 64, 0xDEAD_BEEF, 1 << 32, 1 << 63 | 1, 1 << 32 | 0xFFFF_FFF1, .max, .max - 7])
-    func `numbers that are none`(number: UInt) {
+    func `numbers that are not handles`(number: UInt) {
         let found = statuses(of: OpaquePointer(bitPattern: number))
         #expect(found.allSatisfy { $0 == SWIFTLET_ERROR_HANDLE })
     }

@@ -1,6 +1,6 @@
 // A persistent pool of threads for lock-step work: every thread runs the same body, and meets the others at barriers.
 //
-// A step of a model is one `swl_pool_run`: the threads walk the same list of instructions, share each one out in chunks
+// A step of a model is one `swl_pool_run`: the threads execute the same list of instructions, share each one out in chunks
 // and wait for one another between two of them. A barrier costs well under a microsecond while all threads are running.
 #ifndef SWL_THREADS_H
 #define SWL_THREADS_H

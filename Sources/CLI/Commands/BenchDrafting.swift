@@ -20,7 +20,7 @@ struct DraftBenchmark: ~Copyable {
 
     /// Alternates between runs without and with drafting, so that machine noise affects both.
     ///
-    /// - Parameter progress: is told how many runs are done, and of how many.
+    /// - Parameter progress: gets the number of finished runs and of all runs.
     mutating func measure(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> DraftReport.Result {
         var plainTimes: [Double] = []
         var draftedTimes: [Double] = []

@@ -29,7 +29,7 @@ struct SequenceBenchmark {
 
     /// Measures the prompt and every number of sequences in turn, so that all meet the machine alike.
     ///
-    /// - Parameter progress: is told how many runs are done, and of how many.
+    /// - Parameter progress: gets the number of finished runs and of all runs.
     func measure(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> SequenceReport.Speeds {
         var promptTimes: [Double] = []
         var times = [[Double]](repeating: [], count: counts.count)

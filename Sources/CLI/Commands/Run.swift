@@ -135,7 +135,7 @@ struct Run: ParsableCommand {
     }
 }
 
-/// Where a completion goes; remembers the first failure, after which nothing more is written.
+/// The output of a completion; keeps the first failure and then writes nothing more.
 private struct CompletionOutput {
     private let interruption: Interruption
     private var failure: Failure?

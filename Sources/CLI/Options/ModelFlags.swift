@@ -29,7 +29,7 @@ struct ModelFlags: ParsableArguments {
         return try GGUFFile(path: path)
     }
 
-    /// Bytes of the file that was named; 0 when it cannot be told.
+    /// Size of the given file in bytes; 0 if unknown.
     var fileBytes: Int {
         guard let path else { return unsafe BuiltInModel.chat.bytes.count }
         var status = stat()

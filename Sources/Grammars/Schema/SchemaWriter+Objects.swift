@@ -79,7 +79,7 @@ extension SchemaWriter {
         return Others(any: rule("member", .choice(alternatives)), distinct: distinct)
     }
 
-    /// Members beyond the listed ones that can be told from each other.
+    /// Distinguishable members beyond the listed ones.
     private static let distinctLimit = 16
 
     /// Slots in their order, those that need not be there or not, then others; a comma between any two.

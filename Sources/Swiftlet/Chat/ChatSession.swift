@@ -3,7 +3,7 @@ internal import Tokenizers
 
 /// A conversation with a model. One thread at a time.
 ///
-/// The model sees the messages in the form of the file's chat template. What it has seen already is not computed again:
+/// The model sees the messages in the form of the file's chat template. Tokens of earlier messages are not computed again:
 /// each answer computes only the tokens in which the conversation differs from what the cache holds.
 public struct ChatSession: ~Copyable {
     /// The conversation. Any change is allowed; what stays the same at its beginning is not computed again.

@@ -7,7 +7,7 @@ struct NamedTemplates {
     let names: [String]
     private let sources: [String: String]
 
-    /// - Throws: ``SwiftletError`` with the code `model` for a list of names that is none.
+    /// - Throws: ``SwiftletError`` with the code `model` for an invalid list of names.
     init(_ model: Model) throws(SwiftletError) {
         var names: [String] = []
         var sources: [String: String] = [:]

@@ -2,24 +2,24 @@
 ///
 /// Sequences are numbered by length, the longest first: those of a step are then alike.
 struct StepPlan {
-    /// Steps that all threads walk together, one after the other.
+    /// Steps run by all threads together, one after the other.
     var together: [Range<Int>] = []
-    /// Steps that one thread each walks, many at once.
+    /// Steps run concurrently, one thread each.
     var apart: [Range<Int>] = []
 
     /// Limits of a step.
     struct Limits {
         /// Max sequences of a step.
         var sequences: Int
-        /// Max tokens of a step that holds more than one sequence and that all threads walk.
+        /// Max tokens of a step with more than one sequence that all threads run.
         var together: Int
-        /// Max tokens of a step that one thread walks. A longer sequence is for all threads.
+        /// Max tokens of a step that one thread runs. A longer sequence is run by all threads.
         var apart: Int
-        /// Threads that walk steps of their own; 0 where none does.
+        /// Threads that run steps of their own; 0 if none.
         var threads: Int
     }
 
-    /// Max tokens of a step that one thread walks: as many as of a step that all walk together, but where threads are many,
+    /// Max tokens of a step that one thread runs: as many as of a step that all run together, but with many threads,
     /// so that the room for their activations does not grow with them.
     static func tokensApart(together: Int, threads: Int) -> Int {
         min(together, max(128, 4 * together / max(1, threads)))

@@ -35,7 +35,7 @@ public struct Quantizer: Sendable {
     /// The file appears under its name when it is complete: an error, or the end of the process, leaves what was there.
     /// A few megabytes are in memory at a time.
     ///
-    /// - Parameter progress: is told of each piece that is done; returns whether to go on.
+    /// - Parameter progress: is called after each piece; returns whether to continue.
     /// A tensor with weights that its type cannot hold gets a larger one, see ``QuantizedTensor/fallback``.
     ///
     /// - Returns: what became of each tensor, in the order of the file.

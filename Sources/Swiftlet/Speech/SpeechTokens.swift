@@ -20,7 +20,7 @@ public struct SpeechTokens: Sendable, Hashable {
     public let noTimestamps: Token
     /// The times, from the window's start on: ``secondsPerTimestamp`` apart.
     public let timestamps: ClosedRange<Token>
-    /// The languages that there are tokens for, in the model's order; see ``SpeechModel/isMultilingual``.
+    /// The languages that have tokens, in the model's order; see ``SpeechModel/isMultilingual``.
     public let languages: [Language]
 
     /// A language's code (`en`) and token.

@@ -56,7 +56,7 @@ public struct TranscriptWord: Sendable, Hashable {
 
 /// Facts about a transcribed recording.
 public struct Transcription: Sendable, Hashable {
-    /// The language that was given or found; nil when there was nothing to hear.
+    /// The language that was given or detected; nil without speech.
     public internal(set) var language: String?
     /// How sure the model was of the language that it found.
     public internal(set) var languageProbability: Double?

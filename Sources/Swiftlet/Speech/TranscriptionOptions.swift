@@ -149,7 +149,7 @@ public struct RawAudio: Sendable, Hashable {
     /// The form of a sample.
     public var sample: Sample
 
-    /// The defaults are what the models hear: one channel, 16,000 frames a second.
+    /// The defaults are the models' input: one channel, 16,000 frames a second.
     public init(_ sample: Sample, sampleRate: Int = 16_000, channels: Int = 1) {
         self.sample = sample
         self.sampleRate = sampleRate

@@ -20,7 +20,7 @@ package struct WindowSegments: Sendable, Equatable {
     /// Frames to the next window's start: behind the last segment that is whole.
     package private(set) var advance: Int
 
-    /// A window that goes on by less hears the same again.
+    /// A smaller advance would transcribe the same again.
     package static let minAdvance = 20
 
     /// - Parameter frames: those of the window that hold sound.

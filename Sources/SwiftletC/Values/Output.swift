@@ -1,4 +1,4 @@
-/// A buffer of the caller's, and the place for the number of elements that there are.
+/// A buffer of the caller's, and the place for the number of elements available.
 @safe struct Output<Element: BitwiseCopyable> {
     private let start: UnsafeMutablePointer<Element>?
     private let capacity: Int

@@ -343,7 +343,7 @@ extension Parser {
         return name
     }
 
-    /// A filter without its `|`; what it is applied to is on the stack.
+    /// A filter without its `|`; its operand is on the stack.
     mutating func parseFilter() throws(TemplateError) {
         let line = current.line
         let word = try dottedName()

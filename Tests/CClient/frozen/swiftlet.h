@@ -40,7 +40,7 @@
 // Text is UTF-8: what is not is SWIFTLET_ERROR_UTF8. Texts with a size may hold zeros and need no zero at their end;
 // those without end at a zero.
 //
-// Output buffers are the caller's. `needed` (may be NULL) gets the number of elements that there are; a buffer for
+// Output buffers are the caller's. `needed` (may be NULL) gets the number of elements available; a buffer for
 // fewer is SWIFTLET_ERROR_BUFFER, with nothing written but `needed`. NULL with a capacity of 0 asks for `needed` alone,
 // which is SWIFTLET_OK. Text in such a buffer ends with a zero, which the capacity has to have room for and `needed`
 // leaves out.
@@ -229,7 +229,7 @@ typedef struct swiftlet_model_options {
 enum {
     SWIFTLET_MODEL_DECODER = 1,  // writes text: sessions, chats, embedders
     SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers
-    SWIFTLET_MODEL_SPEECH = 3,   // hears: transcribers
+    SWIFTLET_MODEL_SPEECH = 3,   // reads speech: transcribers
     SWIFTLET_MODEL_TEXT_TO_TEXT = 4  // turns a text into another, as T5 does: an embedder of its encoder
 };
 
@@ -643,7 +643,7 @@ typedef struct swiftlet_transcription {
     double duration;  // seconds of sound that were taken in
     double language_probability;  // 0 where the language was given
     uint64_t window_count;
-    char language[16];  // "" where there was nothing to hear
+    char language[16];  // "" if there was no speech
 } swiftlet_transcription;
 
 // Threads: any.
@@ -655,7 +655,7 @@ SWIFTLET_API swiftlet_status swiftlet_transcriber_open(
 SWIFTLET_API void swiftlet_transcriber_release(swiftlet_transcriber *transcriber);
 
 // The text of sound: `samples` of one channel, full scale being 1, `sample_rate` a second (0: 16,000, which is what
-// models hear; others, 1,000 to 768,000, are converted). `cancellation`, `on_segment`, `result` and `text` may be NULL;
+// models take; others, 1,000 to 768,000, are converted). `cancellation`, `on_segment`, `result` and `text` may be NULL;
 // `*text` gets the texts of all segments. Segments that came before a failure are valid. Threads: serialised.
 SWIFTLET_API swiftlet_status swiftlet_transcribe(
     swiftlet_transcriber *transcriber, const float *samples, size_t count, uint32_t sample_rate,
