@@ -23,7 +23,7 @@ struct Bench: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Compare -n tokens (default: 128) with and without drafting.", valueName: "path"), completion: .file())
+            "Drafting: compare on this text; -n defaults to 128.", valueName: "path"), completion: .file())
     var promptFile: String?
 
     @Option(

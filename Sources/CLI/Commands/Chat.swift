@@ -55,7 +55,7 @@ struct ChatCommand: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Tools for the template (JSON array). Calls are only printed.", valueName: "path"), completion: .file())
+            "Tools for the template (JSON); calls are printed.", valueName: "path"), completion: .file())
     var tools: String?
 
     @Flag(help: "Drop old messages when the context is full.")

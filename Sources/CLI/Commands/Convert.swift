@@ -6,7 +6,7 @@ import Quantization
 /// Makes a model file of a folder from Hugging Face, or of a file of whisper.cpp's.
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Converts a Hugging Face folder or a whisper.cpp model to GGUF.",
+        abstract: "Converts Hugging Face or whisper.cpp models to GGUF.",
         discussion: """
             DIR has config.json, safetensors weights and the tokenizer's files, or is a whisper.cpp file (ggml-*.bin). \
             Python is not needed.
@@ -33,7 +33,7 @@ struct Convert: ParsableCommand {
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Threads, 1 to 1024. (default: all that are available)", valueName: "n"))
+        help: ArgumentHelp("Threads, 1 to 1024. (default: available cores)", valueName: "n"))
     var threads: Int?
 
     @Flag(

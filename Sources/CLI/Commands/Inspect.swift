@@ -6,7 +6,7 @@ import Swiftlet
 /// Shows what is in a model file.
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows the metadata and tensors of a file, or the graph of a model.",
+        abstract: "Shows a file's metadata and tensors, or its graph.",
         discussion: """
             Works with every GGUF file; --graph needs a supported model. Shapes are outermost first, [rows, columns]; \
             offsets are bytes from the start of the file.

@@ -31,7 +31,7 @@ struct Logits: ParsableCommand {
     @Option(
         name: .customLong("decoder-ids"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text: target ids, beginning with the start token.", valueName: "id,..."))
+            "Text-to-text: target ids, from the start token on.", valueName: "id,..."))
     var decoderIDs: TokenList?
 
     @Flag(name: .customLong("last"), help: "Only the last token's logits: [1, vocabulary].")

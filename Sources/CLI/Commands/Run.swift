@@ -6,7 +6,7 @@ import Tokenizers
 /// Completes a prompt.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Completes a prompt, or runs a text-to-text model on it.",
+        abstract: "Completes a prompt, or runs a text-to-text model.",
         discussion: """
             Prints the completion as it is generated, until the model ends it, -n tokens, a stop string or a full \
             context. Sampling options that are not given come from the model file, else from the defaults below.

@@ -6,7 +6,7 @@ extension IndexWriter.Precision: ExpressibleByArgument {}
 /// Builds indexes of texts and finds the texts nearest to queries.
 struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Finds the lines of a text file nearest in meaning to a query.",
+        abstract: "Finds the lines of a file nearest to a query.",
         discussion: """
             Build an index once, then query it. Results equal a brute-force scan. An index records its model and rejects \
             queries of another one. Empty lines never match.

@@ -4,7 +4,7 @@ import Swiftlet
 /// Prints how alike texts are.
 struct Similarity: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints the cosine similarity of two texts, or of all pairs.",
+        abstract: "Prints the cosine similarity of texts.",
         discussion: """
             Example:
               swiftlet similarity "A cat sat on the mat." "A feline rested on a rug."

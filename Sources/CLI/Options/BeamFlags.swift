@@ -29,8 +29,7 @@ struct BeamFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "When to stop: at n finished beams (true), when none can win at its current length (false) or at any length "
-                + "(never). (default: \(defaults.earlyStopping.rawValue))", valueName: "when"))
+            "Stopping rule of transformers. (default: \(defaults.earlyStopping.rawValue))", valueName: "when"))
     var earlyStopping: BeamOptions.EarlyStopping?
 
     @Option(

@@ -7,7 +7,7 @@ extension EmbedderOptions.Overflow: ExpressibleByArgument {}
 struct EncoderFlags: ParsableArguments {
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Threads, 1 to 1024. (default: all that are available)", valueName: "n"))
+        help: ArgumentHelp("Threads, 1 to 1024. (default: available cores)", valueName: "n"))
     var threads: Int?
 
     @Option(
@@ -17,7 +17,7 @@ struct EncoderFlags: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Longer texts:", valueName: "how"))
+        help: ArgumentHelp("Long texts:", valueName: "how"))
     var overflow = EmbedderOptions.Overflow.error
 
     @Flag(

@@ -17,7 +17,7 @@ struct GrammarFlags: ParsableArguments {
 
     @Option(
         name: .customLong("json-whitespace"),
-        help: ArgumentHelp("White space in that JSON. (default: printed)", valueName: "how"))
+        help: ArgumentHelp("White space in JSON. (default: printed)", valueName: "how"))
     var whitespace: OutputGrammar.Whitespace?
 
     func validate() throws {

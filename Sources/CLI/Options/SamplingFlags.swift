@@ -17,7 +17,7 @@ struct SamplingFlags: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Keep the k most probable tokens; 0 = off. (default: \(defaults.topK))", valueName: "k"))
+        help: ArgumentHelp("Keep the k most probable; 0 = off. (default: \(defaults.topK))", valueName: "k"))
     var topK: Int?
 
     @Option(

@@ -5,7 +5,7 @@ import Swiftlet
 struct SpeechFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Spoken language (de or German); auto = detect.", valueName: "language"))
+        help: ArgumentHelp("Language code or name; auto = detect.", valueName: "language"))
     var language = "auto"
 
     @Flag(help: "Translate to English.")
@@ -30,7 +30,7 @@ struct SpeechFlags: ParsableArguments {
 
     @Option(
         name: .customLong("length-penalty"), parsing: .unconditional,
-        help: ArgumentHelp("Length penalty exponent. (default: mean log-probability)", valueName: "x"))
+        help: ArgumentHelp("Length penalty exponent. (default: mean logprob)", valueName: "x"))
     var lengthPenalty: Double?
 
     @Flag(name: .customLong("no-fallback"), help: "No retries at higher temperatures.")
@@ -42,7 +42,7 @@ struct SpeechFlags: ParsableArguments {
     @Option(
         name: .customLong("audio-context"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Encoder positions per window, 20 ms each. (default: 1500)", valueName: "n"))
+            "Encoder positions per window. (default: 1500)", valueName: "n"))
     var audioContext: Int?
 
     @Flag(
