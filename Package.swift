@@ -156,3 +156,9 @@ let package = Package(
     ],
     cLanguageStandard: .gnu2x
 )
+
+// `SWIFTLET_DOCS=1 swift package generate-documentation --target Swiftlet` builds the catalogue and the symbols' pages. Users
+// of the package do not get the plugin.
+if Context.environment["SWIFTLET_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}

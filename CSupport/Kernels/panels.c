@@ -29,7 +29,7 @@ static float scale_of_group(size_t count, const float *weights) {
     return scale >= 0x1p-126f ? scale : 0;
 }
 
-// A row's weights of a group, of which there are `count`, to its lane of a panel.
+// Writes `count` weights of one row of a group to its lane of a panel.
 static void pack_group(size_t count, const float *weights, size_t lane, int8_t *quants, swl_panel_group *group) {
     int8_t rounded[SWL_WIDEST_GROUP] = {0};
     int32_t sum = 0;

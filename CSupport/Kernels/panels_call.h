@@ -1,4 +1,4 @@
-// What a call of `multiply_panels` is about, as the tables' tiles walk through it.
+// The arguments of a `multiply_panels` call, as the tables' tiles iterate over them.
 #ifndef SWL_PANELS_CALL_H
 #define SWL_PANELS_CALL_H
 
@@ -8,9 +8,9 @@
 typedef struct panels_call {
     size_t rows, columns, group, group_count;
     const int8_t *quants;           // of the panels, SWL_PANEL_ROWS * columns apart
-    const swl_panel_group *groups;  // likewise, `group_count` apart
+    const swl_panel_group *groups;  // of the panels, `group_count` apart
     const uint8_t *x;               // of the tokens, `columns` apart
-    const swl_group_range *ranges;  // likewise, `group_count` apart
+    const swl_group_range *ranges;  // of the tokens, `group_count` apart
     const float *bias;              // NULL for none, as `residual`
     const float *residual;
     float *out;

@@ -107,8 +107,8 @@ static void note_paste(EditLine *edit) {
     if (text) text[first_word(text)] = 0;
 }
 
-// What the terminal says is pasted comes between ESC [ 200 ~, the key that this is bound to, and ESC [ 201 ~: newlines in
-// it are part of the line.
+// Bracketed paste: the terminal sends pasted text between ESC [ 200 ~, the key that this is bound to, and ESC [ 201 ~.
+// Newlines in it are part of the line.
 static unsigned char paste(EditLine *edit, int key) {
     (void)key;
     static const wchar_t end[] = L"\033[201~";

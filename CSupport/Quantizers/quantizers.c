@@ -146,7 +146,7 @@ ptrdiff_t swl_quantize_rows(uint32_t format, size_t rows, size_t columns, const 
 
 // MARK: - Overflow
 
-// What rounds to infinity. Both are halfway between the largest number and the next that there would be.
+// The smallest magnitudes that round to infinity, halfway between the largest number and the next one up.
 static const float f16_overflow = 65520, bf16_overflow = 0x1.ffp127f;
 
 static bool is_largest_half(const char *at) {

@@ -1,4 +1,4 @@
-// What the pool needs from the operating system beyond POSIX threads: sleeping on a word, and a thread's name.
+// Operating system services of the pool beyond POSIX threads: sleeping on a word, and a thread's name.
 //
 // `platform_linux.c` has it from the kernel; `platform_posix.c` makes it of a mutex and a condition variable.
 #ifndef SWL_PLATFORM_H

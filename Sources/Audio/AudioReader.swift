@@ -9,7 +9,7 @@ package struct AudioReader: ~Copyable {
     package private(set) var frameCount: Int?
     /// Frames that were read so far.
     package private(set) var position = 0
-    /// What the caller may want to know: less sound than the header promises, or none at all. Complete once all is read.
+    /// Warnings for the caller: less sound than the header promises, or none at all. Complete once all is read.
     package private(set) var warnings: [String] = []
     private var source: ByteSource
     private let promisedByteCount: Int?

@@ -17,7 +17,7 @@ struct RealTransform {
         let twiddles: [(re: Double, im: Double)]
     }
 
-    /// What is transformed: an even number of samples, windowed.
+    /// The input: an even number of samples, windowed.
     var frame: [Double]
     /// |X_k|² for k = 0...frame.count / 2, of the frame that was transformed last.
     private(set) var powers: [Double]

@@ -1,7 +1,7 @@
 /// Finds speech by its energy: frames that stand out of the background, of a spectrum that is no noise.
 ///
 /// The background is the quietest tenth of the last seconds, band by band, so that a steady hum or hiss becomes part of it.
-/// What is found is widened, since words begin and end softly.
+/// Speech ranges are widened, since words begin and end softly.
 package struct VoiceActivity {
     /// How it decides. Times are in frames of ``MelSpectrogram``, 10 ms each.
     package struct Options: Sendable, Equatable {

@@ -1,6 +1,6 @@
-/// What a WAV file says before its samples.
+/// The header of a WAV file.
 ///
-/// `RIFF`, a size, `WAVE`; then chunks: a name, a size, so many bytes and one more that evens them. `fmt ` tells the form
+/// `RIFF`, a size, `WAVE`; then chunks: a name, a size, that number of bytes and a padding byte after an odd one. `fmt ` tells the form
 /// of the samples (``WaveFormat``), `data` holds them. `RIFX` has big-endian numbers; `RF64` and `BW64` have a chunk
 /// `ds64` with sizes of 64 bits: of the file, of the samples.
 ///

@@ -3,7 +3,7 @@ package import Tensors
 
 /// Kernels of one instruction set at work on all threads, on memory that no cache holds.
 package struct KernelBenchmark: ~Copyable {
-    /// What a product does.
+    /// The shape of a product.
     package struct Shape: Sendable {
         package let rows: Int
         package let columns: Int

@@ -6,7 +6,7 @@ import Swiftlet
 
 /// Why a command ended without doing its work, other than wrong usage.
 enum Failure: Error {
-    /// What is wrong, and where.
+    /// A problem and its place.
     case message(String)
     /// The user pressed Ctrl-C.
     case interrupted
@@ -38,7 +38,7 @@ enum Failure: Error {
         }
     }
 
-    /// What to tell of it.
+    /// The message for the user.
     var text: String {
         switch self {
         case .message(let text): text

@@ -7,14 +7,19 @@ import GGUF
 struct SwiftletCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swiftlet",
-        abstract: "Runs language models (GGUF files) on the CPU.",
+        abstract: "Runs transformer models from GGUF files on the CPU.",
         discussion: """
-            Without --model, a small built-in model is used.
-            The number of threads is what this process may use (affinity, cgroup quota, cores); --threads or the \
-            environment variable SWIFTLET_NUM_THREADS sets another. SWIFTLET_ISA forces an instruction set (scalar, \
-            avx2, avxvnni, avx512, neon, i8mm).
-            Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted (128 and the signal's number for SIGTERM and \
-            SIGHUP); none of them leaves an unfinished file behind.
+            Without --model most commands use a small built-in model.
+
+            Environment: SWIFTLET_NUM_THREADS sets the number of threads (default: the CPUs this process may use); \
+            SWIFTLET_ISA forces an instruction set (scalar, avx2, avxvnni, avx512, neon, i8mm).
+
+            Exit codes: 0 success, 1 failure, 64 wrong usage, 130 interrupted (128 + signal number for SIGTERM and \
+            SIGHUP). Output files appear only when they are complete.
+
+            Examples:
+              swiftlet chat
+              swiftlet embed "some text" --format csv
             """,
         version: Version.text,
         subcommands: [
@@ -35,7 +40,7 @@ struct SwiftletCommand: ParsableCommand {
         }
     }
 
-    /// The library takes a number of threads that is none as automatic; who runs a command wants to know.
+    /// The library ignores an invalid number of threads; on the command line it is an error.
     private static func checkThreadVariable() throws(Failure) {
         let name = "SWIFTLET_NUM_THREADS"
         guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return }

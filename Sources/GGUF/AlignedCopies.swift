@@ -34,6 +34,6 @@ extension MappedFile {
 }
 
 extension TensorType {
-    /// What an address must be a multiple of for kernels to read elements there: those of blocks begin with a float16.
+    /// The alignment of addresses that kernels read elements from: blocks begin with a float16.
     var alignment: Int { self == .F32 ? 4 : 2 }
 }

@@ -139,7 +139,7 @@ struct FileDescriptor: ~Copyable {
         guard fsync(raw) == 0 else { throw .system(call: "fsync", path: path, errno: errno) }
     }
 
-    /// What was found instead of a regular file.
+    /// The kind of file found instead of a regular file.
     static func describe(_ kind: mode_t) -> String {
         switch kind {
         case S_IFDIR: "a directory"
@@ -163,7 +163,7 @@ extension GGUFError {
     }
 }
 
-/// What the system says about an errno value.
+/// The system's message for an errno value.
 func describe(errno code: CInt) -> String {
     guard let text = unsafe strerror(code) else { return "error \(code)" }
     return unsafe String(cString: text)

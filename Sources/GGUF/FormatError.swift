@@ -81,7 +81,7 @@ package enum FormatError: Error, Equatable, CustomStringConvertible {
 }
 
 extension FormatError {
-    /// What files of other formats begin with, as little-endian numbers.
+    /// The first bytes of files of other formats, as little-endian numbers.
     private static let otherFormats: [(beginnings: [UInt32], found: String)] = [
         ([0x6767_6D6C], "one of whisper.cpp's; swiftlet convert makes a GGUF file of it"),
         // ggjt, ggmf, ggla
@@ -103,7 +103,7 @@ extension FormatError {
     ]
 }
 
-/// What is wrong with one entry of the tensor table.
+/// An error in one entry of the tensor table.
 package enum TensorError: Error, Equatable, CustomStringConvertible {
     case emptyName(offset: Int)
     case nameTooLong(length: Int)

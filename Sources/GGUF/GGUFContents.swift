@@ -1,4 +1,4 @@
-/// What a file to be written says before the tensors' data: metadata and the tensor table, in order.
+/// The metadata and the tensor table of a file to be written, in order.
 ///
 /// A plain value; the rules of the format are checked when a ``GGUFWriter`` is made of it.
 package struct GGUFContents: Sendable {

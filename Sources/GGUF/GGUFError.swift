@@ -21,7 +21,7 @@ package enum GGUFError: Error, Equatable, CustomStringConvertible {
     case notWritable(path: String, found: String)
     /// An output would replace a file that is being read.
     case input(path: String, input: String)
-    /// What was to be written breaks a rule of the format.
+    /// The contents to be written break a rule of the format.
     case cannotWrite(path: String, WriteError)
 
     /// The file, or what stands for its path.

@@ -7,7 +7,7 @@ package final class GGUFFile: Sendable {
     package let path: String
     /// The version of the format, 2 or 3.
     package var version: Int { Int(parts[0].header.version) }
-    /// What tensors' offsets are multiples of.
+    /// The alignment of tensors' offsets.
     package var alignment: Int { parts[0].header.alignment }
     /// Of a split model, the first part's.
     package let metadata: Metadata
@@ -20,7 +20,7 @@ package final class GGUFFile: Sendable {
     ///
     /// - Parameters:
     ///   - isReplaceable: whether an output of this process may take the file's name while it is open.
-    ///   - decompressionLimit: most bytes that compressed files may grow to, all parts together.
+    ///   - decompressionLimit: max bytes that compressed files may grow to, all parts together.
     /// - Throws: ``GGUFError``, which names the path, and the offset, key or tensor that is wrong.
     package convenience init(
         path: String, isReplaceable: Bool = false, decompressionLimit: Int = DecompressionLimit.standard
@@ -35,7 +35,7 @@ package final class GGUFFile: Sendable {
     /// - Parameters:
     ///   - bytes: valid and constant until the process ends, starting at a multiple of 8.
     ///   - name: stands for the path in messages.
-    ///   - decompressionLimit: most bytes that a compressed model may grow to.
+    ///   - decompressionLimit: max bytes that a compressed model may grow to.
     @unsafe package convenience init(
         staticBytes bytes: UnsafeRawBufferPointer, name: String,
         decompressionLimit: Int = DecompressionLimit.standard
@@ -49,7 +49,7 @@ package final class GGUFFile: Sendable {
     ///
     /// - Parameters:
     ///   - name: stands for the path in messages.
-    ///   - decompressionLimit: most bytes that compressed ones may grow to.
+    ///   - decompressionLimit: max bytes that compressed ones may grow to.
     package convenience init(
         copying bytes: [UInt8], name: String, decompressionLimit: Int = DecompressionLimit.standard
     ) throws(GGUFError) {
@@ -88,8 +88,7 @@ package final class GGUFFile: Sendable {
 
     /// A model whose metadata and tensors stand in a file of another format.
     ///
-    /// What a type's elements cannot be read at, by its place in the file, is copied to aligned memory; all other tensors
-    /// stay in the map.
+    /// A tensor that is misaligned for its type is copied to aligned memory; all others stay in the map.
     ///
     /// - Parameters:
     ///   - metadata: without tensors.

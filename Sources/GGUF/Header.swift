@@ -13,7 +13,7 @@
 // 9 array (uint32 element type, uint64 count, elements back to back), 10 uint64, 11 int64, 12 float64.
 // The alignment is the metadata value "general.alignment" (uint32), 32 when absent.
 
-/// What stands before the tensors' data: checked, and indexed by byte ranges rather than copied.
+/// The part of the file before the tensors' data: checked, and indexed by byte ranges rather than copied.
 struct Header: Sendable {
     let version: UInt32
     let alignment: Int

@@ -83,7 +83,7 @@ extension Metadata {
 // MARK: Arrays
 
 extension Metadata {
-    /// Most layers that ``ints(_:perLayer:)`` repeats a single value for.
+    /// Max layers that ``ints(_:perLayer:)`` repeats a single value for.
     package static let maximumLayers = 65_536
 
     /// An array of any integer type whose elements all fit in `Int`.

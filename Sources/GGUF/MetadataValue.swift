@@ -100,7 +100,7 @@ extension MetadataValue {
 extension MetadataValue {
     /// The error for a value that is not what was `expected`.
     ///
-    /// - Parameter found: what it is instead, its type when nil.
+    /// - Parameter found: the actual kind; its type when nil.
     func mismatch(_ expected: String, found: String? = nil) -> GGUFError {
         .wrongValue(key: entry.key, expected: expected, found: found ?? entry.typeDescription, path: part.path)
     }

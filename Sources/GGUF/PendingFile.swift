@@ -14,7 +14,7 @@ package final class PendingFile {
     let descriptor: FileDescriptor
     /// Nil when it is written to directly.
     private let temporaryPath: String?
-    /// What the temporary file is renamed to: the target of a symbolic link is replaced, not the link.
+    /// The final name of the temporary file: the target of a symbolic link is replaced, not the link.
     private let target: String
     private var isFinished = false
 

@@ -106,7 +106,7 @@ package enum TensorType: UInt32, CaseIterable, Sendable {
     }
 }
 
-/// A type id that is none of ``TensorType``.
+/// A type id that ``TensorType`` does not have.
 package enum UnknownTensorType: Equatable, Sendable, CustomStringConvertible {
     /// Used by old ggml files, since removed from the format.
     case removed(id: UInt32, name: String)

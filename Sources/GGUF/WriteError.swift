@@ -1,4 +1,4 @@
-/// What is wrong with a file that was to be written, or with the order of writing.
+/// An error in a file to be written, or in the order of writing.
 package enum WriteError: Error, Equatable, CustomStringConvertible {
     case alignment(Int)
     case emptyKey

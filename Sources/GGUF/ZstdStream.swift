@@ -49,7 +49,7 @@ extension MappedFile {
     ///
     /// Streams through bounded buffers. Several frames in a row are joined, as the zstd tool does.
     ///
-    /// - Parameter limit: most bytes to produce.
+    /// - Parameter limit: max bytes to produce.
     /// - Throws: ``GGUFError/compression(path:_:)``, ``GGUFError/system(call:path:errno:)`` when there is no room,
     ///   ``GGUFError/emptyFile(path:)``.
     package consuming func decompressed(limit: Int) throws(GGUFError) -> MappedFile {
@@ -100,7 +100,7 @@ extension MappedFile {
         } while consumed < input.byteCount || hint != 0
     }
 
-    /// What the first frame says it holds, zero when it says nothing. A hint: the frame may lie.
+    /// The content size that the first frame declares, zero if none. A hint: the frame may lie.
     private func declaredSize(_ input: RawSpan) -> UInt64 {
         let size = unsafe input.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
         return size >= .max - 1 ? 0 : size  // the two highest values stand for "error" and "unknown"

@@ -23,11 +23,11 @@ package struct Grammar: Sendable {
         var min: Int
         /// nil: without end.
         var max: Int?
-        /// What is repeated may be empty. `min` is 0 then.
+        /// Whether the repeated rule may be empty. `min` is 0 then.
         var mayBeEmpty = false
     }
 
-    /// What may come next in a rule.
+    /// A state of a rule's automaton.
     struct State {
         var edges: [Edge] = []
         var calls: [Call] = []
@@ -36,7 +36,7 @@ package struct Grammar: Sendable {
         var ends = false
         /// Nothing but the end of the rule follows.
         var onlyEnds = false
-        /// The least number of bytes from here to the end of the rule.
+        /// The min number of bytes from here to the end of the rule.
         var distance = Grammar.unreachable
     }
 

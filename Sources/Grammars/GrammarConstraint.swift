@@ -35,7 +35,7 @@ package struct GrammarConstraint {
     /// Whether the text may end here.
     package var mayEnd: Bool { position != GrammarMatcher.dead && matcher.accepts(position) }
 
-    /// The least number of bytes to where the text may end.
+    /// The min number of bytes to where the text may end.
     package var distance: Int { position == GrammarMatcher.dead ? 0 : matcher.distance(position) }
 
     /// The tokens that may come next. Empty: the text must end.
@@ -116,7 +116,7 @@ package struct GrammarConstraint {
 private struct MaskView {
     struct Mask {
         var mask: TokenMask
-        /// What a token adds to the distance to the end at most.
+        /// Max increase of the distance to the end by a token.
         var growth: Int
     }
 

@@ -1,6 +1,6 @@
 /// Follows a text through a grammar, byte by byte.
 ///
-/// What may come next is a set of places, each a state with the states to return to when rules end. Sets that were met
+/// The current state is a set of places, each a state with the states to return to when rules end. Sets that were met
 /// before are numbered, and the way from one to the next by a byte is remembered: a deterministic automaton that grows as
 /// it is needed, and is thrown away when it has become too large.
 ///
@@ -63,7 +63,7 @@ struct GrammarMatcher {
         sets[Int(position)].contains { $0.stack == ReturnStacks.empty && grammar.states[Int($0.state)].ends }
     }
 
-    /// The least number of bytes to where the text may end.
+    /// The min number of bytes to where the text may end.
     func distance(_ position: Position) -> Int { distances[Int(position)] }
 
     /// The number of bytes to the end from the place that is farthest from it.

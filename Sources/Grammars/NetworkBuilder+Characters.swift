@@ -6,7 +6,7 @@ struct CharacterSet: Hashable {
     /// The bytes that may stand at a place.
     typealias Label = [ClosedRange<UInt8>]
 
-    /// Every form of every character: sequences of labels of which none begins another.
+    /// Every form of every character: sequences of labels, prefix-free.
     fileprivate var forms: [[Label]] {
         guard quoted else { return ranges.flatMap(utf8Sequences).map { $0.map { [$0] } } }
         let plain = JSONPrimitives.plainRanges

@@ -1,6 +1,6 @@
-/// What is found out of a network once all its rules are there, each in time linear in its size, but for a logarithm.
+/// Analyses of a network once all its rules are there, each in time linear in its size, but for a logarithm.
 extension NetworkBuilder {
-    /// Measures the least number of bytes from each state to the end of its rule.
+    /// Measures the min number of bytes from each state to the end of its rule.
     ///
     /// The state that is nearest to its end comes first, and what leads to it is then known to be no farther than through it:
     /// Dijkstra's algorithm, for sums of two distances as well (Knuth 1977, doi:10.1016/0020-0190(77)90002-3).

@@ -27,7 +27,7 @@ struct ReturnStacks {
 
     var count: Int { entries.count }
 
-    /// The least number of bytes to the end of all its rules. Counters of ``many`` count as the whole repetition.
+    /// The min number of bytes to the end of all its rules. Counters of ``many`` count as the whole repetition.
     func distance(_ stack: Int32) -> Int { stack == Self.empty ? 0 : distances[Int(stack)] }
 
     mutating func push(_ entry: Entry, _ grammar: Grammar) -> Int32 {

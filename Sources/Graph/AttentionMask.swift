@@ -19,7 +19,7 @@ package struct AttentionMask: Sendable, Hashable, BitwiseCopyable {
     /// The last `length`, its own included (arXiv:2310.06825).
     package static func sliding(length: Int) -> AttentionMask { AttentionMask(back: length - 1, ahead: 0) }
 
-    /// The positions seen from `position`, of `count` that there are.
+    /// The positions, out of `count`, that `position` attends to.
     package func positions(from position: Int, count: Int) -> Range<Int> {
         let begin = back.map { max(0, position - $0) } ?? 0
         let end = ahead.map { min(count, position + $0 + 1) } ?? count

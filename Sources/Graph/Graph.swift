@@ -64,7 +64,7 @@ package struct GraphValue: Sendable {
     package var slice: Slice?
 }
 
-/// What a model computes, as a value: operations in an order in which each follows those that write its inputs.
+/// A model's computation as a value: operations in topological order.
 package struct Graph: Sendable {
     package internal(set) var operations: [Operation] = []
     package var values: [GraphValue] = []
@@ -83,7 +83,7 @@ package struct Graph: Sendable {
 
     package func shape(of node: Node) -> Shape { values[node.index].shape }
 
-    /// The value that holds the bytes of a node: itself, or what it is a slice of.
+    /// The value that holds the bytes of a node: itself, or the value that it is a slice of.
     package func whole(_ node: Node) -> Node { values[node.index].slice?.whole ?? node }
 
     package mutating func addValue(

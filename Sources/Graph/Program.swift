@@ -20,7 +20,7 @@ package struct Program: Sendable {
     package let buffers: [Buffer]
     /// Bytes for each row, by `RowDomain.rawValue`.
     package let arenaRowBytes: [Int]
-    /// What a sequence remembers: see `Graph.states`.
+    /// The state of a sequence: see `Graph.states`.
     package let states: [StateSpec?]
 
     package var operations: [Operation] { graph.operations }

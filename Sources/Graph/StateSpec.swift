@@ -1,4 +1,4 @@
-/// What a sequence remembers for one layer, in elements a position where it grows.
+/// The state of a sequence in one layer, in elements per position where it grows.
 package enum StateSpec: Hashable, Sendable {
     /// Keys and values of every position, or of a `window`: the positions before its own that a token sees.
     case keyValues(keyColumns: Int, valueColumns: Int, window: Int?)
@@ -19,7 +19,7 @@ package enum StateSpec: Hashable, Sendable {
 }
 
 extension Graph {
-    /// What each layer remembers, by the operations that store keys and values, nil for a layer without; then
+    /// The state of each layer, by the operations that store keys and values, nil for a layer without; then
     /// `fixedStates`.
     package var states: [StateSpec?] {
         var states: [StateSpec?] = []

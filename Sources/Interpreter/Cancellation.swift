@@ -7,7 +7,7 @@ package final class Cancellation: Sendable {
     /// that all threads pass before they compare: so all stop at the same one.
     private let stop = Atomic<Int>(.max)
 
-    /// What counts as a request here too.
+    /// Its requests count here, too.
     private let parent: Cancellation?
 
     /// - Parameter parent: its requests count here too, as long as it has not forgotten them.

@@ -26,8 +26,8 @@ extension Interpreter {
         store.show(sequence, count)
     }
 
-    /// What the first sequence's last step stored for another program's cross-attention. Until this interpreter's next step,
-    /// and while it lives.
+    /// The cross-attention cache that the first sequence's last step stored for another program. Valid until this
+    /// interpreter's next step, and while it lives.
     package var crossCache: CrossCache { CrossCache(store.view, length: store.crossLength(of: 0)) }
 
     /// Replaces the state of a sequence by one that was saved.

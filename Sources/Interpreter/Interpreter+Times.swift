@@ -15,7 +15,7 @@ extension Interpreter {
             })
     }
 
-    /// What was noted since ``startTiming()``; notes no more.
+    /// Stops timing; returns the times since ``startTiming()``.
     package mutating func endTiming() -> StepProfile {
         var found = timedWork
         let count = operations.view.count

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Interpreters of one program with a thread each, which take steps from one queue.
 ///
 /// The threads of one interpreter meet after every operation, and the slowest decides. Steps that have nothing to do with
-/// each other can do without: each member walks its own, and all meet at the end.
+/// each other can do without: each member runs its own steps, and all are joined at the end.
 package struct ReplicaPool: ~Copyable {
     private final class Member: @unchecked Sendable {  // each thread of a run has one of its own
         var interpreter: Interpreter
@@ -14,7 +14,7 @@ package struct ReplicaPool: ~Copyable {
         }
     }
 
-    /// What the members share while they run.
+    /// State shared by the members while they run.
     private final class Queue: Sendable {
         let next = Atomic<Int>(0)
         let failure = ForkSafeMutex<InterpreterError?>(nil)
@@ -73,7 +73,7 @@ package struct ReplicaPool: ~Copyable {
         for member in members { member.interpreter.startTiming() }
     }
 
-    /// What all members noted since ``startTiming()``; notes no more.
+    /// Stops timing; returns the times of all members since ``startTiming()``.
     package mutating func endTiming() -> StepProfile {
         members.reduce(into: StepProfile()) { sum, member in sum += member.interpreter.endTiming() }
     }

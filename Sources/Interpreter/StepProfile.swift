@@ -1,7 +1,7 @@
 package import Graph
 internal import Tensors
 
-/// What one operation took, summed over steps.
+/// Times of one operation, summed over steps.
 package struct OperationTime: BitwiseCopyable, Sendable {
     /// Until a thread had done its part.
     package var work = Duration.zero

@@ -1,7 +1,7 @@
 internal import CThreads
 internal import Tensors
 
-/// A pool of threads that walk one step together; its threads start at the first step.
+/// A pool of threads that run one step together; its threads start at the first step.
 @safe package struct ThreadPool: ~Copyable, @unchecked Sendable {  // the C pool serializes runs
     private let pool: OpaquePointer
 

@@ -58,7 +58,7 @@ package enum JSONValue: Equatable, Sendable {
     }
 }
 
-// MARK: What it is, nil when it is something else
+// MARK: Typed access, nil for another type
 
 extension JSONValue {
     package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
@@ -80,7 +80,7 @@ extension JSONValue {
     package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
     package var isNull: Bool { self == .null }
 
-    /// What it is, for messages.
+    /// Its type, for messages.
     package var kind: String {
         switch self {
         case .null: "null"

@@ -20,7 +20,7 @@ package struct Fallback: Error, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    /// What is stored instead: 16 bits with float32's range, or what the tensor has in the input, or float32.
+    /// The type stored instead: 16 bits with float32's range, or the tensor's type in the input, or float32.
     package func type(for source: TensorType) -> TensorType {
         switch chosen {
         case .BF16, .F32: .F32

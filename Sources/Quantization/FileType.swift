@@ -1,6 +1,6 @@
 package import GGUF
 
-/// What a model can be quantized to: a mixture of tensor types, by llama.cpp's name.
+/// A quantization target of a model: a mixture of tensor types, by llama.cpp's name.
 package enum FileType: String, CaseIterable, Sendable {
     case q4_k_m, q4_k_s, q4_0, q4_1, q5_0, q5_1, q5_k_m, q5_k_s, q6_k, q8_0, q2_k, q3_k_s, q3_k_m, q3_k_l
     case iq4_nl, iq4_xs, f16, bf16, f32
@@ -43,7 +43,7 @@ package enum FileType: String, CaseIterable, Sendable {
     /// Names that stand for another. Source: llama.cpp's `tools/quantize/quantize.cpp`.
     package static let aliases: [String: FileType] = ["q3_k": .q3_k_m, "q4_k": .q4_k_m, "q5_k": .q5_k_m]
 
-    /// What llama-quantize has beside these types.
+    /// Types that only llama-quantize has.
     private static let others = [
         "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s", "iq2_m", "iq3_xxs", "iq3_xs", "iq3_s", "iq3_m", "q2_k_s",
         "q1_0", "tq1_0", "tq2_0", "mxfp4_moe", "nvfp4", "copy",
@@ -57,7 +57,7 @@ package enum FileType: String, CaseIterable, Sendable {
             : "there is no type \(name.debugDescription): use one of \(known)"
     }
 
-    /// What most tensors become.
+    /// The type of most tensors.
     package var main: TensorType {
         switch self {
         case .f32: .F32

@@ -10,10 +10,10 @@ package struct Mixture {
     /// Query heads that share a key/value head, in the first layer.
     private let groupSize: Int
 
-    /// What the rules ask of a tensor.
+    /// The properties of a tensor that the rules use.
     package struct Tensor: Sendable {
         package let name: String
-        /// What it is now.
+        /// Its current type.
         package let type: TensorType
         package let rows: Int
         package let columns: Int
@@ -175,7 +175,7 @@ extension Mixture {
 // MARK: - Names
 
 extension Mixture {
-    /// What a tensor is for, as far as the rules care.
+    /// The role of a tensor, as far as the rules distinguish.
     private enum Role {
         case output, embedding, queryKeyValue, value, key, down, attentionOutput, other
 

@@ -1,7 +1,7 @@
 package import GGUF
 internal import Tensors
 
-/// Writes a model anew with its tensors quantized, one after the other: never more than a few megabytes are in memory.
+/// Writes a quantized copy of a model, tensor by tensor, with a few megabytes of memory.
 package struct ModelQuantizer {
     /// A tensor of the output.
     package struct Tensor: Sendable {

@@ -22,7 +22,7 @@ public final class Model: Sendable {
     public let path: String
     /// `general.architecture`: `llama`, `qwen2`, ...
     public let architecture: String
-    /// Most tokens of one session.
+    /// Max tokens of one session.
     public let contextLength: Int
     /// How many tokens there are; the length of a row of logits.
     public let vocabularySize: Int
@@ -30,7 +30,7 @@ public final class Model: Sendable {
     public let hiddenSize: Int
     /// Whether it reads texts, every token seeing the whole, and writes none: for an ``Embedder``, not for a ``Session``.
     public var isEncoder: Bool { kind == .encoder }
-    /// What goes into it and what comes out.
+    /// Its kind: decoder, encoder, text to text, or speech.
     package var kind: ModelKind { definition.kind }
     package let tokenizer: Tokenizer
     /// Of the task that it is made for: the next token of a decoder, the last state of an encoder.
@@ -105,10 +105,10 @@ public final class Model: Sendable {
         program = graph.compile(definition.weightLayout)
     }
 
-    /// What it can do, the task that it is made for first.
+    /// The tasks it supports, its main task first.
     package var tasks: [ModelTask] { definition.tasks }
 
-    /// What its family says of it.
+    /// Traits that its family states.
     var traits: ModelTraits { definition.traits }
 
     /// The program for a text's vector with layers behind it.
@@ -143,7 +143,7 @@ public final class Model: Sendable {
     /// Whether no weight of the main program was rounded to a shorter format.
     var isFloat32: Bool { program.terms.allSatisfy { $0.weights.format == .f32 } }
 
-    /// What tells this model from others: a hash of its tensors' names, types, shapes and a sample of their bytes.
+    /// An identifier of the model: a hash of its tensors' names, types, shapes and a sample of their bytes.
     public var identity: String {
         let file = file
         var hash = FNV1a()
@@ -168,7 +168,7 @@ public final class Model: Sendable {
         }
     }
 
-    /// What the file says of itself.
+    /// The metadata of the file.
     package var metadata: Metadata { file.metadata }
 
     /// A metadata value of the file, if it is a text.
@@ -241,7 +241,7 @@ private struct FNV1a {
 }
 
 extension ModelKind {
-    /// What a model lacks that is not made for a task, and what to do with it.
+    /// Why a model cannot do a task, and which command it is for.
     fileprivate func lack(of task: ModelTask) -> String {
         switch (self, task) {
         case (.speech, _): "the model transcribes speech (swiftlet transcribe)"

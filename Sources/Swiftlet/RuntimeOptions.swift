@@ -42,7 +42,7 @@ public struct RuntimeOptions: Sendable {
     /// The defaults.
     public init() {}
 
-    /// What these options are to an interpreter of a model.
+    /// The interpreter's options for a model.
     ///
     /// - Throws: ``SwiftletError`` with the code `invalidArgument`.
     func interpreterOptions(

@@ -1,7 +1,7 @@
 internal import GGUF
 internal import Interpreter
 
-/// What a saved state is of: the beginning of its keys, and the file's architecture.
+/// The kind of a saved state: the prefix of its keys, and the file's architecture.
 enum StateKind: String {
     case conversation, session
 
@@ -95,7 +95,7 @@ extension Session {
         }
     }
 
-    /// What is saved of the states.
+    /// The saved parts of the states.
     private func parts() throws(SwiftletError) -> [StatePart] {
         try engine.withInterpreter(sequence) { interpreter, _ in interpreter.store.parts(length: computedCount) }
     }

@@ -18,7 +18,7 @@ public struct Session: ~Copyable {
     public private(set) var tokens: [Token] = []
     /// How many of ``tokens``, from the first on, the engine holds the state of.
     private(set) var computedCount = 0
-    /// What runs it.
+    /// The engine that runs it.
     let engine: Engine
     private let owned: OwnedSequence
     private let cancellationOfSteps = SessionCancellation()
@@ -54,7 +54,7 @@ public struct Session: ~Copyable {
     /// The engine's.
     var sequence: EngineSequence { owned.sequence }
 
-    /// What another session needs to run as this one does.
+    /// Options of a session that runs as this one does.
     var options: SessionOptions {
         var options = SessionOptions()
         options.runtime = engine.options.runtime
@@ -66,7 +66,7 @@ public struct Session: ~Copyable {
     /// Tokens that it holds.
     public var position: Int { tokens.count }
 
-    /// Most tokens of one step.
+    /// Max tokens of one step.
     var stepTokens: Int { engine.stepTokens }
 
     /// Threads that take part in a step.
@@ -96,7 +96,7 @@ public struct Session: ~Copyable {
     public mutating func rewind(to position: Int) {
         tokens.removeSubrange(min(max(0, position), tokens.count)...)
         logitsRow = nil
-        // What fails here is tried again before the next step.
+        // A failure here is retried before the next step.
         try? dropStates()
     }
 

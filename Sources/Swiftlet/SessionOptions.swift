@@ -7,7 +7,7 @@ public struct SessionOptions: Sendable {
     public var runtime = RuntimeOptions()
     /// Tokens that the session can hold; nil: what the model was made for.
     public var contextLength: Int?
-    /// Most tokens that are computed together; more make a prompt faster and cost memory.
+    /// Max tokens that are computed together; more make a prompt faster and cost memory.
     public var stepTokens = 512
 
     /// The defaults.

@@ -4,7 +4,7 @@ internal import Models
 internal import Tensors
 internal import Tokenizers
 
-/// What went wrong, for a program and for a person.
+/// A failure: a code for a program, a message for a person.
 public struct SwiftletError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure, for a program to act on.
     public enum Code: Sendable, Hashable {
@@ -28,7 +28,7 @@ public struct SwiftletError: Error, Sendable, CustomStringConvertible {
 
     /// The kind of failure.
     public let code: Code
-    /// What is wrong, where, and what would be right.
+    /// The problem, its place, and how to fix it.
     public let message: String
     /// The file that is wrong; nil where none is, or only the message tells.
     public let path: String?

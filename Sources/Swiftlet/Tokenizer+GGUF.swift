@@ -50,7 +50,7 @@ private struct TokenizerMetadata {
         }
     }
 
-    /// What the file says, over what holds where it says nothing.
+    /// The file's special tokens over the defaults.
     func specialTokens(_ defaults: SpecialTokens) throws(SwiftletError) -> SpecialTokens {
         func id(_ name: String, _ fallback: Int32?) throws(GGUFError) -> Int32? {
             guard file.metadata.contains(key(name)) else { return fallback }

@@ -7,7 +7,7 @@ internal import Swiftlet
 /// An embedder that threads take turns with.
 final class EmbedderObject: Handle, @unchecked Sendable {  // whoever has the turn uses the embedder
     static var kind: HandleKind { .embedder }
-    /// What never changes.
+    /// Constant properties.
     let info: swiftlet_embedder_info
     let dimensions: Int
     private let turn: Turn
@@ -31,7 +31,7 @@ final class EmbedderObject: Handle, @unchecked Sendable {  // whoever has the tu
         self.embedder = embedder
     }
 
-    /// Embeds some texts, so many at a time that memory is bounded, when it is this thread's turn.
+    /// Embeds texts in batches of bounded memory, when it is this thread's turn.
     ///
     /// - Parameter body: gets the number of the first text, and the vectors of some from there on.
     func embed(
@@ -90,7 +90,7 @@ final class EmbedderObject: Handle, @unchecked Sendable {  // whoever has the tu
         return embeddings
     }
 
-    /// What is wrong with a text of so many tokens, if anything is.
+    /// The error for a text of that number of tokens; nil if it fits.
     private func overflow(_ tokens: [Token], _ index: Int) -> Failure? {
         guard embedder.options.overflow == .error, tokens.count > embedder.maxTokens else { return nil }
         return Failure(

@@ -3,7 +3,7 @@
 
 public import CSwiftlet
 
-/// What a call leaves behind that failed.
+/// The error object of a failed call.
 final class ErrorObject: Handle {
     static var kind: HandleKind { .error }
     let status: swiftlet_status

@@ -10,7 +10,7 @@ internal import Swiftlet
 final class ModelObject: Handle {
     static var kind: HandleKind { .model }
     let model: Model
-    /// What steers it, where it transcribes speech.
+    /// Its speech model, if it transcribes speech.
     private let speechModel: SpeechModel?
 
     init(_ model: Model) throws(SwiftletError) {
@@ -21,7 +21,7 @@ final class ModelObject: Handle {
 
     /// The model that reads or writes text.
     ///
-    /// - Throws: ``Failure`` with the status `model` for one that hears.
+    /// - Throws: ``Failure`` with the status `model` for a speech model.
     var text: Model {
         get throws(Failure) {
             if speechModel == nil { return model }
@@ -30,7 +30,7 @@ final class ModelObject: Handle {
         }
     }
 
-    /// The model that hears.
+    /// The speech model.
     ///
     /// - Throws: ``Failure`` with the status `model` for another.
     var speech: SpeechModel {

@@ -15,7 +15,7 @@ final class RerankerObject: Handle, @unchecked Sendable {  // whoever has the tu
         reranker = try Failure.translating { () throws(SwiftletError) in try Reranker(model, options) }
     }
 
-    /// Scores some documents when it is this thread's turn, so many at a time that memory is bounded.
+    /// Scores documents in batches of bounded memory, when it is this thread's turn.
     func score(
         _ query: String, _ documents: TextList, _ cancellation: OpaquePointer?,
         _ body: (_ first: Int, [Float]) -> Void

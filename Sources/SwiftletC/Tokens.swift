@@ -23,7 +23,7 @@ func tokens(
     return unsafe Array(tokens)
 }
 
-/// - Throws: ``Failure`` with the status `argument` for flags that are none.
+/// - Throws: ``Failure`` with the status `argument` for unknown flags.
 private func check(_ flags: UInt32, _ known: Int) throws(Failure) {
     guard flags & ~UInt32(known) == 0 else {
         throw Failure(.argument, "flags is \(flags): there are only \(known)", place: "flags")

@@ -36,7 +36,7 @@ package struct Template: Sendable {
     }
 }
 
-/// What a template gave.
+/// The output of a template.
 package struct Rendering: Sendable, Equatable {
     /// A piece of the output that comes from one side.
     package struct Segment: Sendable, Equatable {

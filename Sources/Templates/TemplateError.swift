@@ -22,7 +22,7 @@ package struct TemplateError: Error, Equatable, Sendable, CustomStringConvertibl
     package let kind: Kind
     /// Of the source, from 1.
     package internal(set) var line: Int
-    /// What is wrong and what to do about it.
+    /// The problem and how to fix it.
     package let message: String
 
     init(_ kind: Kind, _ message: String, line: Int = 0) {

@@ -36,14 +36,14 @@ final class Meter {
         if steps < 0 { throw Self.exhausted("\(limits.steps) steps", "steps") }
     }
 
-    /// For an operation that looks at so many bytes or values.
+    /// Charges an operation that reads `count` bytes or values.
     func work(_ count: Int) throws(TemplateError) {
         let (left, overflow) = steps.subtractingReportingOverflow(count >> 4 + 1)
         guard !overflow, left >= 0 else { throw Self.exhausted("\(limits.steps) steps", "steps") }
         steps = left
     }
 
-    /// Before so many bytes are made. `count` is never negative.
+    /// Charges memory before it is allocated. `count` is never negative.
     func allocate(_ count: Int, each: Int = 1) throws(TemplateError) {
         let (bytes, tooMany) = count.multipliedReportingOverflow(by: each)
         let (left, overflow) = memory.subtractingReportingOverflow(bytes)

@@ -5,7 +5,7 @@ internal import CKernels
 @safe package struct GroupedRows: BitwiseCopyable, @unchecked Sendable {
     /// Columns that share a scale; a row's last group may be shorter.
     package static let group = Int(SWL_GROUP)
-    /// Likewise, of what GELU gives.
+    /// The same for the results of GELU.
     package static let geluGroup = Int(SWL_GELU_GROUP)
 
     package let rows: Int

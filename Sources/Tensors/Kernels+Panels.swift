@@ -13,7 +13,7 @@ extension Kernels {
             rows.count, x.columns, x.pointer(row: rows.lowerBound), x.stride, &target)
     }
 
-    /// GELU of rows, quantized likewise. `out` has groups of ``GroupedRows/geluGroup``.
+    /// GELU of rows, quantized. `out` has groups of ``GroupedRows/geluGroup``.
     package func quantizeGELU(
         _ x: FloatRows, rows: Range<Int>, to out: GroupedRows, row outRow: Int, from first: Int = 0
     ) {

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// What a product reads: float32 rows, and their int8 blocks where a quantized weight wants them.
+/// Input of a product: float32 rows, and their int8 blocks for quantized weights.
 package struct Activations: BitwiseCopyable, Sendable {
     package let floats: FloatRows?
     package let quantized: QuantizedRows?

@@ -105,7 +105,7 @@ package enum CacheFormat: String, Sendable, BitwiseCopyable, CaseIterable {
         return unsafe page + offset + row % Page.positions * stride
     }
 
-    /// What kernels read, from a column on.
+    /// The kernels' view of the rows, from a column on.
     @unsafe func source(column: Int) -> swl_key_values {
         let offset = offset + format.bytes(columns: column)
         var source = unsafe swl_key_values()

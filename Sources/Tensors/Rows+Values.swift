@@ -22,7 +22,7 @@ extension FloatRows {
 }
 
 extension QuantizedRows {
-    /// What one element stands for; never in a loop over activations.
+    /// The value of one element; not for loops over activations.
     package subscript(row: Int, column: Int) -> Float {
         precondition(row >= 0 && row < rows && column >= 0 && column < columns)
         return unsafe Float(quants[row * columns + column]) * scales[row * (columns / 32) + column / 32]

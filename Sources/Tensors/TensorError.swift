@@ -1,4 +1,4 @@
-/// What goes wrong between a file's bytes and a kernel.
+/// A mismatch between a file's bytes and a kernel's expectations.
 package enum TensorError: Error, Equatable, CustomStringConvertible {
     /// The bytes of a weight do not fit its shape.
     case size(expected: Int, found: Int)

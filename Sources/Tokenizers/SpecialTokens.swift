@@ -49,7 +49,7 @@ package struct SpecialTokens: Sendable, Equatable {
     /// The token at the end of a text.
     package var end: Int32? { eos ?? separator }
 
-    /// What holds where a file says nothing; its settings are then put over these.
+    /// Defaults; a file's settings override them.
     ///
     /// - Parameters:
     ///   - model: `tokenizer.ggml.model`.

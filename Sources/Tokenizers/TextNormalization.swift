@@ -1,4 +1,4 @@
-/// What is done to a text before it is cut into tokens; the `tokenizer.ggml.*` settings of GGUF.
+/// Normalization of a text before tokenization; the `tokenizer.ggml.*` settings of GGUF.
 package struct TextNormalization: Sendable, Equatable {
     /// Whether WordPiece makes letters lower case (`normalizer.lowercase`).
     package var lowercases: Bool

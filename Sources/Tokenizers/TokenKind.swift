@@ -1,4 +1,4 @@
-/// What a vocabulary entry stands for; the values of `tokenizer.ggml.token_type` in GGUF.
+/// The kind of a vocabulary entry; the values of `tokenizer.ggml.token_type` in GGUF.
 package enum TokenKind: UInt8, Sendable, CaseIterable {
     /// A piece of ordinary text.
     case normal = 1

@@ -3,7 +3,7 @@ protocol TokenizationAlgorithm: Sendable {
     /// What `tokenizer.ggml.model` in GGUF calls it.
     static var model: String { get }
 
-    /// The special tokens of a file that does not say what they are.
+    /// The default special tokens, for files that do not state them.
     ///
     /// - Throws: ``TokenizerError/unknownPreTokenizer(_:known:)``.
     static func defaultSpecialTokens(
@@ -32,7 +32,7 @@ extension TokenizationAlgorithm {
     static func requiresBOS(preTokenizer: String?) throws(TokenizerError) -> Bool { false }
 }
 
-/// What an algorithm is built from.
+/// Input that an algorithm is built from.
 struct TokenizerSource {
     let preTokenizer: String?
     let vocabulary: Vocabulary

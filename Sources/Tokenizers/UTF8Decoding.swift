@@ -31,7 +31,7 @@ extension Span<UInt8> {
     }
 }
 
-/// What the first byte of a sequence of two to four bytes says about the rest.
+/// The form of a sequence of two to four bytes, by its first byte.
 struct UTF8Form {
     /// The number of bytes in the sequence.
     let length: Int

@@ -1,4 +1,4 @@
-/// Tokens that are known by their text, because many files do not say what they are for.
+/// Tokens that are known by their text, because many files do not state their role.
 ///
 /// - Source: llama.cpp, `src/llama-vocab.cpp`, which treats these texts in the same way.
 enum WellKnownTokens {
@@ -26,7 +26,7 @@ enum WellKnownTokens {
 }
 
 extension Vocabulary {
-    /// The token with this text, whatever the file says what it is for.
+    /// The token with this text, whatever role the file gives it.
     func id(ofSpecial text: String) -> Int32? { id(of: text.utf8.span) }
 
     /// Makes an encoder's tokens with a role control tokens, which old files leave unmarked: a text's `[SEP]` is then found.

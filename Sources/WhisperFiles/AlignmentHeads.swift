@@ -1,9 +1,9 @@
 /// The heads whose attention follows the sound, of the models that OpenAI published: what words' times are found by.
 ///
-/// Source: `_ALIGNMENT_HEADS` of openai-whisper 20250625. Files do not say which model they are, so it is told by its sizes,
+/// Source: `_ALIGNMENT_HEADS` of openai-whisper 20250625. Files do not name their model, so it is recognized by its sizes,
 /// as fine-tuned ones share them with their origin. The first two large models have the same; the second's are taken.
 package enum AlignmentHeads {
-    /// What tells a model from the others.
+    /// Sizes that identify a model.
     package struct Sizes: Sendable, Hashable {
         let vocabulary: Int
         let encoderLayers: Int
@@ -18,10 +18,10 @@ package enum AlignmentHeads {
         }
     }
 
-    /// `whisper.` and this is the key that holds layers and heads by turns.
+    /// `whisper.` and this is the key of the list layer, head, layer, head, ...
     package static let key = "decoder.alignment_heads"
 
-    /// Layer and head by turns, from zero; nil for a model that is none of OpenAI's.
+    /// Layer, head, layer, head, ... from zero; nil for a model that is not one of OpenAI's.
     package static func find(_ sizes: Sizes) -> [Int]? {
         table.first {
             $0.vocabulary == sizes.vocabulary && $0.layers == [sizes.encoderLayers, sizes.decoderLayers]

@@ -48,7 +48,7 @@ struct WhisperHeader {
         _ = try cursor.skip(UInt64(filters.byteCount), "the mel filters")
     }
 
-    /// What a GGUF file of this model says.
+    /// The GGUF metadata of this model.
     func metadata(_ vocabulary: WhisperVocabulary) -> GGUFContents {
         var contents = GGUFContents()
         contents.set("general.architecture", "whisper")

@@ -19,7 +19,7 @@ import Testing
         return data.flatMap { try? JSONDecoder().decode([Reference].self, from: $0) } ?? []
     }()
 
-    /// What the script computes.
+    /// The script's results.
     private func sweep() -> [Float] {
         var state: UInt32 = 1
         return (0..<48_000).map { n in

@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
         const char *answer = swiftlet_buffer_data(text);
         CHECK(answer && strlen(answer) == swiftlet_buffer_size(text));
         CHECK(result.end == SWIFTLET_END_MODEL && result.generated_tokens > 0 && some.calls > 0);
-        // What came in pieces is the answer.
+        // The pieces make up the answer.
         CHECK(some.size == swiftlet_buffer_size(text) && memcmp(some.text, answer, some.size) == 0);
         uint64_t count = 0;
         MUST(swiftlet_chat_count(chat, &count, &error));

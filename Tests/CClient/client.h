@@ -1,4 +1,4 @@
-// What the clients share. They are C99, C11 and C++17 alike.
+// Helpers shared by the clients. They are C99, C11 and C++17 alike.
 #ifndef CLIENT_H
 #define CLIENT_H
 

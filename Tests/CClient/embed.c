@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
     MUST(swiftlet_embedder_get_info(embedder, &info, &error));
     CHECK(info.dimensions > 0 && info.max_tokens > 0 && info.threads > 0);
 
-    // The same texts in all three forms: the same vectors to the bit.
+    // The same texts in all three forms: bit-identical vectors.
     lines read = read_lines(argv[2]);
     size_t count = 0, again = 0;
     swiftlet_texts texts = texts_by_offsets32(&read);

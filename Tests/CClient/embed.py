@@ -2,7 +2,7 @@
 
     embed.py LIBRARY MODEL LINES
 
-Writes the vectors to standard output, float32 after float32. Fails unless all of them are the same, to the bit.
+Writes the vectors to standard output, float32 after float32. Fails unless all of them are bit-identical.
 """
 
 import ctypes

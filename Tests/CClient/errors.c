@@ -19,7 +19,7 @@ static void expect(swiftlet_status status, swiftlet_status wanted, swiftlet_erro
 // A call must fail with this status and a message, and just so when no error object is wanted.
 #define FAILS(wanted, call) (expect((call), (wanted), &error, #call, __LINE__))
 
-// What is no handle: numbers, addresses.
+// Invalid handles: numbers, addresses.
 static void *nonsense(int index) {
     static int variable;
     const uintptr_t values[] = {1, 2, 8, 0x1000, 0xdeadbeef, UINTPTR_MAX, UINTPTR_MAX - 7, (uintptr_t)&variable};
@@ -297,7 +297,7 @@ static void wrong_tokens(swiftlet_session *session) {
     swiftlet_buffer_release(state);
 }
 
-// What was opened may be released in any order, and twice.
+// Handles may be released in any order, and twice.
 static void orders(const char *path) {
     swiftlet_error *error = NULL;
     swiftlet_texts texts = two_texts();

@@ -2,7 +2,7 @@
 
     forks.py LIBRARY MODEL CHILDREN
 
-Fails unless every child finds the parent's vectors, to the bit, within its time.
+Fails unless every child's vectors are bit-identical to the parent's and come in time.
 """
 
 import os

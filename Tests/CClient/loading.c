@@ -145,7 +145,7 @@ int main(int argc, char **argv) {
     if (argc != 4) return 2;
     long cycles = atol(argv[3]);
 
-    // What the library finds, and has to leave as it is.
+    // Process state that the library has to leave as it is.
     signal(SIGINT, on_interrupt);
     struct sigaction before[SIGNALS], after;
     for (int number = 1; number < SIGNALS; number++) sigaction(number, NULL, &before[number]);

@@ -3,7 +3,7 @@ import GGUF
 import TestSupport
 import Testing
 
-/// What of the input of `swiftlet chat` is a command, and what a message.
+/// Commands and messages in the input of `swiftlet chat`.
 @Suite struct ChatInputTests {
     struct Transcript: Decodable {
         struct Message: Decodable {

@@ -2,7 +2,7 @@ import Foundation
 
 /// The built executable, which lies beside the tests.
 struct CommandLineTool {
-    /// What a run left behind.
+    /// The result of a run.
     struct Result {
         let status: Int32
         let output: Data
@@ -67,7 +67,7 @@ struct CommandLineTool {
             errors: String(decoding: try folder.read("errors"), as: UTF8.self))
     }
 
-    /// What it has printed so far.
+    /// Its output so far.
     var outputSoFar: Data { (try? folder.read("output")) ?? Data() }
 
     var isRunning: Bool { process.isRunning }

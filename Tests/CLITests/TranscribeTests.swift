@@ -145,7 +145,7 @@ import Testing
         #expect(language.status == 1 && language.errors.contains("it knows: en, zh, de"))
     }
 
-    /// What whisper does: a file for each sound, whatever becomes of the others.
+    /// As whisper does: a file for each recording, even if others fail.
     @Test(arguments: ["txt", "json", "srt", "vtt", "tsv"])
     func `a folder gets a transcript for each file`(format: String) async throws {
         let folder = try TemporaryFolder()

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 struct UsageTests {
-    /// A command line that is wrong, and a part of what it is answered with.
+    /// A wrong command line, and a part of the answer.
     struct Mistake: Sendable, CustomTestStringConvertible {
         let arguments: [String]
         let answer: String
@@ -113,7 +113,7 @@ struct UsageTests {
         #expect(try await CommandLineTool.run("--help").text.contains("  \(command) "))
     }
 
-    @Test(arguments: ["abc", "-1", "1025", "2 "]) func `a number of threads that is none is told`(
+    @Test(arguments: ["abc", "-1", "1025", "2 "]) func `an invalid number of threads is an error`(
         text: String
     ) async throws {
         let tool = try CommandLineTool(["tokenize", "hello"], variables: ["SWIFTLET_NUM_THREADS": text])

@@ -5,7 +5,7 @@ import Testing
 
 /// Headers of safetensors files, which may come from anywhere.
 @Suite struct SafetensorsTests {
-    /// What is wrong with a file; nil when nothing is.
+    /// The error of a file; nil if there is none.
     private static func problem(_ bytes: [UInt8]) throws -> SafetensorsError? {
         let folder = try TemporaryFolder()
         let path = try folder.write(bytes, to: "model.safetensors")
@@ -91,7 +91,7 @@ import Testing
             let path = try folder.write(bytes, to: "a")
             do throws(ConversionError) {
                 let file = try SafetensorsFile(path: path)
-                // What is accepted lies within the file.
+                // Accepted ranges lie within the file.
                 for tensor in file.tensors { #expect(tensor.bytes.upperBound <= bytes.count) }
             } catch {}
         }

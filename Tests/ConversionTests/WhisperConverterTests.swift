@@ -7,7 +7,7 @@ import Testing
 
 /// whisper.cpp's files as GGUF.
 @Suite struct WhisperConverterTests {
-    @Test func `the GGUF file computes what whisper.cpp's file does, to the bit`() throws {
+    @Test func `the GGUF file is bit-identical to whisper.cpp's file in what it computes`() throws {
         let folder = try TemporaryFolder()
         var builder = WhisperBin(seed: 9)
         let input = try folder.write(builder.build(), to: "ggml-model.bin")

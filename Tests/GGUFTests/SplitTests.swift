@@ -68,7 +68,7 @@ import Testing
         #expect(throws: GGUFError.split(path: path, .name(count: 3))) { try GGUFFile(path: path) }
     }
 
-    @Test func `a part in the place of another is an error`() throws {
+    @Test func `a part instead of another is an error`() throws {
         let folder = try TemporaryFolder()
         try Self.writeParts(folder)
         let path = try folder.write(Self.part(1, claims: 2), to: Self.name(2))

@@ -52,7 +52,7 @@ import Testing
         #expect(try #require(cosines.min()) >= file.least && mean >= file.mean, "\(cosines.min() ?? 0), \(mean)")
     }
 
-    @Test(arguments: ["f16", "q8_0"]) func `a sentence has the same vector alone, to the bit`(type: String) throws {
+    @Test(arguments: ["f16", "q8_0"]) func `a sentence alone has a bit-identical vector`(type: String) throws {
         let model = try model(type)
         var together = try Embedder(model)
         let all = try together.embed(sentences)

@@ -2,7 +2,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// Sessions of a model without a key/value cache: what they remember is replaced by each step.
+/// Sessions of a model without a key/value cache: each step replaces their state.
 @Suite struct StateSpaceTests {
     static let files = ["mamba-f32", "mamba-q8_0", "mamba-parameter-norms-f32"]
 

@@ -16,7 +16,7 @@ import Testing
             var tolerance: Float { file.contains("q8_0") ? 0.03 : 1e-5 }
         }
 
-        /// What transformers generates of each source.
+        /// Text that transformers generates from each source.
         struct Generation: Decodable, CustomTestStringConvertible {
             struct Result: Decodable {
                 let ids: [Token]

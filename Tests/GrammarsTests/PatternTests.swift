@@ -14,7 +14,7 @@ import Testing
         var testDescription: String { pattern }
     }
 
-    /// What a JavaScript engine says; see `Fixtures/grammars/check_patterns.mjs`.
+    /// Results of a JavaScript engine; see `Fixtures/grammars/check_patterns.mjs`.
     private static func reference() throws -> [Pattern] {
         func strings(_ value: Substring) throws -> [String] {
             try #require(try JSONParser.parse(String(value)).items).map { try #require($0.string) }

@@ -79,7 +79,7 @@ import Testing
             others: [#""0""#]),
     ]
 
-    /// What stands beside a keyword counts too.
+    /// Keywords beside a keyword apply, too.
     static let intersections = [
         Schema(schema: #"{"type":"string","enum":["a",1]}"#, values: [#""a""#], others: ["1"]),
         Schema(schema: #"{"enum":["ab","c"],"pattern":"^.$"}"#, values: [#""c""#], others: [#""ab""#]),

@@ -127,7 +127,7 @@ import Testing
         #expect(program.products.last?.floats == nil && program.products.last?.quantized == program.terms[0].out)
     }
 
-    /// What is between two products, and how the second one's input is stored.
+    /// The operation between two products, and how the second one's input is stored.
     @Test(arguments: [
         (Activation.gelu, WeightFormat.q8_0, Storage.geluGroups),
         (.gelu, .f16, .byteGroups),  // its product makes floats for all rows at once
@@ -158,7 +158,7 @@ import Testing
                     : ["embedding", "quantize", "product 2, activated", "multiply"]))
     }
 
-    /// What else reads a result that quantized weights read.
+    /// Another reader of a result that quantized weights read.
     enum FloatUse: CaseIterable { case sum, floatWeights, output }
 
     @Test(arguments: FloatUse.allCases) func `a result that something reads as floats is stored as such`(

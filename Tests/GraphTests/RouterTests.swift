@@ -2,7 +2,7 @@ import Graph
 import Tensors
 import Testing
 
-/// What the builder makes of experts.
+/// The builder's operations for experts.
 @Suite struct RouterTests {
     private func error(_ build: (inout GraphBuilder) throws -> Void) -> GraphError? {
         var g = GraphBuilder()

@@ -6,7 +6,7 @@ import Testing
 
 extension InterpreterTests {
     /// Masks, score biases, softcap and sinks, alone and together, against plain code: of prompts at once, in chunks, after
-    /// rewinds, in company and on several threads.
+    /// rewinds, in batches and on several threads.
     @Suite struct AttentionTests {
         struct Variant: CustomTestStringConvertible, Sendable {
             let testDescription: String

@@ -19,7 +19,7 @@ struct CrossText {
         return (net, keys, values)
     }
 
-    /// What runs the text's program.
+    /// The interpreter of the text's program.
     func interpreter(_ format: CacheFormat) throws -> Interpreter {
         let (net, keys, _) = try net()
         return try Interpreter(

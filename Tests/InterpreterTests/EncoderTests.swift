@@ -6,7 +6,7 @@ import Testing
 
 extension InterpreterTests {
     /// What encoders need of a step: results for a text's first row or the mean of all, pairs of texts, and the same bits
-    /// in any company.
+    /// in any batch.
     @Suite struct EncoderTests {
         private let lengths = [3, 40, 1, 17, 2]
 

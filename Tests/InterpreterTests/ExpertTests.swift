@@ -72,7 +72,7 @@ extension InterpreterTests.OperationTests {
 }
 
 extension InterpreterTests {
-    /// What a token gets from its experts depends on nothing but the token.
+    /// The experts' output of a token depends on the token alone.
     @Suite struct ExpertTests {
         private func program(_ format: EncodedWeight.Format) throws -> Program {
             try Net.program(seed: 41) { net in

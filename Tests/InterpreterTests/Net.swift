@@ -12,7 +12,7 @@ struct Net {
         let columns: Int
     }
 
-    /// What a value is, over the rows of a whole sequence.
+    /// A value over the rows of a whole sequence.
     enum Reference {
         case embedding([[Double]], RowIndex)
         case norm(Int, NormKind, weight: [Double], bias: [Double]?, epsilon: Double)

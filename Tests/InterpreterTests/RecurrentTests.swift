@@ -25,7 +25,7 @@ extension InterpreterTests.OperationTests {
 }
 
 extension InterpreterTests {
-    /// What a sequence remembers beside keys and values.
+    /// The state of a sequence besides keys and values.
     @Suite struct RecurrentTests {
         private func program(_ format: EncodedWeight.Format = .f32) throws -> (Net, Net.Tensor, Program) {
             var net = Net(seed: 51)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension InterpreterTests {
-    /// Interpreters that walk steps apart: each step once, bit-identical to one interpreter, and whole or not at all.
+    /// Interpreters that run steps apart: each step once, bit-identical to one interpreter, and whole or not at all.
     @Suite struct ReplicaPoolTests {
         private let program: Program
         private let texts = (0..<23).map { someTokens(1 + $0 * 7 % 31, seed: $0) }

@@ -77,7 +77,7 @@ extension InterpreterTests {
             }
         }
 
-        /// Of so many sequences, a thread takes the heads together.
+        /// With many sequences a thread computes all heads of one.
         @Test(arguments: [AttentionMask.causal, .bidirectional, .window(radius: 5), .sliding(length: 4)], 1...3)
         func `attention within a step keeps ragged sequences apart`(mask: AttentionMask, threads: Int) throws {
             var net = Net(seed: 9)

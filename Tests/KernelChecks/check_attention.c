@@ -128,7 +128,7 @@ static void attend_in_splits(const swl_kernels *k, const swl_attention *all, siz
     if (count > 0) k->attention_merge(count, all->value_dimension, rows, all->sinks ? all->sinks + query : NULL, out);
 }
 
-// A query alone is bit-identical to one in company, and to one made of the splits of its range.
+// A query alone is bit-identical to one in a batch, and to one made of the splits of its range.
 void check_attention_chunks(const swl_kernels *k, failure *f) {
     for (unsigned seed = 0; seed < 36; seed++) {
         const size_t *of = dimensions[seed % 9];
@@ -200,8 +200,8 @@ void check_attention_pages(const swl_kernels *k, failure *f) {
     }
 }
 
-// Queries that all see the same of one block give, to the bit, what they give beside one that sees something else; and so
-// where keys or values are damaged.
+// Queries that all see the same keys of one block give results bit-identical to those beside a query that sees others,
+// also where keys or values are damaged.
 void check_attention_short(const swl_kernels *k, failure *f) {
     static const size_t sizes[][2] = {{32, 32}, {64, 64}, {80, 80}, {32, 96}, {20, 20}};
     static const size_t ends[] = {1, 2, 15, 16, 17, 30, 63, 64, 65, 90, 128},

@@ -60,7 +60,7 @@ static void check_group(failure *f, const float *x, size_t count, const uint8_t 
     }
 }
 
-// To the bit what `scalar` gives, but for the sign of a least of zero. Quants of a group that is NaN say nothing.
+// Bit-identical to `scalar`, but for the sign of a minimum of zero. Quants of a group that is NaN say nothing.
 static void compare_groups(failure *f, size_t columns, const uint8_t *quants, const swl_group_range *ranges,
                            const uint8_t *scalar_quants, const swl_group_range *scalar_ranges, const char *what) {
     for (size_t c = 0; c < columns; c++) {
@@ -76,7 +76,7 @@ static void compare_groups(failure *f, size_t columns, const uint8_t *quants, co
     }
 }
 
-// Rows, of which `x` and what becomes of them have more columns than are quantized: those stay as they are.
+// Rows whose `x` and results have more columns than are quantized; the extra ones must stay unchanged.
 typedef struct group_rows {
     size_t columns, stride, groups, range_stride;
     guarded x, quants, ranges;
@@ -181,7 +181,7 @@ static void check_gelu_group(failure *f, const float *x, size_t count, const uin
     }
 }
 
-// What rows give, alone too and to the bit.
+// Rows are bit-identical alone and together.
 static void check_gelu_of(const swl_kernels *k, failure *f, size_t rows, size_t columns, row_kind kind, unsigned seed) {
     group_rows p = make_rows(rows, columns, SWL_GELU_GROUP, kind, seed);
     guarded alone_quants = guard(columns), alone_ranges = guard(p.groups * sizeof(swl_group_range));

@@ -1,4 +1,4 @@
-// What the checks share: random numbers, guarded memory, reference conversions, failures.
+// Helpers shared by the checks: random numbers, guarded memory, reference conversions, failures.
 #ifndef KERNEL_CHECKS_SUPPORT_H
 #define KERNEL_CHECKS_SUPPORT_H
 

@@ -147,7 +147,7 @@ struct TinyModel: Sendable {
         }
     }
 
-    /// Three experts of 32 columns, of which a token has two; and of Qwen2's mixture one for all tokens.
+    /// Three experts of 32 columns, two per token; for Qwen2's mixture also a shared one.
     mutating func addExperts() {
         set("expert_count", .uint32(3))
         set("expert_used_count", .uint32(2))

@@ -28,7 +28,7 @@ import Testing
             squares.error = squaredError(found, values)
             squares.weight = squaredError(values.map { _ in 0 }, values)
             let isKept = try Self.overflow(values, format) == nil && squares.underflow(of: type) == nil
-            // What is said to be kept is no further away than where scales fit.
+            // A kept tensor's error is no larger than where scales fit.
             if isKept { #expect(squares.relativeError <= (format.isQuantized ? 0.5 : 0.01), "1e\(power)") }
             if (-2...2).contains(power) { #expect(isKept, "1e\(power)") }
             kept += isKept ? 1 : 0
@@ -110,7 +110,7 @@ import Testing
         let found = try weights(of: file.tensors[0], in: file)
         #expect(abs(found[2 * 256 + 3] - item.value) <= abs(item.value) * 0x1p-8)
         #expect(squaredError(found.filter { abs($0) < 1 }, matrix.filter { abs($0) < 1 }) < 1e-2)
-        // What follows it in the file lies where the header says.
+        // The tensors after it lie where the header says.
         #expect(try weights(of: file.tensors[1], in: file).allSatisfy { $0 == 1 })
         let plain = folder.path("plain.gguf")
         _ = try Quantizer(item.type).quantize(Self.model(randomWeights(seed: 8, count: 1024), in: folder), to: plain)

@@ -42,7 +42,7 @@ import Testing
         let exact = try logits(source, sequences)
         let columns = exact.count / sequences.reduce(0) { $0 + $1.count }
         var product = 1.0
-        // What the quantized weights stand for, as float32: no activation is rounded.
+        // The dequantized weights as float32: no activation is rounded.
         var decoder = try Quantizer("f32")
         decoder.allowsRequantizing = true
         for type in types {

@@ -31,7 +31,7 @@ func quantize(
 
 struct NotFinite: Error, Equatable { let index: Int }
 
-/// What the bytes stand for, by the kernels of an instruction set.
+/// Dequantizes bytes by the kernels of an instruction set.
 func unpack(_ bytes: [UInt8], columns: Int, _ format: WeightFormat, by kernels: Kernels = .best) throws -> [Float] {
     let owned = OwnedBytes(bytes)
     let rows = bytes.count / (try format.rowBytes(columns: columns))

@@ -3,7 +3,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What a callback got, and when it wants no more.
+/// The pieces a callback received, and when it stops.
 final class Pieces {
     var texts: [String] = []
     var tokens: [Int32] = []

@@ -2,7 +2,7 @@ import CSwiftlet
 import TestSupport
 import Testing
 
-/// Handles that are none, of another kind, or released: errors, whatever is done with them.
+/// Invalid handles, of another kind, or released: errors, whatever is done with them.
 @Suite struct `C: handles` {
     /// A call of every function that takes a handle, which is wrong.
     private func statuses(of handle: OpaquePointer?) -> [Int] {
@@ -70,12 +70,12 @@ import Testing
 
     /// None that a handle of another test could have: `1 << 32 | 1` would be the first one of a process, if of a model.
     @Test(arguments: [0, 1, 8, 64, 0xDEAD_BEEF, 1 << 32, 1 << 63 | 1, 1 << 32 | 0xFFFF_FFF1, .max, .max - 7])
-    func `numbers that are none`(number: UInt) {
+    func `numbers that are not handles`(number: UInt) {
         let found = statuses(of: OpaquePointer(bitPattern: number))
         #expect(found.allSatisfy { $0 == SWIFTLET_ERROR_HANDLE })
     }
 
-    @Test func `a buffer's in the place of any other`() throws {
+    @Test func `a buffer instead of any other handle`() throws {
         let session = try Owned.session(Owned.fixture("chat.gguf"))
         var buffer: OpaquePointer?
         try check { swiftlet_session_save(session.raw, &buffer, $0) }
@@ -105,7 +105,7 @@ import Testing
         let error = #expect(throws: CFailure.self) {
             try check { swiftlet_session_step(model.raw, 0, $0) }
         }
-        #expect(error?.message == "a swiftlet_model was given in the place of a swiftlet_session")
+        #expect(error?.message == "a swiftlet_model was given instead of a swiftlet_session")
         #expect(error?.place == "session")
     }
 

@@ -3,7 +3,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What the log hook got; tests run side by side, so it looks for its own.
+/// Messages of the log hook; tests run side by side, so it looks for its own.
 private final class Messages: @unchecked Sendable {  // only added to, by one test
     var texts: [String] = []
 }
@@ -99,7 +99,7 @@ private final class Messages: @unchecked Sendable {  // only added to, by one te
         #expect(opened(bytes.aligned, 100) == SWIFTLET_ERROR_FILE)
     }
 
-    @Test func `a file that is none says where`() throws {
+    @Test func `a file that is not a model is an error with its place`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(Array("GGUF\u{3}\0\0\0\0\0".utf8), to: "cut.gguf")
         var out: OpaquePointer?

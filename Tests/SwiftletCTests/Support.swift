@@ -2,7 +2,7 @@ import CSwiftlet
 import Foundation
 import TestSupport
 
-/// What a call that failed left behind.
+/// The error of a failed call.
 struct CFailure: Error, Equatable {
     var status: Int
     var message = ""
@@ -150,7 +150,7 @@ func text(
     return String(decoding: buffer.prefix(needed).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// Calls the body on so many threads at once, and waits for what they return.
+/// Calls the body on `count` threads at once, and waits for their results.
 ///
 /// Tasks would not do: other tests may leave them one thread, on which they run one after the other.
 func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable () -> Result) async -> [Result] {

@@ -3,7 +3,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What a segment callback got.
+/// The segments a callback received.
 private final class Segments {
     var segments: [TranscriptSegment] = []
     var most = Int.max

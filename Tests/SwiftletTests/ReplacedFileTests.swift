@@ -3,7 +3,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What the library writes takes the place of no model that is open; of its own files it does.
+/// Output never replaces a model that is open; it may replace the library's own files.
 @Suite struct ReplacedFileTests {
     private static func copy(_ fixture: String, to folder: borrowing TemporaryFolder) throws -> String {
         let path = folder.path("model.gguf")

@@ -4,12 +4,12 @@
 package struct RawGGUF {
     package var magic: UInt32 = 0x4655_4747
     package var version: UInt32 = 3
-    /// What the header claims instead of the true numbers.
+    /// Counts in the header that replace the true ones.
     package var claimedTensorCount: UInt64?
     package var claimedPairCount: UInt64?
     /// Where the data section starts is a multiple of this.
     package var alignment = 32
-    /// What follows the header and its padding.
+    /// Bytes after the header and its padding.
     package var data: [UInt8] = []
     private var pairs: [[UInt8]] = []
     private var tensors: [[UInt8]] = []

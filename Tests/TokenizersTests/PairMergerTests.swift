@@ -67,7 +67,7 @@ struct SeededGenerator: RandomNumberGenerator {
         return value ^ value >> 31
     }
 
-    /// Bytes of which half are chosen from `favourites`, the rest at random.
+    /// Half of the bytes are chosen from `favourites`, the rest at random.
     mutating func bytes(_ count: Int, from favourites: [UInt8]) -> [UInt8] {
         (0..<count).map { _ in
             let number = next()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Tokenizers
 
-/// What a file's keys change.
+/// The effects of a file's keys.
 @Suite struct TokenizerKeyTests {
     private func tokenizer(_ change: (inout GGUFContents) -> Void) throws -> Tokenizer {
         let folder = try TemporaryFolder()

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WhisperFiles
 
-/// What a file in whisper.cpp's format becomes.
+/// Conversion of files in whisper.cpp's format.
 @Suite struct WhisperFileTests {
     /// The vocabulary's sizes, and the ids of the end of a text, `<|startoftranscript|>` and `<|0.00|>`.
     @Test(arguments: [

@@ -31,7 +31,7 @@
 //
 // Options. A struct begins with its size as the caller knows it, and is given by pointer: `x = {.struct_size = sizeof x}`
 // leaves all else zero, and zero is the default of every field. A library that knows more fields takes the missing ones as zero;
-// one that knows fewer ignores the rest. NULL in the place of options is all defaults.
+// one that knows fewer ignores the rest. NULL for the options means all defaults.
 //
 // Errors. A function that can fail returns a status. Where `error` is not NULL, it is set to NULL, or after a failure
 // to an error object that the caller releases; nothing is ever read from it. Results are unchanged after a failure
@@ -40,7 +40,7 @@
 // Text is UTF-8: what is not is SWIFTLET_ERROR_UTF8. Texts with a size may hold zeros and need no zero at their end;
 // those without end at a zero.
 //
-// Output buffers are the caller's. `needed` (may be NULL) gets the number of elements that there are; a buffer for
+// Output buffers are the caller's. `needed` (may be NULL) gets the number of elements available; a buffer for
 // fewer is SWIFTLET_ERROR_BUFFER, with nothing written but `needed`. NULL with a capacity of 0 asks for `needed` alone,
 // which is SWIFTLET_OK. Text in such a buffer ends with a zero, which the capacity has to have room for and `needed`
 // leaves out.
@@ -124,7 +124,7 @@ SWIFTLET_API const char *swiftlet_status_name(swiftlet_status status);
 // The status of the call that failed; SWIFTLET_OK for NULL. Threads: any.
 SWIFTLET_API swiftlet_status swiftlet_error_status(const swiftlet_error *error);
 
-// What is wrong, and what would be right; valid until the error is released. "" for NULL. Threads: any.
+// The message: what is wrong and how to fix it; valid until the error is released. "" for NULL. Threads: any.
 SWIFTLET_API const char *swiftlet_error_message(const swiftlet_error *error);
 
 // Where it is wrong: an argument ("options.threads", "texts.offsets32"), a file's path, or "" where that is not known;
@@ -140,9 +140,9 @@ SWIFTLET_API void swiftlet_error_release(swiftlet_error *error);
 // ---- Log
 
 enum {
-    // What one may want to know: a model was opened.
+    // Information: a model was opened.
     SWIFTLET_LOG_INFO = 1,
-    // What points at a mistake: a handle that is none, a file with less sound than its header promises.
+    // A likely mistake: an invalid handle, a file with less sound than its header promises.
     SWIFTLET_LOG_WARNING = 2
 };
 
@@ -158,7 +158,7 @@ SWIFTLET_API void swiftlet_set_log(swiftlet_on_log hook, void *user);
 // A question that an options struct answers: 0 is the default.
 enum { SWIFTLET_DEFAULT = 0, SWIFTLET_YES = 1, SWIFTLET_NO = 2 };
 
-// What a callback returns. Any number but 0 is SWIFTLET_STOP.
+// The result of a callback. Any number but 0 is SWIFTLET_STOP.
 enum { SWIFTLET_CONTINUE = 0, SWIFTLET_STOP = 1 };
 
 // The element type of a key/value cache. The default is float32 for models whose weights are all float32, else float16.
@@ -225,11 +225,11 @@ typedef struct swiftlet_model_options {
     const char *name;
 } swiftlet_model_options;
 
-// What a model is for.
+// The kinds of models.
 enum {
     SWIFTLET_MODEL_DECODER = 1,  // writes text: sessions, chats, embedders
     SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers
-    SWIFTLET_MODEL_SPEECH = 3,   // hears: transcribers
+    SWIFTLET_MODEL_SPEECH = 3,   // reads speech: transcribers
     SWIFTLET_MODEL_TEXT_TO_TEXT = 4  // turns a text into another, as T5 does: an embedder of its encoder
 };
 
@@ -237,7 +237,7 @@ enum {
 typedef struct swiftlet_model_info {
     uint32_t struct_size;
     uint32_t kind;  // SWIFTLET_MODEL_DECODER, ...
-    uint64_t context_length;  // most tokens of a session or a text
+    uint64_t context_length;  // max tokens of a session or a text
     uint64_t vocabulary_size;
     uint64_t hidden_size;  // elements of a token's vector
     uint64_t tensor_bytes;  // of the weights
@@ -288,7 +288,7 @@ enum {
     SWIFTLET_POOLING_MAX = 4
 };
 
-// What happens to a text of more tokens than the model takes.
+// Handling of texts with more tokens than the model takes.
 enum {
     SWIFTLET_OVERFLOW_DEFAULT = 0,  // SWIFTLET_OVERFLOW_ERROR
     SWIFTLET_OVERFLOW_ERROR = 1,
@@ -300,7 +300,7 @@ typedef struct swiftlet_embedder_options {
     uint32_t threads;  // 0: as many as the process may use
     uint32_t pooling;  // SWIFTLET_POOLING_DEFAULT, ...
     uint32_t normalize;  // whether vectors have the length 1; by default they do
-    uint64_t dimensions;  // keeps only so many first elements; 0: all
+    uint64_t dimensions;  // truncates vectors to this many elements; 0: all
     uint64_t max_tokens;  // of a text; 0: what the sidecar says, else the model's context
     uint32_t overflow;  // SWIFTLET_OVERFLOW_DEFAULT, ...
     uint32_t batch_tokens;  // computed together; 0: 512
@@ -322,7 +322,7 @@ typedef struct swiftlet_embedder_info {
     char instruction_set[16];
 } swiftlet_embedder_info;
 
-// What a text is to the model.
+// The role of a text; it selects the prefix.
 enum { SWIFTLET_ROLE_PLAIN = 0, SWIFTLET_ROLE_QUERY = 1, SWIFTLET_ROLE_PASSAGE = 2 };
 
 typedef struct swiftlet_embed_options {
@@ -350,8 +350,8 @@ SWIFTLET_API swiftlet_status swiftlet_embedder_get_info(
     const swiftlet_embedder *embedder, swiftlet_embedder_info *info, swiftlet_error **error);
 
 // The vectors of some texts, [count, dimensions], one after the other. `capacity` and `needed` count floats. A text's
-// vector is the same alone and among others, for any number of threads, to the bit. After a failure the contents of
-// `vectors` and of the arrays in the options are anything. Threads: serialised.
+// vector is bit-identical alone and in a batch, for any number of threads. After a failure the contents of `vectors`
+// and of the arrays in the options are undefined. Threads: serialised.
 SWIFTLET_API swiftlet_status swiftlet_embed(
     swiftlet_embedder *embedder, const swiftlet_texts *texts, const swiftlet_embed_options *options, float *vectors,
     size_t capacity, size_t *needed, swiftlet_error **error);
@@ -403,7 +403,7 @@ typedef struct swiftlet_session_options {
     uint32_t threads;  // 0: as many as the process may use
     uint64_t context_length;  // tokens that it can hold; 0: what the model was made for
     uint32_t cache_type;  // SWIFTLET_CACHE_DEFAULT, ...
-    uint32_t step_tokens;  // most tokens that are computed together; 0: 512
+    uint32_t step_tokens;  // max tokens that are computed together; 0: 512
     const char *instruction_set;  // as an embedder's
 } swiftlet_session_options;
 
@@ -494,8 +494,8 @@ SWIFTLET_API swiftlet_status swiftlet_session_open(
 // Threads: any.
 SWIFTLET_API void swiftlet_session_release(swiftlet_session *session);
 
-// Completes a prompt. The session then holds the prompt and the completion in the place of what it held; what that and
-// the prompt begin with in common is not computed again. `on_text`, `result` and `text` may be NULL; `*text` gets the
+// Completes a prompt. The session then holds only the prompt and the completion; the common prefix of what it held
+// before and the prompt is not computed again. `on_text`, `result` and `text` may be NULL; `*text` gets the
 // whole completion, also after SWIFTLET_ERROR_CANCELLED. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_complete(
     swiftlet_session *session, const char *prompt, size_t size, const swiftlet_generation_options *options,
@@ -504,7 +504,7 @@ SWIFTLET_API swiftlet_status swiftlet_complete(
 // A conversation with a decoder that has a chat template.
 typedef struct swiftlet_chat swiftlet_chat;
 
-// What happens when a conversation no longer fits the context.
+// Handling of conversations that do not fit the context.
 enum {
     SWIFTLET_CHAT_OVERFLOW_DEFAULT = 0,  // SWIFTLET_CHAT_OVERFLOW_ERROR
     SWIFTLET_CHAT_OVERFLOW_ERROR = 1,
@@ -515,7 +515,7 @@ typedef struct swiftlet_chat_options {
     uint32_t struct_size;
     uint32_t overflow;  // SWIFTLET_CHAT_OVERFLOW_DEFAULT, ...
     const swiftlet_session_options *session;  // NULL: the defaults
-    const char *chat_template;  // Jinja, in the place of the file's own; NULL: that
+    const char *chat_template;  // Jinja, instead of the file's own; NULL: that
     const char *tools;  // the tools that the model may call, a JSON array as its template wants it; NULL: none
     uint32_t thinking;  // what the templates of reasoning models are told; by default nothing
     uint32_t reserved;
@@ -643,7 +643,7 @@ typedef struct swiftlet_transcription {
     double duration;  // seconds of sound that were taken in
     double language_probability;  // 0 where the language was given
     uint64_t window_count;
-    char language[16];  // "" where there was nothing to hear
+    char language[16];  // "" if there was no speech
 } swiftlet_transcription;
 
 // Threads: any.
@@ -655,7 +655,7 @@ SWIFTLET_API swiftlet_status swiftlet_transcriber_open(
 SWIFTLET_API void swiftlet_transcriber_release(swiftlet_transcriber *transcriber);
 
 // The text of sound: `samples` of one channel, full scale being 1, `sample_rate` a second (0: 16,000, which is what
-// models hear; others, 1,000 to 768,000, are converted). `cancellation`, `on_segment`, `result` and `text` may be NULL;
+// models take; others, 1,000 to 768,000, are converted). `cancellation`, `on_segment`, `result` and `text` may be NULL;
 // `*text` gets the texts of all segments. Segments that came before a failure are valid. Threads: serialised.
 SWIFTLET_API swiftlet_status swiftlet_transcribe(
     swiftlet_transcriber *transcriber, const float *samples, size_t count, uint32_t sample_rate,
@@ -726,7 +726,7 @@ SWIFTLET_API swiftlet_status swiftlet_session_step(swiftlet_session *session, in
 SWIFTLET_API swiftlet_status swiftlet_session_logits(
     swiftlet_session *session, float *logits, size_t capacity, size_t *needed, swiftlet_error **error);
 
-// Sets how swiftlet_session_sample chooses, and starts its random numbers anew. Threads: one.
+// Sets how swiftlet_session_sample chooses, and restarts its random numbers. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_session_set_sampling(
     swiftlet_session *session, const swiftlet_sampling_options *options, swiftlet_error **error);
 

@@ -13,10 +13,10 @@ extern "C" {
 // The bytes of the GGUF file, at a multiple of 64; constant. Their number in *size.
 const void *swl_default_model(size_t *size);
 
-// Likewise.
+// The same for the embedding model.
 const void *swl_default_embedding_model(size_t *size);
 
-// Likewise.
+// The same for the speech model.
 const void *swl_default_speech_model(size_t *size);
 
 #pragma GCC visibility pop

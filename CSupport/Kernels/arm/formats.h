@@ -214,7 +214,7 @@ INLINE chunk_scales scales_q5_k(const swl_q5_k *w, size_t half) {
     return six_bit_scales(w->scales, half, f16_to_float(w->scale), f16_to_float(w->minimum));
 }
 
-// Times four: the two high bits, of which the upper is inverted to be a sign, stay at the top of the byte.
+// Times four: the two high bits, the upper one inverted to be a sign, stay at the top of the byte.
 enum { q6_k_SCALES = 2, q6_k_MINIMUMS = 0, q6_k_OFFSET = 0 };
 INLINE uint8x16_t unpack_q6_k_sixteen(const uint8_t *low, const uint8_t *high, size_t s) {
     uint8x16_t nibbles = vld1q_u8(low), signs = vld1q_u8(high) ^ 0xaa;

@@ -1,7 +1,7 @@
 // Products of quantized weights with many tokens, for all ARM tables: gemm_F for every format.
 //
 // A panel is BYTE_ROWS rows of up to CALL_BLOCKS blocks of 32 columns, unpacked to signed bytes: groups of WIDTH
-// columns, in each the rows in order. A tile is up to TILE_TOKENS tokens, in groups of TILE_WIDTH columns likewise.
+// columns, in each the rows in order. A tile is up to TILE_TOKENS tokens, in groups of TILE_WIDTH columns, the tokens in order.
 // A call unpacks CALL_PANELS panels, so that each tile is packed once for them all.
 //
 // An accumulator has four sums: those of VECTOR_TOKENS tokens, each with 4 / VECTOR_TOKENS rows. The file that includes
@@ -174,7 +174,7 @@ INLINE void add_block(const size_t scales, const size_t minimums, const size_t v
 
 // MARK: - A call
 
-// What a call multiplies: `blocks` blocks of `rows` rows, unpacked, by `tokens` tokens from `first` on.
+// The operands of a call: `blocks` blocks of `rows` rows, unpacked, by `tokens` tokens from `first` on.
 typedef struct panel_call {
     const panel_block *panels;
     tile_block *tile;

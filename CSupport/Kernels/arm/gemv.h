@@ -7,7 +7,7 @@
 
 #include "formats.h"
 
-// What four blocks of activations have. `sums` are those of 16 quants: 16 * 127 at most.
+// Four blocks of activations. `sums` are those of 16 quants: 16 * 127 at most.
 typedef struct activation_chunk {
     const int8_t *quants;
     float32x4_t scales;

@@ -81,7 +81,7 @@ typedef struct swl_iq4_nl {
 } swl_iq4_nl;
 _Static_assert(sizeof(swl_iq4_nl) == 18, "GGUF's IQ4_NL block is 18 bytes");
 
-// What the nibbles of IQ4_NL and IQ4_XS stand for.
+// The values of the nibbles of IQ4_NL and IQ4_XS.
 #define SWL_IQ4_CODEBOOK -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
 
 // MARK: - Blocks of 256 elements, divided into sub-blocks with scales of their own

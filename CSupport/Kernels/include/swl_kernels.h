@@ -131,8 +131,8 @@ typedef struct swl_kernels {
     void (*gelu_groups)(size_t rows, size_t columns, const float *x, size_t x_stride, const swl_group_target *out);
 
     // out[t, r] = sum over k of weights[r, k] * x[first + t, k], plus the addends, for t < tokens and the `rows` rows from
-    // `first_row`, a panel's first, on. out: rows `out_stride` floats apart, row `first_row` first; bias and residual
-    // likewise. A result depends neither on `rows` nor on `tokens` nor on where the call's ranges begin.
+    // `first_row`, a panel's first, on. out, bias and residual: rows `out_stride` floats apart, row `first_row` first.
+    // A result depends neither on `rows` nor on `tokens` nor on where the call's ranges begin.
     void (*multiply_panels)(const swl_panel_weights *weights, size_t first_row, size_t rows,
                             const swl_group_activations *x, size_t first, size_t tokens, const swl_addends *addends,
                             float *out, size_t out_stride);

@@ -16,7 +16,7 @@
 
 enum {
     SWL_GROUP = 128,       // columns that share a scale; the last group of a row may be shorter
-    SWL_GELU_GROUP = 256,  // likewise, where activations are GELU's
+    SWL_GELU_GROUP = 256,  // the same where activations are GELU's
     SWL_WIDEST_GROUP = SWL_GELU_GROUP,
     SWL_PANEL_ROWS = 16,
 };
@@ -28,7 +28,7 @@ enum {
 static inline size_t swl_groups(size_t columns, size_t group) { return (columns + group - 1) / group; }
 static inline size_t swl_panels(size_t rows) { return (rows + SWL_PANEL_ROWS - 1) / SWL_PANEL_ROWS; }
 
-// What a group of a panel's rows has beside its quants.
+// Scales and sums of a group of a panel's rows.
 typedef struct swl_panel_group {
     float scales[SWL_PANEL_ROWS];
     float sums[SWL_PANEL_ROWS];  // scale * sum of the group's quants
@@ -63,7 +63,7 @@ typedef struct swl_group_target {
     size_t quant_stride, range_stride;
 } swl_group_target;
 
-// What is added to a product.
+// Terms added to a product.
 typedef struct swl_addends {
     const float *bias;      // [rows]; NULL for none
     const float *residual;  // [tokens, rows], rows `residual_stride` floats apart; NULL for none. May be the result itself.

@@ -1,4 +1,4 @@
-// Operations whose result depends on rows before those of the call: what they remember is the caller's.
+// Operations whose result depends on rows before those of the call: the caller keeps their state.
 #ifndef SWL_RECURRENT_H
 #define SWL_RECURRENT_H
 

@@ -45,7 +45,7 @@ static void unpack_bf16(size_t columns, const void *row, float *out) {
     for (size_t i = 0; i < columns; i++) out[i] = float_from_bf16(halves[i]);
 }
 
-// Products and differences are kept apart, never fused: GGUF's own decoders give the same to the bit.
+// Products and differences are kept apart, never fused: bit-identical to GGUF's own decoders.
 static void unpack_blocks(swl_decoder decoder, size_t columns, const void *row, float *out) {
     const char *block = row;
     for (size_t c = 0; c < columns; c += decoder.elements, block += decoder.bytes) {

@@ -1,4 +1,4 @@
-// What attention keeps while it works, which keys its queries see, and a block of the cache as its tiles read it.
+// Scratch of attention, the key range of each query, and a block of the cache as the tiles read it.
 #ifndef SWL_VECTOR_ATTENTION_BLOCK_H
 #define SWL_VECTOR_ATTENTION_BLOCK_H
 
@@ -7,7 +7,7 @@
 
 enum {
     KEYS = 64,
-    DIRECT_QUERIES = 8,  // most queries that read the cache's rows as they are
+    DIRECT_QUERIES = 8,  // max queries that read the cache's rows as they are
     STATE = SWL_ATTENTION_STATE,
 };
 
@@ -51,7 +51,7 @@ INLINE key_range query_range(const swl_attention *a, size_t query) {
                        (size_t)(a->end[query] > 0 ? a->end[query] : 0)};
 }
 
-// What a query sees of the `count` keys from `first` on, counted from there; 0..<0 for nothing.
+// The part of a query's range within the `count` keys from `first` on, relative to `first`; 0..<0 if empty.
 INLINE key_range part_of_range(key_range range, size_t first, size_t count) {
     key_range inside = {range.begin > first ? range.begin - first : 0, range.end > first ? range.end - first : 0};
     inside.end = swl_least(inside.end, count);

@@ -1,6 +1,6 @@
 // Attention where all queries of a call see the same keys, and those lie within one block: encoders of short texts.
 //
-// To the bit what the general way gives: the same sums in the same order. But a vector holds a key's scores for LANES
+// Bit-identical to the general kernel: the same sums in the same order. But a vector holds a key's scores for LANES
 // queries, not a query's for LANES keys. So the softmax of each query stays in its lane, only keys that are there cost
 // anything, and there is one softmax: nothing is kept between blocks, rescaled or merged.
 #ifndef SWL_VECTOR_ATTENTION_SHORT_H

@@ -26,8 +26,8 @@ INLINE void add_bias(const key_range range, const float *bias, float *scores) {
     }
 }
 
-// What a query's running softmax becomes with a block's scores: its maximum, and the factor by which shrinks what was
-// summed up so far.
+// Update of a query's running softmax by a block's scores: the new maximum, and the factor that rescales the sums so
+// far.
 typedef struct softmax_step {
     float max, reference, shrink;
 } softmax_step;

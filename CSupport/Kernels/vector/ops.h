@@ -49,7 +49,7 @@ INLINE double sum_squares(size_t whole, const float *x, float high, float low) {
     return sum_lanes_double(&sum);
 }
 
-// Whether float32 squares of which this is the mean neither overflowed nor, where it matters, underflowed.
+// Whether the float32 squares with this mean neither overflowed nor, where it matters, underflowed.
 INLINE bool is_ordinary(double square) { return square > 0x1p-100 && square < 0x1p120; }
 
 // For rows of any numbers; what those of ordinary ones are spared.

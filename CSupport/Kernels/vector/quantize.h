@@ -1,7 +1,7 @@
 // Activations to int8 blocks, over vectors of LANES floats.
 //
-// Products and sums are kept apart here, never fused, and sums are taken in the order of scalar.c: every ISA gives its
-// results to the bit. Four blocks are taken together, so that one reduction across lanes serves them all.
+// Products and sums are kept apart here, never fused, and sums are taken in the order of scalar.c: every ISA is
+// bit-identical to it. Four blocks are taken together, so that one reduction across lanes serves them all.
 #ifndef SWL_VECTOR_QUANTIZE_H
 #define SWL_VECTOR_QUANTIZE_H
 
@@ -30,7 +30,7 @@ INLINE vf round_to_nearest(vf x) {
     return shifted - round;
 }
 
-// What rounding a block gives: its product with the quants and their square, each still in four parts.
+// The result of rounding a block: its product with the quants and their square, each still in four parts.
 INLINE void try_rounding(const vf *scaled, float wider, v4f *product, v4f *square) {
     vf products[BLOCK_VECTORS], squares[BLOCK_VECTORS], narrowing = broadcast(1 / wider);
     for (int i = 0; i < BLOCK_VECTORS; i++) {

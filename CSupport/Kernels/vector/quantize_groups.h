@@ -1,4 +1,4 @@
-// Activations to bytes, group by group, over vectors of LANES floats: to the bit what scalar/panels.h gives, as products
+// Activations to bytes, group by group, over vectors of LANES floats: bit-identical to scalar/panels.h, as products
 // and sums are kept apart here, never fused.
 //
 // Ranges are found for four groups at once, so that one reduction across lanes and one division serve them all; and for

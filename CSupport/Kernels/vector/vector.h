@@ -212,7 +212,7 @@ INLINE int32_t sum_lanes_int(vi v) {
 #define ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 #endif
 
-// Transposes LANES vectors in place: log2(LANES) rounds, each of which zips row i with row i + LANES / 2.
+// Transposes LANES vectors in place: log2(LANES) rounds; each zips row i with row i + LANES / 2.
 INLINE void transpose(vf rows[LANES]) {
 #pragma clang loop unroll(full)
     for (int round = 1; round < LANES; round *= 2) {

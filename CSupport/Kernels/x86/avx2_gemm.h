@@ -1,7 +1,7 @@
 // Quantized weights by many tokens, for the tables of AVX2 and AVX-VNNI.
 //
 // A panel is TILE_ROWS rows, unpacked so that a vector holds the same four columns of eight rows as bytes, then the
-// rows' scales. A tile is up to TILE_TOKENS tokens, repacked likewise; so the inner loop reads both as streams.
+// rows' scales. A tile is up to TILE_TOKENS tokens, repacked the same way, so the inner loop reads both as streams.
 // Blocks are added up in order, one fused multiply-add each for scale and minimums, whatever the tile.
 #ifndef SWL_AVX2_GEMM_H
 #define SWL_AVX2_GEMM_H
@@ -123,7 +123,7 @@ INLINE void prefetch_bytes(const void *p, size_t bytes, size_t ahead) {
 
 // MARK: - Tiles
 
-// What int16 lanes begin with, of which two take in the products of all groups of four columns: less `center` times the
+// The start value of int16 lanes, two of them for the products of each group of four columns: minus `center` times the
 // activations, modulo 2^16.
 INLINE int32_t start_of_pairs(__m256i quants, int center) {
     __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8((char)center), quants);
@@ -161,7 +161,7 @@ static void fill_tile(const kind k, const swl_activations *x, size_t first, size
 
 // MARK: - Products
 
-// The loops over a block's groups are not unrolled: clang would move so many loads ahead that the accumulators no
+// The loops over a block's groups are not unrolled: clang would move loads so far ahead that the accumulators no
 // longer fit the registers.
 INLINE void dots_of_panel(const kind k, const int tokens, const panel_block *panel, const tile_block *tile,
                           __m256i dots[TILE_TOKENS][TILE_VECTORS]) {

@@ -57,7 +57,7 @@ INLINE __m256 load_rows(const float *p, const bool all, __m256i exist) {
     return all ? _mm256_loadu_ps(p) : _mm256_maskload_ps(p, exist);
 }
 
-// What a group's sums are added to: bias and residual at first, then the sums so far. What there is none of is zeros.
+// The accumulator of a group's sums: bias and residual at first, then the sums so far; zeros where there is none.
 typedef struct addend {
     const float *bias;
     const float *earlier;  // of the tokens, `stride` apart

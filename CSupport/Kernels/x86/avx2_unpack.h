@@ -72,7 +72,7 @@ INLINE short half_at(const void *p) {
     return half;
 }
 
-// Eight float16, `stride` bytes apart, of which `count` are there.
+// The first `count` of eight float16, `stride` bytes apart; the others are zero.
 #define HALF_AT(i) ((i) < count ? half_at((const char *)first + (i) * stride) : (short)0)
 INLINE __m256 gather_f16(const void *first, size_t stride, size_t count) {
     return _mm256_cvtph_ps(_mm_setr_epi16(HALF_AT(0), HALF_AT(1), HALF_AT(2), HALF_AT(3), HALF_AT(4), HALF_AT(5),

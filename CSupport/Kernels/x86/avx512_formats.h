@@ -3,7 +3,7 @@
 // - bytes_F(w, v, n): columns 64 v to 64 v + 63 of a unit as unsigned bytes, quants plus the format's zero point;
 // - scales_F(w, n, out): out[0], and for some formats out[1], what FORMAT_F says.
 //
-// A unit is UNIT columns: a superblock or eight blocks, of which the last unit of a row may have only the first n.
+// A unit is UNIT columns: a superblock or eight blocks; the last unit of a row may have only the first n blocks.
 // Columns of blocks that are not there get any bytes, their scales are zero; no byte beyond the n blocks is read.
 #ifndef SWL_AVX512_FORMATS_H
 #define SWL_AVX512_FORMATS_H
@@ -16,7 +16,7 @@ enum {
     UNIT_PARTS = UNIT / 16,  // the most sub-blocks with scales of their own
 };
 
-// What the lanes of `scales_F` hold. The minimum of a format is what is taken from scale * quant.
+// The lanes of `scales_F`. The minimum of a format is subtracted from scale * quant.
 typedef enum kind {
     SCALE_32,          // out[0]: scales of the unit's eight blocks
     SCALE_MINIMUM_32,  // out[0]: scales of the eight blocks, then their minimums

@@ -29,7 +29,7 @@ typedef struct panel_unit {
 
 enum { GEMM_SCRATCH_BYTES = PANEL_UNITS * sizeof(panel_unit) };
 
-// What a tile's tokens bring besides their quants, for the blocks of a panel.
+// Quants, scales and sums of a tile's tokens, for the blocks of a panel.
 typedef struct tile {
     const int8_t *quants[BYTE_TOKENS];
     float scales[BYTE_TOKENS][PANEL_BLOCKS];

@@ -33,7 +33,7 @@ INLINE __mmask16 rows_of_panel(const panels_call *p, const int panels) {
     return panels == 1 ? (__mmask16)(0xffffu >> (SWL_PANEL_ROWS - p->rows)) : (__mmask16)0xffff;
 }
 
-// What a group's sums are added to.
+// The accumulator of a group's sums.
 typedef enum addend { BIAS, BIAS_AND_RESIDUAL, EARLIER_GROUPS } addend;
 
 INLINE void add_group(const panels_call *p, const int panels, const int tokens, const addend addend, size_t g,

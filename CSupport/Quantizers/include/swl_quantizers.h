@@ -13,7 +13,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(hidden)
 
-// What swl_quantize_rows found, beside the number of an element.
+// Results of swl_quantize_rows that are not the index of an element.
 enum { SWL_QUANTIZED = -1, SWL_UNSUPPORTED = -2 };
 
 // Quantizes `rows` rows of `columns` weights to `format`, one of swl_format's ids (swl_blocks.h); `out` has room for
@@ -36,7 +36,7 @@ ptrdiff_t swl_first_overflow(uint32_t format, size_t rows, size_t columns, const
 // Adds to `error` the squares of x - y, and to `weight` those of x.
 void swl_add_squares(size_t count, const float *x, const float *y, double *error, double *weight);
 
-// Names the search that swl_quantize_rows uses on this CPU, and of which there is one for each of its vector lengths:
+// Names the search that swl_quantize_rows uses on this CPU, one per vector length:
 // "avx512", "avx2" or "portable". With `name` one of these, uses that from now on where this CPU can (for tests; not
 // while another thread quantizes); NULL changes nothing.
 const char *swl_quantizer_search(const char *name);

@@ -18,7 +18,7 @@ typedef int32_t vi __attribute__((ext_vector_type(LANES)));
 
 enum { CANDIDATES = 16 };
 
-// What a block of a format can hold: value = scale * quant + minimum.
+// The values that a block of a format can hold: value = scale * quant + minimum.
 typedef struct grid {
     int elements;
     float lowest, highest;  // quants

@@ -4,7 +4,7 @@
 
 #include "candidates.h"
 
-// Which scales a search begins with: the range of x over so many quants, in steps from `first` on. More quants than the
+// The scales that a search begins with: the range of x divided by a number of quants, in steps from `first` on. More quants than the
 // format has make the largest x lie outside, and all others nearer.
 typedef struct starts {
     float first, step;

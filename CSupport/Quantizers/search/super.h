@@ -6,7 +6,7 @@
 
 enum { MOST_PARTS = 16 };
 
-// What the integers of a format's parts can be.
+// The range of the integer scales of a format's sub-blocks.
 typedef struct levels {
     float lowest, highest;
 } levels;

@@ -1,6 +1,6 @@
 // A persistent pool of threads for lock-step work: every thread runs the same body, and meets the others at barriers.
 //
-// A step of a model is one `swl_pool_run`: the threads walk the same list of instructions, share each one out in chunks
+// A step of a model is one `swl_pool_run`: the threads execute the same list of instructions, share each one out in chunks
 // and wait for one another between two of them. A barrier costs well under a microsecond while all threads are running.
 #ifndef SWL_THREADS_H
 #define SWL_THREADS_H
@@ -28,7 +28,7 @@ void swl_pool_destroy(swl_pool *pool);
 uint32_t swl_pool_threads(const swl_pool *pool);
 
 // Runs `body` once on every thread of the pool, the caller's included, and returns when all are done. Runs from several
-// threads on one pool take turns. The threads start at the first run; in a forked child they start anew. When the
+// threads on one pool take turns. The threads start at the first run; in a forked child they start again. When the
 // system refuses a thread, the run goes on with those it has. Not from within a body; nor may a body fork and return.
 void swl_pool_run(swl_pool *pool, swl_pool_body body, void *context);
 

@@ -1,4 +1,4 @@
-"""Unseen sentences, spoken anew, with silence and noise: python recordings.py --out recordings"""
+"""Unseen sentences, spoken again, with silence and noise: python recordings.py --out recordings"""
 import argparse
 import json
 import random

@@ -1,6 +1,6 @@
 import Swiftlet
 
-/// Prints an answer as it comes; remembers the first failure, after which nothing more is written.
+/// Prints an answer as it is generated; keeps the first failure and then writes nothing more.
 struct AnswerPrinter {
     /// How a model's reasoning is shown.
     enum Reasoning: String, CaseIterable {

@@ -11,34 +11,34 @@ struct ChatCommandLine {
 
     private static var commands: [Command] {
         [
-            Command(name: "/help", argument: "", help: "Lists the commands.") { repl, _ in try repl.printHelp() },
-            Command(name: "/reset", argument: "", help: "Begins a new conversation; the system message stays.") {
+            Command(name: "/help", argument: "", help: "List the commands.") { repl, _ in try repl.printHelp() },
+            Command(name: "/reset", argument: "", help: "Start a new conversation; keep the system message.") {
                 repl, _ in
                 repl.reset()
             },
-            Command(name: "/undo", argument: "", help: "Takes back the last message and its answer.") { repl, _ in
+            Command(name: "/undo", argument: "", help: "Remove the last message and its answer.") { repl, _ in
                 _ = try repl.removeLastTurn()
             },
-            Command(name: "/retry", argument: "", help: "Answers the last message anew.") { repl, _ in
+            Command(name: "/retry", argument: "", help: "Regenerate the last answer.") { repl, _ in
                 try repl.answer(to: repl.removeLastTurn())
             },
-            Command(name: "/edit", argument: "[text]", help: "Takes back the last message to change it.") {
+            Command(name: "/edit", argument: "[text]", help: "Edit the last message.") {
                 repl, text in
                 let message = try repl.removeLastTurn()
                 if text.isEmpty { repl.nextLine = message } else { try repl.answer(to: text) }
             },
-            Command(name: "/system", argument: "[text]", help: "Shows or changes the system message; -: none.") {
+            Command(name: "/system", argument: "[text]", help: "Show or set the system message; - = none.") {
                 repl, text in
                 if text.isEmpty { try repl.printSystem() } else { repl.setSystem(text == "-" ? "" : text) }
             },
-            Command(name: "/save", argument: "file", help: "Saves the conversation, with all that was computed.") {
+            Command(name: "/save", argument: "file", help: "Save the conversation and its KV cache.") {
                 repl, path in
                 try repl.save(to: required(path, "/save"))
             },
-            Command(name: "/load", argument: "file", help: "Goes on with a saved conversation.") { repl, path in
+            Command(name: "/load", argument: "file", help: "Load a saved conversation.") { repl, path in
                 try repl.load(from: required(path, "/load"))
             },
-            Command(name: "/set", argument: "[name value]", help: "Shows or changes how tokens are chosen.") {
+            Command(name: "/set", argument: "[name value]", help: "Show or set sampling options.") {
                 repl, text in
                 let words = text.split(separator: " ", maxSplits: 1).map(String.init)
                 switch words.count {
@@ -47,13 +47,13 @@ struct ChatCommandLine {
                 default: throw Failure.message("a value is missing: use /set \(words[0]) value")
                 }
             },
-            Command(name: "/stats", argument: "", help: "Shows what the last answer took.") { repl, _ in
+            Command(name: "/stats", argument: "", help: "Show speed and token counts of the last answer.") { repl, _ in
                 try repl.printStatistics()
             },
-            Command(name: "/tokens", argument: "", help: "Shows the tokens that the model has seen.") { repl, _ in
+            Command(name: "/tokens", argument: "", help: "Show the tokens in the KV cache.") { repl, _ in
                 try repl.printTokens()
             },
-            Command(name: "/exit", argument: "", help: "Leaves.") { repl, _ in repl.isDone = true },
+            Command(name: "/exit", argument: "", help: "Leave.") { repl, _ in repl.isDone = true },
         ]
     }
 

@@ -13,7 +13,7 @@ struct ChatREPL: ~Copyable {
     /// How answers ended, by the number of their message; those of a loaded conversation are not known.
     private(set) var endings: [Int: TextEnding] = [:]
     var isDone = false
-    /// What the next line begins with.
+    /// Text that the next line begins with.
     var nextLine = ""
 
     init(

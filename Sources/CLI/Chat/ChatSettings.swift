@@ -60,7 +60,7 @@ struct ChatSettings {
         return table.text(for: stream)
     }
 
-    /// - Throws: `Failure` for a name or value that there is not; nothing has then changed.
+    /// - Throws: `Failure` for an unknown name or value; nothing has then changed.
     mutating func set(_ name: String, _ value: String) throws(Failure) {
         guard let setting = Self.settings.first(where: { $0.name == name }) else {
             throw .message("there is no setting '\(name)': use one of \(Self.names.joined(separator: ", "))")

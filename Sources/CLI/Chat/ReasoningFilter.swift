@@ -8,7 +8,7 @@ struct ReasoningFilter {
     private static let opening = Array("<think>".utf8), closing = Array("</think>".utf8)
 
     private var isReasoning: Bool
-    /// What may be the beginning of a mark.
+    /// Bytes that may be the beginning of a mark.
     private var held: [UInt8] = []
 
     /// - Parameter opened: the prompt ended with the opening mark.
@@ -34,7 +34,7 @@ struct ReasoningFilter {
         return pieces
     }
 
-    /// What was held back and is no mark after all.
+    /// Returns the bytes held back that turned out not to be a mark.
     mutating func finish() -> [Piece] {
         var pieces: [Piece] = []
         emit(held[...], &pieces)

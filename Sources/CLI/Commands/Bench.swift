@@ -5,69 +5,70 @@ import Swiftlet
 /// Measures a model's speed.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures how fast a model takes in a prompt and generates text.",
+        abstract: "Measures prefill and decode speed.",
         discussion: """
-            Medians over --repeat runs on random tokens, after one that is not counted. Decoding reads all weights for \
-            every token, so its limit is the machine's read bandwidth; a prompt with quantized weights is bound by the \
-            CPU's instructions for int8 dot products. Both limits are measured too.
+            Prints medians over --repeat runs on random tokens, after one warm-up. Decode reads all weights per token, \
+            so it is set against the machine's read bandwidth, and prefill of quantized weights against its int8 dot \
+            product rate; both limits are measured too.
+
+            Examples:
+              swiftlet bench -m model.gguf --profile
+              swiftlet bench -m minilm.gguf --texts lines.txt
             """)
 
-    @OptionGroup var modelFlags: ModelFlags
-    @OptionGroup var sessionFlags: SessionFlags
-    @OptionGroup var draftFlags: DraftFlags
+    @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var sessionFlags: SessionFlags
+    @OptionGroup(title: "Speculative decoding") var draftFlags: DraftFlags
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "With --draft or --lookup: complete this file's text with drafting and without, -n tokens (default: 128), "
-                + "and compare.", valueName: "path"))
+            "Drafting: compare on this text; -n defaults to 128.", valueName: "path"), completion: .file())
     var promptFile: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "For models that embed: the speed on this file's lines, many at once and one by one, tokenization counted.",
-            valueName: "path"))
+            "Encoders: embed lines, batched and one by one.", valueName: "path"), completion: .file())
     var texts: String?
 
-    @Flag(name: .customLong("no-special"), help: "With --texts: take special tokens spelt in a text ([SEP]) as text.")
+    @Flag(name: .customLong("no-special"), help: "With --texts: treat special tokens as plain text.")
     var withoutSpecial = false
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "For models that hear: the time of a window of sound, of a token and of this WAV file.", valueName: "path"))
+            "Whisper: time a window, a token and this WAV file.", valueName: "path"), completion: .file())
     var speech: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Decode these numbers of sequences together, from prompts of 16 tokens, -n steps (default: 48).",
-            valueName: "1,2,4,..."))
+            "Decode -n steps (default: 48) at these batch sizes.", valueName: "1,2,4,..."))
     var sequences: SequenceCounts?
 
     @Option(
         name: [.customShort("p"), .customLong("prompt-tokens")], parsing: .unconditional,
-        help: ArgumentHelp("Tokens of the prompt. (default: 512, or the context where that is less)", valueName: "n"))
+        help: ArgumentHelp("Prompt tokens. (default: 512, or the context)", valueName: "n"))
     var promptTokens: Int?
 
     @Option(
         name: [.customShort("n"), .customLong("decode-tokens")], parsing: .unconditional,
         help: ArgumentHelp(
-            "Tokens to generate, after one. (default: 64, or what the context has room for)", valueName: "n"))
+            "Tokens to decode. (default: 64, or what fits)", valueName: "n"))
     var decodeTokens: Int?
 
     @Option(
         name: [.customShort("r"), .customLong("repeat")], parsing: .unconditional,
-        help: ArgumentHelp("Runs to take the median of.", valueName: "n"))
+        help: ArgumentHelp("Timed runs; the median is printed.", valueName: "n"))
     var runs = 5
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Chooses the random tokens.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Seed of the random tokens.", valueName: "n"))
     var seed: UInt64 = 1
 
     @Flag(
         name: .customLong("profile"),
-        help: "Show where time goes, by operation, in a step of the prompt and of decoding (measured apart).")
+        help: "Profile by operation (measured separately).")
     var showsProfile = false
 
     @Flag(name: .customLong("json"), help: "Print JSON.")

@@ -18,9 +18,9 @@ struct DraftBenchmark: ~Copyable {
         self.runs = runs
     }
 
-    /// Generates by turns without and with drafting, so that both meet the machine alike.
+    /// Alternates between runs without and with drafting, so that machine noise affects both.
     ///
-    /// - Parameter progress: is told how many runs are done, and of how many.
+    /// - Parameter progress: gets the number of finished runs and of all runs.
     mutating func measure(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> DraftReport.Result {
         var plainTimes: [Double] = []
         var draftedTimes: [Double] = []

@@ -29,7 +29,7 @@ struct SequenceBenchmark {
 
     /// Measures the prompt and every number of sequences in turn, so that all meet the machine alike.
     ///
-    /// - Parameter progress: is told how many runs are done, and of how many.
+    /// - Parameter progress: gets the number of finished runs and of all runs.
     func measure(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> SequenceReport.Speeds {
         var promptTimes: [Double] = []
         var times = [[Double]](repeating: [], count: counts.count)
@@ -57,7 +57,7 @@ struct SequenceBenchmark {
         return time
     }
 
-    /// Seconds for the steps of `count` sequences, each of which goes on with its most probable token.
+    /// Seconds for the steps of `count` sequences, decoded greedily.
     private func measureDecode(_ count: Int) throws -> Double {
         var entries: [EngineEntry] = []
         for beginning in beginnings.prefix(count) {

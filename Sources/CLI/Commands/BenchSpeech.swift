@@ -74,7 +74,7 @@ private struct SplitMix {
 }
 
 extension Bench {
-    /// Measures how fast a model hears.
+    /// Measures the speed of transcription.
     func runSpeech(_ path: String) throws {
         let start = ContinuousClock.now
         let model = try SpeechModel.open(modelFlags.path)

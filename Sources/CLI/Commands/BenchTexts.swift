@@ -16,7 +16,7 @@ struct TextBenchmark: ~Copyable {
         self.runs = runs
     }
 
-    /// - Parameter progress: is told how many runs are done, and of how many.
+    /// - Parameter progress: gets the number of finished runs and of all runs.
     mutating func measure(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> TextReport.Result {
         var times: [Double] = []
         var tokens = 0

@@ -23,7 +23,7 @@ struct Benchmark: ~Copyable {
         self.runs = runs
     }
 
-    /// - Parameter progress: is told how many runs are done, and of how many.
+    /// - Parameter progress: gets the number of finished runs and of all runs.
     mutating func measure(_ progress: (_ done: Int, _ total: Int) -> Void) throws(SwiftletError) -> Speeds {
         var promptTimes: [Double] = []
         var decodeTimes: [Double] = []

@@ -6,69 +6,68 @@ import Swiftlet
 struct ChatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat",
-        abstract: "Talks with a model.",
+        abstract: "Chats with a model.",
         discussion: """
-            On a terminal, lines are edited and remembered; /help lists the commands. Lines from a file or pipe are \
-            messages and commands, too. Ctrl-C stops an answer, Ctrl-D leaves.
+            An interactive chat with line editing and history; /help lists its commands. Lines from a file or a pipe \
+            are messages and commands, too. Ctrl-C stops an answer, Ctrl-D leaves. Sampling options that are not given \
+            come from the model file, else from the defaults below.
+
+            Examples:
+              swiftlet chat -m model.gguf --system "Answer in one sentence."
+              swiftlet chat --once "How do I compute embeddings?"
             """)
 
-    @OptionGroup var modelFlags: ModelFlags
-    @OptionGroup var sessionFlags: SessionFlags
-    @OptionGroup var sampling: SamplingFlags
-    @OptionGroup var grammar: GrammarFlags
+    @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var sessionFlags: SessionFlags
+    @OptionGroup(title: "Sampling") var sampling: SamplingFlags
+    @OptionGroup(title: "Structured output") var grammar: GrammarFlags
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("What the model is told about its task.", valueName: "text"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("System message.", valueName: "text"))
     var system: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Answers this and leaves.", valueName: "text"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Answer one message and exit.", valueName: "text"))
     var once: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Tokens of a conversation. (default: what the model was made for)", valueName: "n"))
+        help: ArgumentHelp("Context length in tokens. (default: the model's)", valueName: "n"))
     var context: Int?
 
     @Option(
         name: [.customShort("n"), .long], parsing: .unconditional,
-        help: ArgumentHelp("Most tokens of an answer. (default: until it ends)", valueName: "n"))
+        help: ArgumentHelp("Max tokens per answer. (default: no limit)", valueName: "n"))
     var maxTokens: Int?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("A chat template (Jinja) in place of the file's own.", valueName: "path"))
+        help: ArgumentHelp("Chat template (Jinja). (default: the model's)", valueName: "path"), completion: .file())
     var template: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "One of the file's named chat templates. (default: tool_use where there is one and --tools is given)",
-            valueName: "name"))
+            "Named template of the file. (default: tool_use with --tools)", valueName: "name"))
     var templateName: String?
 
-    @Option(help: ArgumentHelp("A conversation that /save saved, to go on with.", valueName: "path"))
+    @Option(help: ArgumentHelp("Continue a conversation saved by /save.", valueName: "path"), completion: .file())
     var load: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Tools that the model may call: a JSON array, as its template wants it. Calls are shown, not made.",
-            valueName: "path"))
+            "Tools for the template (JSON); calls are printed.", valueName: "path"), completion: .file())
     var tools: String?
 
-    @Flag(
-        help: """
-            Leave old messages out when the context is full, instead of ending with an error; not while an answer with a \
-            grammar comes, which is led to its end instead.
-            """)
+    @Flag(help: "Drop old messages when the context is full.")
     var contextShift = false
 
-    @Option(help: ArgumentHelp("How a model's reasoning is shown: shown, dimmed or hidden.", valueName: "how"))
+    @Option(help: ArgumentHelp("Show reasoning:", valueName: "how"))
     var reasoning = AnswerPrinter.Reasoning.dimmed
 
-    @Flag(inversion: .prefixedNo, help: "Ask a reasoning model to reason, or not to. (default: as its template does)")
+    @Flag(inversion: .prefixedNo, help: "Turn reasoning on or off. (default: the template's)")
     var thinking: Bool?
 
-    @Flag(help: "Print the conversation as JSON in the end, with why answers ended, and nothing before.")
+    @Flag(help: "Print only the conversation, as JSON, at the end.")
     var json = false
 
     func validate() throws {

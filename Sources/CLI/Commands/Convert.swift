@@ -6,44 +6,42 @@ import Quantization
 /// Makes a model file of a folder from Hugging Face, or of a file of whisper.cpp's.
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes a GGUF file of a model folder from Hugging Face, or of a model of whisper.cpp's.",
+        abstract: "Converts Hugging Face or whisper.cpp models to GGUF.",
         discussion: """
-            DIR holds config.json, the weights as safetensors (one file, or several with \
-            model.safetensors.index.json), and the tokenizer (tokenizer.json, tokenizer.model, vocab.txt or vocab.json \
-            with merges.txt, and the files beside them). No Python is needed.
-            The classes that can be converted: \(ConvertibleFamilies.classes.joined(separator: ", ")).
-            A file of whisper.cpp's (ggml-*.bin) may stand in the place of DIR; without --type its tensors stay as they are.
-            The types, and how they may be spelled, are those of swiftlet quantize: \
-            \(FileType.allCases.map(\.rawValue).joined(separator: ", ")). A tensor with weights that its type cannot hold \
-            gets a larger one, which is said. Without --type (or with auto) weights keep 16 bits: bf16 where they are stored so, else f16.
-            OUT appears when it is complete; until then, and after an error or Ctrl-C, whatever has that name stays.
+            DIR has config.json, safetensors weights and the tokenizer's files, or is a whisper.cpp file (ggml-*.bin). \
+            Python is not needed.
 
-            Example: swiftlet convert all-MiniLM-L6-v2 minilm-q8_0.gguf --type q8_0
+            Supported classes: \(ConvertibleFamilies.classes.joined(separator: ", ")).
+
+            Types: auto, \(FileType.allCases.map(\.rawValue).joined(separator: ", ")). auto keeps bf16 weights and \
+            stores others as f16; tensors of a whisper.cpp file keep their type. A tensor whose shape or values do not \
+            fit the type gets a larger one, with a message. OUT is replaced only when the new file is complete.
+
+            Example:
+              swiftlet convert all-MiniLM-L6-v2 minilm-q8_0.gguf --type q8_0
             """)
 
-    @Argument(help: ArgumentHelp("The folder with the model, or whisper.cpp's file.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Model folder, or whisper.cpp file.", valueName: "dir"), completion: .file())
     var input: String
 
-    @Argument(help: ArgumentHelp("The file to write.", valueName: "out"))
+    @Argument(help: ArgumentHelp("Output file.", valueName: "out"), completion: .file())
     var output: String
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("How to store the weights, such as q8_0.", valueName: "type"))
+        parsing: .unconditional, help: ArgumentHelp("Weight type, such as q8_0. (default: auto)", valueName: "type"))
     var type: String?
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Threads, 1 to 1024. (default: what this process may use)", valueName: "n"))
+        help: ArgumentHelp("Threads, 1 to 1024. (default: available cores)", valueName: "n"))
     var threads: Int?
 
     @Flag(
         name: .customLong("without-heads"),
-        help: """
-            Convert the body of an encoder only: no classifier, and no masked-token head, which llama.cpp does not load.
-            """)
+        help: "Leave out an encoder's heads (for llama.cpp).")
     var leavesOutHeads = false
 
-    @Flag(name: .customLong("verbose"), help: "Also print each tensor's type.")
+    @Flag(name: .customLong("verbose"), help: "Print each tensor's type.")
     var isVerbose = false
 
     func validate() throws {

@@ -4,44 +4,45 @@ import Swiftlet
 /// Prints the vectors of texts.
 struct Embed: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Turns texts into vectors.",
+        abstract: "Computes embedding vectors of texts.",
         discussion: """
-            Texts are arguments, or the lines of a file or of standard input, which may be endless: vectors come out as \
-            texts come in. --format json and jsonl give each text's index, its number of tokens, whether it was \
-            truncated and its vector; csv has the same in columns; npy is a float32 array [texts, dimensions], which a terminal is not sent.
+            Texts are arguments or lines of a file or of standard input. Vectors are written as texts arrive, in constant \
+            memory. json, jsonl and csv have each text's index, token count, truncation flag and vector; npy is a \
+            float32 array [texts, dimensions].
 
-            Example: swiftlet embed -m model.gguf -f lines.txt --format npy -o vectors.npy
+            Example:
+              swiftlet embed -m model.gguf -f lines.txt --format npy -o vectors.npy
             """)
 
-    @OptionGroup var texts: TextsFlags
-    @OptionGroup var embedding: EmbeddingFlags
+    @OptionGroup(title: "Input") var texts: TextsFlags
+    @OptionGroup(title: "Model") var embedding: EmbeddingFlags
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Token ids instead of a text; may be repeated.", valueName: "id,id,..."))
+        help: ArgumentHelp("Token ids instead of a text. Repeatable.", valueName: "id,..."))
     var ids: [TokenList] = []
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How to print vectors.", valueName: "json|jsonl|csv|npy"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Output format.", valueName: "format"))
     var format = VectorFormat.json
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("The file to write. (default: standard output)", valueName: "path"))
+        help: ArgumentHelp("Output file. (default: standard output)", valueName: "path"), completion: .file())
     var output: String?
 
-    @Flag(name: .customLong("no-normalize"), help: "Leave the lengths of vectors as they are, instead of 1.")
+    @Flag(name: .customLong("no-normalize"), help: "Do not scale vectors to length 1.")
     var withoutNormalization = false
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Stands before each text.", valueName: "text"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Prefix of each text.", valueName: "text"))
     var prefix: String?
 
-    @Flag(name: .customLong("query"), help: "Texts are what is searched for: the prefix is the sidecar's for queries.")
+    @Flag(name: .customLong("query"), help: "Use the sidecar's prefix for queries.")
     var areQueries = false
 
-    @Flag(name: .customLong("passage"), help: "Texts are what is searched in: the sidecar's prefix for passages.")
+    @Flag(name: .customLong("passage"), help: "Use the sidecar's prefix for passages.")
     var arePassages = false
 
-    @Flag(name: .customLong("stats"), help: "Print the number of texts and the speed on standard error.")
+    @Flag(name: .customLong("stats"), help: "Report text count and speed on standard error.")
     var printsStatistics = false
 
     func validate() throws {

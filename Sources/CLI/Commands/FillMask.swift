@@ -5,23 +5,24 @@ import Swiftlet
 struct FillMask: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fill-mask",
-        abstract: "Prints the most probable tokens in the place of each mask in a text.",
+        abstract: "Predicts the masked tokens of a text.",
         discussion: """
-            The model is an encoder with the head that it was trained with; most embedding models have lost theirs. Masks \
-            are written as the vocabulary has them: [MASK], <mask>; --no-special takes all other special tokens as text.
+            Needs an encoder with its masked-token head, which embedding models lack. Write masks as the vocabulary \
+            does: [MASK] or <mask>.
 
-            Example: swiftlet fill-mask -m bert.gguf "The capital of France is [MASK]."
+            Example:
+              swiftlet fill-mask -m bert.gguf "The capital of France is [MASK]."
             """)
 
-    @Argument(help: "A text with one mask or more.")
+    @Argument(help: "Text with one or more masks.")
     var text: String
 
-    @OptionGroup var head: HeadFlags
+    @OptionGroup(title: "Model") var head: HeadFlags
 
-    @Option(name: .customShort("k"), parsing: .unconditional, help: ArgumentHelp("Tokens for a mask.", valueName: "n"))
+    @Option(name: .customShort("k"), parsing: .unconditional, help: ArgumentHelp("Tokens per mask.", valueName: "n"))
     var count = 5
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How to print tokens.", valueName: "text|json"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Output format.", valueName: "format"))
     var format = ResultFormat.text
 
     func validate() throws {

@@ -6,24 +6,27 @@ import Swiftlet
 /// Shows what is in a model file.
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows a file's metadata and tensors, or the program that a model is compiled to.",
+        abstract: "Shows a file's metadata and tensors, or its graph.",
         discussion: """
-            Works with every GGUF file, whether or not its model can be run; --graph needs one that can. Shapes are \
-            written outermost first, [rows, columns]; offsets are bytes from the start of the file.
+            Works with every GGUF file; --graph needs a supported model. Shapes are outermost first, [rows, columns]; \
+            offsets are bytes from the start of the file.
+
+            Example:
+              swiftlet inspect model.gguf
             """)
 
-    @Argument(help: "The GGUF file; or -m.")
+    @Argument(help: "GGUF file; or use -m.", completion: .file())
     var file: String?
 
     @OptionGroup var modelFlags: ModelFlags
 
-    @Flag(name: .customLong("json"), help: "Print JSON. Arrays of more than 16 elements are abbreviated to an object.")
+    @Flag(name: .customLong("json"), help: "Print JSON, with long arrays abbreviated.")
     var printsJSON = false
 
-    @Flag(name: .customLong("full"), help: "With --json: all elements of every array.")
+    @Flag(name: .customLong("full"), help: "With --json: print whole arrays.")
     var isFull = false
 
-    @Flag(name: .customLong("graph"), help: "Print the model's graph and its compiled program instead.")
+    @Flag(name: .customLong("graph"), help: "Print the graph and its compiled program.")
     var printsGraph = false
 
     func validate() throws {

@@ -5,35 +5,36 @@ import Swiftlet
 /// Writes the logits of a prompt.
 struct Logits: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes the logits after every token of a prompt as a NumPy array.",
+        abstract: "Writes the logits of a prompt as a NumPy array.",
         discussion: """
-            The array is float32, [tokens, vocabulary]. A file is written row by row under a temporary name, and renamed \
-            when it is complete; without -o the array goes to standard output, which may be a file or a pipe. Of a model \
-            that turns a text into another, the prompt is the source, and the rows are those of --decoder-ids.
+            The array is float32 [tokens, vocabulary]. For a text-to-text model the prompt is the source and the rows \
+            belong to --decoder-ids.
+
+            Example:
+              swiftlet logits -m model.gguf -p "Hello" -o logits.npy
             """)
 
-    @OptionGroup var prompt: PromptFlags
-    @OptionGroup var modelFlags: ModelFlags
-    @OptionGroup var sessionFlags: SessionFlags
+    @OptionGroup(title: "Input") var prompt: PromptFlags
+    @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var sessionFlags: SessionFlags
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("The file to write, such as out.npy. (default: standard output)", valueName: "path"))
+        help: ArgumentHelp("Output file (.npy). (default: standard output)", valueName: "path"), completion: .file())
     var output: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Token ids instead of a prompt.", valueName: "id,id,..."))
+        help: ArgumentHelp("Token ids instead of a prompt.", valueName: "id,..."))
     var ids: TokenList?
 
     @Option(
         name: .customLong("decoder-ids"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Token ids of the target, from the start token on: for a model that turns a text into another.",
-            valueName: "id,id,..."))
+            "Text-to-text: target ids, from the start token on.", valueName: "id,..."))
     var decoderIDs: TokenList?
 
-    @Flag(name: .customLong("last"), help: "Only the logits after the last token: [1, vocabulary].")
+    @Flag(name: .customLong("last"), help: "Only the last token's logits: [1, vocabulary].")
     var onlyLast = false
 
     func validate() throws {

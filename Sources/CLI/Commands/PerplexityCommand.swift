@@ -6,36 +6,38 @@ import Tokenizers
 struct PerplexityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "perplexity",
-        abstract: "Measures how well the model predicts a text.",
+        abstract: "Measures a model's perplexity on a text.",
         discussion: """
-            Prints the mean cross-entropy (nats a token), its exponential (the perplexity) and the bits for each byte of \
-            the text. The text is predicted in windows that overlap: every token is predicted once, after the first \
-            window with at least window - stride tokens before it. Each window begins with the token that the model \
-            expects at the start of a text, where there is one; else the text's first token is not predicted.
+            Prints mean cross-entropy (nats per token), perplexity and bits per byte. Windows overlap: each token is \
+            scored once and, after the first window, with at least window - stride tokens of context. Windows start \
+            with the model's BOS token; without one the first token of the text is not scored.
+
+            Example:
+              swiftlet perplexity -m model.gguf book.txt --window 1024
             """)
 
-    @Argument(help: "The text file; or -f, -p or standard input.")
+    @Argument(help: "Text file; or use -f, -p or standard input.", completion: .file())
     var file: String?
 
     @Option(
         name: [.customShort("f"), .customLong("file")], parsing: .unconditional,
-        help: ArgumentHelp("The text file; -: standard input.", valueName: "path"))
+        help: ArgumentHelp("Text file; - = standard input.", valueName: "path"), completion: .file())
     var fileOption: String?
 
-    @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("The text itself.", valueName: "text"))
+    @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("Text.", valueName: "text"))
     var prompt: String?
 
-    @OptionGroup var modelFlags: ModelFlags
-    @OptionGroup var sessionFlags: SessionFlags
+    @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var sessionFlags: SessionFlags
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Tokens of a window. (default: 512, or the context where that is less)", valueName: "n"))
+        help: ArgumentHelp("Tokens per window. (default: 512, or the context)", valueName: "n"))
     var window: Int?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Tokens from one window to the next. (default: half of the window)", valueName: "n"))
+        help: ArgumentHelp("Tokens between windows. (default: window / 2)", valueName: "n"))
     var stride: Int?
 
     @Flag(name: .customLong("json"), help: "Print JSON.")

@@ -4,40 +4,42 @@ import Swiftlet
 /// Writes a model with smaller weights.
 struct Quantize: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes a model anew with smaller weights.",
+        abstract: "Quantizes the weights of a model.",
         discussion: """
-            The types have llama.cpp's names, in lower or upper case: \(Quantizer.types.joined(separator: ", ")); q3_k, \
-            q4_k and q5_k mean q3_k_m, q4_k_m and q5_k_m. q8_0 is nearly exact at half \
-            the size of f16; q4_k_m is a good choice where memory is short: it gives more bits to the tensors that \
-            need them. Norms and biases stay as they are, and a tensor whose rows a format cannot divide gets the next \
-            larger one. So does one with weights that its type cannot hold, which is said.
-            IN may be split (name any part) or compressed (.gguf.zst). OUT appears when it is complete; until then, and \
-            after an error or Ctrl-C, whatever has that name stays.
+            Types, named as in llama.cpp: \(Quantizer.types.joined(separator: ", ")); q3_k, q4_k and q5_k mean their \
+            _m variants. q8_0 is nearly lossless at half the size of f16; q4_k_m is the usual choice when memory is \
+            short. Norms and biases keep their type. A tensor whose shape or values do not fit the type gets a larger \
+            one, with a message.
 
-            Example: swiftlet quantize model-f16.gguf model-q4_k_m.gguf --type q4_k_m
+            IN may be split (name any part) or compressed (.gguf.zst). OUT is replaced only when the new file is \
+            complete.
+
+            Example:
+              swiftlet quantize model-f16.gguf model-q4_k_m.gguf --type q4_k_m
             """)
 
-    @Argument(help: ArgumentHelp("The model: a GGUF file of F32, F16 or BF16 weights.", valueName: "in"))
+    @Argument(
+        help: ArgumentHelp("Model file (GGUF) with F32, F16 or BF16 weights.", valueName: "in"), completion: .file())
     var input: String
 
-    @Argument(help: ArgumentHelp("The file to write.", valueName: "out"))
+    @Argument(help: ArgumentHelp("Output file.", valueName: "out"), completion: .file())
     var output: String
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("What to quantize to, such as q4_k_m.", valueName: "type"))
+        parsing: .unconditional, help: ArgumentHelp("Quantization type, such as q4_k_m.", valueName: "type"))
     var type: String
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Threads, 1 to 1024. (default: what this process may use)", valueName: "n"))
+        help: ArgumentHelp("Threads, 1 to 1024. (default: available cores)", valueName: "n"))
     var threads: Int?
 
     @Flag(
         name: .customLong("allow-requantize"),
-        help: "Quantize what is quantized already. The errors add up: prefer the original.")
+        help: "Accept quantized input; errors add up.")
     var allowsRequantizing = false
 
-    @Flag(name: .customLong("verbose"), help: "Also print each tensor's type and relative error (root mean square).")
+    @Flag(name: .customLong("verbose"), help: "Print each tensor's type and relative RMS error.")
     var isVerbose = false
 
     func validate() throws {

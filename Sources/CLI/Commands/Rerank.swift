@@ -4,26 +4,26 @@ import Swiftlet
 /// Orders documents by how well they answer a query.
 struct Rerank: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Orders texts by how well they answer a query.",
+        abstract: "Ranks texts by relevance to a query.",
         discussion: """
-            The model is a cross-encoder, which reads the query and a text at once: slower than search and far better. \
-            The score is its logit, the greater the better; its logistic function is printed as the probability.
+            Needs a cross-encoder model. The score is its logit; the probability is the sigmoid of the score.
 
-            Example: swiftlet rerank -m reranker.gguf "what do cats eat?" -f candidates.txt -k 3
+            Example:
+              swiftlet rerank -m reranker.gguf "what do cats eat?" -f candidates.txt -k 3
             """)
 
-    @Argument(help: "What is asked.")
+    @Argument(help: "Query.")
     var query: String
 
-    @OptionGroup var documents: TextsFlags
-    @OptionGroup var head: HeadFlags
+    @OptionGroup(title: "Input") var documents: TextsFlags
+    @OptionGroup(title: "Model") var head: HeadFlags
 
     @Option(
         name: .customShort("k"), parsing: .unconditional,
-        help: ArgumentHelp("Print only the best k. (default: all)", valueName: "n"))
+        help: ArgumentHelp("Print the n best. (default: all)", valueName: "n"))
     var count: Int?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How to print texts.", valueName: "text|json"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Output format.", valueName: "format"))
     var format = ResultFormat.text
 
     private struct Result {

@@ -6,50 +6,54 @@ import Tokenizers
 /// Completes a prompt.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Completes a prompt, or turns it into another text.",
+        abstract: "Completes a prompt, or runs a text-to-text model.",
         discussion: """
-            Prints the completion alone, as it comes. It ends when the model ends its text, after --max-tokens, at a \
-            stop string or when the context is full. Ctrl-C ends it early.
+            Prints the completion as it is generated, until the model ends it, -n tokens, a stop string or a full \
+            context. Sampling options that are not given come from the model file, else from the defaults below.
 
-            A model that turns a text into another, such as T5, prints what becomes of the prompt: by default the most \
-            probable token at each step, with --beam the best of several hypotheses.
+            A text-to-text model (T5, BART, Marian) reads the prompt as its source and prints the target, decoded \
+            greedily or with --beam.
+
+            Examples:
+              swiftlet run -m model.gguf "Once upon a time" -n 100
+              swiftlet run -m opus-mt-en-de.gguf "Good morning." --beam 4
             """)
 
-    @OptionGroup var prompt: PromptFlags
-    @OptionGroup var modelFlags: ModelFlags
-    @OptionGroup var sessionFlags: SessionFlags
-    @OptionGroup var sampling: SamplingFlags
-    @OptionGroup var grammar: GrammarFlags
-    @OptionGroup var draftFlags: DraftFlags
-    @OptionGroup var beamFlags: BeamFlags
+    @OptionGroup(title: "Input") var prompt: PromptFlags
+    @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var sessionFlags: SessionFlags
+    @OptionGroup(title: "Sampling") var sampling: SamplingFlags
+    @OptionGroup(title: "Structured output") var grammar: GrammarFlags
+    @OptionGroup(title: "Speculative decoding") var draftFlags: DraftFlags
+    @OptionGroup(title: "Beam search, text-to-text models") var beamFlags: BeamFlags
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Token ids instead of a prompt.", valueName: "id,id,..."))
+        help: ArgumentHelp("Token ids instead of a prompt.", valueName: "id,..."))
     var ids: TokenList?
 
     @Option(
         name: [.customShort("n"), .long], parsing: .unconditional,
-        help: ArgumentHelp("Most tokens. (default: until the text ends or the context is full)", valueName: "n"))
+        help: ArgumentHelp("Max tokens to generate. (default: no limit)", valueName: "n"))
     var maxTokens: Int?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Tokens of prompt and completion. (default: what the model was made for)", valueName: "n"))
+        help: ArgumentHelp("Context length in tokens. (default: the model's)", valueName: "n"))
     var context: Int?
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A string that ends the completion; may be given more than once.", valueName: "text"))
+        help: ArgumentHelp("Stop at this string. Repeatable.", valueName: "text"))
     var stop: [String] = []
 
-    @Flag(name: .customLong("ignore-eos"), help: "Go on when the model ends its text.")
+    @Flag(name: .customLong("ignore-eos"), help: "Continue past the end-of-sequence token.")
     var ignoresEnd = false
 
     @Flag(name: .customLong("echo"), help: "Print the prompt first.")
     var echoesPrompt = false
 
-    @Flag(name: .customLong("stats"), help: "Print times and speeds, and why the text ended, on standard error.")
+    @Flag(name: .customLong("stats"), help: "Report speed and stop reason on standard error.")
     var showsStatistics = false
 
     func validate() throws {
@@ -131,7 +135,7 @@ struct Run: ParsableCommand {
     }
 }
 
-/// Where a completion goes; remembers the first failure, after which nothing more is written.
+/// The output of a completion; keeps the first failure and then writes nothing more.
 private struct CompletionOutput {
     private let interruption: Interruption
     private var failure: Failure?

@@ -6,39 +6,38 @@ extension IndexWriter.Precision: ExpressibleByArgument {}
 /// Builds indexes of texts and finds the texts nearest to queries.
 struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Finds the lines of a text file that are nearest in meaning to a query.",
+        abstract: "Finds the lines of a file nearest to a query.",
         discussion: """
-            First build an index of the lines, once; then put queries to it: arguments, or the lines of -f or of standard \
-            input. Matches are exact: those that comparing with every line finds. The index remembers its model, and \
-            refuses queries of another. Empty lines are never like anything.
+            Build an index once, then query it. Results equal a brute-force scan. An index records its model and rejects \
+            queries of another one. Empty lines never match.
 
-            Example: swiftlet search --index notes.idx --build notes.txt
-                     swiftlet search --index notes.idx "where are the keys?" -k 3
+            Examples:
+              swiftlet search --index notes.idx --build notes.txt
+              swiftlet search --index notes.idx "where are the keys?" -k 3
             """)
 
-    @OptionGroup var queries: TextsFlags
-    @OptionGroup var embedding: EmbeddingFlags
-    @OptionGroup var prefixes: PrefixFlags
+    @OptionGroup(title: "Input") var queries: TextsFlags
+    @OptionGroup(title: "Model") var embedding: EmbeddingFlags
+    @OptionGroup(title: "Model") var prefixes: PrefixFlags
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("The index file.", valueName: "path"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Index file.", valueName: "path"), completion: .file())
     var index: String
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Write the index from the lines of this file first; -: standard input.", valueName: "path"))
+        help: ArgumentHelp("Build the index from lines; - = standard input.", valueName: "path"), completion: .file())
     var build: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "What the index keeps: float32 for exact scores; int8 takes a quarter of the space.",
-            valueName: "float32|int8"))
+            "Stored vectors; int8 = a quarter of the size.", valueName: "type"))
     var precision = IndexWriter.Precision.float32
 
-    @Option(name: .customShort("k"), parsing: .unconditional, help: ArgumentHelp("Matches of a query.", valueName: "n"))
+    @Option(name: .customShort("k"), parsing: .unconditional, help: ArgumentHelp("Matches per query.", valueName: "n"))
     var count = 10
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How to print matches.", valueName: "text|json"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Output format.", valueName: "format"))
     var format = ResultFormat.text
 
     func validate() throws {

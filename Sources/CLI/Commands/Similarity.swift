@@ -4,24 +4,22 @@ import Swiftlet
 /// Prints how alike texts are.
 struct Similarity: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints how alike two texts are, or each pair of several.",
+        abstract: "Prints the cosine similarity of texts.",
         discussion: """
-            The number is the cosine of the texts' vectors: 1 for the same direction, about 0 for texts that have nothing \
-            to do with each other.
-
-            Example: swiftlet similarity "A cat sat on the mat." "A feline rested on a rug."
+            Example:
+              swiftlet similarity "A cat sat on the mat." "A feline rested on a rug."
             """)
 
-    @OptionGroup var texts: TextsFlags
-    @OptionGroup var embedding: EmbeddingFlags
+    @OptionGroup(title: "Input") var texts: TextsFlags
+    @OptionGroup(title: "Model") var embedding: EmbeddingFlags
 
-    @Flag(name: .customLong("matrix"), help: "Compare each text with each, in a table.")
+    @Flag(name: .customLong("matrix"), help: "Print the matrix of all pairs.")
     var printsMatrix = false
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Stands before each text.", valueName: "text"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Prefix of each text.", valueName: "text"))
     var prefix: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How to print numbers.", valueName: "text|json"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Output format.", valueName: "format"))
     var format = ResultFormat.text
 
     func validate() throws {

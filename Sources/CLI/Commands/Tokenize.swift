@@ -7,22 +7,25 @@ struct Tokenize: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints the tokens of a text, or the text of tokens.",
         discussion: """
-            A line for each token: its id, a tab and the token as the vocabulary spells it. The text may be any bytes. \
-            Works with every file that holds a tokenizer, whether or not its model can be run.
+            Prints a line per token: id, tab, spelling. Works with every file that has a tokenizer, even if its model \
+            is not supported.
+
+            Example:
+              swiftlet tokenize -m model.gguf --json "Hello there"
             """)
 
-    @OptionGroup var prompt: PromptFlags
-    @OptionGroup var modelFlags: ModelFlags
+    @OptionGroup(title: "Input") var prompt: PromptFlags
+    @OptionGroup(title: "Model") var modelFlags: ModelFlags
 
-    @Flag(name: .customLong("ids"), help: "Print the ids alone, on one line.")
+    @Flag(name: .customLong("ids"), help: "Print only the ids, on one line.")
     var printsIDs = false
 
-    @Flag(name: .customLong("json"), help: "Print {\"ids\": [...]}; with --decode {\"text\": ...}.")
+    @Flag(name: .customLong("json"), help: "Print JSON.")
     var printsJSON = false
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Print the text of these tokens instead.", valueName: "id,id,..."))
+        help: ArgumentHelp("Print the text of these token ids.", valueName: "id,..."))
     var decode: TokenList?
 
     func validate() throws {

@@ -9,51 +9,52 @@ extension RawAudio.Sample: ExpressibleByArgument {}
 /// Turns speech to text.
 struct Transcribe: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Turns speech to text.",
+        abstract: "Transcribes speech with a Whisper model.",
         discussion: """
-            Takes WAV files of any rate, up to 64 channels, of PCM, floats, A-law or mu-law; others by ffmpeg: ffmpeg -v \
-            error -i FILE -f s16le -ar 16000 -ac 1 - | swiftlet transcribe -m MODEL - --raw s16le. Segments are printed \
-            as they are found. Of several files, txt gives one text after the other and json an array with an object \
-            for each, with an error where one cannot be read; --output-dir writes a file for each, in any format. The \
-            built-in model knows the spoken commands, numbers and times that it was trained on, and nothing else.
+            Reads WAV files (PCM, float, A-law, mu-law; any rate, up to 64 channels) and prints segments as they are \
+            decoded. Several files give one text after the other, a JSON array or, with --output-dir, a file each. The \
+            built-in model knows only a small set of spoken commands, numbers and times.
 
-            Example: swiftlet transcribe -m ggml-base.bin talks/*.wav --format srt --output-dir subtitles
+            Examples:
+              swiftlet transcribe -m ggml-base.bin talk.wav --format srt
+              ffmpeg -v error -i talk.mp3 -f s16le -ar 16000 -ac 1 - |
+                swiftlet transcribe -m ggml-base.bin - --raw s16le
             """)
 
-    @Argument(help: "WAV files; -: standard input.")
+    @Argument(help: "WAV files; - = standard input.", completion: .file())
     var files: [String]
 
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
         help: ArgumentHelp(
-            "A Whisper model: whisper.cpp's ggml-*.bin, or GGUF. (default: the built-in speech model)",
-            valueName: "path"))
+            "Whisper model; GGUF or ggml. (default: built-in)", valueName: "path"), completion: .file())
     var model: String?
 
-    @OptionGroup var decoding: SpeechFlags
+    @OptionGroup(title: "Decoding") var decoding: SpeechFlags
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The output: txt, json, srt, vtt or tsv.", valueName: "format"))
+        help: ArgumentHelp("Output format.", valueName: "format"))
     var format: TranscriptFormat = .txt
 
     @Option(
         name: [.short, .customLong("output-dir")], parsing: .unconditional,
         help: ArgumentHelp(
-            "Write talk.srt here for talk.wav. (default: standard output)", valueName: "dir"))
+            "Write a file per input. (default: standard output)", valueName: "dir"), completion: .directory)
     var outputFolder: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The files are samples without a header: u8, s16le, s24le, s32le, f32le or f64le.", valueName: "sample"))
+            "Input is raw samples of this type.", valueName: "sample"))
     var raw: RawAudio.Sample?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Frames a second, with --raw. (default: 16000)", valueName: "n"))
+        parsing: .unconditional,
+        help: ArgumentHelp("Sample rate of --raw input in Hz. (default: 16000)", valueName: "n"))
     var rate: Int?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Channels, with --raw. (default: 1)", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Channels of --raw input. (default: 1)", valueName: "n"))
     var channels: Int?
 
     func validate() throws {

@@ -26,7 +26,7 @@ final class EmbeddingProgress {
         try? StandardStream.error.write("\r\u{1B}[K")
     }
 
-    /// What was done, and how fast.
+    /// Counts and speed.
     var summary: String {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let speed = Format.count(Int(Double(texts) / max(seconds, 1e-6)))

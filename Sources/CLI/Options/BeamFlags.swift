@@ -10,41 +10,36 @@ struct BeamFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: hypotheses that are kept side by side; 1: greedy. (default: the model's, else \(defaults.beams))",
+            "Beam width; 1 = greedy. (default: the model's, else \(defaults.beams))",
             valueName: "n"))
     var beam: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: the power of the length that scores are divided by. (default: "
-                + "\(defaults.lengthPenalty))", valueName: "x"))
+            "Divide scores by length to this power. (default: \(defaults.lengthPenalty))", valueName: "x"))
     var lengthPenalty: Double?
 
     @Option(
         name: .customLong("no-repeat-ngram"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: no run of n tokens comes twice; 0: any may. (default: \(defaults.noRepeatNgram))",
-            valueName: "n"))
+            "Never repeat an n-gram; 0 = off. (default: \(defaults.noRepeatNgram))", valueName: "n"))
     var noRepeatNgram: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: end a search once there are as many finished hypotheses as beams (true), none can score "
-                + "better at its present length (false), or none at any length (never). (default: "
-                + "\(defaults.earlyStopping.rawValue))", valueName: "true|false|never"))
+            "Stopping rule of transformers. (default: \(defaults.earlyStopping.rawValue))", valueName: "when"))
     var earlyStopping: BeamOptions.EarlyStopping?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Text-to-text models: how many of the best targets to print. (default: 1)", valueName: "n"))
+        help: ArgumentHelp("Print the n best results. (default: 1)", valueName: "n"))
     var nBest: Int?
 
     @Flag(
         name: .customLong("json"),
-        help:
-            "Text-to-text models: print {\"ids\": [...], \"text\": ..., \"score\": ...}, with --n-best a list of them.")
+        help: "Print results as JSON: ids, text and score.")
     var printsJSON = false
 
     /// The name of one that was given.

@@ -6,17 +6,16 @@ struct DraftFlags: ParsableArguments {
     @Option(
         name: .customLong("draft"), parsing: .unconditional,
         help: ArgumentHelp(
-            "A smaller model with the same vocabulary that guesses tokens ahead; the text does not change.",
-            valueName: "path"))
+            "Draft model: smaller, with the same vocabulary.", valueName: "path"), completion: .file())
     var path: String?
 
-    @Flag(name: .customLong("lookup"), help: "Guess tokens ahead from what followed the last ones before.")
+    @Flag(name: .customLong("lookup"), help: "Draft by prompt lookup instead of a model.")
     var looksUp = false
 
     @Option(
         name: .customLong("draft-tokens"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Most tokens that are guessed at once, 1 to 64. (default: \(Drafting.defaultMaxTokens))", valueName: "n"))
+            "Tokens drafted at once, 1 to 64. (default: \(Drafting.defaultMaxTokens))", valueName: "n"))
     var maxTokens: Int?
 
     /// Whether one of them was given.

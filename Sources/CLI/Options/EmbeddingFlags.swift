@@ -10,20 +10,20 @@ struct EmbeddingFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How token vectors become one; none: a vector for each token. (default: as the model says)",
-            valueName: "mean|cls|last|max|none"))
+            "Pooling; none = a vector per token. (default: the model's)", valueName: "how"))
     var pooling: EmbedderOptions.Pooling?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Keep only the first n elements of a vector, for models trained so.", valueName: "n"))
+        help: ArgumentHelp("Truncate vectors to n elements (Matryoshka models).", valueName: "n"))
     var dimensions: Int?
 
     @OptionGroup var encoder: EncoderFlags
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("A folder of sentence-transformers, whose settings hold.", valueName: "path"))
+        help: ArgumentHelp("Read settings from a sentence-transformers folder.", valueName: "path"), completion: .file()
+    )
     var sidecar: String?
 
     func validate() throws {
@@ -57,17 +57,16 @@ struct EmbeddingFlags: ParsableArguments {
     }
 }
 
-/// What stands before texts that are searched for and searched in.
+/// Prefixes of queries and passages.
 struct PrefixFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Stands before each query. (default: what --sidecar says)", valueName: "text"))
+        help: ArgumentHelp("Prefix of queries. (default: from --sidecar)", valueName: "text"))
     var queryPrefix: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "Stands before each text that is searched in. (default: what --sidecar says)", valueName: "text"))
+        help: ArgumentHelp("Prefix of passages. (default: from --sidecar)", valueName: "text"))
     var passagePrefix: String?
 
     func apply(to options: inout EmbedderOptions) {

@@ -7,22 +7,22 @@ extension EmbedderOptions.Overflow: ExpressibleByArgument {}
 struct EncoderFlags: ParsableArguments {
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Threads, 1 to 1024. (default: what this process may use)", valueName: "n"))
+        help: ArgumentHelp("Threads, 1 to 1024. (default: available cores)", valueName: "n"))
     var threads: Int?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Most tokens of a text. (default: what the model takes)", valueName: "n"))
+        help: ArgumentHelp("Max tokens per text. (default: the model's limit)", valueName: "n"))
     var maxTokens: Int?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("What happens to a longer text.", valueName: "error|truncate"))
+        help: ArgumentHelp("Long texts:", valueName: "how"))
     var overflow = EmbedderOptions.Overflow.error
 
     @Flag(
         name: .customLong("no-special"),
-        help: "Take special tokens spelt in a text ([SEP], <mask>) as text, which to a decoder they always are.")
+        help: "Treat special tokens spelled in texts as plain text.")
     var withoutSpecial = false
 
     func validate() throws {

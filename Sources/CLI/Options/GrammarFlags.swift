@@ -3,21 +3,21 @@ public import Swiftlet
 
 extension OutputGrammar.Whitespace: ExpressibleByArgument {}
 
-/// What a generated text may be.
+/// Constraints of generated text.
 struct GrammarFlags: ParsableArguments {
     @Option(
         name: .customLong("grammar"), parsing: .unconditional,
-        help: ArgumentHelp("Keep to a grammar (GBNF).", valueName: "path"))
+        help: ArgumentHelp("Constrain output to a GBNF grammar.", valueName: "path"), completion: .file())
     var grammarPath: String?
 
     @Option(
         name: .customLong("json-schema"), parsing: .unconditional,
-        help: ArgumentHelp("Write JSON that a JSON schema describes.", valueName: "path"))
+        help: ArgumentHelp("Constrain output to a JSON schema.", valueName: "path"), completion: .file())
     var schemaPath: String?
 
     @Option(
         name: .customLong("json-whitespace"),
-        help: ArgumentHelp("White space in that JSON: as printers write it, or any.", valueName: "printed|any"))
+        help: ArgumentHelp("White space in JSON. (default: printed)", valueName: "how"))
     var whitespace: OutputGrammar.Whitespace?
 
     func validate() throws {

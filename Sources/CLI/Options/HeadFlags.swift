@@ -5,7 +5,7 @@ import Swiftlet
 struct HeadFlags: ParsableArguments {
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
-        help: ArgumentHelp("The model: a GGUF file.", valueName: "path"))
+        help: ArgumentHelp("Model file (GGUF).", valueName: "path"), completion: .file())
     var path: String
 
     @OptionGroup var encoder: EncoderFlags

@@ -7,7 +7,7 @@ import Swiftlet
 struct ModelFlags: ParsableArguments {
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
-        help: ArgumentHelp("The model: a GGUF file. (default: the built-in model)", valueName: "path"))
+        help: ArgumentHelp("Model file (GGUF). (default: a built-in model)", valueName: "path"), completion: .file())
     var path: String?
 
     func validate() throws {
@@ -29,7 +29,7 @@ struct ModelFlags: ParsableArguments {
         return try GGUFFile(path: path)
     }
 
-    /// Bytes of the file that was named; 0 when it cannot be told.
+    /// Size of the given file in bytes; 0 if unknown.
     var fileBytes: Int {
         guard let path else { return unsafe BuiltInModel.chat.bytes.count }
         var status = stat()

@@ -3,22 +3,22 @@ import Tokenizers
 
 /// The text to work on.
 struct PromptFlags: ParsableArguments {
-    @Argument(help: "The prompt; or -p, -f or standard input.")
+    @Argument(help: "Prompt; or use -p, -f or standard input.")
     var text: String?
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("The prompt, whatever it begins with.", valueName: "text"))
+        help: ArgumentHelp("Prompt; may begin with a dash.", valueName: "text"))
     var prompt: String?
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Read the prompt from a file, byte for byte; -: standard input.", valueName: "path"))
+        help: ArgumentHelp("Read the prompt from a file; - = standard input.", valueName: "path"), completion: .file())
     var file: String?
 
     @Flag(
         name: .customLong("no-special"),
-        help: "Add no tokens around the prompt, and take control tokens spelt in it (<s>) as text.")
+        help: "Add and parse no special tokens (<s>).")
     var withoutSpecial = false
 
     /// Whether one of them was given.

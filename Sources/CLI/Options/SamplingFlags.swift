@@ -7,80 +7,67 @@ struct SamplingFlags: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "Divides the logits; 0 always takes the most probable token. (default: the model's, else "
-                + "\(defaults.temperature))", valueName: "t"))
+        help: ArgumentHelp("Sampling temperature; 0 = greedy. (default: \(defaults.temperature))", valueName: "t"))
     var temperature: Float?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The same seed gives the same text. (default: a new one every time)", valueName: "n"))
+        help: ArgumentHelp("Random seed. (default: a new one each run)", valueName: "n"))
     var seed: UInt64?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "Only the k most probable tokens; 0: all. (default: the model's, else \(defaults.topK))", valueName: "k"))
+        help: ArgumentHelp("Keep the k most probable; 0 = off. (default: \(defaults.topK))", valueName: "k"))
     var topK: Int?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "Only the tokens nearest to the expected surprise that together have probability p; 1: all. (default: 1)",
-            valueName: "p"))
+        help: ArgumentHelp("Locally typical sampling; 1 = off. (default: 1)", valueName: "p"))
     var typicalP: Float?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "Only the most probable tokens that together have probability p; 1: all. (default: the model's, else "
-                + "\(defaults.topP))", valueName: "p"))
+        help: ArgumentHelp("Nucleus sampling; 1 = off. (default: \(defaults.topP))", valueName: "p"))
     var topP: Float?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "Only tokens with p times the probability of the best, or more; 0: all. (default: the model's, else "
-                + "\(defaults.minP))", valueName: "p"))
+        help: ArgumentHelp("Min-p sampling; 0 = off. (default: \(defaults.minP))", valueName: "p"))
     var minP: Float?
 
     @Option(
         name: .customLong("repeat-penalty"), parsing: .unconditional,
-        help: ArgumentHelp(
-            "Divides the positive logits, and multiplies the negative ones, of tokens that came before. (default: the "
-                + "model's, else 1: none)", valueName: "x"))
+        help: ArgumentHelp("Repetition penalty; 1 = off. (default: 1)", valueName: "x"))
     var repetitionPenalty: Float?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Taken off a token's logit for each time that it came before. (default: 0)", valueName: "x"))
+        help: ArgumentHelp("Penalty per earlier occurrence; 0 = off. (default: 0)", valueName: "x"))
     var frequencyPenalty: Float?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Taken off the logits of tokens that came before. (default: 0)", valueName: "x"))
+        help: ArgumentHelp("Penalty for any earlier occurrence. (default: 0)", valueName: "x"))
     var presencePenalty: Float?
 
     @Option(
         name: .customLong("repeat-last-n"), parsing: .unconditional,
         help: ArgumentHelp(
-            "How many of the last tokens the penalties look at; 0: none, -1: all. (default: the model's, else "
-                + "\(defaults.penaltyWindow))", valueName: "n"))
+            "Last n tokens are penalized; -1 = all. (default: \(defaults.penaltyWindow))", valueName: "n"))
     var penaltyWindow: Int?
 
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Adds to the logit of the token with this id; -inf rules it out. May be given more than once.",
-            valueName: "id=value"))
+            "Add to a token's logit; -inf bans it. Repeatable.", valueName: "id=value"))
     var logitBias: [TokenBias] = []
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The model cannot end its text before so many tokens. (default: 0)", valueName: "n"))
+        help: ArgumentHelp("Min tokens before the text may end.", valueName: "n"))
     var minTokens = 0
 
-    @Flag(name: .customLong("no-recommended"), help: "Do not use what the model's file recommends for sampling.")
+    @Flag(name: .customLong("no-recommended"), help: "Ignore the model file's sampling settings.")
     var ignoresRecommendation = false
 
     func validate() throws {
@@ -93,7 +80,7 @@ struct SamplingFlags: ParsableArguments {
         }
     }
 
-    /// What was given, over what the model's file recommends.
+    /// The given options over the recommendation of the model file.
     ///
     /// - Throws: ``SwiftletError`` with the code `model` for a recommendation that cannot be followed.
     func options(for model: Model) throws(SwiftletError) -> SamplingOptions {

@@ -10,14 +10,13 @@ extension SessionOptions.CacheType: ExpressibleByArgument {
 struct SessionFlags: ParsableArguments {
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Threads, 1 to 1024. (default: what this process may use)", valueName: "n"))
+        help: ArgumentHelp("Threads, 1 to 1024. (default: available cores)", valueName: "n"))
     var threads: Int?
 
     @Option(
         name: .customLong("kv-type"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Element type of the key/value cache; f16 takes half of f32's memory, q8_0 about a quarter. (default: f32 "
-                + "for a model of float32 weights, else f16)", valueName: "f32|f16|q8_0"))
+            "KV cache element type. (default: f16; f32 with float32 weights)", valueName: "type"))
     var cacheType: SessionOptions.CacheType?
 
     func validate() throws {

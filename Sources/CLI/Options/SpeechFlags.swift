@@ -5,50 +5,49 @@ import Swiftlet
 struct SpeechFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "The language that is spoken, as en or English; auto: found in the sound.", valueName: "language"))
+        help: ArgumentHelp("Language code or name; auto = detect.", valueName: "language"))
     var language = "auto"
 
-    @Flag(help: "Give the text in English.")
+    @Flag(help: "Translate to English.")
     var translate = false
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("What the sound could have behind it: names, spelling, style.", valueName: "text"))
+        help: ArgumentHelp("Text given as context: names, spelling, style.", valueName: "text"))
     var prompt = ""
 
-    @Flag(name: .customLong("condition-on-previous"), help: "Show the model what it said before.")
+    @Flag(name: .customLong("condition-on-previous"), help: "Prompt each window with the previous text.")
     var conditionsOnPrevious = false
 
-    @Flag(name: .customLong("word-timestamps"), help: "Find when each word is said (JSON).")
+    @Flag(name: .customLong("word-timestamps"), help: "Add word timestamps (JSON only).")
     var findsWords = false
 
-    @Flag(name: .customLong("no-timestamps"), help: "Do not ask the model for times: a segment for each window.")
+    @Flag(name: .customLong("no-timestamps"), help: "No timestamps; one segment per 30 s window.")
     var findsNoTimes = false
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Beam search with n hypotheses, 1 to 64.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Beam width, 1 to 64; 1 = greedy.", valueName: "n"))
     var beam = 1
 
     @Option(
         name: .customLong("length-penalty"), parsing: .unconditional,
-        help: ArgumentHelp("Exponent of the beams' length penalty. (default: mean log-probability)", valueName: "x"))
+        help: ArgumentHelp("Length penalty exponent. (default: mean logprob)", valueName: "x"))
     var lengthPenalty: Double?
 
-    @Flag(name: .customLong("no-fallback"), help: "Take the first result, however poor, instead of drawing others.")
+    @Flag(name: .customLong("no-fallback"), help: "No retries at higher temperatures.")
     var hasNoFallback = false
 
-    @Flag(name: .customLong("vad"), help: "Skip silence.")
+    @Flag(name: .customLong("vad"), help: "Skip silence (voice activity detection).")
     var skipsSilence = false
 
     @Option(
         name: .customLong("audio-context"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Positions of a window, 20 ms each. (default: all that the model has, 1500)", valueName: "n"))
+            "Encoder positions per window. (default: 1500)", valueName: "n"))
     var audioContext: Int?
 
     @Flag(
         name: .customLong("short-windows"),
-        help: "Encode windows of little sound short: faster, but some words come out otherwise.")
+        help: "Encode short windows short: faster, less accurate.")
     var shortensWindows = false
 
     @OptionGroup var session: SessionFlags

@@ -2,12 +2,12 @@ import ArgumentParser
 
 /// Texts: arguments, or lines.
 struct TextsFlags: ParsableArguments {
-    @Argument(help: "Texts; or -f, or a line each on standard input.")
+    @Argument(help: "Texts; or use -f, or lines on standard input.")
     var texts: [String] = []
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp("Read a text from each line of a file; -: standard input.", valueName: "path"))
+        help: ArgumentHelp("Read one text per line; - = standard input.", valueName: "path"), completion: .file())
     var file: String?
 
     /// Whether one of them was given.

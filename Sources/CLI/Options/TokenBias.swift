@@ -13,7 +13,7 @@ struct TokenBias: ExpressibleByArgument {
         self.value = value
     }
 
-    /// Biases as `15043=+1.5,2=-inf`; `none`: no bias. Nil for a text that is none of these.
+    /// Biases as `15043=+1.5,2=-inf`; `none`: no bias. Nil for any other text.
     static func biases(_ text: String) -> [Token: Float]? {
         guard text != "none" else { return [:] }
         var biases: [Token: Float] = [:]

@@ -1,6 +1,6 @@
 import GGUF
 
-/// What a model file's tensors add up to.
+/// Totals of a model file's tensors.
 struct FileSummary {
     /// The tensors of one type.
     struct Kind {

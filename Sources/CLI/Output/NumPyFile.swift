@@ -28,13 +28,13 @@ final class NumPyFile {
         self.file = file
         self.columns = columns
         knownRows = rows
-        // What is appended to a file, or to what it holds already, cannot be overwritten from its start.
+        // A stream, or a file opened for appending, cannot be overwritten from its start.
         spool = rows == nil && file?.isSeekable != true ? try Spool() : nil
         buffer = spool == nil ? Self.header(rows: rows ?? 0, columns: columns) : []
         buffer.reserveCapacity(Self.bufferSize)
     }
 
-    /// What is said instead of filling a terminal with bytes.
+    /// The message for a terminal, which is not sent binary data.
     static let terminalRefusal =
         "a NumPy array is no text for a terminal: name a file with -o out.npy, or send standard output to a file or pipe"
 

@@ -13,7 +13,7 @@ final class ProgressBar {
         self.label = label
     }
 
-    /// Draws the bar anew, at most every tenth of a second.
+    /// Redraws the bar, at most every tenth of a second.
     func update(_ done: Int, of total: Int) {
         guard isShown, total > 0 else { return }
         let now = ContinuousClock.now

@@ -1,4 +1,4 @@
-/// What `bench` found out about a model that hears.
+/// The result of `bench --speech`.
 struct SpeechReport {
     let model: String
     let threads: Int

@@ -18,7 +18,7 @@ struct TextEnding {
         return "end: \(word)\(state)\n"
     }
 
-    /// What is wrong with a text that its grammar wants more of; nil for any other.
+    /// The remark on a text that is incomplete by its grammar; nil for any other.
     ///
     /// - Parameter tokens: how many it has.
     func remark(tokens: Int) -> String? {

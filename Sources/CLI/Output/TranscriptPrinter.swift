@@ -9,7 +9,7 @@ final class TranscriptPrinter {
     private let start = ContinuousClock.now
     private var count = 0
     private var failure: Failure?
-    /// What stands before the first segment. Written with it, or with the end: a sound that cannot be read leaves nothing.
+    /// The head of the output. Written with the first segment, or at the end: a file that cannot be read leaves nothing.
     private var head: String
 
     /// - Parameters:
@@ -65,7 +65,7 @@ final class TranscriptPrinter {
     /// Ends JSON that has begun, or that an array needs, when its sound cannot be transcribed to the end.
     func end(error: String, inArray: Bool) {
         bar.clear()
-        // What cannot be written is told by the error that stops the command.
+        // A failed write is reported by the error that stops the command.
         if inArray || head.isEmpty { try? write(format.tail(error: error)) }
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// A thread of its own waits for them, instead of a signal handler, in which next to nothing may be done. The process ends
 /// as it would without that, by the signal, but leaves no unfinished file behind.
 enum EndSignals {
-    /// What a Ctrl-C leads to.
+    /// The effect of Ctrl-C.
     enum Answer {
         /// The process ends at once.
         case endsNow

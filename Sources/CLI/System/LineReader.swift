@@ -9,7 +9,7 @@ final class LineReader {
     private let descriptor: Descriptor
     private let ownsDescriptor: Bool
     private var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    /// What was read of lines that were not returned yet.
+    /// Bytes read of lines that were not returned yet.
     private var rest: [UInt8] = []
     /// How much of it is known to hold no line feed.
     private var scanned = 0

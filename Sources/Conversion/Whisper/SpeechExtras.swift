@@ -4,7 +4,7 @@ internal import JSON
 /// What a folder says about a speech model beside `config.json`: `generation_config.json`, `preprocessor_config.json` or,
 /// in its place, `processor_config.json`.
 struct SpeechExtras: Sendable {
-    /// Layer and head by turns; nil where the folder names none.
+    /// Layer, head, layer, head, ...; nil where the folder names none.
     var alignmentHeads: [Int]?
     /// Tokens that are never given; nil where the folder does not say.
     private(set) var suppressedTokens: [Int]?

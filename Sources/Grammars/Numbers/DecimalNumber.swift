@@ -65,7 +65,7 @@ struct DecimalNumber: Sendable, Hashable {
         DecimalNumber(isNegative: isNegative, digits: digits, point: point + power)
     }
 
-    /// The nearest number of so many digits after the point that is no less (`up`) or no greater.
+    /// Rounds up or down to `kept` digits after the point.
     func rounded(up: Bool, fractionDigits kept: Int) -> DecimalNumber {
         guard fractionDigits > kept else { return self }
         let count = max(0, point + kept)
@@ -90,7 +90,7 @@ struct DecimalNumber: Sendable, Hashable {
         return DecimalNumber(isNegative: isNegative, digits: head, point: newPoint)
     }
 
-    /// The next number of so many digits after the point, above or below; of a number that has no more.
+    /// The next number with `kept` digits after the point, above or below; `self` must not have more digits.
     func next(up: Bool, fractionDigits kept: Int) -> DecimalNumber {
         if isZero { return DecimalNumber(isNegative: !up, digits: [1], point: 1 - kept) }
         // A digit beyond the last one makes rounding take the step, and keeps clear of the number itself.
@@ -125,7 +125,7 @@ struct DecimalNumber: Sendable, Hashable {
         return value
     }
 
-    /// Without an exponent. Of numbers of which that is short.
+    /// Decimal notation without an exponent; for numbers with few digits.
     var text: String {
         func string(_ digits: some Sequence<UInt8>) -> String { digits.map(String.init).joined() }
         let sign = isNegative ? "-" : ""

@@ -102,7 +102,7 @@ package struct NumberRange: Sendable {
         return !isFar && distance < missing
     }
 
-    /// Bounds that are allowed themselves, for numbers of so many digits after the point.
+    /// Bounds that are allowed themselves, for numbers with that number of digits after the point.
     func bounds(fractionDigits: Int) -> (low: DecimalNumber?, high: DecimalNumber?) {
         let low = low.map { bound in
             let value = bound.value.rounded(up: true, fractionDigits: fractionDigits)

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// A name or text that is told from others by its characters alone. Swift's `String` takes some different sequences of
+/// A name or text compared by its code points alone. Swift's `String` takes some different sequences of
 /// characters for equal, JSON does not.
 struct ExactText: Hashable, Sendable {
     let text: String
@@ -17,7 +17,7 @@ struct ExactText: Hashable, Sendable {
     }
 }
 
-/// A value of JSON as schemas compare values: numbers by what they are (`1`, `1.0` and `10e-1` are equal), objects by
+/// A value of JSON as schemas compare values: numbers by value (`1`, `1.0` and `10e-1` are equal), objects by
 /// their members in any order.
 struct Literal: Hashable, Sendable {
     let value: JSONValue

@@ -10,7 +10,7 @@ enum JSONPrimitives {
 
     static let digit = Expression.character([0x30...0x39])
 
-    /// What may stand within quotes as it is.
+    /// Characters that need no escape within quotes.
     static let plainRanges = complement([0...0x1F, 0x22...0x22, 0x5C...0x5C, 0x7F...0x7F])
 
     /// Characters with an escape of a backslash and one letter.

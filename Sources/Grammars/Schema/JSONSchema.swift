@@ -10,7 +10,7 @@ extension Grammar {
     /// email, hostname, ipv4, ipv6 and uri, each in a common form; other formats and unknown keywords (`nullable` among
     /// them) are annotations.
     ///
-    /// What cannot be kept to exactly is an error that names the keyword and its place, such as `contains`, `if`,
+    /// A keyword that cannot be kept to exactly is an error that names it and its place, such as `contains`, `if`,
     /// `unevaluatedProperties`, `uniqueItems` for items without end, and a `oneOf` whose alternatives overlap in what
     /// cannot be told apart. So is a schema without any value.
     ///

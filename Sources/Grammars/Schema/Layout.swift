@@ -1,6 +1,6 @@
 /// The white space that stands between the tokens of JSON.
 package enum JSONWhitespace: Sendable {
-    /// What printers write: nothing, a space after a colon or comma, or a line break and an indent.
+    /// As printers write it: nothing, a space after a colon or comma, or a line break and an indent.
     case printed
     /// Any that JSON allows (RFC 8259), without end.
     case any

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Ranges of numbers as sets, of which one may be taken from another.
+/// Ranges of numbers as sets, with subtraction.
 extension NumberRange: Hashable {
     init() {}
 

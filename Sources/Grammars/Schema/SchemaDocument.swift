@@ -20,7 +20,7 @@ struct SchemaDocument {
         var anchors: [String: Place] = [:]
     }
 
-    /// What stands where a value does: a schema, schemas by name, or a value of `const` or `enum`.
+    /// The role of a JSON value: a schema, schemas by name, or a value of `const` or `enum`.
     private enum Role { case schema, schemas, data }
 
     private var resources: [Resource] = []

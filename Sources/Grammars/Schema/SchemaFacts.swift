@@ -2,7 +2,7 @@ internal import JSON
 
 /// One schema, read keyword by keyword: what it says of values itself, and which other schemas it combines.
 struct SchemaFacts {
-    /// What one keyword, or several that only work together, say.
+    /// The constraint of one keyword, or of several that only work together.
     struct Constraint: Sendable {
         enum Kind: Sendable {
             /// The types, and whether numbers must be whole.
@@ -20,7 +20,7 @@ struct SchemaFacts {
         var path: String
     }
 
-    /// Alternatives, of which any must hold, or exactly one.
+    /// Alternatives: any must hold (`anyOf`), or exactly one (`oneOf`).
     struct Group {
         var alternatives: [SchemaTerm]
         var isExclusive = false

@@ -1,4 +1,4 @@
-/// Whether there is no value, as far as can be told: recursive schemas, and what is too deep, are taken to have one.
+/// Whether there is no value, as far as can be decided: recursive schemas, and what is too deep, are taken to have one.
 extension SchemaNormalizer {
     /// Levels that are looked at beneath each other.
     private static let depthLimit = 40

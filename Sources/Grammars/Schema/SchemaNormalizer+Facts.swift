@@ -64,7 +64,7 @@ extension SchemaNormalizer {
         }
     }
 
-    /// What must hold where an object has a member: it has not, or it has and that holds.
+    /// A dependency: the object lacks a member, or it has it and the constraint holds.
     private mutating func dependency(
         _ member: JSONValue.Member, _ keyword: String, _ reader: KeywordReader, _ place: SchemaDocument.Place
     ) throws(GrammarError) -> SchemaFacts.Group {

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// What is common to sets of values.
+/// Intersections of sets of values.
 extension SchemaNormalizer {
     /// Leaves those values of a set that meet a constraint.
     mutating func apply(
@@ -96,7 +96,7 @@ extension SchemaNormalizer {
         return isPossible(shape) ? shape : nil
     }
 
-    /// Whether there may be such an array, as far as can be told without looking at its items' schemas.
+    /// Whether there may be such an array, as far as can be decided without looking at its items' schemas.
     func isPossible(_ shape: ArrayShape) -> Bool {
         guard shape.minCount <= shape.maxCount ?? .max else { return false }
         if shape.minCount > shape.prefix.count, shape.rest == .none { return false }
@@ -147,7 +147,7 @@ extension SchemaNormalizer {
         return isPossible(shape) ? shape : nil
     }
 
-    /// Whether there may be such an object, as far as can be told without looking at its members' schemas.
+    /// Whether there may be such an object, as far as can be decided without looking at its members' schemas.
     func isPossible(_ shape: ObjectShape) -> Bool {
         let high = shape.maxCount ?? .max
         guard shape.minCount <= high, shape.required.count <= high else { return false }

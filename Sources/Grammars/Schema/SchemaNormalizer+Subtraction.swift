@@ -11,7 +11,7 @@ struct Inexactness {
     }
 }
 
-/// What one set of values has and another has not. A shape that is taken away is the conjunction of simple conditions:
+/// Differences of sets of values. A shape that is subtracted is the conjunction of simple conditions:
 /// what is left violates one of them.
 extension SchemaNormalizer {
     mutating func subtract(
@@ -153,7 +153,7 @@ extension SchemaNormalizer {
         return left.filter { isPossible($0) }
     }
 
-    /// Arrays of at most so many items are taken apart item by item.
+    /// Max length of arrays that are subtracted item by item.
     private static let expandedItems = 16
 
     private mutating func subtraction(

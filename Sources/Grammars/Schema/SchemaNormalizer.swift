@@ -30,7 +30,7 @@ struct SchemaNormalizer {
     var languages = TextLanguages()
     private(set) var nodes: [Node] = []
     var knownFacts: [Int: SchemaFacts] = [:]
-    /// What left no value to a conjunction that has none.
+    /// The constraints that made a conjunction empty.
     private(set) var conflicts: [SchemaTerm: [SchemaFacts.Constraint]] = [:]
     /// Whether conjunctions that were looked at have no value.
     var knownEmpty: [SchemaTerm: Bool] = [:]
@@ -84,7 +84,7 @@ struct SchemaNormalizer {
     mutating func negation(_ term: SchemaTerm, at path: String) throws(GrammarError) -> SchemaTerm {
         if term == .all { return .none }
         if term == .none { return .all }
-        // What is denied twice is asserted: recursive negations come to an end.
+        // Double negation is assertion: recursive negations come to an end.
         if schemas(of: term).count == 1, case .not(let inner, _) = nodes[schemas(of: term)[0]] { return inner }
         if let known = negationNumbers[term] { return try conjunction([known], at: path) }
         nodes.append(.not(term, path: path))
@@ -147,7 +147,7 @@ struct SchemaNormalizer {
         return result
     }
 
-    /// What of some values meets a conjunction.
+    /// The subset of some values that meets a conjunction.
     ///
     /// - Parameters:
     ///   - owners: schemas whose alternatives this is within; one that is met again has no end.

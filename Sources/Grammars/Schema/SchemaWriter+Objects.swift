@@ -79,7 +79,7 @@ extension SchemaWriter {
         return Others(any: rule("member", .choice(alternatives)), distinct: distinct)
     }
 
-    /// Members beyond the listed ones that can be told from each other.
+    /// Distinguishable members beyond the listed ones.
     private static let distinctLimit = 16
 
     /// Slots in their order, those that need not be there or not, then others; a comma between any two.
@@ -96,7 +96,7 @@ extension SchemaWriter {
         guard maxCounted <= Self.countLimit / (slots.count + 1) else {
             throw .schema(path: path, problem: "too many members or items to count: use smaller bounds")
         }
-        // What may follow, by the count so far; nil where nothing can make the list valid any more.
+        // The rest of the object, by the count so far; nil where nothing can make the list valid any more.
         var after: [Expression?] = []
         for count in 0...min(slots.count, maxCounted) {
             guard !isLimited || count <= high else {

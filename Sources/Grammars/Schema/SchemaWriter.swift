@@ -16,7 +16,7 @@ struct SchemaWriter {
     private var textRules: [Int: Int] = [:]
     private var spaces: [Int?: Spaces] = [:]
 
-    /// What stands between values at a depth.
+    /// The separators and white space between values at a depth.
     struct Spaces {
         var comma: Expression
         /// After an opening bracket.

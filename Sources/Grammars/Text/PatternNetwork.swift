@@ -187,7 +187,7 @@ struct PatternNetwork {
                 work.append(next)
             }
         }
-        // What the end of the text opens.
+        // States that are reachable at the end of the text.
         work = ends.flatMap { states[Int($0)].atEnd }
         seen = Set(work)
         var accepts = false

@@ -91,7 +91,7 @@ struct PatternParser {
 
     // MARK: Counts
 
-    /// What comes after an item; nil if it is not repeated.
+    /// The quantifier after an item; nil if it is not repeated.
     private mutating func parseCounts() throws(GrammarError) -> (Int, Int?)? {
         switch peek {
         case "*":
@@ -154,7 +154,7 @@ struct PatternParser {
         return text[place - 1]
     }
 
-    /// The value of so many hexadecimal digits; nil, and no step, without them.
+    /// The value of `count` hexadecimal digits; nil, without advancing, if they are missing.
     mutating func takeHexadecimal(_ count: Int) -> UInt32? {
         guard text.count - place >= count else { return nil }
         var value: UInt32 = 0

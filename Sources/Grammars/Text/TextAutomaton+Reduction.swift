@@ -52,7 +52,7 @@ extension TextAutomaton {
             var numbers: [State: Int32] = [:]
             var next: [Int32] = []
             for (index, state) in states.enumerated() {
-                // The class before is told by the edge that no character has.
+                // The previous class is encoded by the edge that no character has.
                 var signature = State(accepts: state.accepts)
                 signature.edges.append(Edge(range: 0x110000...0x110000, target: classes[index]))
                 for edge in state.edges {

@@ -26,7 +26,7 @@ package struct TextLanguage: Sendable {
 
     /// The texts that a regular expression (ECMA-262, with the flag `u`) is found in.
     ///
-    /// - Throws: ``GrammarError/schema(path:problem:)`` for a pattern that is none, is not regular, or is too large.
+    /// - Throws: ``GrammarError/schema(path:problem:)`` for a pattern that is invalid, not regular, or too large.
     package init(pattern: String, at path: String) throws(GrammarError) {
         self = try PatternCompiler.compile(pattern, at: path)
     }
@@ -136,7 +136,7 @@ extension TextLanguage {
 }
 
 extension TextLanguage.Part {
-    /// What stands between the quotes; nil if there is no text.
+    /// The expression between the quotes; nil if there is no text.
     fileprivate func content(at path: String) throws(GrammarError) -> Expression? {
         if minLength == 0, maxLength == nil { return .text(automaton, quoted: true) }
         if let chain = automaton.chain { return counted(chain) }

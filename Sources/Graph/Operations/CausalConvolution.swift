@@ -29,7 +29,7 @@ extension Operation {
 }
 
 extension GraphBuilder {
-    /// A causal convolution of every channel by itself, which remembers its last inputs: the shape of `x`.
+    /// A depthwise causal convolution, whose state is its last inputs: the shape of `x`.
     ///
     /// - Parameters:
     ///   - x: `[tokens, channels]`.

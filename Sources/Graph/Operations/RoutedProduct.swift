@@ -18,7 +18,7 @@ package struct ExpertMatrix: Sendable {
     }
 }
 
-/// What is done between the products of an expert.
+/// The activation between the products of an expert.
 package enum ExpertActivation: Sendable, BitwiseCopyable {
     /// `activation(gate) * up`, or `activation(up)` without a gate.
     case plain(Activation)

@@ -35,7 +35,7 @@ extension Operation {
 }
 
 extension GraphBuilder {
-    /// A selective scan, which remembers its state: the shape of `x`.
+    /// A selective scan with its state: the shape of `x`.
     ///
     /// - Parameters:
     ///   - x: `[tokens, channels]`.

@@ -27,7 +27,7 @@ extension Fuse {
         return graph
     }
 
-    /// The operations of a gate, each result of which only the next one reads.
+    /// The operations of a gate; each result has one reader, the next operation.
     private struct Gate {
         package let gate: Int
         package let up: Int

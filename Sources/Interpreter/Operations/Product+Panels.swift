@@ -4,7 +4,7 @@ internal import Tensors
 /// How a product with panels is cut into chunks that threads take one after the other: some rows for some tokens. A result
 /// does not depend on it.
 struct PanelChunks {
-    /// Most tokens of a chunk: their results for a group of rows stay in a core's cache until they are quantized.
+    /// Max tokens of a chunk: their results for a group of rows stay in a core's cache until they are quantized.
     static let maxTokens = 96
 
     private let rows: Int

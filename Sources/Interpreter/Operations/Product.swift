@@ -156,7 +156,7 @@ extension Step {
         return Activations(floats: product.floats.map { rows($0) }, quantized: blocks)
     }
 
-    /// What follows the product for the columns `range` of the term's result, row by row while that is in the L1 cache.
+    /// The epilogue of the product for the columns `range` of the result, row by row while it is in the L1 cache.
     private func finish(_ term: ProductTerm, _ range: Range<Int>, _ part: FloatRows, _ quantized: QuantizedForm?) {
         let bias = term.bias?.elements(range)
         let residual = term.residual.map { rows($0).columns(range) }

@@ -5,7 +5,7 @@ internal import Tensors
 enum QuantizedForm: BitwiseCopyable {
     case blocks(QuantizedRows)
     case groups(GroupedRows)
-    /// What is filled in goes through GELU first.
+    /// Values go through GELU first.
     case gelu(GroupedRows)
 
     var rows: Int {

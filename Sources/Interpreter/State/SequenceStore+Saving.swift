@@ -14,7 +14,7 @@ package struct StatePart: Sendable {
 }
 
 extension SequenceStore {
-    /// What is saved of a sequence with these lengths, without parts of no bytes. Of a window, the pages that it reaches.
+    /// The saved parts of a sequence with these lengths, without empty parts. For a window, the pages that it reaches.
     package func parts(length: Int, crossLength: Int = 0) -> [StatePart] {
         var parts: [StatePart] = []
         for (index, layer) in layout.keyValues.enumerated() {

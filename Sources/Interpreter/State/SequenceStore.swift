@@ -1,7 +1,7 @@
 package import Graph
 package import Tensors
 
-/// What some sequences remember: keys and values in pages, which sequences share until one writes to them (arXiv:2309.06180),
+/// The state of sequences: keys and values in pages, which sequences share until one writes to them (arXiv:2309.06180),
 /// and states of fixed size, which each step replaces.
 ///
 /// Memory grows with the lengths of sequences; of layers with a window only the window is kept.
@@ -148,7 +148,7 @@ package struct SequenceStore: ~Copyable {
         if layout.fixedBytes > 0 { blocks.release(record.block) }
     }
 
-    /// What a sequence holds, without pages beyond its length.
+    /// A sequence's record, without pages beyond its length.
     func trimmed(_ sequence: Int) -> SequenceRecord {
         var record = sequences[sequence].current
         for group in pools.indices where !layout.groups[group].isCross {

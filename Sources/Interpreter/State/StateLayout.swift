@@ -76,7 +76,7 @@ struct StateLayout: Sendable {
         var bytes = 1
         for factor in factors { bytes = try Self.bytes(bytes, factor) }
         let layer = FixedLayer(offset: fixedBytes, byteCount: bytes)
-        // A convolution of width 1 remembers nothing, but its block is there.
+        // A convolution of width 1 has no state, but its block exists.
         fixedBytes = try Self.sum(fixedBytes, max(64, (bytes + 63) / 64 * 64))
         return layer
     }

@@ -40,7 +40,7 @@ extension GraphBuilder {
         return x
     }
 
-    /// `cls.output(norm(activation(cls(x))))`, of which a file may have the first product, the norm, or neither:
+    /// `cls.output(norm(activation(cls(x))))`; a file may lack the first product, the norm, or both:
     /// `[outputs, classes]`. A file with `cls` alone has its classes there.
     mutating func classifierHead(
         _ x: Node, _ traits: ModelTraits, _ w: TensorScope

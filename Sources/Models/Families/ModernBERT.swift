@@ -15,7 +15,7 @@ struct ModernBERT: ModelFamily, NormedTransformer {
     let localRope: RotaryParameters
     /// Positions that a local layer sees on either side.
     let radius: Int
-    /// Every so many layers, beginning with the first, one sees the whole text.
+    /// Every `period`-th layer, beginning with the first, has global attention.
     let period: Int
     let activation: Activation
 

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Tensors
 
-/// Qwen1.5-MoE and Qwen2-57B-A14B: Qwen2 with a mixture of experts, one of which every token goes to.
+/// Qwen1.5-MoE and Qwen2-57B-A14B: Qwen2 with a mixture of experts and a shared expert.
 ///
 /// Source: arXiv:2407.10671 §2.2.2. Tensors: those of ``Qwen2`` with `ffn_gate_inp`, `ffn_{gate,up,down}_exps`,
 /// `ffn_gate_inp_shexp` and `ffn_{gate,up,down}_shexp` instead of a feed-forward.

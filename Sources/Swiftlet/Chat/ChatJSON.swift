@@ -5,7 +5,7 @@ internal import Templates
 ///
 /// The template gets it with its members in their order. No string in it can become a control token of the model.
 public struct ChatJSON: Sendable, Hashable {
-    /// What it was made of.
+    /// The JSON text.
     public let text: String
     let value: TemplateValue
 

@@ -2,17 +2,17 @@
 public struct ChatMessage: Sendable, Hashable {
     /// Who speaks.
     public enum Role: String, Sendable, Hashable, CaseIterable {
-        /// What the model is told about its task.
+        /// Instructions for the model.
         case system
         case user
         case assistant
-        /// What a tool answered that the model called.
+        /// The result of a tool call.
         case tool
     }
 
     /// Who speaks.
     public var role: Role
-    /// What is said. Nothing in it can become a control token of the model.
+    /// The text. Nothing in it can become a control token of the model.
     public var content: String
     /// The calls of tools that the model made in this message, as its template wants them; mostly
     /// `[{"type": "function", "function": {"name": ..., "arguments": {...}}}]`. The caller finds them in an answer's text.

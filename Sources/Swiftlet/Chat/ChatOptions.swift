@@ -1,6 +1,6 @@
 /// How a conversation is held.
 public struct ChatOptions: Sendable {
-    /// What happens when a conversation no longer fits the context.
+    /// Handling of conversations that do not fit the context.
     public enum Overflow: Sendable, Hashable {
         /// An error with the code `contextFull`.
         case error
@@ -14,14 +14,14 @@ public struct ChatOptions: Sendable {
     public var session = SessionOptions()
     /// How answers are generated; ``GenerationOptions/maxTokens`` is for each answer.
     public var generation = GenerationOptions()
-    /// What happens when the conversation no longer fits.
+    /// Handling of a full context.
     public var overflow = Overflow.error
     /// A chat template in place of the file's own.
     public var template: String?
     /// One of the file's named templates (`tokenizer.chat_templates`); nil: `tool_use` where there is one and ``tools`` are
     /// given, else the file's own. Not with ``template``.
     public var templateName: String?
-    /// What templates of reasoning models are told as `enable_thinking`; nil: nothing.
+    /// `enable_thinking` for the templates of reasoning models; nil: not set.
     public var thinking: Bool?
     /// The tools that the model may call, a JSON array as its template wants it; mostly
     /// `[{"type": "function", "function": {"name": ..., "description": ..., "parameters": {...}}}]`. The caller finds calls

@@ -3,7 +3,7 @@ internal import GGUF
 /// A conversation in a file, or in memory: a GGUF file, compressed with zstd, that holds the messages, the tokens and the
 /// cache.
 extension ChatSession {
-    /// What messages have where tools are called; a key is there if any message has it, an empty text stands for none.
+    /// Fields of messages with tool calls; a key is there if any message has it, an empty text stands for none.
     private static let toolTexts: [(key: String, text: @Sendable (ChatMessage) -> String?)] = [
         ("conversation.tool_calls", { $0.toolCalls?.text }), ("conversation.names", { $0.name }),
         ("conversation.tool_call_ids", { $0.toolCallID }),
@@ -29,7 +29,7 @@ extension ChatSession {
         return contents
     }
 
-    /// Goes on with a saved conversation in the place of this one. Generation options are not part of it.
+    /// Replaces this conversation by a saved one. Generation options are not saved.
     ///
     /// - Throws: ``SwiftletError`` with the code `file` for a damaged file, one that is no conversation, or one with another
     ///   model, type of cache or a longer conversation than fits. The session then holds what it held before, but for the

@@ -3,16 +3,16 @@ internal import Tokenizers
 
 /// A conversation with a model. One thread at a time.
 ///
-/// The model sees the messages in the form of the file's chat template. What it has seen already is not computed again:
+/// The model sees the messages in the form of the file's chat template. Tokens of earlier messages are not computed again:
 /// each answer computes only the tokens in which the conversation differs from what the cache holds.
 public struct ChatSession: ~Copyable {
     /// The conversation. Any change is allowed; what stays the same at its beginning is not computed again.
     public var messages: [ChatMessage] = []
     /// How answers are generated.
     public var generation: GenerationOptions
-    /// What happens when the conversation no longer fits.
+    /// Handling of a full context.
     public var overflow: ChatOptions.Overflow
-    /// What templates of reasoning models are told; nil: nothing.
+    /// `enable_thinking` for the templates of reasoning models; nil: not set.
     public var thinking: Bool?
     /// The tools that the model may call; see ``ChatOptions/tools``.
     public var tools: ChatJSON?
@@ -193,7 +193,7 @@ public struct ChatSession: ~Copyable {
                 throw SwiftletError(
                     .contextFull,
                     "the conversation has \(tokens.count) tokens, the context holds \(contextLength): use a larger "
-                        + "context, begin anew, or let old messages be left out")
+                        + "context, start a new conversation, or let old messages be dropped")
             }
             droppedMessages = next - head
         }

@@ -9,7 +9,7 @@ internal import Tokenizers
 
 /// The form in which a model sees a conversation: the file's `tokenizer.chat_template`, or a named one, in Jinja.
 ///
-/// What comes from messages never becomes a control token: these are looked for in the template's own text alone.
+/// Text of messages never becomes a control token: only the template's own text is searched for them.
 public struct ChatTemplate: Sendable {
     /// Without tools.
     private let plain: Template

@@ -1,13 +1,13 @@
 /// The chat templates of a model's file, by their names.
 struct NamedTemplates {
-    /// What the file's own template (`tokenizer.chat_template`) is called.
+    /// The name of the file's own template (`tokenizer.chat_template`).
     static let defaultName = "default"
 
     /// In the file's order, the file's own first.
     let names: [String]
     private let sources: [String: String]
 
-    /// - Throws: ``SwiftletError`` with the code `model` for a list of names that is none.
+    /// - Throws: ``SwiftletError`` with the code `model` for an invalid list of names.
     init(_ model: Model) throws(SwiftletError) {
         var names: [String] = []
         var sources: [String: String] = [:]
@@ -30,7 +30,7 @@ struct NamedTemplates {
 
     subscript(name: String) -> String? { sources[name] }
 
-    /// What to do where none was found.
+    /// Advice where none was found.
     var remedy: String {
         names.isEmpty
             ? "give one, or complete plain text instead of chatting" : "use one of \(names.joined(separator: ", "))"

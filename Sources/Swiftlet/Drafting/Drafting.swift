@@ -14,7 +14,7 @@ public struct Drafting: Sendable {
     }
 
     let source: Source
-    /// Most tokens that are guessed at once. Fewer are while guesses turn out wrong.
+    /// Max tokens that are guessed at once. Fewer are while guesses turn out wrong.
     public let maxTokens: Int
 
     /// Guesses that what followed the last few tokens before follows them again, in the prompt or the text since: for
@@ -75,7 +75,7 @@ public struct Drafting: Sendable {
     }
 }
 
-/// What drafting did for a text.
+/// Statistics of drafting for a text.
 public struct DraftStatistics: Sendable, Equatable {
     /// Tokens that were guessed.
     public internal(set) var drafted = 0

@@ -1,7 +1,7 @@
 /// Finds where the last few tokens of a text came before.
 ///
-/// For each length one open hash table of the places where a run of so many tokens ends, the latest of equal runs: 8 to 16
-/// bytes a token, and a few nanoseconds to add one or to look one up, however long the text is.
+/// One open-addressing hash table per n-gram length, from the n-gram to the position after its latest occurrence: 8 to 16
+/// bytes a token, and constant time, a few nanoseconds, to add or look up.
 package struct LookupIndex {
     /// The longest run.
     package static let longest = 4

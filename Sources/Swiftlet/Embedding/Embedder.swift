@@ -10,9 +10,9 @@ internal import Tensors
 /// print(vectors.similarity(0, 1))
 /// ```
 ///
-/// A text's vector is the same alone and among others, for any number of threads, to the bit. Another instruction set adds
-/// up in another order: cosines of a vector with its like stay above 1 - 1e-6 for float weights, and above 0.998 for
-/// quantized ones, whose activations are rounded to a byte.
+/// A text's vector is bit-identical alone and in a batch, for any number of threads. Another instruction set sums in
+/// another order: the cosine of the two vectors stays above 1 - 1e-6 for float weights, and above 0.998 for quantized
+/// ones, whose activations are rounded to a byte.
 ///
 /// Memory is bounded by the longest text: give endless input in chunks of some hundred texts, of like length where that is
 /// easy to have.
@@ -23,7 +23,7 @@ public struct Embedder: ~Copyable {
     public let model: Model
     /// How it makes vectors, with what the sidecar says filled in.
     public let options: EmbedderOptions
-    /// Most tokens of a text.
+    /// Max tokens of a text.
     public let maxTokens: Int
     /// How the vectors of a text's tokens become the text's.
     public let pooling: EmbedderOptions.Pooling
@@ -88,7 +88,7 @@ public struct Embedder: ~Copyable {
     /// Measures the steps from here on by operation, which makes each slower by some microseconds.
     public mutating func startProfile() { batches.startProfile() }
 
-    /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
+    /// Stops profiling; returns the profile since ``startProfile()``, empty if there was none.
     public mutating func endProfile() -> Profile { batches.endProfile() }
 
     /// The vectors of some texts.

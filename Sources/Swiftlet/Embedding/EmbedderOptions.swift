@@ -14,7 +14,7 @@ public struct EmbedderOptions: Sendable {
         case none
     }
 
-    /// What happens to a text of more tokens than the model takes.
+    /// Handling of texts with more tokens than the model takes.
     public enum Overflow: String, Sendable, CaseIterable {
         /// It is an error that says which text and by how much.
         case error
@@ -31,9 +31,9 @@ public struct EmbedderOptions: Sendable {
     /// Keeps only the first elements of a vector, before it is scaled, for models trained so (Matryoshka,
     /// arXiv:2205.13147).
     public var dimensions: Int?
-    /// Most tokens of a text, the special ones counted in; nil: what the sidecar says, else the model's context.
+    /// Max tokens of a text, the special ones counted in; nil: what the sidecar says, else the model's context.
     public var maxTokens: Int?
-    /// What happens to a text of more tokens than that.
+    /// Handling of texts with more tokens than that.
     public var overflow = Overflow.error
     /// Stands before texts that are asked for as a ``TextRole/query``; nil: what the sidecar says, if anything.
     public var queryPrefix: String?
@@ -45,7 +45,7 @@ public struct EmbedderOptions: Sendable {
     /// A directory in the layout of sentence-transformers, beside or apart from the model: its settings hold where these
     /// options say nothing. Nil: none.
     public var sidecar: String?
-    /// Most tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
+    /// Max tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
     /// alone.
     public var batchTokens = 512
 
@@ -65,12 +65,12 @@ public struct EmbedderOptions: Sendable {
     }
 }
 
-/// What a text is to the model: some are trained with another prefix for each.
+/// The role of a text: some models are trained with a prefix for each.
 public enum TextRole: String, Sendable, CaseIterable {
     /// A text by itself, without a prefix.
     case plain
-    /// What is searched for.
+    /// A query.
     case query
-    /// What is searched in.
+    /// A text that is searched.
     case passage
 }

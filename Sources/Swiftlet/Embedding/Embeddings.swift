@@ -1,6 +1,6 @@
 /// The vectors of some texts, in the texts' order.
 public struct Embeddings: Sendable {
-    /// What became of one text.
+    /// The rows of one text.
     public struct Text: Sendable, Hashable {
         /// Its tokens that were computed, the special ones counted in.
         public let tokenCount: Int
@@ -14,7 +14,7 @@ public struct Embeddings: Sendable {
     public let dimensions: Int
     /// `[rows, dimensions]`.
     public let values: [Float]
-    /// What became of each text.
+    /// One entry per text, in order.
     public let texts: [Text]
 
     /// How many texts there are.

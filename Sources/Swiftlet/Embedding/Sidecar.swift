@@ -6,7 +6,7 @@ internal import JSON
     internal import Darwin
 #endif
 
-/// What sentence-transformers keeps in files beside a model's weights: `modules.json`, `sentence_bert_config.json`,
+/// The files of sentence-transformers beside a model's weights: `modules.json`, `sentence_bert_config.json`,
 /// `config_sentence_transformers.json` and each module's `config.json`. Any of the three may be missing, not all.
 struct Sidecar: Sendable {
     private(set) var pooling: EmbedderOptions.Pooling?

@@ -2,24 +2,24 @@
 ///
 /// Sequences are numbered by length, the longest first: those of a step are then alike.
 struct StepPlan {
-    /// Steps that all threads walk together, one after the other.
+    /// Steps run by all threads together, one after the other.
     var together: [Range<Int>] = []
-    /// Steps that one thread each walks, many at once.
+    /// Steps run concurrently, one thread each.
     var apart: [Range<Int>] = []
 
-    /// What bounds a step.
+    /// Limits of a step.
     struct Limits {
-        /// Most sequences of a step.
+        /// Max sequences of a step.
         var sequences: Int
-        /// Most tokens of a step that holds more than one sequence and that all threads walk.
+        /// Max tokens of a step with more than one sequence that all threads run.
         var together: Int
-        /// Most tokens of a step that one thread walks. A longer sequence is for all threads.
+        /// Max tokens of a step that one thread runs. A longer sequence is run by all threads.
         var apart: Int
-        /// Threads that walk steps of their own; 0 where none does.
+        /// Threads that run steps of their own; 0 if none.
         var threads: Int
     }
 
-    /// Most tokens of a step that one thread walks: as many as of a step that all walk together, but where threads are many,
+    /// Max tokens of a step that one thread runs: as many as of a step that all run together, but with many threads,
     /// so that the room for their activations does not grow with them.
     static func tokensApart(together: Int, threads: Int) -> Int {
         min(together, max(128, 4 * together / max(1, threads)))
@@ -45,7 +45,7 @@ struct StepPlan {
         }
     }
 
-    /// Tokens below which a step is not made smaller: weights are read anew for each.
+    /// Tokens below which a step is not made smaller: weights are read again for each.
     private static let minApart = 64
 
     /// The first of the sequences that are computed apart: those that fit such a step, if they are enough work for all

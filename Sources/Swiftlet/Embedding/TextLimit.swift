@@ -23,7 +23,7 @@ package struct TextLimit: Sendable {
         doublesSeparator = special.addSeparator && special.separator.flatMap(model.text(of:)) == "</s>"
     }
 
-    /// The tokens that are computed: all, or as many as go, the one that ends every text kept.
+    /// Truncates to the limit, keeping the end token.
     func fitting(_ tokens: [Token], text index: Int) throws(SwiftletError) -> [Token] {
         guard tokens.count > most else { return tokens }
         try allow(tokens.count, "text \(index + 1)")
@@ -65,7 +65,7 @@ package struct TextLimit: Sendable {
         }
     }
 
-    /// What is left of two lengths when the longer one gives way, one by one.
+    /// Truncates two lengths, always the longer one, one by one, until they fit.
     package static func longestFirst(_ a: Int, _ b: Int, most: Int) -> (Int, Int) {
         let shorter = min(a, b)
         guard a + b > most else { return (a, b) }

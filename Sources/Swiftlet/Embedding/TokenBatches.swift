@@ -14,8 +14,8 @@ struct TokenSequence: Sendable {
 
 /// Runs any number of token sequences through a model, as few steps as the budget allows.
 ///
-/// Sequences lie end to end in a step, without padding; none sees another. What a sequence gives does not depend on its
-/// company, to the bit. Where there are many, each thread walks steps of its own, see ``StepPlan``.
+/// Sequences lie end to end in a step, without padding; none sees another. A sequence's result is
+/// bit-identical in any batch. Many sequences are split into steps that run concurrently, one thread each, see ``StepPlan``.
 struct TokenBatches: ~Copyable {
     private let program: Program
     private let vocabularySize: Int
@@ -24,8 +24,8 @@ struct TokenBatches: ~Copyable {
     private var replicas: ReplicaPool
 
     /// - Parameters:
-    ///   - longest: most tokens of a sequence.
-    ///   - budget: most tokens of a step that holds more than one sequence.
+    ///   - longest: max tokens of a sequence.
+    ///   - budget: max tokens of a step that holds more than one sequence.
     init(
         _ model: Model, _ program: Program, longest: Int, budget: Int, _ runtime: RuntimeOptions
     ) throws(SwiftletError) {
@@ -56,7 +56,7 @@ struct TokenBatches: ~Copyable {
             model, model.program(for: task), longest: longest, budget: options.batchTokens, options.runtime)
     }
 
-    /// Most sequences of a step.
+    /// Max sequences of a step.
     private static let maxSequences = 1024
 
     var threadCount: Int { interpreter.threadCount }
@@ -112,7 +112,7 @@ struct TokenBatches: ~Copyable {
     }
 }
 
-/// What the steps of one run have in common.
+/// State shared by the steps of one run.
 private struct StepRun: Sendable {
     let sequences: [TokenSequence]
     let order: [Int]

@@ -132,7 +132,7 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
     ///
     /// - Parameters:
     ///   - entries: each of another sequence, ``stepTokens`` tokens in all.
-    ///   - body: is told for each entry what became of it. It calls nothing of the engine.
+    ///   - body: gets the outcome of each entry. It must not call the engine.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a sequence that is not open or is there twice, too many
     ///   tokens, none, or one that the vocabulary lacks, `contextFull`, `outOfMemory`. All sequences are then as they were.
     package func step(

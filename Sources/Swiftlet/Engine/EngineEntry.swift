@@ -44,7 +44,7 @@ package struct EngineEntry: Sendable {
     }
 }
 
-/// What became of an entry.
+/// The outcome of an entry.
 package enum EngineOutcome {
     /// The sequence has taken in the tokens. `[wanted, vocabularySize]`, until the end of the call.
     case logits(FloatRows)

@@ -1,12 +1,12 @@
 internal import Tokenizers
 
-/// What to generate.
+/// Options of a generation.
 public struct GenerationOptions: Sendable {
     /// How tokens are chosen.
     public var sampling = SamplingOptions()
-    /// Most tokens; nil: until the model ends its text or the context is full.
+    /// Max tokens; nil: until the model ends its text or the context is full.
     public var maxTokens: Int?
-    /// The model cannot end its text before it has so many tokens. A stop string and the end of a ``grammar`` still can.
+    /// Min tokens before the model may end its text. A stop string and the end of a ``grammar`` still can.
     public var minTokens = 0
     /// Strings that end the text; they are not part of it. None may be empty.
     public var stop: [String] = []
@@ -17,8 +17,8 @@ public struct GenerationOptions: Sendable {
     public var continuesPrompt = false
     /// How the next tokens are guessed ahead; nil: one at a time. It changes the time alone.
     public var drafting: Drafting?
-    /// What the text may be; nil: anything. Not with ``drafting``. A text that ``maxTokens`` or the context limits is led
-    /// to an end that the grammar allows in time, where there is one; ``Generation/grammar`` tells.
+    /// A grammar that the text keeps to; nil: none. Not with ``drafting``. Within ``maxTokens`` and the context the text is
+    /// led to an end that the grammar allows, if possible; ``Generation/grammar`` tells.
     public var grammar: OutputGrammar?
 
     /// The defaults.
@@ -32,7 +32,7 @@ public struct GenerationOptions: Sendable {
     }
 }
 
-/// What was generated.
+/// The result of a generation.
 public struct Generation: Sendable {
     /// Why it ended. The raw values are the words that the command line uses.
     public enum Reason: String, Sendable, Equatable {
@@ -56,7 +56,7 @@ public struct Generation: Sendable {
     public internal(set) var tokens: [Token] = []
     /// Why it ended.
     public internal(set) var reason = Reason.length
-    /// What drafting did; nil without ``GenerationOptions/drafting``.
+    /// Statistics of drafting; nil without ``GenerationOptions/drafting``.
     public internal(set) var drafts: DraftStatistics?
     /// Whether the text is whole by its grammar; nil without ``GenerationOptions/grammar``.
     public internal(set) var grammar: GrammarEnding?

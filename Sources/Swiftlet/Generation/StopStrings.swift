@@ -22,7 +22,7 @@ package struct StopStrings {
         return (text, false)
     }
 
-    /// What was held back and is no stop string after all.
+    /// Returns the text held back that turned out not to be a stop string.
     package mutating func finish() -> String {
         defer { held.removeAll() }
         return String(decoding: held, as: UTF8.self)

@@ -1,6 +1,6 @@
 internal import Tokenizers
 
-/// What a text's tokens say, as far as it is certain. It outlives the parts that a text is generated in, so that neither a
+/// The text of tokens, as far as it is certain. It outlives the parts that a text is generated in, so that neither a
 /// character nor a stop string is cut where one part ends.
 struct TextStream {
     private var decoder: StreamingDecoder

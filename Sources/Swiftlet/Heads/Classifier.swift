@@ -4,7 +4,7 @@ internal import Tensors
 
 /// Tells which class a text, a pair of texts or a token is of, by a model with a classifier. One thread at a time.
 ///
-/// A result does not depend on its company, nor on the number of threads, to the bit.
+/// A result is bit-identical in any batch and for any number of threads.
 public struct Classifier: ~Copyable {
     /// A class and how likely it is.
     public struct Prediction: Sendable, Hashable {
@@ -12,7 +12,7 @@ public struct Classifier: ~Copyable {
         public let index: Int
         /// Its name: the file's, or `LABEL_0` and so on.
         public let label: String
-        /// What the model computed.
+        /// The logit of the class.
         public let logit: Float
         /// The softmax of all logits; with one class alone its logistic function.
         public let probability: Float
@@ -111,7 +111,7 @@ public struct Classifier: ~Copyable {
         }
     }
 
-    /// What the model computes for each pair, `[classes]`.
+    /// Logits of each pair, `[classes]`.
     mutating func logits(pairs: [(String, String)]) throws(SwiftletError) -> [[Float]] {
         let tokens = batches.tokens(count: pairs.count) { [model, parsesSpecial] index in
             (
@@ -160,7 +160,7 @@ extension Model {
         return labels
     }
 
-    /// What the classifier reads of a text: the file's `classifier.pooling_type`, else what was usual for its kind.
+    /// The hidden states that the classifier reads: by the file's `classifier.pooling_type`, else by its family's default.
     fileprivate var classifierOutputs: BatchEntry.Outputs {
         get throws(SwiftletError) {
             switch try integer(forKey: "\(architecture).classifier.pooling_type") {

@@ -2,15 +2,15 @@
 public struct HeadOptions: Sendable {
     /// Threads, instruction set, cache.
     public var runtime = RuntimeOptions()
-    /// Most tokens of a text or a pair, the special ones counted in; nil: the model's context.
+    /// Max tokens of a text or a pair, the special ones counted in; nil: the model's context.
     public var maxTokens: Int?
-    /// What happens to a text of more tokens than that. Of a pair, the longer text is truncated until both are of one
+    /// Handling of texts with more tokens than that. Of a pair, the longer text is truncated until both are of one
     /// length, then both.
     public var overflow = EmbedderOptions.Overflow.error
     /// Whether an encoder's special tokens that a text spells (`[SEP]`, `<mask>`) become these tokens, as in transformers.
     /// Off: they are text, but for the mask that a ``MaskFiller`` fills in. To a decoder they always are.
     public var parsesSpecial = true
-    /// Most tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
+    /// Max tokens that are computed together, by all threads or, where texts are many, by each. A longer text is computed
     /// alone.
     public var batchTokens = 512
 

@@ -10,7 +10,7 @@ internal import Tokenizers
 /// for answer in try filler.fill("The capital of France is [MASK].", top: 3)[0] { print(answer.text, answer.probability) }
 /// ```
 public struct MaskFiller: ~Copyable {
-    /// What may stand in the mask's place.
+    /// A candidate for a mask.
     public struct Prediction: Sendable, Hashable {
         /// The token.
         public let token: Token

@@ -1,8 +1,8 @@
 /// Tells how well documents answer a query, by a cross-encoder: a classifier of one class that reads both at once. One thread
 /// at a time.
 ///
-/// It is far better at it than the product of two vectors, and reads each document anew for every query: let an
-/// ``Embedder`` find some hundred candidates, and this order them.
+/// More accurate than cosine similarity, but it reads every document for every query: let an ``Embedder`` find some
+/// hundred candidates, and rerank those.
 public struct Reranker: ~Copyable {
     private var classifier: Classifier
 

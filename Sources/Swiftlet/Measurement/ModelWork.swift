@@ -6,7 +6,7 @@ extension Model {
     /// looked up in is not among them.
     public var decodeBytes: Int { program.terms.reduce(0) { $0 + $1.weights.rows * $1.weights.rowBytes } }
 
-    /// Multiplications by weights, with an addition each, in a prompt of so many tokens, up to the logits of the last.
+    /// Multiply-adds with weights for a prompt of `tokens` tokens, up to the logits of the last.
     public func promptMultiplyAdds(tokens: Int) -> Double {
         program.terms.reduce(0) { sum, term in
             let rows = program.buffers[term.out.index].domain == .tokens ? tokens : 1

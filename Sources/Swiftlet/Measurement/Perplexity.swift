@@ -46,7 +46,7 @@ extension Session {
     ///
     /// With a start token all of `tokens` are predicted, else all but the first.
     ///
-    /// - Parameter progress: is told after every step how many tokens were predicted, and of how many.
+    /// - Parameter progress: gets, after every step, the number of predicted tokens and of all tokens.
     /// - Throws: ``SwiftletError``.
     public mutating func perplexity(
         of tokens: [Token], _ options: PerplexityOptions, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }

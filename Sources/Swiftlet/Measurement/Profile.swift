@@ -2,7 +2,7 @@ internal import Graph
 internal import Interpreter
 internal import Tensors
 
-/// Where the time of some steps went: the mean of a step, by operation. Where threads walk steps of their own, as for many
+/// Where the time of some steps went: the mean of a step, by operation. Where threads run steps of their own, as for many
 /// texts, a step's time and rates are those of one thread.
 public struct Profile: Sendable {
     /// Operations of one kind on weights of one role, format and shape, those of all layers together.
@@ -59,7 +59,7 @@ extension Session {
         try? engine.withInterpreter(sequence) { interpreter, _ in interpreter.startTiming() }
     }
 
-    /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
+    /// Stops profiling; returns the profile since ``startProfile()``, empty if there was none.
     public mutating func endProfile() -> Profile {
         let times = try? engine.withInterpreter(sequence) { interpreter, _ in interpreter.endTiming() }
         return Profile(times ?? StepProfile(), model.program, cacheType.format, crossCache: cacheType.format)

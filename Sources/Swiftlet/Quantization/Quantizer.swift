@@ -1,7 +1,7 @@
 internal import GGUF
 internal import Quantization
 
-/// Writes a model anew with smaller weights.
+/// Writes a copy of a model with smaller weights.
 ///
 /// Each block of weights gets the scale that a search for the least squared error finds; which tensor gets which format
 /// is decided by the rules of llama.cpp, whose names the types have. The same file comes out on every machine, whatever
@@ -35,7 +35,7 @@ public struct Quantizer: Sendable {
     /// The file appears under its name when it is complete: an error, or the end of the process, leaves what was there.
     /// A few megabytes are in memory at a time.
     ///
-    /// - Parameter progress: is told of each piece that is done; returns whether to go on.
+    /// - Parameter progress: is called after each piece; returns whether to continue.
     /// A tensor with weights that its type cannot hold gets a larger one, see ``QuantizedTensor/fallback``.
     ///
     /// - Returns: what became of each tensor, in the order of the file.
@@ -79,7 +79,7 @@ public struct QuantizationProgress: Sendable {
     public let bytesInAll: Int
 }
 
-/// What became of a tensor.
+/// A tensor of the output, and its type before and after.
 public struct QuantizedTensor: Sendable {
     /// Its name.
     public let name: String

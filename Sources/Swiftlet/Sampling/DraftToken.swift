@@ -1,7 +1,7 @@
 /// A guess at the next token.
 package struct DraftToken: Sendable {
     package let token: Token
-    /// What it was drawn from; nil when there was no choice.
+    /// The distribution it was drawn from; nil when there was no choice.
     package var source: Source?
 
     package struct Source: Sendable {

@@ -12,7 +12,7 @@ struct GrammarGuide {
     /// Tokens that the shortest text needs, where fewer were allowed.
     private var neededTokens: Int?
     private var hasBegun = false
-    /// What the grammar took of all choices so far: finding the mask, laying it over the logits, going on.
+    /// Time spent on the grammar so far: computing masks, applying them to logits, advancing.
     private(set) var time = Duration.zero
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a grammar that cannot be followed.

@@ -1,6 +1,6 @@
 /// Changes the logits of single tokens before any is chosen: the bias, the penalties, and ends that would come too early.
 ///
-/// It remembers nothing of the text but is shown it every time: a text that is drafted, checked and taken back needs no
+/// It is stateless and gets the whole text every time: a text that is drafted, checked and taken back needs no
 /// care. A step costs a copy of the logits and the length of the penalties' window.
 struct LogitAdjuster: Sendable {
     private let options: SamplingOptions

@@ -2,11 +2,11 @@ internal import Grammars
 internal import Interpreter
 internal import Tokenizers
 
-/// What a generated text may be: a grammar that every token keeps to.
+/// A grammar that every generated token keeps to.
 public struct OutputGrammar: Sendable {
     /// White space between the tokens of JSON.
     public enum Whitespace: String, Sendable, CaseIterable {
-        /// What printers write: nothing, a space, or a line break and an indent.
+        /// As printers write it: nothing, a space, or a line break and an indent.
         case printed
         /// Any that JSON allows, without end.
         case any

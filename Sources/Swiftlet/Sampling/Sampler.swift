@@ -6,7 +6,7 @@
 
 /// Chooses tokens by their logits.
 public struct Sampler: Sendable {
-    /// What it was made with; `seed` is the one in use.
+    /// Its options; `seed` is the one in use.
     public let options: SamplingOptions
     var random: RandomSource
     package var candidates: [Candidate] = []

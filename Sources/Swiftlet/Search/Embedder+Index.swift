@@ -1,5 +1,5 @@
 extension Embedder {
-    /// What an index of this embedder's vectors says about them.
+    /// The model description for an index of this embedder's vectors.
     public var indexModel: IndexModel {
         let file = model.path.split(separator: "/").last.map(String.init) ?? model.path
         return IndexModel(

@@ -3,13 +3,13 @@
 public struct IndexModel: Sendable, Equatable {
     /// The model's name, for people.
     public var name: String
-    /// What tells the model from all others, such as a hash of its weights.
+    /// An identifier of the model, such as a hash of its weights.
     public var identity: String
     /// Elements of a vector, 1 to 65,536.
     public var dimensions: Int
     /// How token vectors became one: `mean`, `cls`, ...
     public var pooling: String
-    /// What stood in front of each text when it was embedded, such as `passage: `. Queries may have another prefix.
+    /// The prefix of each text when it was embedded, such as `passage: `. Queries may have another prefix.
     public var prefix: String
 
     /// - Parameters:

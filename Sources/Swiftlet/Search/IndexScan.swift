@@ -101,7 +101,7 @@ extension IndexMatch {
 
 /// How far a row's score by its codes can be from its exact score.
 struct ScoreBound: Sendable {
-    /// What a unit of the row's code error adds.
+    /// Increase of the bound per unit of the row's code error.
     private let slope: Float
     private let offset: Float
 

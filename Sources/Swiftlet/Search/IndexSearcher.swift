@@ -36,16 +36,16 @@ public struct IndexMatch: Sendable, Equatable {
 /// It is found without that. A pass over the int8 codes gives each row an approximate score `s`, with query `q` rounded to
 /// `q'` and row `v` to `v'`; then `|q . v - s| <= |q| |v - v'| + |q - q'| |v'| + r` by the inequality of Cauchy and Schwarz, `r`
 /// for the rounding of the sum. The index has `|v - v'|` of each row. Only rows whose upper bound reaches the k-th greatest
-/// lower bound are scored exactly: a few dozen of a million, unless so many are nearly the same.
+/// lower bound are scored exactly: a few dozen of a million, unless many are nearly equal.
 public struct IndexSearcher: ~Copyable {
-    /// What it searches.
+    /// The index.
     public let index: VectorIndex
     private let kernels: Kernels
     private let pool: ThreadPool
     private let arena: Arena
     private let layout: Layout
 
-    /// Most queries of one pass over the codes.
+    /// Max queries of one pass over the codes.
     private static let maxQueries = 64
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `outOfMemory`.

@@ -2,11 +2,11 @@ internal import GGUF
 
 /// Writes a ``VectorIndex``: texts and their vectors, row after row, in constant memory.
 ///
-/// What comes is kept in nameless files beside `path` until ``finish()``; the index appears there when it is complete, and
+/// Rows are kept in nameless files beside `path` until ``finish()``; the index appears there when it is complete, and
 /// what was at `path` stays until then. An index that is open there can be searched on; a model that is open there is not
 /// replaced.
 public struct IndexWriter: ~Copyable {
-    /// What is kept of a vector.
+    /// The stored form of a vector.
     public enum Precision: String, Sendable, CaseIterable {
         /// float32, and int8 to find it fast: 5.1 bytes a dimension.
         case float32

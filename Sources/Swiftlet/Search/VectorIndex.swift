@@ -13,7 +13,7 @@ public final class VectorIndex: Sendable {
     public let model: IndexModel
     /// How many texts it holds.
     public let count: Int
-    /// What is kept of a vector.
+    /// The stored form of a vector.
     public let precision: IndexWriter.Precision
     /// Nil when there are no rows.
     let tensors: IndexTensors?

@@ -1,4 +1,4 @@
-/// What a token may be, by what stands before it.
+/// The tokens that are allowed after a context.
 ///
 /// Source: `SuppressBlank`, `SuppressTokens`, `ApplyTimestampRules` of openai-whisper's `decoding.py`.
 package struct DecodingRules: Sendable {

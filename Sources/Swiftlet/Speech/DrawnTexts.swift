@@ -77,7 +77,7 @@ package struct DrawnTexts {
     /// Whether ``parents`` are anything but the rows as they were.
     package func isReordered(from count: Int) -> Bool { parents != Array(0..<count) }
 
-    /// The likeliest; one that went round in circles only where all did.
+    /// The most probable one; a repetition loop only if all are.
     package var best: Hypothesis? { texts.filter { !$0.isGivenUp }.best(penalty: limits.penalty) }
 
     /// Gives up texts that cannot become the best one, and the draw when none of its texts can reach the floor.
@@ -126,7 +126,7 @@ extension Hypothesis {
 }
 
 extension [Hypothesis] {
-    /// The likeliest, the first of equals; one that went round in circles only where all did.
+    /// The most probable one, the first of equals; a repetition loop only if all are.
     package func best(penalty: Double?) -> Hypothesis? {
         let sound = filter { $0.end != .loop }
         return (sound.isEmpty ? self : sound).max { $0.score(penalty: penalty) < $1.score(penalty: penalty) }

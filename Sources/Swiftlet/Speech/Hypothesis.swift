@@ -23,7 +23,7 @@ package struct Hypothesis: Sendable {
         case none
         /// The model set it.
         case model
-        /// It went round in circles.
+        /// A repetition loop was cut.
         case loop
     }
 
@@ -38,7 +38,7 @@ package struct Hypothesis: Sendable {
         end = .model
     }
 
-    /// Ends it when it goes round in circles: of those, the first round stays.
+    /// Ends it at a repetition loop: the first repetition stays.
     package mutating func cutLoop(_ special: SpeechTokens) {
         guard let repeated = Loop.repeatedTokens(tokens, special) else { return }
         tokens.removeLast(repeated)
@@ -51,7 +51,7 @@ package struct Hypothesis: Sendable {
     /// Of its tokens and the end.
     package var meanLogProbability: Double { logProbability / Double(tokens.count + 1) }
 
-    /// What hypotheses of unlike lengths are compared by.
+    /// Length-normalized score, to compare hypotheses of different lengths.
     ///
     /// - Parameters:
     ///   - penalty: see ``TranscriptionOptions/lengthPenalty``.

@@ -1,4 +1,4 @@
-/// What a window is transcribed with: the tokens in front of its text, and how much of the model's window it takes.
+/// The context of a window: the tokens in front of its text, and how much of the model's window it takes.
 package struct SpeechContext: Sendable {
     private let model: SpeechModel
     private let options: TranscriptionOptions
@@ -10,7 +10,7 @@ package struct SpeechContext: Sendable {
         self.options = options
         let words = options.prompt.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let tokens = words.isEmpty ? [] : model.tokenize(" " + words)
-        // What the vocabulary cannot spell must not steer the model.
+        // Control tokens in the given text must not steer the model.
         given = tokens.filter { $0 < model.tokens.endOfText }
     }
 

@@ -1,7 +1,7 @@
 internal import Interpreter
 package import Tensors
 
-/// What decoding needs of a ``SpeechSession``; tests put a script in its place.
+/// The interface between decoding and a ``SpeechSession``; tests replace it by a script.
 package protocol SpeechEngine: ~Copyable {
     var model: SpeechModel { get }
     /// Max number of hypotheses.

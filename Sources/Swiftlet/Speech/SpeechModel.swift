@@ -25,8 +25,8 @@ public final class SpeechModel: Sendable {
     public let decoderHeads: Int
     /// The tokens that steer the model.
     public let tokens: SpeechTokens
-    /// The heads whose attention follows the sound, where the file names them: `whisper.decoder.alignment_heads`, layer and
-    /// head by turns. OpenAI's models in whisper.cpp's form are known by their sizes.
+    /// The heads whose attention follows the sound, where the file names them: `whisper.decoder.alignment_heads`:
+    /// layer, head, layer, head, ... OpenAI's models in whisper.cpp's form are recognized by their sizes.
     public let alignmentHeads: [CrossAttentionHead]?
     /// Tokens that the model is not to give, where the file names them: `whisper.decoder.suppress_tokens`.
     public let suppressedTokens: [Token]?
@@ -120,7 +120,7 @@ public final class SpeechModel: Sendable {
     }
 }
 
-/// What it has of its ``model``.
+/// Properties of its ``model``.
 extension SpeechModel {
     /// Where the model was opened.
     public var path: String { model.path }
@@ -131,7 +131,7 @@ extension SpeechModel {
     /// How many tokens there are; the length of a row of logits.
     public var vocabularySize: Int { model.vocabularySize }
 
-    /// Most tokens of a window: 448.
+    /// Max tokens of a window: 448.
     public var textContext: Int { model.contextLength }
 
     /// Elements of the encoder's result.

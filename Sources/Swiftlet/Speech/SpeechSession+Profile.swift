@@ -16,7 +16,7 @@ extension SpeechSession {
         core.decoder.startTiming()
     }
 
-    /// What was measured since ``startProfile()``; measures no more. Empty when nothing was.
+    /// Stops profiling; returns the profile since ``startProfile()``, empty if there was none.
     public mutating func endProfile() -> SpeechProfile {
         let formats = (core.encoder.store.format, core.decoder.store.format)
         return SpeechProfile(

@@ -20,14 +20,14 @@ public struct SpeechTokens: Sendable, Hashable {
     public let noTimestamps: Token
     /// The times, from the window's start on: ``secondsPerTimestamp`` apart.
     public let timestamps: ClosedRange<Token>
-    /// The languages that there are tokens for, in the model's order; see ``SpeechModel/isMultilingual``.
+    /// The languages that have tokens, in the model's order; see ``SpeechModel/isMultilingual``.
     public let languages: [Language]
 
     /// A language's code (`en`) and token.
     public struct Language: Sendable, Hashable {
         /// As OpenAI's tokenizer spells it: two letters, three for a few.
         public let code: String
-        /// What stands behind ``SpeechTokens/startOfTranscript``.
+        /// The token after ``SpeechTokens/startOfTranscript``.
         public let token: Token
     }
 

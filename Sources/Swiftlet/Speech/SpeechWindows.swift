@@ -20,10 +20,10 @@ package struct SpeechWindows {
     private static let longestPause = 300
     /// Frames before the window that tell speech from what else is there.
     private static let context = 500
-    /// Frames of silence behind the last speech that stay unheard for now: speech may begin in them.
+    /// Frames of silence after the last speech that are not transcribed yet: speech may begin in them.
     private static let margin = 50
 
-    /// - Throws: ``SwiftletError`` with the code `model` for filters that are none.
+    /// - Throws: ``SwiftletError`` with the code `model` for invalid filters.
     package init(_ model: SpeechModel, _ options: TranscriptionOptions) throws(SwiftletError) {
         guard let filters = MelFilters(bands: model.melBands, model.melFilters) else {
             throw SwiftletError(

@@ -54,9 +54,9 @@ public struct TranscriptWord: Sendable, Hashable {
     }
 }
 
-/// What is known of a sound behind its end.
+/// Facts about a transcribed recording.
 public struct Transcription: Sendable, Hashable {
-    /// The language that was given or found; nil when there was nothing to hear.
+    /// The language that was given or detected; nil without speech.
     public internal(set) var language: String?
     /// How sure the model was of the language that it found.
     public internal(set) var languageProbability: Double?
@@ -66,7 +66,7 @@ public struct Transcription: Sendable, Hashable {
     public internal(set) var windowCount: Int
     /// False when the caller did not want more.
     public internal(set) var isComplete: Bool
-    /// What was wrong with a file that could be read all the same, each with its name: less sound than its header promises,
+    /// Problems of a file that could be read all the same, each with its name: less sound than its header promises,
     /// or none.
     public internal(set) var warnings: [String]
 }

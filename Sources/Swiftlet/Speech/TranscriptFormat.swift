@@ -11,7 +11,7 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
     /// Columns `start`, `end` in milliseconds, and `text`, as openai-whisper's.
     case tsv
 
-    /// What stands before the first segment.
+    /// The output before the first segment.
     ///
     /// - Parameter file: the sound's name, which JSON gives as `file`.
     public func head(file: String? = nil) -> String {
@@ -42,7 +42,7 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// What stands behind the last segment.
+    /// The output after the last segment.
     public func tail(_ result: Transcription) -> String {
         guard self == .json else { return "" }
         var fields = ["\"duration\": \(Self.seconds(result.duration))"]
@@ -53,8 +53,8 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
         return "\n], \(fields.joined(separator: ", "))}\n"
     }
 
-    /// What stands behind the last segment of a sound that could not be transcribed to its end: JSON stays whole, with an
-    /// `error` in place of the duration and the language.
+    /// The output after the last segment of a recording whose transcription failed: JSON stays valid, with an `error`
+    /// instead of duration and language.
     public func tail(error: String) -> String {
         self == .json ? "\n], \"error\": \(Self.quoted(error))}\n" : ""
     }

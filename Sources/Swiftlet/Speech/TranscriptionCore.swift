@@ -1,4 +1,4 @@
-/// What a ``Transcriber`` does, over any engine.
+/// The work of a ``Transcriber``, over any engine.
 package struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
     package var engine: Engine
     package let model: SpeechModel
@@ -92,7 +92,7 @@ package struct TranscriptionCore<Engine: SpeechEngine & ~Copyable>: ~Copyable {
             }
             remember(segment)
         }
-        // What was drawn at random, or went round in circles, would lead the next window astray.
+        // Text sampled at a high temperature, or a repetition loop, would mislead the next window.
         if decoded.temperature > 0.5 || decoded.text.end == .loop { previous = [] }
         return window.lowerBound + cut.advance
     }

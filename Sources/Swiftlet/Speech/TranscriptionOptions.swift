@@ -20,7 +20,7 @@ public struct TranscriptionOptions: Sendable {
     public var lengthPenalty: Double?
     /// Tried one after the other until a result is good enough; one: no fallback.
     public var temperatures = [0, 0.2, 0.4, 0.6, 0.8, 1]
-    /// Results that are drawn at a temperature above 0, of which the likeliest is taken.
+    /// Results sampled at a temperature above 0; the most probable one is taken.
     public var candidates = 5
     /// A result whose tokens have a lower mean log-probability is not good enough; nil: any is.
     public var minLogProbability: Double? = -1
@@ -38,7 +38,7 @@ public struct TranscriptionOptions: Sendable {
     public var prompt = ""
     /// Shows the model what it said before. Off, unlike openai-whisper: it carries an error on from window to window.
     public var conditionsOnPrevious = false
-    /// Most tokens of the prompt and of what was said before; at most half of the model's context.
+    /// Max tokens of the prompt and of what was said before; at most half of the model's context.
     public var maxPromptTokens = 224
     /// Positions of a window, 20 ms each; nil: ``SpeechModel/audioContext``, as the model was trained.
     public var audioContext: Int?
@@ -72,7 +72,7 @@ public struct TranscriptionOptions: Sendable {
         set { runtime.instructionSet = newValue }
     }
 
-    /// What a session needs to serve this.
+    /// The session's options.
     var session: SpeechOptions {
         var session = SpeechOptions()
         session.runtime = runtime
@@ -149,7 +149,7 @@ public struct RawAudio: Sendable, Hashable {
     /// The form of a sample.
     public var sample: Sample
 
-    /// The defaults are what the models hear: one channel, 16,000 frames a second.
+    /// The defaults are the models' input: one channel, 16,000 frames a second.
     public init(_ sample: Sample, sampleRate: Int = 16_000, channels: Int = 1) {
         self.sample = sample
         self.sampleRate = sampleRate

@@ -20,7 +20,7 @@ package struct WindowSegments: Sendable, Equatable {
     /// Frames to the next window's start: behind the last segment that is whole.
     package private(set) var advance: Int
 
-    /// A window that goes on by less hears the same again.
+    /// A smaller advance would transcribe the same again.
     package static let minAdvance = 20
 
     /// - Parameter frames: those of the window that hold sound.
@@ -48,7 +48,7 @@ package struct WindowSegments: Sendable, Equatable {
             add(Piece(start: time(start), end: time(cut - 1), tokens: start..<cut))
             start = cut
         }
-        // What follows the last cut is the beginning of a segment that goes on behind the window.
+        // After the last cut begins a segment that continues beyond the window.
         if !endsWithOne { advance = min(frames, max(Self.minAdvance, Int(time(start - 1)))) }
     }
 

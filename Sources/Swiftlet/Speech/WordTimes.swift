@@ -15,7 +15,7 @@ struct WordTimes: Sendable {
         heads = options.alignmentHeads ?? model.alignmentHeads ?? Self.upperHeads(model)
     }
 
-    /// All heads of the upper half of the layers; of a large model every so many of them.
+    /// All heads of the upper half of the layers; for a large model, every n-th of them.
     private static func upperHeads(_ model: SpeechModel) -> [CrossAttentionHead] {
         let all = (model.decoderLayers / 2..<model.decoderLayers).flatMap { layer in
             (0..<model.decoderHeads).map { CrossAttentionHead(layer: layer, head: $0) }
@@ -41,7 +41,7 @@ struct WordTimes: Sendable {
         guard !spoken.isEmpty else { return }
         let attention = try engine.crossAttention(
             of: prompt + [special.noTimestamps] + spoken + [special.endOfText], heads: heads)
-        // What follows the last whole segment is heard again in the next window.
+        // The audio after the last complete segment is transcribed again in the next window.
         let columns = min(attention.positionCount, (min(window.count, cut.advance) + 1) / 2)
         // A token's weights are those with which the one before it was taken in.
         let rows = prompt.count..<prompt.count + spoken.count + 1
@@ -82,7 +82,7 @@ struct WordTimes: Sendable {
 
     // MARK: The matrix
 
-    /// What it costs to hear a token at a position: `[rows, columns]`.
+    /// Cost of aligning a token with a position: `[rows, columns]`.
     private static func costs(_ attention: CrossAttention, rows: Range<Int>, columns: Int) -> [Float] {
         var costs = [Float](repeating: 0, count: rows.count * columns)
         var head = [Float](repeating: 0, count: attention.tokenCount * columns)

@@ -1,7 +1,7 @@
 internal import CSwiftlet
 internal import Swiftlet
 
-/// What is to be generated, and where it goes.
+/// Options of a generation, and the destinations of its results.
 @safe struct GenerationRequest {
     let options: GenerationOptions
     let cancellation: OpaquePointer?

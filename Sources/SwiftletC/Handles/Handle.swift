@@ -1,4 +1,4 @@
-/// What handles stand for; the number is part of the handle.
+/// The kinds of handles; the number is part of the handle.
 enum HandleKind: Int {
     case model = 1, session, chat, embedder, reranker, transcriber, cancellation, buffer, error
 
@@ -44,7 +44,7 @@ extension Handle {
             return unsafe unsafeDowncast(object, to: Self.self)
         case .other(let other):
             let found = HandleKind(rawValue: other)?.name ?? "something else"
-            throw Failure(.handle, "a \(found) was given in the place of a \(kind.name)", place: "\(kind)")
+            throw Failure(.handle, "a \(found) was given instead of a \(kind.name)", place: "\(kind)")
         case .none: break
         }
         throw Failure(.handle, "what was given is no \(kind.name), or it was released before", place: "\(kind)")
@@ -60,7 +60,7 @@ extension Handle {
         }
     }
 
-    /// The object of a handle, without a word about what is none: for signal handlers.
+    /// The object of a handle; an invalid handle is not logged: for signal handlers.
     static func silently(_ handle: OpaquePointer?) -> Self? {
         guard case .found(let object) = table.lookup(UInt(bitPattern: handle), kind: kind.rawValue) else {
             return nil
@@ -75,7 +75,7 @@ extension Handle {
         }
     }
 
-    /// Releases a handle; what is none is told to the log alone.
+    /// Releases a handle; an invalid one is only logged.
     static func release(_ handle: OpaquePointer?) {
         guard unsafe handle != nil else { return }
         if !table.release(UInt(bitPattern: handle), kind: kind.rawValue) {

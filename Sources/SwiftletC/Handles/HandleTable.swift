@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Nothing in it waits: a thread that a fork leaves behind, or a signal handler interrupts, keeps nobody else from going on.
 @safe struct HandleTable: ~Copyable, Sendable {
-    /// What the bits of a handle mean: 4 of the kind, 28 of the slot, 32 of the generation.
+    /// The bits of a handle: 4 of the kind, 28 of the slot, 32 of the generation.
     private struct Name {
         let kind: Int
         let slot: Int
@@ -67,7 +67,7 @@ internal import Synchronization
         return Name(kind: kind, slot: number, generation: Slot.generation(word)).handle
     }
 
-    /// What a handle stands for.
+    /// The result of looking up a handle.
     enum Lookup {
         case found(AnyObject)
         /// A handle, but of another kind.

@@ -1,4 +1,4 @@
-/// A buffer of the caller's, and the place for the number of elements that there are.
+/// A buffer of the caller's, and the place for the number of elements available.
 @safe struct Output<Element: BitwiseCopyable> {
     private let start: UnsafeMutablePointer<Element>?
     private let capacity: Int
@@ -18,7 +18,7 @@
         self.place = place
     }
 
-    /// Room for so many elements; nil where only their number was asked for.
+    /// Room for `count` elements; nil where only their number was asked for.
     ///
     /// - Parameter ends: adds a zero, which the number leaves out.
     /// - Throws: ``Failure`` with the status `buffer`.

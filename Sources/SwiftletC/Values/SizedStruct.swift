@@ -25,7 +25,7 @@ extension swiftlet_transcriber_options: SizedStruct {}
 extension swiftlet_transcription: SizedStruct {}
 
 extension SizedStruct {
-    /// What the caller gave, the missing rest zero; all zero for NULL.
+    /// The caller's struct, missing fields zero; all zero for NULL.
     ///
     /// - Throws: ``Failure`` with the status `argument` for a struct without a size.
     static func read(_ pointer: UnsafePointer<Self>?, _ place: String) throws(Failure) -> Self {

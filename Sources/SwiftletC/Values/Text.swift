@@ -27,7 +27,7 @@ enum Text {
         throw Failure(.argument, "\(place()) is NULL", place: place())
     }
 
-    /// A text of so many bytes.
+    /// A text of `size` bytes.
     ///
     /// - Throws: ``Failure`` with the status `utf8`, or `argument` for NULL with a size, and for a size that cannot be.
     static func sized(

@@ -19,7 +19,7 @@ internal import CSwiftlet
     init(_ texts: UnsafePointer<swiftlet_texts>?, _ place: String) throws(Failure) {
         guard unsafe texts != nil else { throw Failure(.argument, "\(place) is NULL", place: place) }
         let texts = try unsafe swiftlet_texts.read(texts, place)
-        // What a list of the longest possible form could hold in all of memory.
+        // Max number of texts that fit in memory.
         guard unsafe texts.count < UInt64(Int.max / 16), unsafe texts.data_size <= UInt64(Int.max) else {
             throw Failure(.argument, "\(place) has an impossible number of texts or bytes", place: place)
         }

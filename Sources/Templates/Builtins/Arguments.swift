@@ -1,4 +1,4 @@
-/// What a function, method, filter or test is called with.
+/// Arguments of a function, method, filter or test.
 struct Arguments {
     var positional: [Value] = []
     var names: [String] = []
@@ -11,7 +11,7 @@ struct Arguments {
     ///
     /// - Parameters:
     ///   - parameters: their names; one that is empty cannot be given by name.
-    ///   - required: so many of them must be given.
+    ///   - required: min number of them.
     func bind(_ parameters: [String], required: Int = 0, for what: String) throws(TemplateError) -> [Value?] {
         guard positional.count <= parameters.count else {
             throw TemplateError(

@@ -5,7 +5,7 @@ enum Filter: String {
     case reject, rejectattr, replace, reverse, round, safe, select, selectattr, slice, sort, string, striptags, sum
     case title, tojson, trim, truncate, unique, upper, urlencode, wordcount, wordwrap, xmlattr
 
-    /// What gives another result every time, and what writes links into pages.
+    /// Filters that are not deterministic, or that write HTML links.
     static let refused: Set<String> = ["random", "urlize"]
 
     static func unknown(_ name: String) -> TemplateError {
@@ -27,7 +27,7 @@ extension Machine {
         case .map, .select, .reject, .selectattr, .rejectattr:
             filterDepth += 1
             defer { filterDepth -= 1 }
-            guard filterDepth <= 8 else { throw .unsupported("so many filters within one another") }
+            guard filterDepth <= 8 else { throw .unsupported("filters nested more than 8 deep") }
             return try applyEach(filter, to: value, arguments)
         case .attr:
             let values = try bind(["name"], required: 1)

@@ -164,7 +164,7 @@ extension Machine {
         return best
     }
 
-    /// `batch`: lists of so many elements; `slice`: so many lists.
+    /// `batch`: lists of `count` elements; `slice`: `count` lists.
     private func divide(_ items: [Value], _ filter: Filter, _ options: [Value?]) throws(TemplateError) -> Value {
         let count = try options[0].integer("the argument of '\(filter.rawValue)'", default: 1)
         var lists: [Value] = []

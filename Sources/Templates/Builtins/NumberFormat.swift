@@ -1,6 +1,6 @@
 /// How numbers are written by `%` and by `format`: the parts of one, without padding.
 struct NumberFormat {
-    /// What stands before a number that is not negative: nothing, `+` or a space.
+    /// The sign of a number that is not negative: nothing, `+` or a space.
     var plus = ""
     /// `#`: prefixes of integers, and a point in every float.
     var isAlternate = false

@@ -3,7 +3,7 @@ extension Machine {
         _ filter: Filter, to value: Value, _ arguments: Arguments,
         _ bind: ([String], Int) throws(TemplateError) -> [Value?]
     ) throws(TemplateError) -> Value {
-        /// What a method of a string gives: escaped if the string is.
+        /// The result of a string method: escaped if the string is.
         func same(_ text: Text) -> Value { value.isMarkup ? .markup(text) : .text(text) }
         switch filter {
         case .tojson:

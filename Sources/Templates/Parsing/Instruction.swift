@@ -71,7 +71,7 @@ enum Instruction: Sendable {
     /// Jumps if the parameter was given; else its default follows.
     case parameterGiven(Int, Int)
     case `return`
-    /// What could not be resolved, where it is not certain to be reached.
+    /// An unresolved name or feature that may never be reached.
     case fail(Int)
 }
 

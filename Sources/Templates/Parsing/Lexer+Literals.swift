@@ -117,7 +117,7 @@ extension Lexer {
         return true
     }
 
-    /// What stands after a backslash; gives the offset behind it.
+    /// The escape sequence after a backslash; returns the offset after it.
     private func escape(at offset: Int, into text: inout String.UnicodeScalarView) throws(TemplateError) -> Int {
         switch source[offset] {
         case "\n": break

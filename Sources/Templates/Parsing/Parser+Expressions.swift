@@ -308,7 +308,7 @@ extension Parser {
                     throw parser.fail("the argument \(name.quoted) is given twice")
                 }
                 shape.keywords.append(name)
-                guard shape.keywords.count <= 64 else { throw parser.unsupported("a call with so many arguments") }
+                guard shape.keywords.count <= 64 else { throw parser.unsupported("a call with more than 64 arguments") }
                 parser.advance()
                 parser.advance()
             } else {
@@ -343,7 +343,7 @@ extension Parser {
         return name
     }
 
-    /// A filter without its `|`; what it is applied to is on the stack.
+    /// A filter without its `|`; its operand is on the stack.
     mutating func parseFilter() throws(TemplateError) {
         let line = current.line
         let word = try dottedName()

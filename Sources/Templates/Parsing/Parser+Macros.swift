@@ -2,7 +2,7 @@ extension Parser {
     /// Names that a macro gives its body beside its parameters.
     private static let specialNames: Set<String> = ["caller", "varargs", "kwargs"]
 
-    /// What a macro's body asks for beside its parameters.
+    /// Names that a macro's body uses besides its parameters.
     struct MacroUse {
         var used: Set<String> = []
         /// Names that are parameters, or that the body sets itself before it reads them.
@@ -42,7 +42,7 @@ extension Parser {
             guard !signature.parameters.contains(parameter) else {
                 throw fail("two parameters \(parameter.quoted)")
             }
-            guard signature.parameters.count < 64 else { throw unsupported("a macro with so many parameters") }
+            guard signature.parameters.count < 64 else { throw unsupported("a macro with more than 64 parameters") }
             signature.parameters.append(parameter)
             note(stored: parameter)
             if skip(.assign) {

@@ -74,7 +74,7 @@ extension Parser {
 
     // MARK: - Assignments
 
-    /// What is assigned to: a name, a namespace's attribute, or several. The code takes the value from the stack.
+    /// An assignment target: a name, a namespace's attribute, or several. The code takes the value from the stack.
     private mutating func parseTarget(
         endsAt word: String? = nil, withNamespace: Bool = false, isLoop: Bool = false
     ) throws(TemplateError) -> Fragment {

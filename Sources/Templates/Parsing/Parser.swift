@@ -10,9 +10,9 @@ struct Parser {
     private var nesting = 0
     /// `if` blocks around the current token.
     var conditions = 0
-    /// What the blocks around the current token do, outermost first.
+    /// The blocks around the current token, outermost first.
     var blocks: [Block] = []
-    /// What the macros around the current token ask for beside their parameters, outermost first.
+    /// Names used by the macros around the current token besides their parameters, outermost first.
     var macros: [MacroUse] = []
     private var constantIndex: [Program.Constant: Int] = [:]
     private var nameIndex: [String: Int] = [:]

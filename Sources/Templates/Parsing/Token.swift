@@ -42,7 +42,7 @@ struct Token {
         case comma = ","
         case semicolon = ";"
 
-        /// What closes it, for an opening bracket.
+        /// The closing bracket of an opening one.
         var closing: Symbol? {
             switch self {
             case .leftBracket: .rightBracket

@@ -102,7 +102,7 @@ struct Machine {
             guard !arguments.names.contains(name) else {
                 throw TemplateError(.value, "the argument \(name.quoted) is given twice")
             }
-            guard arguments.names.count < 64 else { throw .unsupported("a call with so many arguments") }
+            guard arguments.names.count < 64 else { throw .unsupported("a call with 64 arguments or more") }
             arguments.names.append(name)
             arguments.named.append(mapping.values[place])
         }

@@ -70,7 +70,7 @@ extension Machine {
         return macro.entry
     }
 
-    /// What a macro tells about itself.
+    /// An attribute of a macro.
     func attribute(_ name: String, ofMacro index: Int) throws(TemplateError) -> Value {
         let macro = program.macros[closures[index].definition]
         switch name {

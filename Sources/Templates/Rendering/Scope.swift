@@ -8,7 +8,7 @@ final class Scope {
 
     init(parent: Scope?) { self.parent = parent }
 
-    /// What the variable is in this block or one around it.
+    /// The value of a variable in this block or one around it.
     func value(_ name: Int) -> Value? {
         var scope: Scope? = self
         while let current = scope {

@@ -37,7 +37,7 @@ struct Decimal {
         scale = max(0, -exponent)
     }
 
-    /// With so many digits after the point; a tie goes to the even digit.
+    /// With a number of digits after the point; ties go to the even digit.
     func rounded(places: Int) -> String {
         var digits = digits
         var scale = scale

@@ -3,7 +3,7 @@ struct JSONWriter {
     private var builder: TextBuilder
     var escapesNonASCII = false
     var sortsKeys = false
-    /// What a level is indented by; nothing puts all on one line.
+    /// Indent of a level; nil puts everything on one line.
     var indent: Text?
     var itemSeparator = Text(", ")
     var keySeparator = Text(": ")

@@ -58,7 +58,7 @@ final class MappingBuilder {
     }
 }
 
-/// What a key is found by: keys that are equal in Python have the same.
+/// The hash key of a value: equal for keys that are equal in Python.
 enum HashKey: Hashable {
     case undefined
     case none

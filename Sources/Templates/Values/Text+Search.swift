@@ -155,7 +155,7 @@ extension Text {
         }
         if let begin = start { words.append(begin..<count) }
         try meter.allocate(words.count, each: 64)
-        // What is left over after the last split stays whole, without the white space next to the split.
+        // The rest after the last split stays whole, without the white space next to the split.
         if limit >= 0, words.count > limit {
             if fromEnd {
                 let rest = words.count - limit

@@ -126,7 +126,7 @@ extension Value {
         }
     }
 
-    /// What messages call it.
+    /// Its type's name in messages.
     var typeName: String {
         switch self {
         case .undefined: "an undefined value"

@@ -99,11 +99,11 @@ struct Unigram: TokenizationAlgorithm {
         }
     }
 
-    /// What words share.
+    /// Scratch shared by words.
     private struct Scratch {
         var path: [Step] = []
         var pieces: [Piece] = []
-        /// Whether the last token is the unknown token, of which one stands for several in a row.
+        /// Whether the last token is the unknown token; one stands for several in a row.
         var followsUnknown = false
     }
 

@@ -90,7 +90,7 @@ struct WordPiece: TokenizationAlgorithm {
     }
 }
 
-/// What a token may be in a word; the values are the roots in the trie.
+/// The position of a token in a word; the values are the roots in the trie.
 private enum WordPart: Int32 {
     case start = 0
     case continuation = 1
@@ -117,7 +117,7 @@ private enum WordMarking {
         self = balance > 0 ? .spaceMark : .hashes
     }
 
-    /// What a token is, and where its text begins after the mark.
+    /// The position of a token in a word, and where its text begins after the mark.
     func part(_ text: Span<UInt8>) -> (WordPart, start: Int) {
         switch self {
         case .spaceMark: text.beginsWithSpaceMark ? (.start, 3) : (.continuation, 0)

@@ -13,7 +13,7 @@ enum BERTCharacterData {
         9-A D 20 A0 1680 2000-200A 2028-2029 202F 205F 3000
         """
 
-    /// What stripping accents leaves out after the decomposition.
+    /// Marks that stripping accents removes after the decomposition.
     static let marks = """
         300-33F 342 345-36F 483-487 591-5BD 5BF 5C1-5C2 5C4-5C5 5C7 610-61A 64B-65F 670 6D6-6DC 6DF-6E4 6E7-6E8 6EA-6ED
         711 730-74A 7A6-7B0 7EB-7F3 816-819 81B-823 825-827 829-82D 859-85B 8E3-902 93A 93C 941-948 94D 951-957 962-963

@@ -89,7 +89,7 @@ struct BERTCharacters: Sendable {
         Flags(rawValue: flags[Int(pages[Int(character >> 8)]) << 8 | Int(character & 0xFF)])
     }
 
-    /// What is left of the canonical decomposition of a character that has the flag `decomposed`, without accents.
+    /// The canonical decomposition of a character that has the flag `decomposed`, without accents.
     func decomposition(of character: UInt32) -> ArraySlice<UInt32> { decompositions[character] }
 
     /// The canonical combining class, of characters that are no accents.

@@ -33,7 +33,7 @@ struct Alternatives: WordSplitter {
 
 /// A run of characters, `[...]+`, with what may stand before it.
 struct Run: WordPattern {
-    /// What may stand before the run.
+    /// The optional character before the run.
     enum Lead: Sendable {
         case nothing
         /// ` ?`

@@ -1,9 +1,9 @@
-/// Words of GPT-4o's rule: letters, of which capitals only come first, with any character before them that is no letter,
+/// Words of GPT-4o's rule: letters, capitals only at the start, with any character before them that is no letter,
 /// number or line break:
 /// `[^\r\n\p{L}\p{N}]?U*L+C?|[^\r\n\p{L}\p{N}]?U+L*C?`, where U is `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`, L is
 /// `[\p{Ll}\p{Lm}\p{Lo}\p{M}]` and C a contraction.
 ///
-/// llama.cpp approximates U by "a letter but a to z", L by "a letter but A to Z"; here they are what they are.
+/// llama.cpp approximates U by "a letter but a to z", L by "a letter but A to Z"; here they are exact.
 ///
 /// - Source: github.com/openai/tiktoken, `tiktoken_ext/openai_public.py` (`o200k_base`).
 struct CasedWord: WordPattern {

@@ -1,4 +1,4 @@
-/// What the splitting rules ask about a character; the comments are the categories of regular expressions.
+/// Character classes of the splitting rules; the comments are the categories of regular expressions.
 enum CharacterClass: Sendable {
     /// `\p{Lu}`, `\p{Lt}`
     case uppercase

@@ -44,7 +44,7 @@ struct JoinedWords: WordPattern {
 
 /// ` ?[^\s\p{L}\p{N}]+[\r\n]*`: a run of what is no letter, number or white space, and the line breaks after it.
 struct Symbols: WordPattern {
-    /// What belongs to the word at its end.
+    /// Characters that belong to the word at its end.
     enum Tail: Sendable {
         case nothing
         /// `[\r\n]*`
@@ -74,7 +74,7 @@ struct Symbols: WordPattern {
     }
 }
 
-/// An ASCII punctuation mark or symbol, and the ASCII letters after it, of which there must be some.
+/// An ASCII punctuation mark or symbol, and one or more ASCII letters after it.
 struct PunctuatedASCIIWord: WordPattern {
     func endOfMatch(in text: borrowing TextReader, from start: Int) -> Int? {
         guard let first = text.character(at: start), first.value < 0x80, first.isPunctuation else { return nil }

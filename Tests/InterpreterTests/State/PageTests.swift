@@ -54,7 +54,7 @@ extension InterpreterTests {
             #expect(store.usedByteCount == before)
         }
 
-        /// Everything that a layer can remember, four layers of each.
+        /// Every kind of state, four layers of each.
         private static let kinds: [StateSpec] = [
             .keyValues(keyColumns: 128, valueColumns: 128, window: nil),
             .keyValues(keyColumns: 128, valueColumns: 128, window: 512),

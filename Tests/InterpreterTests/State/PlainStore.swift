@@ -49,7 +49,7 @@ struct PlainStore: ~Copyable {
             return true
         }
 
-        /// What is left after saving and restoring.
+        /// The state after saving and restoring.
         var saved: Sequence {
             Sequence(tokens: tokens, cross: cross, kept: windows.map { PlainStore.firstKept(tokens.count, $0) })
         }
@@ -136,7 +136,7 @@ struct PlainStore: ~Copyable {
         return parts
     }
 
-    /// What the convolution reads of a token; 0 before the first.
+    /// The convolution's input of a token; 0 before the first.
     static func input(_ token: Int, _ column: Int) -> Float { token < 0 ? 0 : Float(token * 8 + column) }
 }
 

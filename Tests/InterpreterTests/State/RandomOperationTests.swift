@@ -5,10 +5,10 @@ import TestSupport
 import Testing
 
 extension InterpreterTests {
-    /// Sequences that are opened, forked, cut, snapshot, saved, restored and closed at random, each step of which must give
+    /// Sequences that are opened, forked, cut, snapshot, saved, restored and closed at random; each step must give
     /// what a fresh sequence gives.
     @Suite struct RandomOperationTests {
-        /// What a net remembers.
+        /// The kinds of state of a net.
         enum Memory: CaseIterable, Sendable {
             /// Keys and values of all positions, of a window of 71 and of one of 4.
             case keyValues

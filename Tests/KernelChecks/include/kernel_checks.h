@@ -16,7 +16,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(hidden)
 
-// What the weights and activations of a product are like.
+// Distributions of the weights and activations of a product.
 typedef enum swl_inputs {
     SWL_INPUTS_RANDOM,
     SWL_INPUTS_EXTREME_QUANTS,  // quants -128, -127 and 127, activations at either end; floats of one magnitude

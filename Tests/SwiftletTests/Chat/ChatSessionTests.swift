@@ -124,7 +124,7 @@ import Testing
 
     @Test(arguments: 96...99)
     func `a character is whole wherever the context's end cuts the answer`(context: Int) throws {
-        // The two bytes of "é" by turns, each a token of its own.
+        // The two bytes of "é" alternate, each a token of its own.
         let bytes = try ["Ã", "©"].map { text in
             try #require((0..<Token(model.vocabularySize)).first { model.text(of: $0) == text })
         }

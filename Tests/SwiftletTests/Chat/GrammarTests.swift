@@ -114,7 +114,7 @@ import Testing
         #expect(try session.generate(from: [10], options).grammar == nil)
     }
 
-    @Test func `a grammar that is none, or one beside drafting, is an error`() throws {
+    @Test func `an invalid grammar, or one with drafting, is an error`() throws {
         #expect(throws: SwiftletError.self) { try OutputGrammar(gbnf: "root ::= root") }
         #expect(throws: SwiftletError.self) { try OutputGrammar(jsonSchema: "{") }
         var session = try Session(try Model(path: Fixtures.path("chat.gguf")))

@@ -9,7 +9,7 @@ import Testing
     private struct Question {
         let kind: String
         let text: String
-        /// What a right answer contains.
+        /// Text that a right answer contains.
         let expected: String
 
         /// - Parameter line: `("kind", "question", "expected"),`, but for its brackets a JSON array.

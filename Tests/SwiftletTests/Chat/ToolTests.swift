@@ -3,7 +3,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What a template makes of tools, their calls and their answers.
+/// Templates with tools, their calls and their results.
 @Suite struct ToolTests {
     private static let tools =
         #"[{"type":"function","function":{"name":"weather","parameters":{"z":1,"a":[true,null,1.5]}}}]"#

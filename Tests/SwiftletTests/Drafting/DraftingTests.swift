@@ -60,7 +60,7 @@ import Testing
         #expect(error?.code == .invalidArgument && error?.message.contains("replaces the state of this model") == true)
     }
 
-    @Test(arguments: pairs) func `the text is the same to the bit`(pair: Pair) throws {
+    @Test(arguments: pairs) func `the text is bit-identical`(pair: Pair) throws {
         let model = try TinyModels.open(pair.target)
         for (index, drafting) in try draftings(pair).enumerated() {
             var options = SessionOptions()

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct LookupIndexTests {
-    /// What the index should find, by looking at every place.
+    /// The expected result, by brute force.
     private func plain(_ text: [Token], _ lengths: ClosedRange<Int>, _ count: Int) -> [Token] {
         for length in lengths.reversed() where length < text.count {
             for end in stride(from: text.count - 1, through: length, by: -1)

@@ -21,7 +21,7 @@ enum TinyModels {
 
     static func open(_ name: String) throws -> Model { try Model(path: Fixtures.path("models/\(name)")) }
 
-    /// Tokens of the model, some runs of which come again.
+    /// Tokens of the model with repeated runs.
     static func prompt(_ model: Model, _ count: Int) -> [Token] {
         (0..<count).map { Token(($0 % 11 * 37 + $0 / 22 * 5) % model.vocabularySize) }
     }

@@ -5,7 +5,7 @@ import Testing
 /// A step that verifies several tokens gives each the very bits that it has alone.
 @Suite struct VerificationTests {
     @Test(arguments: TinyModels.names, InstructionSets.runnable)
-    func `the logits of tokens verified together are those of single steps, to the bit`(
+    func `the logits of tokens verified together are bit-identical to those of single steps`(
         name: String, instructionSet: String
     ) throws {
         let model = try TinyModels.open(name)

@@ -2,7 +2,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What an embedder makes of texts and options; its arithmetic is tested in GoldenTests.
+/// An embedder's handling of texts and options; its arithmetic is tested in GoldenTests.
 @Suite struct EmbedderTests {
     private func model(_ name: String = "bert-f16") throws -> Model {
         try Model(path: Fixtures.path("models/\(name).gguf"))
@@ -27,7 +27,7 @@ import Testing
         "bert-f16", "nomic-bert-f16", "modern-bert-f16", "jina-bert-v2-f16", "qwen3-f32", "llama-q4_0", "gemma3-f32",
         "qwen3moe-f32",
     ])
-    func `a text has the same vector in any company, to the bit`(name: String) throws {
+    func `a text has a bit-identical vector in any batch`(name: String) throws {
         let all = try embed(Self.texts, name)
         #expect(all.count == Self.texts.count)
         for (index, text) in Self.texts.enumerated() {

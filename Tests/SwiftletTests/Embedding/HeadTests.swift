@@ -2,7 +2,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What the heads make of texts and options; their arithmetic is tested in GoldenTests.
+/// The heads' handling of texts and options; their arithmetic is tested in GoldenTests.
 @Suite struct HeadTests {
     private func model(_ name: String) throws -> Model {
         try Model(path: Fixtures.path("models/\(name).gguf"))

@@ -6,7 +6,7 @@ final class Twin {
     let engine: Engine
     let sequence: EngineSequence
     private var alone: Session
-    /// What the session was given, so that a copy can be given it.
+    /// The session's input, to replay in a copy.
     private var history: [Change] = []
 
     private enum Change {

@@ -3,7 +3,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What a file's `general.sampling.*` values make of the options.
+/// Options from a file's `general.sampling.*` values.
 @Suite struct RecommendationTests {
     private func recommended(_ change: (inout GGUFContents) -> Void) throws -> SamplingOptions {
         let folder = try TemporaryFolder()

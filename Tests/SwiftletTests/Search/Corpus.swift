@@ -40,7 +40,7 @@ struct Corpus {
         try writer.finish()
     }
 
-    /// What a search has to find, straight from its definition.
+    /// The expected result of a search, by its definition.
     func best(_ query: [Float], count: Int) -> [IndexMatch] {
         let query = Self.unit(query)
         let matches = rows.enumerated().map { row, vector in

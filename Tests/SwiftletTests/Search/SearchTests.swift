@@ -24,7 +24,7 @@ import Testing
     ]
 
     @Test(arguments: shapes, InstructionSets.runnable)
-    func `a search finds what comparing with every row finds, to the bit`(shape: Shape, isa: String) throws {
+    func `a search is bit-identical to comparing with every row`(shape: Shape, isa: String) throws {
         let corpus = Corpus(rows: shape.rows, dimensions: shape.dimensions, seed: shape.rows)
         try corpus.write(to: path)
         var options = IndexSearchOptions()

@@ -2,7 +2,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What a model attends to is found with every type of cache, on every instruction set.
+/// A model attends to the same positions with every cache type, on every instruction set.
 @Suite struct CacheTypeTests {
     private static let heads = [
         CrossAttentionHead(layer: 0, head: 0), CrossAttentionHead(layer: 1, head: 2),

@@ -105,7 +105,7 @@ import Testing
         #expect((1...6).contains(floored.count(where: \.isUseless)))
     }
 
-    @Test func `a text that goes round in circles gives way to one that does not`() {
+    @Test func `a repetition loop gives way to a text without one`() {
         var loop = Hypothesis()
         loop.append(5, -0.1)
         loop.end = .loop

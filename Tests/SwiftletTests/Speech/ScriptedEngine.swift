@@ -3,7 +3,7 @@ import Tensors
 
 /// Says what a script tells it to, instead of a model.
 struct ScriptedEngine: SpeechEngine, ~Copyable {
-    /// What is heard at one attempt at a window.
+    /// The transcript of one attempt at a window.
     struct Line {
         var tokens: [Token] = []
         /// Logit of the script's tokens; all others have 0.
@@ -11,7 +11,7 @@ struct ScriptedEngine: SpeechEngine, ~Copyable {
         var noSpeech: Float = 0
     }
 
-    /// What happened.
+    /// The log of calls.
     final class Log {
         var contexts: [Int?] = []
         var spectrograms: [[Float]] = []

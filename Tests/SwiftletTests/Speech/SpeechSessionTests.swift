@@ -3,7 +3,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// What a speech session promises beside its numbers.
+/// A speech session's contract apart from its numbers.
 @Suite struct SpeechSessionTests {
     static let prompt: [Token] = [260, 261, 265, 269]
 

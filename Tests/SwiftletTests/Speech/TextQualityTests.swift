@@ -151,7 +151,7 @@ import Testing
         #expect(try tries([said(-0.2, 2.6), said(-1.2, 2.6), said(-0.3, 1)]) == (3, 1))
     }
 
-    /// What an attempt may leave undone must not be the result, whatever else was tried.
+    /// An attempt that was abandoned must not be the result.
     @Test func `results below the floor change nothing`() throws {
         var random = SeededRandom(seed: 5)
         var left = 0

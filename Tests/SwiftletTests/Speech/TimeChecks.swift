@@ -1,6 +1,6 @@
 import Swiftlet
 
-/// What holds of the times of every transcript.
+/// Invariants of the times of every transcript.
 enum TimeChecks {
     /// The first contradiction; nil where there is none.
     ///

@@ -70,7 +70,7 @@ import Testing
         #expect(last.count == 80 * 200 && last[110..<200].allSatisfy { $0 < loudest - 1 })
     }
 
-    @Test func `a poor result is drawn anew at the next temperature`() throws {
+    @Test func `a poor result is resampled at the next temperature`() throws {
         let run = try run(seconds: 1) { _, attempt in
             ScriptedEngine.Line(tokens: model.said(0, " a", 1), confidence: attempt < 2 ? 5 : 30)
         }

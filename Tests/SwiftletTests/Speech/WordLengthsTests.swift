@@ -2,7 +2,7 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// Words of 0.2 s, of which one is stretched.
+/// Words of 0.2 s, one of them stretched.
 @Suite struct WordLengthsTests {
     private func words(_ texts: [(String, Double, Double)]) -> [TranscriptWord] {
         texts.map { TranscriptWord(text: $0.0, start: $0.1, end: $0.2, probability: 1) }

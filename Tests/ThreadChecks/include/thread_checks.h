@@ -33,13 +33,13 @@ bool check_fork_during_runs(uint32_t threads, uint32_t forks);
 // With too little address space for all its threads, a pool runs with fewer.
 bool check_refused_threads(void);
 
-// `threads` threads take turns, of which each is one thread's alone, and none waits for itself.
+// `threads` threads take turns; each turn belongs to one thread alone, and none waits for itself.
 bool check_turns(uint32_t threads, uint32_t turns);
 
 // In a forked child a turn that another thread of the parent has is known to be lost, and a free one is free.
 bool check_turn_in_child(void);
 
-// `threads` threads enter sections, of which each is one thread's alone.
+// `threads` threads enter sections; each section belongs to one thread alone.
 bool check_sections(uint32_t threads, uint32_t sections);
 
 // A process forks again and again while its threads enter sections: each child finds what they protect whole, and
