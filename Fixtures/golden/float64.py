@@ -2,6 +2,7 @@
 import gguf
 import numpy as np
 
+from dense64 import FAMILIES as DENSE_FAMILIES, Dense
 from mamba64 import Mamba
 
 
@@ -15,9 +16,15 @@ UNNORMALIZED_EXPERTS = {"qwen2moe"}
 
 def logits(path, ids):
     """`[tokens, vocabulary]`, float64: the logits after every token of `ids`."""
+    return model(path).logits(ids)
+
+
+def model(path):
     reader = gguf.GGUFReader(path)
-    is_mamba = reader.fields["general.architecture"].contents() == "mamba"
-    return (Mamba(reader) if is_mamba else Decoder(reader)).logits(ids)
+    family = reader.fields["general.architecture"].contents()
+    if family in DENSE_FAMILIES:
+        return Dense(reader)
+    return Mamba(reader) if family == "mamba" else Decoder(reader)
 
 
 def gelu(x):
@@ -54,6 +61,7 @@ class Decoder:
         self.head_dimension = self.key("attention.key_length", self.hidden // self.heads)
         self.layer_norm = self.family in LAYER_NORM
         self.activation = gelu if self.family in TANH_GELU else lambda x: x * sigmoid(x)
+        self.has_gelu = self.family in TANH_GELU
         self.router_margin = np.inf  # by how much a chosen expert's logit beat one not chosen, at the narrowest
         self.epsilon = self.key("attention.layer_norm_epsilon" if self.layer_norm else "attention.layer_norm_rms_epsilon")
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs llama.cpp on every model of ../models and writes this folder's *.f32 and models.json (fields: README.md).
+"""Runs llama.cpp on decoders of ../models and writes this folder's *.f32 and models.json (fields: README.md).
 
     pip install llama-cpp-python gguf numpy
-    make_logits.py
+    make_logits.py [MODEL ...]        # names without suffix; default: all of models.json. Others keep their entries
 """
 import json
 import pathlib
+import sys
 import tempfile
 
 import gguf
@@ -43,8 +44,8 @@ def telling_prompt(path, model, exact):
     Of these, the one whose continuation has the most distinct ids: random models like to repeat themselves.
     """
     best = None
-    decoder = float64.Decoder(path)
-    is_quantized_mixture = file_type(path) != "F32" and decoder.key("expert_count")
+    decoder = float64.model(path)
+    is_quantized_mixture = file_type(path) != "F32" and hasattr(decoder, "router_margin") and decoder.key("expert_count")
     for ids in prompts(path):
         if is_quantized_mixture and not has_clear_routes(decoder, ids):
             continue
@@ -102,7 +103,7 @@ def entry(path, scratch):
     with Reference(twin, cache="f16") as model:
         f16_cache_logits = model.logits(ids)
     oracle = float64.logits(path, ids)
-    by_table = float64.Decoder(path).family in float64.TANH_GELU  # llama.cpp takes GELU from a table in float16
+    by_table = getattr(float64.model(path), "has_gelu", False)  # llama.cpp takes GELU from a table in float16
     exact = oracle if by_table else twin_logits
     result = {"file": path.name, "type": kind, "ids": ids, "shape": logits.shape, "greedy": greedy,
               "greedy_margins": margins, "logits": store(logits, path.stem + ".f32")}
@@ -118,8 +119,11 @@ def entry(path, scratch):
 
 
 def main():
+    known = {e["file"]: e for e in json.loads((HERE / "models.json").read_text())["models"]}
     with tempfile.TemporaryDirectory() as scratch:
-        entries = [entry(path, pathlib.Path(scratch)) for path in sorted(MODELS.glob("*.gguf"))]
+        for name in [f"{name}.gguf" for name in sys.argv[1:]] or list(known):
+            known[name] = entry(MODELS / name, pathlib.Path(scratch))
+    entries = [known[name] for name in sorted(known)]
     lines = ",\n".join("    " + json.dumps(e) for e in entries)
     (HERE / "models.json").write_text(f'{{\n  "versions": {json.dumps(VERSIONS)},\n  "models": [\n{lines}\n  ]\n}}\n')
     for e in entries:

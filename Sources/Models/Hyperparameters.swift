@@ -68,9 +68,9 @@ package struct Hyperparameters {
         return value
     }
 
-    /// A factor above 0; 1 where the key is missing or 0.
-    func scale(_ key: String) throws(ModelError) -> Float {
-        let scale = try float(key, default: 1)
+    /// A factor above 0; 1 where it is 0.
+    func scale(_ key: String, default fallback: Float = 1) throws(ModelError) -> Float {
+        let scale = try float(key, default: fallback)
         guard scale >= 0 else { throw wrong(key, "\(scale)", "0 or more") }
         return scale == 0 ? 1 : scale
     }

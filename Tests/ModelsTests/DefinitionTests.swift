@@ -163,7 +163,8 @@ import Testing
     @Test(arguments: TinyModel.families)
     func `more layers than the file has end at the first tensor that is missing`(architecture: String) throws {
         for count in [2, UInt32(Int32.max)] {
-            let first = architecture == "olmo2" ? "blk.1.attn_q.weight" : "blk.1.attn_norm.weight"
+            let hasNorm = TinyModel(architecture).layerNorms.contains("attn_norm")
+            let first = hasNorm ? "blk.1.attn_norm.weight" : "blk.1.attn_q.weight"
             try expect(architecture, .missingTensor(first), named: first) {
                 $0.set("block_count", .uint32(count))
             }
@@ -180,7 +181,7 @@ import Testing
             let found = try error(architecture) { $0 = model }
             let complaint = try #require(found.map(Complaint.init))
             // An odd head cannot be rotated whole.
-            if length == 15, architecture != "gpt2" {
+            if length == 15, TinyModel.rotaryFamilies.contains(architecture) {
                 #expect(complaint == .value(key: "\(architecture).rope.dimension_count"))
             } else {
                 let rows = isFused ? 3 * length + 16 : 2 * length

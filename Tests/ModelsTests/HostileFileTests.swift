@@ -85,7 +85,9 @@ import Testing
         var model = TinyModel(architecture)
         model.set("context_length", .uint32(UInt32(Int32.max)))
         let error = try #require(try Self.exercise(model.file.bytes, folder))
-        #expect(error.code == (architecture == "gpt2" ? .model : .outOfMemory))
+        // A table of positions has other sizes.
+        let hasTable = model.tensors.contains { $0.name == "position_embd.weight" }
+        #expect(error.code == (hasTable ? .model : .outOfMemory))
     }
 
     @Test func `errors of the file and of the model have their codes`() throws {

@@ -24,10 +24,11 @@ struct TinyModel: Sendable {
 
     static let rmsFamilies =
         ["llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3", "olmo2", "granite", "smollm3"] + mixtures
-    static let rotaryFamilies = rmsFamilies + ["starcoder2", "stablelm"]
+        + denseRMSFamilies
+    static let rotaryFamilies = rmsFamilies + ["starcoder2", "stablelm"] + denseLayerNormFamilies
     static let mixtures = ["qwen2moe", "qwen3moe"]
     /// Those with attention.
-    static let families = rotaryFamilies + ["gpt2"]
+    static let families = rotaryFamilies + ["gpt2"] + familiesWithoutRotation
     static let decoders = families + ["mamba"]
     static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
@@ -49,6 +50,7 @@ struct TinyModel: Sendable {
         }
         metadata.append(("\(architecture).\(epsilonKey)", .float32(1e-5)))
         if isMixture { addExperts() }
+        if ["command-r", "cohere2"].contains(architecture) { set("logit_scale", .float32(0.5)) }
         addTokenizer()
         addTensors()
     }
@@ -60,11 +62,11 @@ struct TinyModel: Sendable {
 
     var isMixture: Bool { Self.mixtures.contains(architecture) }
     /// Whether query, key and value are one matrix.
-    var isFused: Bool { ["gpt2", "phi3"].contains(architecture) }
+    var isFused: Bool { ["gpt2", "phi3"].contains(architecture) || Self.fused.contains(architecture) }
     /// Whether the feed-forward has a gate in a matrix of its own.
-    var isGated: Bool { !["gpt2", "phi3", "starcoder2"].contains(architecture) }
+    var isGated: Bool { !(["gpt2", "phi3", "starcoder2"] + Self.ungated).contains(architecture) }
     /// Rows of `ffn_up` for each column between the products.
-    var upFactor: Int { architecture == "phi3" ? 2 : 1 }
+    var upFactor: Int { ["phi3", "glm4", "chatglm"].contains(architecture) ? 2 : 1 }
 
     // MARK: Changes
 
@@ -120,18 +122,15 @@ struct TinyModel: Sendable {
     }
 
     private mutating func addNormTensors() {
-        for name in ["output_norm"] + (architecture == "olmo2" ? [] : ["blk.0.attn_norm", "blk.0.ffn_norm"]) {
+        for name in modelNorms + layerNorms.map({ "blk.0.\($0)" }) {
             setTensor("\(name).weight", [32])
             if !Self.rmsFamilies.contains(architecture) { setTensor("\(name).bias", [32]) }
-        }
-        if ["gemma2", "gemma3", "olmo2"].contains(architecture) {
-            for name in ["attention", "ffw"] { setTensor("blk.0.post_\(name)_norm.weight", [32]) }
         }
     }
 
     private mutating func addAttentionTensors() {
         setTensor("blk.0.attn_output.weight", [32, 32])
-        if architecture == "gpt2" { setTensor("position_embd.weight", [32, 8]) }
+        if ["gpt2", "starcoder", "mpt"].contains(architecture) { setTensor("position_embd.weight", [32, 8]) }
         if isFused {
             setTensor("blk.0.attn_qkv.weight", [32, 64])
             if architecture == "gpt2" { setTensor("blk.0.attn_qkv.bias", [64]) }
@@ -141,7 +140,7 @@ struct TinyModel: Sendable {
             setTensor("blk.0.attn_\(name).weight", [32, rows])
             if ["qwen2", "starcoder2"].contains(architecture) { setTensor("blk.0.attn_\(name).bias", [rows]) }
         }
-        if ["qwen3", "qwen3moe", "gemma3", "olmo2"].contains(architecture) {
+        if ["qwen3", "qwen3moe", "qwen3vl", "gemma3", "olmo2", "exaone4", "hunyuan-dense"].contains(architecture) {
             setTensor("blk.0.attn_q_norm.weight", [architecture == "olmo2" ? 32 : 16])
             setTensor("blk.0.attn_k_norm.weight", [16])
         }

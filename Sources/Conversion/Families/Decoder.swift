@@ -8,8 +8,17 @@ struct DecoderTraits: Sendable {
     var headNorms = HeadNorms.none
     /// Norms of attention and feed-forward.
     var norms = Norms.before
+    /// Whether norms are LayerNorm, with or without a bias.
+    var hasLayerNorm = false
+    /// Whether norms have weights.
+    var hasNormWeights = true
+    var epsilon = 1e-6
     /// Whether query, key and value are one matrix, and gate and up another.
     var isPacked = false
+    /// Whether gate and up are one matrix, and query, key and value are not.
+    var packsFeedForward = false
+    /// What the class calls tensors of a layer, and their prefix, where that is not what Llama's calls them.
+    var names: [String: String] = [:]
     /// Added to all norms' weights, as the class does when it runs.
     var normOffset: Float = 0
     /// Whether some layers see a window; if not, the context ends with it.
@@ -32,10 +41,28 @@ struct DecoderTraits: Sendable {
         case each
         /// One for all heads together.
         case all
+        /// One for each head, whose weights are a matrix.
+        case rows
+        /// One for each head, each with a tensor of its own.
+        case apart
     }
 
-    enum Norms: Sendable {
-        case before, behind, around
+    /// Of each layer: what files call its norms, and what they are stored as.
+    struct Norms: Sendable {
+        let names: [(written: String, stored: String)]
+
+        init(_ names: [(written: String, stored: String)]) { self.names = names }
+
+        static let before = Norms([("attn_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm")])
+        /// One for both attention and feed-forward.
+        static let shared = Norms([("attn_norm", "input_layernorm")])
+        static let behind = Norms([
+            ("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm"),
+        ])
+        static let around = Norms([
+            ("attn_norm", "input_layernorm"), ("ffn_norm", "pre_feedforward_layernorm"),
+            ("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm"),
+        ])
     }
 }
 
@@ -63,7 +90,7 @@ struct Decoder: Sendable {
         _ c: Configuration, className: String, _ traits: DecoderTraits = DecoderTraits(), rope: RotarySettings? = nil
     ) throws(ConversionError) {
         self.traits = traits
-        layers = try c.size("num_hidden_layers")
+        layers = try c.size("num_hidden_layers", "num_layers")
         hiddenSize = try c.size("hidden_size")
         feedForwardSize = try c.size("intermediate_size")
         heads = try c.size("num_attention_heads", default: traits.heads)
@@ -71,7 +98,7 @@ struct Decoder: Sendable {
         hasHeadDimension = c.has("head_dim") || traits.headDimension != nil
         headDimension = try c.size("head_dim", default: traits.headDimension ?? max(1, hiddenSize / heads))
         vocabularySize = try c.size("vocab_size", default: traits.vocabularySize)
-        epsilon = try c.number("rms_norm_eps", default: 1e-6)
+        epsilon = try c.number("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", default: traits.epsilon)
         self.rope = if let rope { rope } else { try RotarySettings(c) }
         // A class without a head has no other logits.
         isTied = try c.bool("tie_word_embeddings", default: traits.isTied) || className.hasSuffix("Model")
@@ -80,7 +107,8 @@ struct Decoder: Sendable {
         guard hasHeadDimension || hiddenSize % heads == 0 else {
             throw c.wrong("num_attention_heads", "a divisor of \(hiddenSize)")
         }
-        let activation = try c.string("hidden_activation", "hidden_act", default: traits.activations[0])
+        let activation = try c.string(
+            "hidden_activation", "hidden_act", "activation_function", default: traits.activations[0])
         guard traits.activations.contains(activation) else {
             throw c.unsupported("the activation \(activation.visible)")
         }
@@ -97,8 +125,10 @@ struct Decoder: Sendable {
     }
 
     /// See ``RotarySettings/requirePlain(_:orLlama3:)``.
-    func requirePlainRope(_ c: Configuration, orLlama3 hasFactors: Bool = false) throws(ConversionError) {
-        try rope.requirePlain(c, orLlama3: hasFactors)
+    func requirePlainRope(
+        _ c: Configuration, orLlama3 hasFactors: Bool = false, orPartial isPartial: Bool = false
+    ) throws(ConversionError) {
+        try rope.requirePlain(c, orLlama3: hasFactors, orPartial: isPartial)
     }
 
     /// The keys that all have, in the order of llama.cpp's files.
@@ -110,7 +140,7 @@ struct Decoder: Sendable {
         keys.set("attention.head_count", size: heads)
         keys.set("attention.head_count_kv", size: keyValueHeads)
         rope.describe(&keys)
-        keys.set("attention.layer_norm_rms_epsilon", Float(epsilon))
+        keys.set("attention.layer_norm_\(traits.hasLayerNorm ? "" : "rms_")epsilon", Float(epsilon))
         if hasHeadDimension {
             keys.set("attention.key_length", size: headDimension)
             keys.set("attention.value_length", size: headDimension)
@@ -121,24 +151,18 @@ struct Decoder: Sendable {
     ///
     /// - Parameter experts: nil: each layer has a feed-forward.
     func map(_ t: inout TensorMap, experts: ExpertSettings? = nil) throws(ConversionError) {
-        try t.add("token_embd.weight", from: "embed_tokens.weight", [vocabularySize, hiddenSize])
+        try t.add("token_embd.weight", from: stored("embed_tokens") + ".weight", [vocabularySize, hiddenSize])
         for layer in 0..<layers {
-            let from = "layers.\(layer)."
+            let from = "\(stored("layers")).\(layer)."
             let to = "blk.\(layer)."
             try mapAttention(&t, from, to)
             if let experts {
                 try experts.map(&t, from: from, to: to, hiddenSize: hiddenSize)
-            } else if traits.isPacked {
-                let rows = 2 * feedForwardSize
-                try t.linear(to + "ffn_up", from: from + "mlp.gate_up_proj", rows: rows, columns: hiddenSize)
-                try t.linear(to + "ffn_down", from: from + "mlp.down_proj", rows: hiddenSize, columns: feedForwardSize)
             } else {
-                try t.linear(to + "ffn_gate", from: from + "mlp.gate_proj", rows: feedForwardSize, columns: hiddenSize)
-                try t.linear(to + "ffn_up", from: from + "mlp.up_proj", rows: feedForwardSize, columns: hiddenSize)
-                try t.linear(to + "ffn_down", from: from + "mlp.down_proj", rows: hiddenSize, columns: feedForwardSize)
+                try mapFeedForward(&t, from, to)
             }
         }
-        try norm(&t, "output_norm", from: "norm")
+        try norm(&t, "output_norm", from: stored("norm"), size: hiddenSize)
         if isTied {
             t.leaveOut { $0 == "lm_head.weight" }
         } else {
@@ -148,44 +172,73 @@ struct Decoder: Sendable {
         t.leaveOut { $0.hasSuffix(".rotary_emb.inv_freq") }
     }
 
+    /// What the class calls a tensor that Llama's calls `name`.
+    private func stored(_ name: String) -> String { traits.names[name] ?? name }
+
+    private func mapFeedForward(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
+        func linear(
+            _ name: String, _ source: String, _ rows: Int, columns: Int, _ t: inout TensorMap
+        ) throws(ConversionError) {
+            try t.linear(to + name, from: from + stored("mlp." + source), rows: rows, columns: columns)
+        }
+        if traits.isPacked || traits.packsFeedForward {
+            try linear("ffn_up", "gate_up_proj", 2 * feedForwardSize, columns: hiddenSize, &t)
+        } else {
+            try linear("ffn_gate", "gate_proj", feedForwardSize, columns: hiddenSize, &t)
+            try linear("ffn_up", "up_proj", feedForwardSize, columns: hiddenSize, &t)
+        }
+        try linear("ffn_down", "down_proj", hiddenSize, columns: feedForwardSize, &t)
+    }
+
     /// The tensors of a layer's attention, and its norms.
     private func mapAttention(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
         let query = heads * headDimension
         let keyValue = keyValueHeads * headDimension
         func order(_ heads: Int) -> RowOrder { traits.pairsHalves ? .pairedHalves(heads: heads) : .stored }
-        if traits.norms != .behind { try norm(&t, to + "attn_norm", from: from + "input_layernorm") }
+        func source(_ name: String) -> String { from + stored("self_attn." + name) }
+        for norm in traits.norms.names {
+            try self.norm(&t, to + norm.written, from: from + stored(norm.stored), size: hiddenSize)
+        }
         if traits.isPacked {
             let rows = query + 2 * keyValue
-            try t.linear(to + "attn_qkv", from: from + "self_attn.qkv_proj", rows: rows, columns: hiddenSize)
+            try t.linear(to + "attn_qkv", from: source("qkv_proj"), rows: rows, columns: hiddenSize)
         } else {
             try t.linear(
-                to + "attn_q", from: from + "self_attn.q_proj", rows: query, columns: hiddenSize, order: order(heads))
+                to + "attn_q", from: source("q_proj"), rows: query, columns: hiddenSize, order: order(heads))
             try t.linear(
-                to + "attn_k", from: from + "self_attn.k_proj", rows: keyValue, columns: hiddenSize,
+                to + "attn_k", from: source("k_proj"), rows: keyValue, columns: hiddenSize,
                 order: order(keyValueHeads))
-            try t.linear(to + "attn_v", from: from + "self_attn.v_proj", rows: keyValue, columns: hiddenSize)
+            try t.linear(to + "attn_v", from: source("v_proj"), rows: keyValue, columns: hiddenSize)
         }
-        try t.linear(to + "attn_output", from: from + "self_attn.o_proj", rows: hiddenSize, columns: query)
-        if traits.headNorms != .none {
-            let (q, k) = traits.headNorms == .all ? (query, keyValue) : (headDimension, headDimension)
-            try norm(&t, to + "attn_q_norm", from: from + "self_attn.q_norm", size: q)
-            try norm(&t, to + "attn_k_norm", from: from + "self_attn.k_norm", size: k)
+        try t.linear(to + "attn_output", from: source("o_proj"), rows: hiddenSize, columns: query)
+        for (name, heads) in [("q_norm", heads), ("k_norm", keyValueHeads)] {
+            try headNorm(&t, to + "attn_" + name, from: source(name), heads: heads)
         }
-        switch traits.norms {
-        case .before: try norm(&t, to + "ffn_norm", from: from + "post_attention_layernorm")
-        case .around: try norm(&t, to + "ffn_norm", from: from + "pre_feedforward_layernorm")
-        case .behind: break
-        }
-        guard traits.norms != .before else { return }
-        try norm(&t, to + "post_attention_norm", from: from + "post_attention_layernorm")
-        try norm(&t, to + "post_ffw_norm", from: from + "post_feedforward_layernorm")
     }
 
-    private func norm(
-        _ t: inout TensorMap, _ name: String, from source: String, size: Int? = nil
+    private func headNorm(
+        _ t: inout TensorMap, _ name: String, from source: String, heads: Int
     ) throws(ConversionError) {
+        switch traits.headNorms {
+        case .none: break
+        case .each: try norm(&t, name, from: source, size: headDimension)
+        case .all: try norm(&t, name, from: source, size: heads * headDimension)
+        case .rows: try t.add(name + ".weight", from: source + ".weight", [heads, headDimension])
+        case .apart:
+            let sources = (0..<heads).map { "\(source).norms.\($0).weight" }
+            try t.add(name + ".weight", joining: sources, [headDimension])
+        }
+    }
+
+    /// The weight of a norm, and the bias of one that has it.
+    private func norm(
+        _ t: inout TensorMap, _ name: String, from source: String, size: Int
+    ) throws(ConversionError) {
+        guard traits.hasNormWeights else { return }
         try t.add(
-            name + ".weight", from: source + ".weight", [size ?? hiddenSize],
+            name + ".weight", from: source + ".weight", [size],
             change: traits.normOffset == 0 ? nil : .plus(traits.normOffset))
+        guard traits.hasLayerNorm, t.has(source + ".bias") else { return }
+        try t.add(name + ".bias", from: source + ".bias", [size])
     }
 }

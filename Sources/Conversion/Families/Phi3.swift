@@ -19,8 +19,7 @@ struct Phi3: Family {
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(isPacked: true, hasWindows: true))
-        rotated = Int(Double(decoder.headDimension) * decoder.rope.rotatedShare)
-        guard rotated > 0, rotated % 2 == 0 else { throw c.wrong("partial_rotary_factor", "an even part of a head") }
+        rotated = try decoder.rope.rotated(of: decoder.headDimension, c)
         window = c.has("sliding_window") ? try c.size("sliding_window") : nil
         factors = try decoder.rope.longFactors(pairs: rotated / 2)
         switch decoder.rope.scaling {

@@ -24,32 +24,43 @@ struct RotarySettings: Sendable {
     let rotatedShare: Double
     let scaling: Scaling
 
-    init(_ c: Configuration) throws(ConversionError) {
-        self = try RotarySettings(c, c.object("rope_parameters", "rope_scaling"))
+    init(
+        _ c: Configuration, defaultBase: Double = 10_000, shareKey: String = "partial_rotary_factor",
+        defaultShare: Double = 1
+    ) throws(ConversionError) {
+        self = try RotarySettings(
+            c, c.object("rope_parameters", "rope_scaling"), defaultBase: defaultBase, shareKey: shareKey,
+            defaultShare: defaultShare)
     }
 
     /// - Parameters:
     ///   - parameters: the object with `rope_type` and its settings.
     ///   - baseKey: of the base, where `parameters` has none.
+    ///   - shareKey: of the part of a head that rotates, where `parameters` has none.
+    ///   - knownYaRN: settings of YaRN that the family writes.
+    ///   - alphaDimension: the size of heads whose base a fixed `alpha` raises; nil: the class knows none.
     init(
-        _ c: Configuration, _ parameters: Configuration?, baseKey: String = "rope_theta", defaultBase: Double = 10_000
+        _ c: Configuration, _ parameters: Configuration?, baseKey: String = "rope_theta", defaultBase: Double = 10_000,
+        shareKey: String = "partial_rotary_factor", defaultShare: Double = 1, knownYaRN: [String] = [],
+        alphaDimension: Int? = nil
     ) throws(ConversionError) {
-        base =
+        let givenBase =
             if let parameters, parameters.has("rope_theta") {
                 try parameters.number("rope_theta")
             } else {
                 try c.number(baseKey, default: defaultBase)
             }
-        guard base > 0 else { throw c.wrong("rope_theta", "more than 0") }
-        let share = try c.number("partial_rotary_factor", default: 1)
+        guard givenBase > 0 else { throw c.wrong("rope_theta", "more than 0") }
+        let share = try c.number(shareKey, default: defaultShare)
         rotatedShare = try parameters?.number("partial_rotary_factor", default: share) ?? share
         guard rotatedShare > 0, rotatedShare <= 1 else {
             throw c.wrong("partial_rotary_factor", "more than 0, up to 1")
         }
         guard let parameters else {
-            scaling = .none
+            (base, scaling) = (givenBase, .none)
             return
         }
+        base = givenBase * (try Self.baseFactor(parameters, dimension: alphaDimension))
         let kind = try parameters.string("rope_type", "type", default: "default")
         func originalLength(default fallback: Int? = nil) throws(ConversionError) -> Int {
             if parameters.has("original_max_position_embeddings") {
@@ -58,11 +69,13 @@ struct RotarySettings: Sendable {
             return try c.size("original_max_position_embeddings", default: fallback)
         }
         switch kind {
-        case "default": scaling = .none
+        // Positions of images have parts, which are the same for text.
+        case "default", "mrope": scaling = .none
+        case "dynamic" where alphaDimension != nil && parameters.has("alpha"): scaling = .none
         case "linear": scaling = .linear(factor: try Self.positive("factor", parameters))
         case "yarn":
             for key in ["beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor"]
-            where parameters.has(key) {
+            where parameters.has(key) && !knownYaRN.contains(key) {
                 throw parameters.unsupported("the setting \(key) of YaRN")
             }
             scaling = .yarn(
@@ -92,14 +105,29 @@ struct RotarySettings: Sendable {
             attentionFactor: try parameters.number("attention_factor", default: usual))
     }
 
+    /// `alpha` to the power `dimension / (dimension - 2)` (NTK-aware scaling); 1 where there is none.
+    private static func baseFactor(_ parameters: Configuration, dimension: Int?) throws(ConversionError) -> Double {
+        guard let dimension, dimension > 2, parameters.has("alpha") else { return 1 }
+        return pow(try positive("alpha", parameters), Double(dimension) / Double(dimension - 2))
+    }
+
     /// Some files alone have a place for the scaling of Llama 3, for long and short factors, or for heads that rotate in part.
-    func requirePlain(_ c: Configuration, orLlama3 hasFactors: Bool = false) throws(ConversionError) {
-        if rotatedShare != 1 { throw c.unsupported("a partial_rotary_factor of \(rotatedShare)") }
+    func requirePlain(
+        _ c: Configuration, orLlama3 hasFactors: Bool = false, orPartial isPartial: Bool = false
+    ) throws(ConversionError) {
+        if rotatedShare != 1, !isPartial { throw c.unsupported("a partial_rotary_factor of \(rotatedShare)") }
         switch scaling {
         case .llama3 where !hasFactors: throw c.unsupported("rope scaling of the kind \"llama3\"")
         case .longrope: throw c.unsupported("rope scaling of the kind \"longrope\"")
         default: break
         }
+    }
+
+    /// Columns of a head that rotate.
+    func rotated(of headDimension: Int, _ c: Configuration) throws(ConversionError) -> Int {
+        let rotated = Int(Double(headDimension) * rotatedShare)
+        guard rotated > 0, rotated % 2 == 0 else { throw c.wrong("partial_rotary_factor", "an even part of a head") }
+        return rotated
     }
 
     /// LongRoPE's factors, `[pairs]` each; nil with other scaling.

@@ -10,20 +10,23 @@ struct QueryKeyValue {
     var keyValues: KeyValues { KeyValues(keys: key, values: value) }
 }
 
-/// Scores of an attention: `softcap * tanh(scale * query . key / softcap)`.
+/// Scores of an attention: `softcap * tanh(scale * query . key / softcap) + bias`.
 struct AttentionScores: Sendable {
     let scale: Float
     /// Nil: scores are not capped.
     let softcap: Float?
+    /// Nil: none.
+    let bias: ScoreBias?
 
-    init(scale: Float, softcap: Float? = nil) {
+    init(scale: Float, softcap: Float? = nil, bias: ScoreBias? = nil) {
         self.scale = scale
         self.softcap = softcap
+        self.bias = bias
     }
 
     /// - Parameter dimension: whose root scores are divided by.
-    init(dimension: Int, softcap: Float? = nil) {
-        self.init(scale: 1 / Float(dimension).squareRoot(), softcap: softcap)
+    init(dimension: Int, softcap: Float? = nil, bias: ScoreBias? = nil) {
+        self.init(scale: 1 / Float(dimension).squareRoot(), softcap: softcap, bias: bias)
     }
 }
 
@@ -58,8 +61,8 @@ extension GraphBuilder {
         let scores = scores ?? AttentionScores(dimension: heads.keyDimension)
         let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
-                qkv.query, .cache(layer: layer, append: qkv.keyValues), heads, mask: mask, scale: scores.scale,
-                softcap: scores.softcap)
+                qkv.query, .cache(layer: layer, append: qkv.keyValues), heads, mask: mask,
+                bias: scores.bias, scale: scores.scale, softcap: scores.softcap)
         }
         return try linear(attended, w, "attn_output", size: sizes.hiddenSize)
     }
@@ -79,6 +82,21 @@ extension GraphBuilder {
         QueryKeyValue(
             query: try rope(qkv.query, rotation, headDimension: heads.keyDimension, w),
             key: try rope(qkv.key, rotation, headDimension: heads.keyDimension, w), value: qkv.value)
+    }
+
+    /// Queries, keys and values bounded to `-limit...limit`.
+    ///
+    /// - Parameter limit: nil: none.
+    mutating func clamp(
+        _ qkv: QueryKeyValue, to limit: Float?, _ w: TensorScope
+    ) throws(ModelError) -> QueryKeyValue {
+        guard let limit else { return qkv }
+        func clamped(_ x: Node, _ g: inout GraphBuilder) throws(ModelError) -> Node {
+            try g.checked(w) { g throws(GraphError) in try g.clamp(x, low: -limit, high: limit) }
+        }
+        return QueryKeyValue(
+            query: try clamped(qkv.query, &self), key: try clamped(qkv.key, &self),
+            value: try clamped(qkv.value, &self))
     }
 
     /// Attention of a text's tokens to one another, then `attn_output`: `[tokens, hiddenSize]`.

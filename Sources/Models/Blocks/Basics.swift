@@ -39,6 +39,11 @@ extension GraphBuilder {
         }
     }
 
+    /// The norm without weights: the shape of `x`.
+    mutating func norm(_ x: Node, _ norm: Norm, _ w: TensorScope) throws(ModelError) -> Node {
+        try checked(w) { g throws(GraphError) in try g.norm(x, norm.kind, epsilon: norm.epsilon) }
+    }
+
     /// Normalizes each head of `x` by `NAME.weight`: the shape of `x`.
     mutating func headNorm(
         _ x: Node, _ norm: Norm, _ w: TensorScope, _ name: String, headDimension: Int

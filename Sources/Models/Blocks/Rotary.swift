@@ -13,11 +13,14 @@ struct RotaryParameters: Sendable {
 
     /// Reads `rope.dimension_count`, the base under `baseKey` and the scaling.
     ///
-    /// - Parameter isScaled: false: scaling is of other layers.
+    /// - Parameters:
+    ///   - isScaled: false: scaling is of other layers.
+    ///   - readsYaRN: whether the ends of YaRN's ramp and the part of its magnitude that is divided out are keys; other
+    ///     families' files may have them, too, and mean the usual ones.
     /// - Throws: ``ModelError/unsupported(_:path:)`` for another kind of scaling, by name.
     init(
         _ h: Hyperparameters, headDimension: Int, pairing: RoPEPairing, baseKey: String = "rope.freq_base",
-        defaultBase: Float = 10_000, isScaled: Bool = true
+        defaultBase: Float = 10_000, isScaled: Bool = true, readsYaRN: Bool = false
     ) throws(ModelError) {
         self.pairing = pairing
         rotated = try h.positive("rope.dimension_count", default: headDimension)
@@ -45,9 +48,25 @@ struct RotaryParameters: Sendable {
         case "yarn":
             var yarn = YaRN(factor: factor, originalLength: originalLength)
             yarn.attentionFactor = Double(attentionFactor)
+            if readsYaRN { try Self.readYaRN(h, &yarn) }
             scaling = .yarn(yarn)
         case let kind: throw h.unsupported("rope scaling of the kind '\(kind)'")
         }
+    }
+}
+
+extension RotaryParameters {
+    private static func readYaRN(_ h: Hyperparameters, _ yarn: inout YaRN) throws(ModelError) {
+        func number(_ key: String, default fallback: Double, isPositive: Bool) throws(ModelError) -> Double {
+            let value = Double(try h.float(key, default: Float(fallback)))
+            guard isPositive ? value > 0 : value >= 0 else {
+                throw h.wrong(key, "\(value)", isPositive ? "more than 0" : "0 or more")
+            }
+            return value
+        }
+        yarn.betaFast = try number("rope.scaling.yarn_beta_fast", default: yarn.betaFast, isPositive: true)
+        yarn.betaSlow = try number("rope.scaling.yarn_beta_slow", default: yarn.betaSlow, isPositive: true)
+        yarn.mscaleAllDimensions = try number("rope.scaling.yarn_log_multiplier", default: 0, isPositive: false)
     }
 }
 

@@ -32,6 +32,9 @@ struct SlidingWindows: Sendable {
             }
     }
 
+    /// Whether some layers have a window.
+    var areUsed: Bool { length != nil }
+
     func isWindowed(_ layer: Int) -> Bool {
         guard length != nil else { return false }
         return switch layers {

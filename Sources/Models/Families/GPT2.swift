@@ -1,12 +1,13 @@
 internal import Graph
 internal import Tensors
 
-/// GPT-2: pre-norm decoder, LayerNorm, learned positions, GELU in its tanh form.
+/// GPT-2 and StarCoder: pre-norm decoder, LayerNorm, learned positions, GELU in its tanh form.
 ///
-/// Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners" §2.3. Tensors: `token_embd`,
-/// `position_embd`, `blk.N.*` with biases and a fused `attn_qkv`, `output_norm`, `output` (or tied).
+/// Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners" §2.3; StarCoder, which has multi-query
+/// attention: arXiv:2305.06161 §5. Tensors: `token_embd`, `position_embd`, `blk.N.*` with biases and a fused `attn_qkv`,
+/// `output_norm`, `output` (or tied).
 struct GPT2: ModelFamily, NormedTransformer {
-    static let architectures = ["gpt2"]
+    static let architectures = ["gpt2", "starcoder"]
     let sizes: TransformerSizes
     let norm: Norm
 

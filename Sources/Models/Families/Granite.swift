@@ -1,12 +1,12 @@
 internal import Graph
 internal import Tensors
 
-/// Granite 3 and 4 without experts: Llama with constants that multiply embeddings, scores and what each layer adds, and one
+/// Granite 3 and 4 without experts, MiniCPM 1 and 2: Llama with constants that multiply embeddings, scores and what each layer adds, and one
 /// that divides logits.
 ///
-/// Source: arXiv:2408.13359 §4; arXiv:2203.03466. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied).
+/// Source: arXiv:2408.13359 §4; arXiv:2203.03466; arXiv:2404.06395 §4. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied).
 struct Granite: ModelFamily, NormedTransformer {
-    static let architectures = ["granite"]
+    static let architectures = ["granite", "minicpm"]
     let sizes: TransformerSizes
     let norm: Norm
     /// Nil: positions are not told (NoPE).
@@ -20,15 +20,18 @@ struct Granite: ModelFamily, NormedTransformer {
         sizes = try TransformerSizes(h)
         norm = try Norm(.rms, h)
         let dimension = sizes.heads.keyDimension
-        // Files of this architecture have the rows of attn_q and attn_k permuted for neighbouring pairs.
+        // Files of these architectures have the rows of attn_q and attn_k permuted for neighbouring pairs.
         rope =
             try h.bool("rope.scaling.finetuned", default: true)
             ? RotaryParameters(h, headDimension: dimension, pairing: .interleaved) : nil
         let scale = try h.float("attention.scale", default: 0)
         scores = scale == 0 ? AttentionScores(dimension: dimension) : AttentionScores(scale: scale)
-        embeddingScale = try h.scale("embedding_scale")
-        residualScale = try h.scale("residual_scale")
-        logitScale = try h.scale("logit_scale")
+        // MiniCPM's first files have none of its constants.
+        let isMiniCPM = h.architecture == "minicpm"
+        embeddingScale = try h.scale("embedding_scale", default: isMiniCPM ? 12 : 1)
+        residualScale = try h.scale(
+            "residual_scale", default: isMiniCPM ? 1.4 / Float(sizes.layers).squareRoot() : 1)
+        logitScale = try h.scale("logit_scale", default: isMiniCPM ? Float(sizes.hiddenSize) / 256 : 1)
     }
 
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {

@@ -1,12 +1,13 @@
 internal import Graph
 internal import Tensors
 
-/// Llama, Mistral, SmolLM, Mixtral: pre-norm decoder, RMSNorm, rotary grouped-query attention, SwiGLU or a mixture of experts.
+/// Llama, Mistral, SmolLM, Mixtral; InternLM 2, XVERSE and ERNIE 4.5, which differ in name alone: pre-norm decoder, RMSNorm,
+/// rotary grouped-query attention, SwiGLU or a mixture of experts.
 ///
-/// Source: arXiv:2302.13971 §2.2; arXiv:2305.13245; arXiv:2401.04088. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output`
+/// Source: arXiv:2302.13971 §2.2; arXiv:2305.13245; arXiv:2401.04088; arXiv:2403.17297 §2.2. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output`
 /// (or tied), `rope_freqs` (Llama 3's scaling).
 struct Llama: ModelFamily, NormedTransformer {
-    static let architectures = ["llama"]
+    static let architectures = ["llama", "internlm2", "xverse", "ernie4_5"]
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
@@ -17,7 +18,8 @@ struct Llama: ModelFamily, NormedTransformer {
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)
         norm = try Norm(.rms, h)
-        // Files of this architecture have the rows of attn_q and attn_k permuted for neighbouring pairs.
+        // Files of these architectures have the rows of attn_q and attn_k permuted for neighbouring pairs; ERNIE pairs
+        // neighbours itself.
         rope = try RotaryParameters(h, headDimension: sizes.heads.keyDimension, pairing: .interleaved)
         windows = try SlidingWindows(h, layers: sizes.layers, defaultPeriod: 0)
         experts =

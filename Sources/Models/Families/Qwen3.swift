@@ -1,12 +1,13 @@
 internal import Graph
 internal import Tensors
 
-/// Qwen3: pre-norm decoder, RMSNorm also on every head's query and key, rotary grouped-query attention, SwiGLU.
+/// Qwen3, and of Qwen3-VL the part that reads text: pre-norm decoder, RMSNorm also on every head's query and key, rotary
+/// grouped-query attention, SwiGLU.
 ///
 /// Source: arXiv:2505.09388 §2. Tensors: `token_embd`, `blk.N.*` with `attn_q_norm` and `attn_k_norm`, `output_norm`,
-/// `output` (or tied).
+/// `output` (or tied). Positions of images have three parts (`rope.dimension_sections`), which are the same for text.
 struct Qwen3: ModelFamily, NormedTransformer {
-    static let architectures = ["qwen3"]
+    static let architectures = ["qwen3", "qwen3vl"]
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters

@@ -1,11 +1,11 @@
 internal import Graph
 internal import Tensors
 
-/// StarCoder 2: pre-norm decoder, LayerNorm, rotary grouped-query attention, GELU in its tanh form, biases everywhere.
+/// StarCoder 2 and CodeShell: pre-norm decoder, LayerNorm, rotary grouped-query attention, GELU in its tanh form, biases everywhere.
 ///
-/// Source: arXiv:2402.19173 §6.1. Tensors: `token_embd`, `blk.N.*` with biases, `output_norm`, `output` (or tied).
+/// Source: arXiv:2402.19173 §6.1; arXiv:2403.15747. Tensors: `token_embd`, `blk.N.*` with biases, `output_norm`, `output` (or tied).
 struct StarCoder2: ModelFamily, NormedTransformer {
-    static let architectures = ["starcoder2"]
+    static let architectures = ["starcoder2", "codeshell"]
     let sizes: TransformerSizes
     let norm: Norm
     let rope: RotaryParameters
