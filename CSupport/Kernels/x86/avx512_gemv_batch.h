@@ -297,6 +297,7 @@ INLINE void batch_weights_q8_0(const char *const rows[16], int n, uint8_t *out, 
     }
 BATCH_BYTES(q5_0)
 BATCH_BYTES(q5_1)
+BATCH_BYTES(mxfp4)
 BATCH_BYTES(q2_k)
 BATCH_BYTES(q3_k)
 BATCH_BYTES(q5_k)
