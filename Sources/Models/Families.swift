@@ -4,6 +4,7 @@ package enum Families {
         BART.self,
         BERT.self,
         GPT2.self,
+        GPTOSS.self,
         Gemma.self,
         Gemma2.self,
         Gemma3.self,
