@@ -3,6 +3,7 @@ package enum Families {
     package static let all: [any ModelFamily.Type] = [
         BART.self,
         BERT.self,
+        DeepSeek2.self,
         GPT2.self,
         GPTOSS.self,
         Gemma.self,
@@ -12,6 +13,7 @@ package enum Families {
         JinaBERT2.self,
         Llama.self,
         Mamba.self,
+        MiniCPM3.self,
         ModernBERT.self,
         NomicBERT.self,
         OLMo2.self,
