@@ -18,6 +18,7 @@ package enum Families {
         ModernBERT.self,
         NomicBERT.self,
         OLMo2.self,
+        OLMoE.self,
         Phi3.self,
         Qwen2.self,
         Qwen2MoE.self,
