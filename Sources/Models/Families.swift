@@ -5,6 +5,7 @@ package enum Families {
         BERT.self,
         DeepSeek.self,
         DeepSeek2.self,
+        GLM4MoE.self,
         GPT2.self,
         GPTOSS.self,
         Gemma.self,
