@@ -13,6 +13,7 @@ package enum Families {
         Gemma2.self,
         Gemma3.self,
         Granite.self,
+        HunyuanMoE.self,
         JinaBERT2.self,
         Llama.self,
         Mamba.self,
