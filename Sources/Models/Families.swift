@@ -5,6 +5,7 @@ package enum Families {
         BERT.self,
         DeepSeek.self,
         DeepSeek2.self,
+        Dots1.self,
         ERNIE45MoE.self,
         GLM4MoE.self,
         GPT2.self,
