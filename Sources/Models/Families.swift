@@ -3,6 +3,7 @@ package enum Families {
     package static let all: [any ModelFamily.Type] = [
         BART.self,
         BERT.self,
+        BailingMoE.self,
         DeepSeek.self,
         DeepSeek2.self,
         Dots1.self,
