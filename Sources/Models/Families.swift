@@ -18,6 +18,7 @@ package enum Families {
         HunyuanMoE.self,
         JinaBERT2.self,
         Llama.self,
+        Llama4.self,
         Mamba.self,
         MiniCPM3.self,
         ModernBERT.self,
