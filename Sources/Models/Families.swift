@@ -26,6 +26,7 @@ package enum Families {
         OLMo2.self,
         OLMoE.self,
         Phi3.self,
+        PhiMoE.self,
         Qwen2.self,
         Qwen2MoE.self,
         Qwen3.self,
