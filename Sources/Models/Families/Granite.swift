@@ -1,12 +1,12 @@
 internal import Graph
 internal import Tensors
 
-/// Granite 3 and 4 without experts: Llama with constants that multiply embeddings, scores and what each layer adds, and one
-/// that divides logits.
+/// Granite 3 and 4 with attention alone: Llama with constants that multiply embeddings, scores and what each layer adds, and one
+/// that divides logits; with a mixture of experts or without.
 ///
 /// Source: arXiv:2408.13359 §4; arXiv:2203.03466. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied).
 struct Granite: ModelFamily, NormedTransformer {
-    static let architectures = ["granite"]
+    static let architectures = ["granite", "granitemoe"]
     let sizes: TransformerSizes
     let norm: Norm
     /// Nil: positions are not told (NoPE).
@@ -15,6 +15,7 @@ struct Granite: ModelFamily, NormedTransformer {
     let embeddingScale: Float
     let residualScale: Float
     let logitScale: Float
+    let mixture: Mixture?
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)
@@ -29,6 +30,13 @@ struct Granite: ModelFamily, NormedTransformer {
         embeddingScale = try h.scale("embedding_scale")
         residualScale = try h.scale("residual_scale")
         logitScale = try h.scale("logit_scale")
+        mixture =
+            if try h.count("expert_count", default: 0) > 0 {
+                try Mixture(
+                    h, ExpertParameters(h, .softmax, isNormalized: true, defaultSize: sizes.feedForwardSize), sizes)
+            } else {
+                nil
+            }
     }
 
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
@@ -40,7 +48,13 @@ struct Granite: ModelFamily, NormedTransformer {
             if let rotation { qkv = try g.rope(qkv, rotation, w, sizes.heads) }
             let attention = try g.causalAttention(qkv, w, sizes, layer: layer, scores)
             x = try g.add(x, g.scale(attention, by: residualScale), w)
-            let feedForward = try g.swiGLU(g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize)
+            let normed = try g.norm(x, norm, w, "ffn_norm")
+            let feedForward =
+                if let mixture {
+                    try g.mixture(normed, w, mixture, layer: layer)
+                } else {
+                    try g.swiGLU(normed, w, size: sizes.feedForwardSize)
+                }
             x = try g.add(x, g.scale(feedForward, by: residualScale), w)
         }
         return x
