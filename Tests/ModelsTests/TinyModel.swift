@@ -28,7 +28,7 @@ struct TinyModel: Sendable {
     static let mixtures = ["qwen2moe", "qwen3moe"]
     /// Those with attention.
     static let families = rotaryFamilies + ["gpt2"]
-    static let decoders = families + ["mamba"]
+    static let decoders = families + ["mamba"] + otherMixtures
     static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
     let architecture: String
@@ -48,13 +48,17 @@ struct TinyModel: Sendable {
             metadata.append(("\(architecture).\(key)", .uint32(UInt32(value))))
         }
         metadata.append(("\(architecture).\(epsilonKey)", .float32(1e-5)))
+        if Self.otherMixtures.contains(architecture) {
+            addOtherMixture()
+            return
+        }
         if isMixture { addExperts() }
         addTokenizer()
         addTensors()
     }
 
     var epsilonKey: String {
-        let isRMS = Self.rmsFamilies.contains(architecture) || architecture == "mamba"
+        let isRMS = (Self.rmsFamilies + Self.otherMixtures + ["mamba"]).contains(architecture)
         return isRMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     }
 
@@ -100,7 +104,7 @@ struct TinyModel: Sendable {
 
     // MARK: Contents
 
-    private mutating func addTokenizer() {
+    mutating func addTokenizer() {
         set("tokenizer.ggml.model", .string("llama"))
         set("tokenizer.ggml.tokens", .strings(["<unk>", "<s>", "</s>", "▁", "a", "b", "ab", "c"]))
         set("tokenizer.ggml.scores", .floats([0, 0, 0, -1, -2, -3, -4, -5]))
