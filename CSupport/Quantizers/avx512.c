@@ -6,6 +6,7 @@
 
 #define LANES 16
 #include "search/plain.h"
+#include "search/powers.h"
 #include "search/super.h"
 #include "search/table.h"
 

@@ -112,6 +112,7 @@ static block block_of(uint32_t format) {
         BLOCK_WITH_MINIMUM(SWL_Q5_1, SWL_BLOCK, q5_1)
         BLOCK_OF(SWL_Q8_0, SWL_BLOCK, q8_0)
         BLOCK_OF(SWL_IQ4_NL, SWL_BLOCK, iq4_nl)
+        case SWL_MXFP4: return (block){SWL_BLOCK, sizeof(swl_mxfp4), 0, 0};
         BLOCK_WITH_MINIMUM(SWL_Q2_K, SWL_SUPER_BLOCK, q2_k)
         BLOCK_OF(SWL_Q3_K, SWL_SUPER_BLOCK, q3_k)
         BLOCK_WITH_MINIMUM(SWL_Q4_K, SWL_SUPER_BLOCK, q4_k)
@@ -159,7 +160,7 @@ ptrdiff_t swl_first_overflow(uint32_t format, size_t rows, size_t columns, const
     if (format == SWL_F16) return first_beyond(x, rows * columns, f16_overflow);
     if (format == SWL_BF16) return first_beyond(x, rows * columns, bf16_overflow);
     block b = block_of(format);
-    if (b.elements == 0) return SWL_QUANTIZED;
+    if (b.elements == 0 || format == SWL_MXFP4) return SWL_QUANTIZED;  // whose exponents are those of float32
     const char *bytes = out;
     for (size_t start = 0; start < rows * columns; start += b.elements, bytes += b.bytes) {
         if (!is_largest_half(bytes + b.scale_at) && !is_largest_half(bytes + b.minimum_at)) continue;

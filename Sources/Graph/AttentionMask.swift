@@ -1,11 +1,14 @@
-/// Which positions of its sequence a token attends to: at most `back` before its own and `ahead` behind it; nil: all.
+/// Which positions of its sequence a token attends to: at most `back` before its own and `ahead` behind it; nil: all. With a
+/// `chunk`, none before the last multiple of it up to its own.
 package struct AttentionMask: Sendable, Hashable, BitwiseCopyable {
     package let back: Int?
     package let ahead: Int?
+    package let chunk: Int?
 
-    package init(back: Int?, ahead: Int?) {
+    package init(back: Int?, ahead: Int?, chunk: Int? = nil) {
         self.back = back
         self.ahead = ahead
+        self.chunk = chunk
     }
 
     /// Those up to its own.
@@ -19,9 +22,14 @@ package struct AttentionMask: Sendable, Hashable, BitwiseCopyable {
     /// The last `length`, its own included (arXiv:2310.06825).
     package static func sliding(length: Int) -> AttentionMask { AttentionMask(back: length - 1, ahead: 0) }
 
+    /// Those of its chunk, up to its own. Chunks have `length` positions.
+    package static func chunked(length: Int) -> AttentionMask {
+        AttentionMask(back: length - 1, ahead: 0, chunk: length)
+    }
+
     /// The positions, out of `count`, that `position` attends to.
     package func positions(from position: Int, count: Int) -> Range<Int> {
-        let begin = back.map { max(0, position - $0) } ?? 0
+        let begin = max(back.map { max(0, position - $0) } ?? 0, chunk.map { position / $0 * $0 } ?? 0)
         let end = ahead.map { min(count, position + $0 + 1) } ?? count
         return begin..<max(begin, end)
     }
@@ -41,6 +49,7 @@ extension AttentionMask: CustomStringConvertible {
         switch (back, ahead) {
         case (nil, 0): "causal"
         case (nil, nil): "bidirectional"
+        case _ where chunk != nil: "chunks of \(chunk ?? 0)"
         default: "window of \(back.map(String.init) ?? "all") back, \(ahead.map(String.init) ?? "all") ahead"
         }
     }

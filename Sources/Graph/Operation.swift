@@ -7,6 +7,8 @@ package enum Operation: Sendable, BitwiseCopyable {
     case norm(Norm)
     case product(Product)
     case gatedProduct(GatedProduct)
+    case headProduct(HeadProduct)
+    case joinHeads(JoinHeads)
     case route(Route)
     case routedRows(RoutedRows)
     case routedProduct(RoutedProduct)
@@ -39,6 +41,8 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .norm(let payload): payload
         case .product(let payload): payload
         case .gatedProduct(let payload): payload
+        case .headProduct(let payload): payload
+        case .joinHeads(let payload): payload
         case .route(let payload): payload
         case .routedRows(let payload): payload
         case .routedProduct(let payload): payload

@@ -31,9 +31,11 @@ package struct YaRN: Sendable {
         self.originalLength = originalLength
     }
 
+    /// Of the factor, 0 where no frequency changes.
+    package var logarithm: Double { factor > 1 ? Power.logarithm(factor) : 0 }
+
     package var magnitude: Double {
-        guard factor > 1 else { return attentionFactor }
-        let logarithm = 0.1 * Power.logarithm(factor)
+        let logarithm = 0.1 * logarithm
         return attentionFactor * (1 + mscale * logarithm) / (1 + mscaleAllDimensions * logarithm)
     }
 

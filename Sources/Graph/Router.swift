@@ -9,6 +9,9 @@ package struct Router: Sendable {
         case softmaxOfChosen
         /// The root of softplus.
         case rootOfSoftplus
+        /// Of each chosen expert, by a softmax over those whose logits are near its own, less the ones chosen before it
+        /// (arXiv:2409.12136).
+        case sparseMixer
     }
 
     /// Experts are chosen among those of the best groups (arXiv:2405.04434 §2.2.2).

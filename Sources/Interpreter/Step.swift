@@ -123,6 +123,8 @@ internal import Tensors
         case .norm(let payload): norm(payload, worker)
         case .product(let payload): product(payload, worker)
         case .gatedProduct(let payload): gatedProduct(payload, worker)
+        case .headProduct(let payload): headProduct(payload, worker)
+        case .joinHeads(let payload): joinHeads(payload, worker)
         case .route(let payload): route(payload, worker)
         case .routedRows(let payload): routedRows(payload, worker)
         case .routedProduct(let payload): routedProduct(payload, worker)

@@ -127,7 +127,11 @@ struct TransformerSizes: Sendable {
     let heads: Heads
 
     init(_ h: Hyperparameters) throws(ModelError) {
-        layers = try h.positive("block_count")
+        let blocks = try h.positive("block_count")
+        // The last ones predict tokens further ahead, for drafts alone.
+        let drafting = try h.count("nextn_predict_layers", default: 0)
+        guard drafting < blocks else { throw h.wrong("nextn_predict_layers", "\(drafting)", "less than \(blocks)") }
+        layers = blocks - drafting
         hiddenSize = try h.positive("embedding_length")
         feedForwardSize = try h.positive("feed_forward_length")
         contextLength = try h.positive("context_length")

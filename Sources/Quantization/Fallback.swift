@@ -50,7 +50,7 @@ extension WeightFormat {
         case .q6_k: 0.1
         case .q5_0, .q5_1, .q5_k: 0.25
         case .q4_1, .q4_k: 0.3
-        case .q4_0: 0.4
+        case .q4_0, .mxfp4: 0.4
         case .iq4_nl, .iq4_xs, .q3_k: 0.5
         case .q2_k: 0.6
         }

@@ -68,8 +68,11 @@ package struct Mixture {
             .sorted { ($0.layer ?? -1, tensors[$0.index].name) < ($1.layer ?? -1, tensors[$1.index].name) }
         for (index, layer) in order {
             let tensor = tensors[index]
-            types[index] = Self.fitting(
-                type(of: Role(tensor.name), columns: tensor.columns, layer: layer, &counts), columns: tensor.columns)
+            let chosen =
+                type == .mxfp4_moe
+                ? Self.does(tensor.name, hold: "_exps.") ? .MXFP4 : .Q8_0
+                : self.type(of: Role(tensor.name), columns: tensor.columns, layer: layer, &counts)
+            types[index] = Self.fitting(chosen, columns: tensor.columns)
         }
         return types
     }

@@ -146,6 +146,11 @@
         return unsafe Scratch(base: base + offset, byteCount: byteCount - offset)
     }
 
+    package func quantized(rows: Int, columns: Int) -> QuantizedRows {
+        precondition(rows * QuantizedRows.rowBytes(columns: columns) <= byteCount)
+        return unsafe QuantizedRows(base: base, rows: rows, columns: columns)
+    }
+
     package func floats(rows: Int, columns: Int) -> FloatRows {
         precondition(rows * columns * 4 <= byteCount)
         return unsafe FloatRows(

@@ -17,6 +17,7 @@ package enum WeightFormat: UInt32, Sendable, CaseIterable, BitwiseCopyable {
     case iq4_nl = 20
     case iq4_xs = 23
     case bf16 = 30
+    case mxfp4 = 39
 
     /// GGUF's spelling.
     package var name: String {
@@ -36,6 +37,7 @@ package enum WeightFormat: UInt32, Sendable, CaseIterable, BitwiseCopyable {
         case .iq4_nl: "IQ4_NL"
         case .iq4_xs: "IQ4_XS"
         case .bf16: "BF16"
+        case .mxfp4: "MXFP4"
         }
     }
 

@@ -29,7 +29,7 @@ struct PlainExperts: Sendable {
             switch router.scoring {
             case .softmax: exponentials.map { $0 / exponentials.reduce(0, +) }
             case .sigmoid: logits.map { 1 / (1 + exp(-$0)) }
-            case .softmaxOfChosen: logits
+            case .softmaxOfChosen, .sparseMixer: logits
             case .rootOfSoftplus: logits.map { log(1 + exp($0)).squareRoot() }
             }
         var ranked = zip(scores, selectionBias ?? scores.map { _ in 0 }).map { $0 + $1 }
@@ -46,6 +46,15 @@ struct PlainExperts: Sendable {
         if router.scoring == .softmaxOfChosen {
             let total = weights.reduce(0) { $0 + exp($1) }
             weights = weights.map { exp($0) / total }
+        }
+        if router.scoring == .sparseMixer {
+            // Of all experts that were not chosen before, those are mixed whose logits are 2 % below at most.
+            weights = chosen.indices.map { place in
+                let rest = logits.indices.filter { !chosen[..<place].contains($0) }.map { logits[$0] }
+                let best = rest.max() ?? 0
+                let near = rest.filter { (best - $0) / max(abs($0), best) <= 0.02 }
+                return 1 / near.reduce(0) { $0 + exp($1 - best) }
+            }
         }
         if router.isNormalized {
             let sum = max(weights.reduce(0, +), 6.103515625e-5)

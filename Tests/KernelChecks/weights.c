@@ -8,7 +8,7 @@
 typedef struct layout {
     int32_t format;
     size_t elements, bytes;
-    int scale, minimum;  // float16
+    int scale, minimum;  // float16; the scale of MXFP4 is an exponent
     int low, low_bits;   // the lower bits of each quant
     int high, high_bits; // the bits above those
     int offset;          // taken from each quant
@@ -21,6 +21,7 @@ static const layout layouts[] = {
     {SWL_Q3_K, 256, 110, 108, -1, 32, 2, 0, 1, 4},  {SWL_Q4_K, 256, 144, 0, 2, 16, 4, -1, 0, 0},
     {SWL_Q5_K, 256, 176, 0, 2, 48, 4, 16, 1, 0},    {SWL_Q6_K, 256, 210, 208, -1, 0, 4, 128, 2, 32},
     {SWL_IQ4_NL, 32, 18, 0, -1, 2, 4, -1, 0, 0},    {SWL_IQ4_XS, 256, 136, 0, -1, 8, 4, -1, 0, 0},
+    {SWL_MXFP4, 32, 17, 0, -1, 1, 4, -1, 0, 0},
 };
 
 static const layout *layout_of(int32_t format) {
@@ -50,6 +51,13 @@ static unsigned grouped_bits(const uint8_t *bytes, size_t i, size_t lane, int wi
     return bits_at(bytes, (group * lane + within % lane) * 8 + within / lane * (size_t)width, width);
 }
 
+// A sign, two bits of exponent with bias 1, one of fraction.
+static int twice_e2m1(unsigned bits) {
+    unsigned exponent = bits >> 1 & 3, fraction = bits & 1;
+    double magnitude = exponent ? ldexp(1 + fraction / 2.0, (int)exponent - 1) : fraction / 2.0;
+    return (int)(bits & 8 ? -2 * magnitude : 2 * magnitude);
+}
+
 static int quant_at(const layout *l, const uint8_t *block, size_t i) {
     static const int8_t meanings[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
     const uint8_t *low = block + l->low;
@@ -57,6 +65,7 @@ static int quant_at(const layout *l, const uint8_t *block, size_t i) {
         case SWL_Q8_0: return (int8_t)low[i];
         case SWL_IQ4_NL:
         case SWL_IQ4_XS: return meanings[grouped_bits(low, i, 16, 4)];
+        case SWL_MXFP4: return twice_e2m1(grouped_bits(low, i, 16, 4));
         default: break;
     }
     size_t lane = l->elements == 32 ? 16 : l->format == SWL_Q6_K ? 64 : 32;
@@ -111,7 +120,7 @@ weight weight_at(int32_t format, const void *row, size_t column) {
     int scale, minimum;
     sub_scales_at(l, block, i, &scale, &minimum);
     return (weight){
-        .scale = half_value(half_at(block, l->scale)) * scale,
+        .scale = format == SWL_MXFP4 ? ldexp(1, *block - 128) : half_value(half_at(block, l->scale)) * scale,
         .quant = quant_at(l, block, i),
         .minimum = l->minimum < 0 ? 0 : half_value(half_at(block, l->minimum)) * minimum,
     };
@@ -125,6 +134,11 @@ static uint16_t random_scale(source *s, swl_inputs inputs) {
     if (inputs == SWL_INPUTS_EXTREME_SCALES) return extreme[random_below(s, 8)];
     if (inputs == SWL_INPUTS_DAMAGED_WEIGHTS && random_below(s, 16) == 0) return damaged[random_below(s, 4)];
     return nearest_half((float)(0.02 * random_normal(s)));
+}
+
+static uint8_t random_exponent(source *s, swl_inputs inputs) {
+    static const uint8_t extreme[] = {0, 1, 2, 60, 127, 190, 254, 255};
+    return inputs == SWL_INPUTS_EXTREME_SCALES ? extreme[random_below(s, 8)] : (uint8_t)(116 + random_below(s, 12));
 }
 
 static float random_weight(source *s, swl_inputs inputs) {
@@ -151,6 +165,10 @@ static void fill_block(const layout *l, size_t row_index, swl_inputs inputs, sou
     }
     if (extreme && l->format == SWL_Q6_K) {  // sub-scales -128 and 127
         for (size_t i = 0; i < 16; i++) block[192 + i] = random_below(s, 2) ? 0x80 : 0x7f;
+    }
+    if (l->format == SWL_MXFP4) {
+        *block = random_exponent(s, inputs);
+        return;
     }
     put_half(block, l->scale, random_scale(s, inputs));
     put_half(block, l->minimum, random_scale(s, inputs));

@@ -29,7 +29,7 @@ struct TinyModel: Sendable {
     static let mixtures = ["qwen2moe", "qwen3moe"]
     /// Those with attention.
     static let families = rotaryFamilies + ["gpt2"] + familiesWithoutRotation
-    static let decoders = families + ["mamba"]
+    static let decoders = families + ["mamba"] + otherMixtures
     static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
     let architecture: String
@@ -49,6 +49,10 @@ struct TinyModel: Sendable {
             metadata.append(("\(architecture).\(key)", .uint32(UInt32(value))))
         }
         metadata.append(("\(architecture).\(epsilonKey)", .float32(1e-5)))
+        if Self.otherMixtures.contains(architecture) {
+            addOtherMixture()
+            return
+        }
         if isMixture { addExperts() }
         if ["command-r", "cohere2"].contains(architecture) { set("logit_scale", .float32(0.5)) }
         addTokenizer()
@@ -56,7 +60,7 @@ struct TinyModel: Sendable {
     }
 
     var epsilonKey: String {
-        let isRMS = Self.rmsFamilies.contains(architecture) || architecture == "mamba"
+        let isRMS = (Self.rmsFamilies + Self.otherMixtures + ["mamba"]).contains(architecture)
         return isRMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     }
 
@@ -102,7 +106,7 @@ struct TinyModel: Sendable {
 
     // MARK: Contents
 
-    private mutating func addTokenizer() {
+    mutating func addTokenizer() {
         set("tokenizer.ggml.model", .string("llama"))
         set("tokenizer.ggml.tokens", .strings(["<unk>", "<s>", "</s>", "▁", "a", "b", "ab", "c"]))
         set("tokenizer.ggml.scores", .floats([0, 0, 0, -1, -2, -3, -4, -5]))

@@ -19,6 +19,7 @@ import Testing
     func `blocks are decoded as by the gguf package`(format: WeightFormat) throws {
         let halves: [WeightFormat: [Int]] = [
             .q4_1: [0, 2], .q5_1: [0, 2], .q2_k: [80, 82], .q3_k: [108], .q4_k: [0, 2], .q5_k: [0, 2], .q6_k: [208],
+            .mxfp4: [],
         ]
         let count = 64
         var random = SeededRandom(seed: Int(format.rawValue))
@@ -120,7 +121,8 @@ import Testing
             }
         }
         let plain = try error(nil)
-        #expect(try error(importance) < plain * 0.95)
+        // A scale that is a power of two leaves little to choose.
+        #expect(try error(importance) < plain * (format == .mxfp4 ? 1 : 0.95))
         #expect(try error([Float](repeating: .nan, count: 256)) == plain)
         #expect(try error([Float](repeating: 3, count: 256)) == plain)
     }

@@ -33,7 +33,7 @@ import Testing
             if (-2...2).contains(power) { #expect(isKept, "1e\(power)") }
             kept += isKept ? 1 : 0
         }
-        let range = format == .f32 || format == .bf16 ? 76...79 : 8...16
+        let range = [.f32, .bf16, .mxfp4].contains(format) ? 70...79 : 8...16
         #expect(range.contains(kept), "\(kept)")
     }
 

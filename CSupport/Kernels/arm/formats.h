@@ -50,8 +50,7 @@ INLINE uint8x16_t clear_bits(uint8x8_t bits, uint8_t first_byte) {
     return vtstq_u8(spread, each);
 }
 
-INLINE int8x16x2_t unpack_codebook(const uint8_t *packed) {
-    const int8x16_t codebook = {SWL_IQ4_CODEBOOK};
+INLINE int8x16x2_t unpack_codebook(int8x16_t codebook, const uint8_t *packed) {
     uint8x16_t bytes = vld1q_u8(packed);
     return (int8x16x2_t){{vqtbl1q_s8(codebook, bytes & 15), vqtbl1q_s8(codebook, bytes >> 4)}};
 }
@@ -128,7 +127,23 @@ enum { iq4_nl_SCALES = 1, iq4_nl_MINIMUMS = 0, iq4_nl_OFFSET = 0 };
 SCALES_ALONE(iq4_nl)
 INLINE int8x16x2_t unpack_iq4_nl(const swl_iq4_nl *w, size_t s) {
     (void)s;
-    return unpack_codebook(w->quants);
+    return unpack_codebook((int8x16_t){SWL_IQ4_CODEBOOK}, w->quants);
+}
+
+enum { mxfp4_SCALES = 1, mxfp4_MINIMUMS = 0, mxfp4_OFFSET = 0 };
+INLINE int8x16x2_t unpack_mxfp4(const swl_mxfp4 *w, size_t s) {
+    (void)s;
+    return unpack_codebook((int8x16_t){SWL_MXFP4_CODEBOOK}, w->quants);
+}
+
+// 2^(exponent - 128), of which the first two are subnormal.
+INLINE chunk_scales scales_mxfp4(const swl_mxfp4 *w, size_t half) {
+    (void)half;
+    const uint32x4_t exponents = {w[0].exponent, w[1].exponent, w[2].exponent, w[3].exponent};
+    uint32x4_t subnormal = vshlq_u32(vdupq_n_u32(0x00200000), vreinterpretq_s32_u32(exponents));
+    uint32x4_t normal = vshlq_n_u32(exponents - 1, 23);
+    uint32x4_t bits = vbslq_u32(vcgtq_u32(exponents, vdupq_n_u32(1)), normal, subnormal);
+    return (chunk_scales){.scales = {vreinterpretq_f32_u32(bits)}};
 }
 
 // MARK: - Blocks of 256
@@ -235,7 +250,9 @@ INLINE chunk_scales scales_q6_k(const swl_q6_k *w, size_t half) {
 }
 
 enum { iq4_xs_SCALES = 1, iq4_xs_MINIMUMS = 0, iq4_xs_OFFSET = 0 };
-INLINE int8x16x2_t unpack_iq4_xs(const swl_iq4_xs *w, size_t s) { return unpack_codebook(w->quants + s * 16); }
+INLINE int8x16x2_t unpack_iq4_xs(const swl_iq4_xs *w, size_t s) {
+    return unpack_codebook((int8x16_t){SWL_IQ4_CODEBOOK}, w->quants + s * 16);
+}
 
 INLINE chunk_scales scales_iq4_xs(const swl_iq4_xs *w, size_t half) {
     const int32x4_t low_shifts = {0, -4, -8, -12}, high_shifts = {0, -2, -4, -6};

@@ -1,6 +1,7 @@
 // Weight formats of GGUF files and the layout of their blocks.
 //
-// Ids and layouts are GGUF's (ggml-org/ggml docs/gguf.md, src/ggml-common.h). All numbers little-endian, scales float16.
+// Ids and layouts are GGUF's (ggml-org/ggml docs/gguf.md, src/ggml-common.h). All numbers little-endian, scales float16 but
+// in MXFP4.
 // Each block says how element i of it is decoded; `/` and `%` are those of C. scalar/formats.c is the same in C.
 #ifndef SWL_BLOCKS_H
 #define SWL_BLOCKS_H
@@ -24,9 +25,10 @@ typedef enum swl_format {
     SWL_IQ4_NL = 20,
     SWL_IQ4_XS = 23,
     SWL_BF16 = 30,
+    SWL_MXFP4 = 39,
 } swl_format;
 
-enum { SWL_FORMAT_LIMIT = 31 };  // ids are below this; the table is indexed by id
+enum { SWL_FORMAT_LIMIT = 40 };  // ids are below this; the table is indexed by id
 
 enum {
     SWL_BLOCK = 32,         // elements of a block of the plain formats, and of quantized activations
@@ -83,6 +85,17 @@ _Static_assert(sizeof(swl_iq4_nl) == 18, "GGUF's IQ4_NL block is 18 bytes");
 
 // The values of the nibbles of IQ4_NL and IQ4_XS.
 #define SWL_IQ4_CODEBOOK -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+
+// MXFP4: 17 bytes, 4.25 bits per weight (OCP Microscaling Formats 1.0). The scale is a power of two, 2^(exponent - 128); nibbles as
+// Q4_0's; value = scale * codebook[nibble]. All 256 exponents are numbers, where the standard has NaN for the last.
+typedef struct swl_mxfp4 {
+    uint8_t exponent;
+    uint8_t quants[16];
+} swl_mxfp4;
+_Static_assert(sizeof(swl_mxfp4) == 17, "GGUF's MXFP4 block is 17 bytes");
+
+// Twice what the nibbles of MXFP4 stand for: floats of one sign bit, two of exponent, one of fraction.
+#define SWL_MXFP4_CODEBOOK 0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12
 
 // MARK: - Blocks of 256 elements, divided into sub-blocks with scales of their own
 

@@ -80,6 +80,16 @@ static void decode_iq4_nl(const void *block, swl_decoded *out) {
     for (size_t i = 0; i < SWL_BLOCK; i++) out->quants[i] = codebook[nibble(w->quants, i % 16, i / 16)];
 }
 
+static const int mxfp4_codebook[16] = {SWL_MXFP4_CODEBOOK};
+
+static void decode_mxfp4(const void *block, swl_decoded *out) {
+    const swl_mxfp4 *w = block;
+    // 2^(exponent - 128); float32 holds the first two as subnormal numbers.
+    uint32_t bits = w->exponent < 2 ? 0x00200000u << w->exponent : (w->exponent - 1u) << 23;
+    share_scale(out, swl_float_from_bits(bits), 0);
+    for (size_t i = 0; i < SWL_BLOCK; i++) out->quants[i] = mxfp4_codebook[nibble(w->quants, i % 16, i / 16)];
+}
+
 // MARK: - Blocks of 256
 
 static void decode_q2_k(const void *block, swl_decoded *out) {
@@ -170,6 +180,7 @@ swl_decoder swl_decoder_of(swl_format format) {
         case SWL_Q5_1: return (swl_decoder){SWL_BLOCK, sizeof(swl_q5_1), decode_q5_1};
         case SWL_Q8_0: return (swl_decoder){SWL_BLOCK, sizeof(swl_q8_0), decode_q8_0};
         case SWL_IQ4_NL: return (swl_decoder){SWL_BLOCK, sizeof(swl_iq4_nl), decode_iq4_nl};
+        case SWL_MXFP4: return (swl_decoder){SWL_BLOCK, sizeof(swl_mxfp4), decode_mxfp4};
         case SWL_Q2_K: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_q2_k), decode_q2_k};
         case SWL_Q3_K: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_q3_k), decode_q3_k};
         case SWL_Q4_K: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_q4_k), decode_q4_k};

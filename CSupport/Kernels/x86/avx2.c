@@ -23,7 +23,7 @@ enum { SIGNED_ZERO = 0 };
 // vpmaddubsw multiplies unsigned by signed bytes and adds them in pairs to int16, saturating: weights of up to six bits
 // do not, at 2 * 63 * 127. Partial sums are int16 too, and wrap around: what matters is that the result fits once
 // `center` times the activations is taken from it. Of a block, an int16 lane takes in 16 products of at most 15 * 127
-// (center 0), 8 * 127 (center 8) or 16 * 127 (center 16): 32512 < 32768.
+// (center 0), 8 * 127 (center 8), 12 * 127 (center 12) or 16 * 127 (center 16): 32512 < 32768.
 
 INLINE __m256i add_products(__m256i partial, __m256i weights, __m256i quants) {
     return _mm256_add_epi16(partial, _mm256_maddubs_epi16(weights, quants));
@@ -76,6 +76,7 @@ BYTES(q3_k)
 BYTES(q4_k)
 BYTES(q5_k)
 BYTES(q6_k)
+BYTES(mxfp4)
 GEMM_WIDE(q8_0)
 GEMV_UNPACKED(iq4_nl)
 GEMM_WIDE(iq4_nl)
@@ -111,6 +112,7 @@ const swl_kernels swl_avx2 = {
             QUANTIZED(q4_k, SWL_Q4_K, 9),
             QUANTIZED(q5_k, SWL_Q5_K, 8),
             QUANTIZED(q6_k, SWL_Q6_K, 5),
+            QUANTIZED(mxfp4, SWL_MXFP4, 9),
             QUANTIZED(iq4_nl, SWL_IQ4_NL, 9),
             QUANTIZED(iq4_xs, SWL_IQ4_XS, 9),
         },

@@ -37,6 +37,8 @@ static const kind kind_q3_k = {.bits = 3, .zero = 4, .sub_scales = true};
 static const kind kind_q4_k = {.bits = 4, .minimums = 1};
 static const kind kind_q5_k = {.bits = 5, .minimums = 1};
 static const kind kind_q6_k = {.bits = 6, .zero = 32, .sub_scales = true};
+// Plus 12: 0 to 24.
+static const kind kind_mxfp4 = {.bits = 4, .zero = 12};
 static const kind kind_iq4_nl = {.bits = 8, .zero = SIGNED_ZERO};
 static const kind kind_iq4_xs = {.bits = 8, .zero = SIGNED_ZERO};
 
@@ -149,6 +151,27 @@ INLINE void unpack_iq4_nl(const swl_iq4_nl *w, size_t count, __m256i out[8]) {
         out[2 * i] = decoded(low_nibbles(packed));
         out[2 * i + 1] = decoded(high_nibbles(packed));
     }
+}
+
+INLINE void unpack_mxfp4(const swl_mxfp4 *w, size_t count, __m256i out[8]) {
+    __m256i codebook = _mm256_broadcastsi128_si256(_mm_setr_epi8(SWL_MXFP4_CODEBOOK));
+    codebook = _mm256_add_epi8(codebook, _mm256_set1_epi8((char)kind_mxfp4.zero));
+    for (size_t i = 0; i < 4; i++) {
+        __m256i packed = LOAD_BLOCKS(w, i, count, quants);
+        out[2 * i] = _mm256_shuffle_epi8(codebook, low_nibbles(packed));
+        out[2 * i + 1] = _mm256_shuffle_epi8(codebook, high_nibbles(packed));
+    }
+}
+
+// 2^(exponent - 128), of which the first two are subnormal; zero for blocks that are not there.
+#define EXPONENT_AT(i) ((i) < count ? w[i].exponent : -1)
+INLINE chunk_scales scales_mxfp4(const swl_mxfp4 *w, size_t count) {
+    __m256i exponents = _mm256_setr_epi32(EXPONENT_AT(0), EXPONENT_AT(1), EXPONENT_AT(2), EXPONENT_AT(3), EXPONENT_AT(4),
+                                          EXPONENT_AT(5), EXPONENT_AT(6), EXPONENT_AT(7));
+    __m256i subnormal = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), exponents);
+    __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(exponents, _mm256_set1_epi32(1)), 23);
+    __m256i bits = _mm256_blendv_epi8(subnormal, normal, _mm256_cmpgt_epi32(exponents, _mm256_set1_epi32(1)));
+    return (chunk_scales){.scales = _mm256_castsi256_ps(bits)};
 }
 
 #define SCALES(name)                                                                              \

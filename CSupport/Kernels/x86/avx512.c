@@ -39,6 +39,7 @@ QUANTIZED(q5_k, Q5_K, 9)
 QUANTIZED(q6_k, Q6_K, 9)
 QUANTIZED(iq4_nl, IQ4_NL, 5)
 QUANTIZED(iq4_xs, IQ4_XS, 5)
+QUANTIZED(mxfp4, MXFP4, 5)
 
 static size_t product_scratch_bytes(size_t columns) {
     size_t bytes = gemv_scratch_bytes(columns), batch = batch_scratch_bytes(columns);
@@ -68,6 +69,7 @@ const swl_kernels swl_avx512 = {
             [SWL_Q6_K] = {gemv_q6_k, gemm_q6_k, .gemm_from = 12, .panel_rows = BYTE_ROWS},
             [SWL_IQ4_NL] = {gemv_iq4_nl, gemm_iq4_nl, .gemm_from = 7, .panel_rows = BYTE_ROWS},
             [SWL_IQ4_XS] = {gemv_iq4_xs, gemm_iq4_xs, .gemm_from = 6, .panel_rows = BYTE_ROWS},
+            [SWL_MXFP4] = {gemv_mxfp4, gemm_mxfp4, .gemm_from = 9, .panel_rows = BYTE_ROWS},
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},

@@ -30,6 +30,7 @@ typedef enum kind {
 #define FORMAT_Q5_0 SCALE_32, 16, SWL_BLOCK
 #define FORMAT_Q5_1 SCALE_MINIMUM_32, 0, SWL_BLOCK
 #define FORMAT_Q8_0 SCALE_32, 128, SWL_BLOCK
+#define FORMAT_MXFP4 SCALE_32, 12, SWL_BLOCK
 #define FORMAT_IQ4_NL SCALE_32, 128, SWL_BLOCK
 #define FORMAT_Q2_K SCALE_MINIMUM_16, 0, SWL_SUPER_BLOCK
 #define FORMAT_Q3_K SCALE_16, 4, SWL_SUPER_BLOCK
@@ -96,6 +97,15 @@ INLINE __m512i bytes_q4_0(const swl_q4_0 *w, int v, int n) { return NIBBLES(w, v
 INLINE __m512i bytes_q4_1(const swl_q4_1 *w, int v, int n) { return NIBBLES(w, v, n); }
 INLINE __m512i bytes_iq4_nl(const swl_iq4_nl *w, int v, int n) { return codebook(NIBBLES(w, v, n)); }
 
+// Plus 12: 0 to 24.
+INLINE __m512i mxfp4_codebook(__m512i nibbles) {
+    static const int8_t values[16] = {SWL_MXFP4_CODEBOOK};
+    __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i_u *)values));
+    return _mm512_shuffle_epi8(_mm512_add_epi8(table, _mm512_set1_epi8(12)), nibbles);
+}
+
+INLINE __m512i bytes_mxfp4(const swl_mxfp4 *w, int v, int n) { return mxfp4_codebook(NIBBLES(w, v, n)); }
+
 INLINE __m512i bytes_q5_0(const swl_q5_0 *w, int v, int n) {
     return add_fifth_bits(NIBBLES(w, v, n), FIRST(w, v, n)->high, SECOND(w, v, n)->high);
 }
@@ -147,6 +157,17 @@ INLINE void scales_q5_0(const swl_q5_0 *w, int n, __m512 out[2]) { out[0] = bloc
 INLINE void scales_q5_1(const swl_q5_1 *w, int n, __m512 out[2]) { out[0] = negate_minimums(block_scales(w, 12, n)); }
 INLINE void scales_q8_0(const swl_q8_0 *w, int n, __m512 out[2]) { out[0] = block_scales(w, 17, n); }
 INLINE void scales_iq4_nl(const swl_iq4_nl *w, int n, __m512 out[2]) { out[0] = block_scales(w, 9, n); }
+
+// 2^(exponent - 128), of which the first two are subnormal; zero for blocks that are not there.
+#define EXPONENT_AT(i) ((i) < n ? w[i].exponent : -1)
+INLINE void scales_mxfp4(const swl_mxfp4 *w, int n, __m512 out[2]) {
+    __m256i exponents = _mm256_setr_epi32(EXPONENT_AT(0), EXPONENT_AT(1), EXPONENT_AT(2), EXPONENT_AT(3), EXPONENT_AT(4),
+                                          EXPONENT_AT(5), EXPONENT_AT(6), EXPONENT_AT(7));
+    __m256i bits = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), exponents);
+    __mmask8 is_normal = _mm256_cmpgt_epi32_mask(exponents, _mm256_set1_epi32(1));
+    bits = _mm256_mask_slli_epi32(bits, is_normal, _mm256_sub_epi32(exponents, _mm256_set1_epi32(1)), 23);
+    out[0] = _mm512_zextps256_ps512(_mm256_castsi256_ps(bits));
+}
 
 // MARK: - Blocks of 256
 

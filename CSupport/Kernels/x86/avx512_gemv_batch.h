@@ -177,24 +177,26 @@ INLINE void transpose_floats(const float rows[16][16], int count, float *out, __
 
 // batch_block_F: block `i` of the unit.
 
-// 16 bytes of nibbles, the low ones first.
-#define BATCH_NIBBLES(name, coded, quants)                                                                            \
+INLINE __m512i plain_nibbles(__m512i nibbles) { return nibbles; }
+
+// 16 bytes of nibbles, the low ones first. decode: of a vector of nibbles.
+#define BATCH_NIBBLES(name, decode, quants)                                                                           \
     INLINE void name(const char *rows, size_t row_bytes, size_t i, batch_block out) {                                 \
         for (int v = 0; v < BATCH_VECTORS; v++, rows += 16 * row_bytes) {                                             \
             __m512i both[4];                                                                                          \
             take_bytes(rows + (quants), row_bytes, both);                                                             \
             for (int g = 0; g < 4; g++) {                                                                             \
-                out[g][v] = bytes_and(both[g], 15);                                                                   \
-                out[4 + g][v] = bytes_and(_mm512_srli_epi16(both[g], 4), 15);                                         \
-                if (coded) out[g][v] = codebook(out[g][v]), out[4 + g][v] = codebook(out[4 + g][v]);                  \
+                out[g][v] = decode(bytes_and(both[g], 15));                                                           \
+                out[4 + g][v] = decode(bytes_and(_mm512_srli_epi16(both[g], 4), 15));                                 \
             }                                                                                                         \
         }                                                                                                             \
     }
 #define BLOCK_FIELD(format, field) i * sizeof(swl_##format) + offsetof(swl_##format, field)
-BATCH_NIBBLES(batch_block_q4_0, false, BLOCK_FIELD(q4_0, quants))
-BATCH_NIBBLES(batch_block_q4_1, false, BLOCK_FIELD(q4_1, quants))
-BATCH_NIBBLES(batch_block_iq4_nl, true, BLOCK_FIELD(iq4_nl, quants))
-BATCH_NIBBLES(batch_block_iq4_xs, true, i * 16 + offsetof(swl_iq4_xs, quants))
+BATCH_NIBBLES(batch_block_q4_0, plain_nibbles, BLOCK_FIELD(q4_0, quants))
+BATCH_NIBBLES(batch_block_q4_1, plain_nibbles, BLOCK_FIELD(q4_1, quants))
+BATCH_NIBBLES(batch_block_iq4_nl, codebook, BLOCK_FIELD(iq4_nl, quants))
+BATCH_NIBBLES(batch_block_iq4_xs, codebook, i * 16 + offsetof(swl_iq4_xs, quants))
+BATCH_NIBBLES(batch_block_mxfp4, mxfp4_codebook, BLOCK_FIELD(mxfp4, quants))
 
 // Nibbles and, in 4 bytes of each row, a fifth bit for every column.
 #define BATCH_FIVE_BITS(format)                                                                                       \
@@ -213,8 +215,8 @@ BATCH_NIBBLES(batch_block_iq4_xs, true, i * 16 + offsetof(swl_iq4_xs, quants))
             }                                                                                                         \
         }                                                                                                             \
     }
-BATCH_NIBBLES(batch_nibbles_q5_0, false, BLOCK_FIELD(q5_0, quants))
-BATCH_NIBBLES(batch_nibbles_q5_1, false, BLOCK_FIELD(q5_1, quants))
+BATCH_NIBBLES(batch_nibbles_q5_0, plain_nibbles, BLOCK_FIELD(q5_0, quants))
+BATCH_NIBBLES(batch_nibbles_q5_1, plain_nibbles, BLOCK_FIELD(q5_1, quants))
 BATCH_FIVE_BITS(q5_0)
 BATCH_FIVE_BITS(q5_1)
 

@@ -68,6 +68,7 @@ BYTES(q3_k)
 BYTES(q4_k)
 BYTES(q5_k)
 BYTES(q6_k)
+BYTES(mxfp4)
 GEMM_BYTES(q8_0)
 BYTES(iq4_nl)
 BYTES(iq4_xs)
@@ -100,6 +101,7 @@ const swl_kernels swl_avxvnni = {
             QUANTIZED(q4_k, SWL_Q4_K, 9),
             QUANTIZED(q5_k, SWL_Q5_K, 6),
             QUANTIZED(q6_k, SWL_Q6_K, 5),
+            QUANTIZED(mxfp4, SWL_MXFP4, 9),
             QUANTIZED(iq4_nl, SWL_IQ4_NL, 8),
             QUANTIZED(iq4_xs, SWL_IQ4_XS, 8),
         },

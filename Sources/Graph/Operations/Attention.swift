@@ -117,7 +117,7 @@ extension GraphBuilder {
     }
 
     private func check(_ mask: AttentionMask, _ source: KeySource, hasBias: Bool) throws(GraphError) {
-        guard (mask.back ?? 0) >= 0, (mask.ahead ?? 0) >= 0 else {
+        guard (mask.back ?? 0) >= 0, (mask.ahead ?? 0) >= 0, (mask.chunk ?? 1) >= 1 else {
             throw .shapes(operation: "attention", expected: "a mask that a token itself is within", found: "\(mask)")
         }
         if case .cross = source, mask != .bidirectional || hasBias {

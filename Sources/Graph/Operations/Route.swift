@@ -6,6 +6,9 @@ extension Operation {
         /// The least sum that weights are divided by.
         package static let minSum: Float = 0x1p-14
 
+        /// Of a sparse mixer, how far below the best a logit may be, by the greater of the two magnitudes.
+        package static let nearness: Float = 0.02
+
         package let logits: Node
         package let scoring: Router.Scoring
         package let bias: WeightVector?

@@ -138,7 +138,7 @@ extension Step {
     }
 
     /// Leading rows of a product that GEMV computes; GEMM computes the others.
-    private func gemvRows(_ format: WeightFormat, _ out: Node) -> Int {
+    func gemvRows(_ format: WeightFormat, _ out: Node) -> Int {
         rows(below: kernels.gemmFrom(format), of: buffers[out.index].domain)
     }
 

@@ -1,6 +1,12 @@
 internal import Graph
 internal import Tensors
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 extension Step {
     /// Threads choose for rows of their own; one sorts all choices, which takes microseconds.
     func route(_ route: Operation.Route, _ worker: Worker) {
@@ -37,7 +43,7 @@ extension Step {
         switch scoring {
         case .softmax: kernels.softmax(scores, row: 0)
         case .sigmoid: kernels.activate(.sigmoid, scores, row: 0, out: scores)
-        case .softmaxOfChosen: break
+        case .softmaxOfChosen, .sparseMixer: break
         case .rootOfSoftplus:
             kernels.activate(.softplus, scores, row: 0, out: scores)
             for expert in 0..<scores.columns { scores[0, expert] = scores[0, expert].squareRoot() }
@@ -74,6 +80,7 @@ extension Step {
         let first = row * used
         for choice in 0..<used { chosen[0, choice] = scores[0, experts[first + choice]] }
         if route.scoring == .softmaxOfChosen { kernels.softmax(chosen, row: 0) }
+        if route.scoring == .sparseMixer { mixSparsely(scores, chosen) }
         var scale = route.scale
         if route.isNormalized {
             var sum: Float = 0
@@ -83,6 +90,25 @@ extension Step {
         let weights = rows(route.routing.weights)
         for choice in 0..<used {
             weights[row, choice] = chosen[0, choice] * scale * (route.expertScales?[experts[first + choice]] ?? 1)
+        }
+    }
+
+    /// The chosen experts' logits become their weights; `scores` are overwritten.
+    private func mixSparsely(_ scores: FloatRows, _ chosen: FloatRows) {
+        for choice in 0..<chosen.columns {
+            let best = chosen[0, choice]
+            var sum: Float = 0
+            var place: Int?
+            for expert in 0..<scores.columns {
+                let score = scores[0, expert]
+                if score == best, place == nil { place = expert }
+                guard score > -.infinity, !((best - score) / max(abs(score), best) > Operation.Route.nearness) else {
+                    continue
+                }
+                sum += exp(score - best)
+            }
+            if let place { scores[0, place] = -.infinity }
+            chosen[0, choice] = 1 / sum
         }
     }
 

@@ -50,7 +50,8 @@ extension GraphBuilder {
             value: try part(querySize + keySize, valueSize, &self))
     }
 
-    /// Causal attention over this layer's cache, then `attn_output`: `[tokens, hiddenSize]`.
+    /// Causal attention over this layer's cache, with `attn_sinks` where the file has them, then `attn_output`:
+    /// `[tokens, hiddenSize]`.
     ///
     /// - Parameter scores: nil: divided by the root of the head's size.
     mutating func causalAttention(
@@ -59,10 +60,11 @@ extension GraphBuilder {
     ) throws(ModelError) -> Node {
         let heads = sizes.heads
         let scores = scores ?? AttentionScores(dimension: heads.keyDimension)
+        let sinks = try w.optionalVector("attn_sinks.weight", count: heads.queries)
         let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
                 qkv.query, .cache(layer: layer, append: qkv.keyValues), heads, mask: mask,
-                bias: scores.bias, scale: scores.scale, softcap: scores.softcap)
+                bias: scores.bias, scale: scores.scale, softcap: scores.softcap, sinks: sinks)
         }
         return try linear(attended, w, "attn_output", size: sizes.hiddenSize)
     }

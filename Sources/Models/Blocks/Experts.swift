@@ -6,7 +6,8 @@ struct ExpertParameters: Sendable {
     let count: Int
     /// Columns between the products of an expert.
     let feedForwardSize: Int
-    let router: Router
+    private(set) var router: Router
+    var activation = ExpertActivation.plain(.silu)
 
     /// Reads `expert_count`, `expert_used_count`, `expert_feed_forward_length` and `expert_weights_scale`.
     ///
@@ -28,23 +29,62 @@ struct ExpertParameters: Sendable {
         router.scale = scale == 0 ? 1 : scale
         self.router = router
     }
+
+    /// Reads how experts are chosen besides: `expert_gating_func`, `expert_weights_norm`, `expert_group_count` and
+    /// `expert_group_used_count`.
+    ///
+    /// - Parameter scoring: of files that do not say.
+    init(chosenBy h: Hyperparameters, default scoring: Router.Scoring = .softmax) throws(ModelError) {
+        let kinds: [Router.Scoring] = [scoring, .softmax, .sigmoid, .softmaxOfChosen, .rootOfSoftplus]
+        let kind = try h.count("expert_gating_func", default: 0)
+        guard kind < kinds.count else { throw h.wrong("expert_gating_func", "\(kind)", "0 to \(kinds.count - 1)") }
+        try self.init(h, kinds[kind], isNormalized: h.bool("expert_weights_norm", default: false))
+        let groups = try h.count("expert_group_count", default: 0)
+        guard groups > 1 else { return }
+        // A group's score is that of its best expert (arXiv:2405.04434 §2.2.2), or of its two best (arXiv:2412.19437 §2.1.2).
+        router.groups = Router.Groups(
+            count: groups, used: try h.positive("expert_group_used_count"), bestCount: kinds[kind] == .softmax ? 1 : 2)
+    }
+
+    /// The router with the bias for choosing, where the file has it.
+    fileprivate func router(_ w: TensorScope) throws(ModelError) -> Router {
+        var router = router
+        router.selectionBias = try w.optionalVector("exp_probs_b.bias", count: count)
+        return router
+    }
 }
 
 extension GraphBuilder {
-    /// A mixture of experts with SwiGLU (arXiv:2401.04088 §2.1). `ffn_gate_inp` scores them; they are `ffn_gate_exps`,
-    /// `ffn_up_exps` and `ffn_down_exps`. The shape of `x`.
-    mutating func experts(_ x: Node, _ w: TensorScope, _ experts: ExpertParameters) throws(ModelError) -> Node {
+    /// A mixture of experts with a gate (arXiv:2401.04088 §2.1). `ffn_gate_inp` scores them, and `exp_probs_b` is added for
+    /// choosing; they are `ffn_gate_exps` and `ffn_up_exps`, or the two joined as `ffn_gate_up_exps`, and `ffn_down_exps`,
+    /// each with biases where the file has them. The shape of `x`.
+    ///
+    /// - Parameter weightsInput: whether an expert's weight multiplies what it reads instead of its result; for one expert a
+    ///   token.
+    mutating func experts(
+        _ x: Node, _ w: TensorScope, _ experts: ExpertParameters, weightsInput: Bool = false
+    ) throws(ModelError) -> Node {
         try w.refuseSplitExperts()
         let columns = shape(of: x).columns
         let (count, size) = (experts.count, experts.feedForwardSize)
         let logits = try linear(x, w, "ffn_gate_inp", size: count)
-        let gate = try w.expertMatrix("ffn_gate_exps.weight", experts: count, rows: size, columns: columns)
-        let up = try w.expertMatrix("ffn_up_exps.weight", experts: count, rows: size, columns: columns)
-        let down = try w.expertMatrix("ffn_down_exps.weight", experts: count, rows: columns, columns: size)
+        let router = try experts.router(w)
+        let gate: ExpertMatrix
+        let up: ExpertMatrix
+        if w.has("ffn_gate_up_exps.weight") {
+            let both = try w.experts("ffn_gate_up_exps", count, rows: 2 * size, columns: columns)
+            gate = ExpertMatrix(both.weights, bias: both.bias, rows: 0..<size)
+            up = ExpertMatrix(both.weights, bias: both.bias, rows: size..<2 * size)
+        } else {
+            gate = try w.experts("ffn_gate_exps", count, rows: size, columns: columns)
+            up = try w.experts("ffn_up_exps", count, rows: size, columns: columns)
+        }
+        let down = try w.experts("ffn_down_exps", count, rows: columns, columns: size)
         return try checked(w) { g throws(GraphError) in
-            try g.experts(
-                x, g.route(logits, experts.router), gate: ExpertMatrix(gate), up: ExpertMatrix(up),
-                down: ExpertMatrix(down), activation: .plain(.silu))
+            let routing = try g.route(logits, router)
+            return try g.experts(
+                weightsInput ? g.scaleRows(x, by: routing.weights) : x, routing, gate: gate, up: up, down: down,
+                activation: experts.activation, isWeighted: !weightsInput)
         }
     }
 
@@ -58,6 +98,13 @@ extension GraphBuilder {
 }
 
 extension TensorScope {
+    /// One matrix of every expert, with `NAME.bias` where the file has it.
+    fileprivate func experts(_ name: String, _ count: Int, rows: Int, columns: Int) throws(ModelError) -> ExpertMatrix {
+        let weights = try expertMatrix("\(name).weight", experts: count, rows: rows, columns: columns)
+        guard has("\(name).bias") else { return ExpertMatrix(weights) }
+        return ExpertMatrix(weights, bias: try vector("\(name).bias", rows: count, columns: rows))
+    }
+
     /// Files of before April 2024 have a tensor for each expert, which lie apart.
     fileprivate func refuseSplitExperts() throws(ModelError) {
         if has("ffn_gate.0.weight") {

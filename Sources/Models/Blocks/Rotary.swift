@@ -6,7 +6,7 @@ struct RotaryParameters: Sendable {
     let rotated: Int
     let base: Float
     /// By all positions alike; the factors of ``LongRope`` are tensors.
-    let scaling: RopeScaling
+    var scaling: RopeScaling
     let pairing: RoPEPairing
     /// Where the file has long and short factors: the context that the short ones are for, and what multiplies both tables.
     let long: (originalLength: Int, attentionFactor: Float)
@@ -99,12 +99,14 @@ extension GraphBuilder {
         return Rotation(table: table, pairing: rope.pairing)
     }
 
-    /// Rotates the heads of `x`: its shape.
+    /// Rotates the heads of `x`, each from `firstColumn` on: its shape.
     mutating func rope(
-        _ x: Node, _ rotation: Rotation, headDimension: Int, _ w: TensorScope
+        _ x: Node, _ rotation: Rotation, headDimension: Int, firstColumn: Int = 0, _ w: TensorScope
     ) throws(ModelError) -> Node {
         try checked(w) { g throws(GraphError) in
-            try g.rope(x, table: rotation.table, headDimension: headDimension, pairing: rotation.pairing)
+            try g.rope(
+                x, table: rotation.table, headDimension: headDimension, firstColumn: firstColumn,
+                pairing: rotation.pairing)
         }
     }
 }

@@ -1,12 +1,12 @@
 internal import Graph
 internal import Tensors
 
-/// Granite 3 and 4 without experts, MiniCPM 1 and 2: Llama with constants that multiply embeddings, scores and what each layer adds, and one
-/// that divides logits.
+/// Granite 3 and 4 with attention alone, MiniCPM 1 and 2: Llama with constants that multiply embeddings, scores and what
+/// each layer adds, and one that divides logits; with a mixture of experts or without.
 ///
 /// Source: arXiv:2408.13359 §4; arXiv:2203.03466; arXiv:2404.06395 §4. Tensors: `token_embd`, `blk.N.*`, `output_norm`, `output` (or tied).
 struct Granite: ModelFamily, NormedTransformer {
-    static let architectures = ["granite", "minicpm"]
+    static let architectures = ["granite", "granitemoe", "minicpm"]
     let sizes: TransformerSizes
     let norm: Norm
     /// Nil: positions are not told (NoPE).
@@ -15,6 +15,7 @@ struct Granite: ModelFamily, NormedTransformer {
     let embeddingScale: Float
     let residualScale: Float
     let logitScale: Float
+    let mixture: Mixture?
 
     init(_ h: Hyperparameters) throws(ModelError) {
         sizes = try TransformerSizes(h)
@@ -32,6 +33,13 @@ struct Granite: ModelFamily, NormedTransformer {
         residualScale = try h.scale(
             "residual_scale", default: isMiniCPM ? 1.4 / Float(sizes.layers).squareRoot() : 1)
         logitScale = try h.scale("logit_scale", default: isMiniCPM ? Float(sizes.hiddenSize) / 256 : 1)
+        mixture =
+            if try h.count("expert_count", default: 0) > 0 {
+                try Mixture(
+                    h, ExpertParameters(h, .softmax, isNormalized: true, defaultSize: sizes.feedForwardSize), sizes)
+            } else {
+                nil
+            }
     }
 
     func build(_ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
@@ -43,7 +51,13 @@ struct Granite: ModelFamily, NormedTransformer {
             if let rotation { qkv = try g.rope(qkv, rotation, w, sizes.heads) }
             let attention = try g.causalAttention(qkv, w, sizes, layer: layer, scores)
             x = try g.add(x, g.scale(attention, by: residualScale), w)
-            let feedForward = try g.swiGLU(g.norm(x, norm, w, "ffn_norm"), w, size: sizes.feedForwardSize)
+            let normed = try g.norm(x, norm, w, "ffn_norm")
+            let feedForward =
+                if let mixture {
+                    try g.mixture(normed, w, mixture, layer: layer)
+                } else {
+                    try g.swiGLU(normed, w, size: sizes.feedForwardSize)
+                }
             x = try g.add(x, g.scale(feedForward, by: residualScale), w)
         }
         return x
