@@ -12,21 +12,16 @@ struct PerplexityCommand: ParsableCommand {
             the text. The text is predicted in windows that overlap: every token is predicted once, after the first \
             window with at least window - stride tokens before it. Each window begins with the token that the model \
             expects at the start of a text, where there is one; else the text's first token is not predicted.
+
+            Of a model that turns a text into another, --source and --target name files with a line for each text and \
+            what it is to become, such as its translation: the latter is predicted. --json lists the score of each line: \
+            the sum of its tokens' log-probabilities.
             """)
 
-    @Argument(help: "The text file; or -f, -p or standard input.")
-    var file: String?
-
-    @Option(
-        name: [.customShort("f"), .customLong("file")], parsing: .unconditional,
-        help: ArgumentHelp("The text file; -: standard input.", valueName: "path"))
-    var fileOption: String?
-
-    @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("The text itself.", valueName: "text"))
-    var prompt: String?
-
+    @OptionGroup var textFlags: TextFileFlags
     @OptionGroup var modelFlags: ModelFlags
     @OptionGroup var sessionFlags: SessionFlags
+    @OptionGroup var pairs: PairFlags
 
     @Option(
         parsing: .unconditional,
@@ -42,7 +37,13 @@ struct PerplexityCommand: ParsableCommand {
     var printsJSON = false
 
     func validate() throws {
-        _ = try source()
+        if pairs.isGiven {
+            guard !textFlags.isGiven, window == nil, stride == nil else {
+                throw ValidationError("pairs of --source and --target have neither another text nor windows")
+            }
+        } else {
+            _ = try textFlags.source(of: "perplexity")
+        }
         if let window, window < 2 {
             throw ValidationError("windows of \(window) tokens are not possible: use --window with 2 or more")
         }
@@ -52,22 +53,9 @@ struct PerplexityCommand: ParsableCommand {
         }
     }
 
-    private func source() throws -> TextSource {
-        let sources = [
-            file.map(TextSource.file), fileOption.map(TextSource.file), prompt.map(TextSource.text),
-        ].compactMap(\.self)
-        guard sources.count <= 1 else {
-            throw ValidationError("more than one text was given: use a single file, or -p \"text\"")
-        }
-        if let source = sources.first { return source }
-        guard TextSource.standardInputIsGiven else {
-            throw ValidationError("there is no text: use swiftlet perplexity text.txt")
-        }
-        return .standardInput
-    }
-
     func run() throws {
-        let text = try source().read()
+        if pairs.isGiven { return try reportPairs() }
+        let text = try textFlags.source(of: "perplexity").read()
         let model = try modelFlags.open()
         let special = model.tokenizer.special
         let tokens = model.tokenizer.encode(text.span, addSpecial: false, parseSpecial: false)

@@ -12,7 +12,9 @@ struct Run: ParsableCommand {
             stop string or when the context is full. Ctrl-C ends it early.
 
             A model that turns a text into another, such as T5, prints what becomes of the prompt: by default the most \
-            probable token at each step, with --beam the best of several hypotheses.
+            probable token at each step, with --beam the best of several hypotheses, with a --temperature above 0 a text \
+            that is drawn. With --beam a model that continues texts prints the best of several continuations, too, once \
+            it is found.
             """)
 
     @OptionGroup var prompt: PromptFlags
@@ -22,6 +24,16 @@ struct Run: ParsableCommand {
     @OptionGroup var grammar: GrammarFlags
     @OptionGroup var draftFlags: DraftFlags
     @OptionGroup var beamFlags: BeamFlags
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What the target of a text-to-text model begins with.", valueName: "text"))
+    var targetPrefix: String?
+
+    @Flag(
+        name: .customLong("json"),
+        help: "Of a text-to-text model, or with --beam: print {\"ids\": [...], \"text\": ..., \"score\": ...}, with --n-best a list.")
+    var printsJSON = false
 
     @Option(
         parsing: .unconditional,
@@ -73,9 +85,13 @@ struct Run: ParsableCommand {
         let model = try modelFlags.open()
         let tokens = ids?.tokens ?? prompt.tokens(text, model.tokenizer)
         if model.kind == .textToText { return try generate(model, source: tokens) }
-        if let name = beamFlags.given {
+        if beamFlags.beam != nil { return try search(model, prompt: tokens) }
+        if let name = targetPrefix != nil ? "--target-prefix" : nil {
             throw Failure.message(
                 "\(name) is for models that turn a text into another: leave it out (\(model.path) continues texts)")
+        }
+        if let name = beamFlags.given ?? (printsJSON ? "--json" : nil) {
+            throw Failure.message("\(name) is for a search with several hypotheses: use it with --beam 4")
         }
         let sampling = try sampling.options(for: model)
         let drafting = try draftFlags.drafting(for: model)

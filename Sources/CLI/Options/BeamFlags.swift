@@ -3,49 +3,43 @@ public import Swiftlet
 
 extension BeamOptions.EarlyStopping: ExpressibleByArgument {}
 
-/// How a model that turns a text into another finds its target.
+/// How targets are searched with several hypotheses.
 struct BeamFlags: ParsableArguments {
     private static let defaults = BeamOptions()
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: hypotheses that are kept side by side; 1: greedy. (default: the model's, else \(defaults.beams))",
+            "Hypotheses that are kept side by side; 1: greedy. (default: the model's, else \(defaults.beams))",
             valueName: "n"))
     var beam: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: the power of the length that scores are divided by. (default: "
+            "With --beam, the power of the length that scores are divided by. (default: the model's, else "
                 + "\(defaults.lengthPenalty))", valueName: "x"))
     var lengthPenalty: Double?
 
     @Option(
         name: .customLong("no-repeat-ngram"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: no run of n tokens comes twice; 0: any may. (default: \(defaults.noRepeatNgram))",
+            "No run of n tokens comes twice; 0: any may. (default: the model's, else \(defaults.noRepeatNgram))",
             valueName: "n"))
     var noRepeatNgram: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Text-to-text models: end a search once there are as many finished hypotheses as beams (true), none can score "
-                + "better at its present length (false), or none at any length (never). (default: "
+            "End a search once there are as many finished hypotheses as beams (true), none can score better at its "
+                + "present length (false), or none at any length (never). (default: the model's, else "
                 + "\(defaults.earlyStopping.rawValue))", valueName: "true|false|never"))
     var earlyStopping: BeamOptions.EarlyStopping?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Text-to-text models: how many of the best targets to print. (default: 1)", valueName: "n"))
+        help: ArgumentHelp("How many of the best targets to print. (default: 1)", valueName: "n"))
     var nBest: Int?
-
-    @Flag(
-        name: .customLong("json"),
-        help:
-            "Text-to-text models: print {\"ids\": [...], \"text\": ..., \"score\": ...}, with --n-best a list of them.")
-    var printsJSON = false
 
     /// The name of one that was given.
     var given: String? {
@@ -53,8 +47,7 @@ struct BeamFlags: ParsableArguments {
         if lengthPenalty != nil { return "--length-penalty" }
         if noRepeatNgram != nil { return "--no-repeat-ngram" }
         if earlyStopping != nil { return "--early-stopping" }
-        if nBest != nil { return "--n-best" }
-        return printsJSON ? "--json" : nil
+        return nBest != nil ? "--n-best" : nil
     }
 
     /// - Parameter recommended: what is not given.
@@ -65,6 +58,28 @@ struct BeamFlags: ParsableArguments {
         options.noRepeatNgram = noRepeatNgram ?? options.noRepeatNgram
         options.earlyStopping = earlyStopping ?? options.earlyStopping
         options.results = nBest ?? options.results
+        return options
+    }
+}
+
+extension BeamFlags {
+    /// What was given, over what the file of a text-to-text model recommends.
+    ///
+    /// - Parameters:
+    ///   - prefix: what targets begin with.
+    /// - Throws: ``SwiftletError`` with the code `model` for a recommendation that cannot be followed.
+    func options(
+        for model: Model, _ sampling: SamplingFlags, maxTokens: Int?, prefix: String?
+    ) throws(SwiftletError) -> BeamOptions {
+        var options = options(sampling.ignoresRecommendation ? BeamOptions() : try model.recommendedBeams())
+        options.maxTokens = maxTokens ?? options.maxTokens
+        if sampling.minTokens > 0 { options.minTokens = sampling.minTokens }
+        options.repetitionPenalty = sampling.repetitionPenalty ?? options.repetitionPenalty
+        options.prefix = prefix.map { model.tokenize($0, addSpecial: false) } ?? []
+        guard sampling.draws else { return options }
+        options.sampling = sampling.drawing
+        // The model's beams are for searches.
+        if beam == nil { options.beams = 1 }
         return options
     }
 }
