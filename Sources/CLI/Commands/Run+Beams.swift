@@ -27,8 +27,8 @@ extension Run {
     private func checkSearchFlags() throws(Failure) {
         let others: [(String, Bool)] = [
             ("--temperature", sampling.draws), ("--stop", !stop.isEmpty), ("--ignore-eos", ignoresEnd),
-            ("--echo", echoesPrompt), ("--target-prefix", targetPrefix != nil), ("a grammar", grammar.grammarPath != nil || grammar.schemaPath != nil),
-            ("a draft", draftFlags.isGiven),
+            ("--echo", echoesPrompt), ("--target-prefix", targetPrefix != nil),
+            ("a grammar", grammar.grammarPath != nil || grammar.schemaPath != nil), ("a draft", draftFlags.isGiven),
         ]
         guard let (name, _) = others.first(where: { $0.1 }) else { return }
         throw .message("\(name) does not go with --beam, which finds a whole text: leave one of them out")

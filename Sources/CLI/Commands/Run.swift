@@ -32,7 +32,9 @@ struct Run: ParsableCommand {
 
     @Flag(
         name: .customLong("json"),
-        help: "Of a text-to-text model, or with --beam: print {\"ids\": [...], \"text\": ..., \"score\": ...}, with --n-best a list.")
+        help: ArgumentHelp(
+            "Of a text-to-text model, or with --beam: print {\"ids\": [...], \"text\": ..., \"score\": ...}, with --n-best "
+                + "a list of them."))
     var printsJSON = false
 
     @Option(

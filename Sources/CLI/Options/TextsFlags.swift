@@ -29,7 +29,8 @@ struct TextsFlags: ParsableArguments {
     /// Some texts at a time, until there are no more.
     func batches(maxTexts: Int = TextBatches.maxTexts) throws(Failure) -> TextBatches {
         texts.isEmpty
-            ? TextBatches(try LineReader(path: file ?? "-"), maxTexts: maxTexts) : TextBatches(texts, maxTexts: maxTexts)
+            ? TextBatches(try LineReader(path: file ?? "-"), maxTexts: maxTexts)
+            : TextBatches(texts, maxTexts: maxTexts)
     }
 
     /// All of the texts.
