@@ -108,13 +108,17 @@ import Testing
         #expect(both.sourceTokens(of: "a cat") == [4] + plain + [2])
     }
 
-    @Test(arguments: [
-        (["eng_Latn", "deu_Latn"], "en", "xx", "does not know the language \"xx\": it knows eng_Latn, deu_Latn"),
-        (["eng_Latn", "zho_Hans", "zho_Hant"], "en", "zh", "use one of zho_Hans, zho_Hant"),
-        (["eng_Latn", "deu_Latn"], nil, "de", "the language to translate from is missing: the model knows eng_Latn"),
-        (["eng_Latn", "deu_Latn"], "en", nil, "the language to translate to is missing: the model knows eng_Latn"),
-        ([], "en", "de", "does not say which"),
-    ] as [([String], String?, String?, String)])
+    @Test(
+        arguments: [
+            (["eng_Latn", "deu_Latn"], "en", "xx", "does not know the language \"xx\": it knows eng_Latn, deu_Latn"),
+            (["eng_Latn", "zho_Hans", "zho_Hant"], "en", "zh", "use one of zho_Hans, zho_Hant"),
+            (
+                ["eng_Latn", "deu_Latn"], nil, "de",
+                "the language to translate from is missing: the model knows eng_Latn"
+            ),
+            (["eng_Latn", "deu_Latn"], "en", nil, "the language to translate to is missing: the model knows eng_Latn"),
+            ([], "en", "de", "does not say which"),
+        ] as [([String], String?, String?, String)])
     func `a language that is not there is told`(
         names: [String], source: String?, target: String?, message: String
     ) throws {
@@ -122,7 +126,8 @@ import Testing
         let error = #expect(throws: SwiftletError.self) {
             _ = try TextToText(model, .translation(from: source, to: target))
         }
-        #expect(error?.code == .invalidArgument && error?.message.contains(message) == true, "\(String(describing: error))")
+        #expect(
+            error?.code == .invalidArgument && error?.message.contains(message) == true, "\(String(describing: error))")
     }
 
     @Test func `T5 is told in words`() throws {

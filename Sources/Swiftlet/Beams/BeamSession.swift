@@ -57,7 +57,8 @@ public struct BeamSession: ~Copyable {
         let room = contextLength - prompt.count + 1
         guard room > 0 else {
             throw SwiftletError(
-                .contextFull, "the prompt has \(prompt.count) tokens, but the context holds \(contextLength): shorten it")
+                .contextFull,
+                "the prompt has \(prompt.count) tokens, but the context holds \(contextLength): shorten it")
         }
         var options = options
         options.prefix = []

@@ -10,7 +10,8 @@ enum LanguageNames {
     static func name(of language: String) -> String? {
         let code = code(of: language)
         let names = codes.filter { $0.value == code }.keys.sorted()
-        guard let name = names.contains(language.lowercased()) ? language.lowercased() : main[code] ?? names.first else {
+        guard let name = names.contains(language.lowercased()) ? language.lowercased() : main[code] ?? names.first
+        else {
             return nil
         }
         return name.split(separator: " ").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(separator: " ")

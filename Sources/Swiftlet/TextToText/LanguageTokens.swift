@@ -20,7 +20,9 @@ struct LanguageTokens {
             func isUpper(_ range: Range<Int>) -> Bool { bytes[range].allSatisfy { (0x41...0x5A).contains($0) } }
             switch self {
             case .script:
-                guard bytes.count == 8, bytes[3] == 0x5F, isLower(0..<3), isUpper(4..<5), isLower(5..<8) else { return nil }
+                guard bytes.count == 8, bytes[3] == 0x5F, isLower(0..<3), isUpper(4..<5), isLower(5..<8) else {
+                    return nil
+                }
                 return text
             case .region:
                 guard bytes.count == 5, bytes[2] == 0x5F, isLower(0..<2), isUpper(3..<5) else { return nil }

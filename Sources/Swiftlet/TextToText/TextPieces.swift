@@ -63,8 +63,9 @@ struct TextPieces {
             place = text.index(after: place)
             let isWide = wideEnds.contains(character)
             guard isWide || ends.contains(character) else { continue }
-            while place < text.endIndex, ends.contains(text[place]) || wideEnds.contains(text[place])
-                || closing.contains(text[place])
+            while place < text.endIndex,
+                ends.contains(text[place]) || wideEnds.contains(text[place])
+                    || closing.contains(text[place])
             { place = text.index(after: place) }
             guard isWide || (place < text.endIndex && text[place].isWhitespace) else { continue }
             while place < text.endIndex, text[place].isWhitespace { place = text.index(after: place) }

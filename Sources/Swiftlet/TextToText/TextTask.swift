@@ -40,9 +40,12 @@ struct TextFrame: Sendable {
     }
 
     /// T5's words for a translation.
-    private static func instruction(_ source: String?, _ target: String?, _ model: Model) throws(SwiftletError) -> String {
+    private static func instruction(
+        _ source: String?, _ target: String?, _ model: Model
+    ) throws(SwiftletError) -> String {
         guard let target else {
-            throw SwiftletError(.invalidArgument, "\(model.path): the language to translate to is missing, such as \"de\"")
+            throw SwiftletError(
+                .invalidArgument, "\(model.path): the language to translate to is missing, such as \"de\"")
         }
         func name(_ language: String) throws(SwiftletError) -> String {
             if let name = LanguageNames.name(of: language) { return name }
@@ -93,10 +96,9 @@ struct TextFrame: Sendable {
     /// Where the tokens of a text itself are among those of its source.
     func range(of text: String, in source: [Token], _ model: Model) -> Range<Int> {
         let plain = model.tokenize(text, addSpecial: false).count
-        let before =
-            sides?.before.count
-            ?? source.prefix { model.tokenizer.vocabulary.kind(of: $0) == .control && $0 != model.tokenizer.special.end }.count
-        let end = max(before, source.count - (sides?.after.count ?? (model.tokenizer.special.addEOS ? 1 : 0)))
+        let special = model.tokenizer.special
+        let before = sides?.before.count ?? (special.addBOS ? 1 : 0)
+        let end = max(before, source.count - (sides?.after.count ?? (special.addEOS ? 1 : 0)))
         return max(before, end - plain)..<end
     }
 

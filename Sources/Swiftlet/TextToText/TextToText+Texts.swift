@@ -2,6 +2,7 @@
 public struct ConvertedText: Sendable, Equatable {
     /// One target, of all pieces of the text.
     public struct Target: Sendable, Equatable {
+        /// What the text became.
         public let text: String
         /// The sum of the pieces' scores, see ``BeamResult/score``.
         public let score: Double

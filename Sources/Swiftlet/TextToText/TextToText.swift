@@ -92,7 +92,8 @@ public struct TextToText: ~Copyable {
         guard options.beams <= hypotheses else {
             throw SwiftletError(
                 .invalidArgument,
-                "\(options.beams) beams need as many hypotheses (TextToTextOptions.hypotheses), there are \(hypotheses)")
+                "\(options.beams) beams need as many hypotheses (TextToTextOptions.hypotheses), there are \(hypotheses)"
+            )
         }
         for (index, source) in sources.enumerated() { try check(source, index) }
         var found = [[BeamResult]](repeating: [], count: sources.count)

@@ -36,8 +36,8 @@ extension SearchRequest {
     ) throws(SwiftletError) {
         if let wrong = options.prefix.first(where: { $0 < 0 || Int($0) >= model.vocabularySize }) {
             throw SwiftletError(
-                .invalidArgument, "the target's beginning has the token \(wrong), but the vocabulary ends at "
-                    + "\(model.vocabularySize - 1)")
+                .invalidArgument,
+                "the target's beginning has the token \(wrong), but the vocabulary ends at \(model.vocabularySize - 1)")
         }
         // The last token need not be taken in.
         let room = model.contextLength - options.prefix.count
