@@ -24,7 +24,8 @@ struct SwiftletCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             ChatCommand.self, Run.self, Embed.self, Similarity.self, Search.self, Rerank.self, FillMask.self,
-            Transcribe.self, Tokenize.self, Logits.self, PerplexityCommand.self, Inspect.self, Convert.self,
+            Translate.self, Summarize.self, Transcribe.self, Tokenize.self, Logits.self, PerplexityCommand.self,
+            Inspect.self, Convert.self,
             Quantize.self, Bench.self,
         ])
 

@@ -24,7 +24,7 @@ struct AttentionKeys {
     private enum Source {
         case batch(keys: KeyValueRows, values: KeyValueRows)
         case cache(layer: Int)
-        case cross(keys: KeyValueRows, values: KeyValueRows)
+        case cross(layer: Int)
     }
 
     private let source: Source
@@ -38,14 +38,11 @@ struct AttentionKeys {
             self.source = .batch(
                 keys: KeyValueRows(step.rows(batch.keys)), values: KeyValueRows(step.rows(batch.values)))
         case .cache(let layer, _): self.source = .cache(layer: layer)
-        case .cross(let layer):
-            self.source = .cross(
-                keys: step.cross.cache.keys(layer: layer, sequence: 0, positions: step.cross.length),
-                values: step.cross.cache.values(layer: layer, sequence: 0, positions: step.cross.length))
+        case .cross(let layer): self.source = .cross(layer: layer)
         }
         if case .cross = source {
-            tileCount = (step.tokenCount + step.tileTokens - 1) / step.tileTokens
-            isOneSequence = true
+            tileCount = step.crossTileCount
+            isOneSequence = step.attendsToOneSource
         } else {
             tileCount = step.tileCount
             isOneSequence = step.entryCount == 1
@@ -54,11 +51,13 @@ struct AttentionKeys {
 
     /// A tile below ``tileCount``.
     func tile(_ index: Int, of step: Step) -> Tile {
-        if case .cross(let keys, let values) = source {
-            let first = index * step.tileTokens
+        if case .cross(let layer) = source {
+            let tile = step.crossTiles[index]
+            let cross = step.cross(tile.entry)
             return Tile(
-                keys: keys, values: values, firstRow: first, count: min(step.tileTokens, step.tokenCount - first),
-                position: 0, keyCount: step.cross.length)
+                keys: cross.cache.keys(layer: layer, sequence: cross.sequence, positions: cross.length),
+                values: cross.cache.values(layer: layer, sequence: cross.sequence, positions: cross.length),
+                firstRow: tile.firstRow, count: tile.count, position: 0, keyCount: cross.length)
         }
         let tile = step.tiles[index]
         let entry = step.entries[tile.entry]
@@ -89,6 +88,20 @@ struct AttentionKeys {
         var longest = 0
         for index in 0..<tileCount { longest = max(longest, tile(index, of: step).keyCount) }
         return SplitPartials.count(positions: longest)
+    }
+}
+
+extension Step {
+    /// What an entry's cross-attention reads: nothing where it was given nothing.
+    fileprivate func cross(_ entry: Int) -> CrossCache {
+        entries[entry].cross ?? CrossCache(cache, sequence: entries[entry].sequence, length: 0)
+    }
+
+    /// Whether all rows attend to the same keys of an encoder.
+    fileprivate var attendsToOneSource: Bool {
+        guard crossTileCount > 0 else { return true }
+        let first = cross(crossTiles[0].entry)
+        return (1..<crossTileCount).allSatisfy { cross(crossTiles[$0].entry).isSame(as: first) }
     }
 }
 

@@ -6,6 +6,8 @@ package struct BatchEntry: Sendable {
     /// How many of the entry's first tokens belong to segment 0; the others belong to segment 1.
     package let firstSegment: Int
     let products: ProductKernels
+    /// What cross-attention reads.
+    let cross: CrossCache?
     /// Takes the entry out of the running step, or else of the next one. Its sequence then stays as it was; other entries go
     /// on.
     package let cancellation: Cancellation?
@@ -28,13 +30,14 @@ package struct BatchEntry: Sendable {
 
     package init(
         sequence: Int = 0, count: Int, outputs: Outputs, firstSegment: Int? = nil, products: ProductKernels = .fastest,
-        cancellation: Cancellation? = nil
+        cross: CrossCache? = nil, cancellation: Cancellation? = nil
     ) {
         self.sequence = sequence
         self.count = count
         self.outputs = outputs
         self.firstSegment = firstSegment ?? count
         self.products = products
+        self.cross = cross
         self.cancellation = cancellation
     }
 }

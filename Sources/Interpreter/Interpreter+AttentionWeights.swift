@@ -61,12 +61,12 @@ extension Interpreter {
             (tokenCount, outputCount) = counts
         }
         let entry: InlineArray<1, BatchEntry> = [
-            BatchEntry(sequence: sequence, count: tokens.count, outputs: .none)
+            BatchEntry(sequence: sequence, count: tokens.count, outputs: .none, cross: cross)
         ]
         let tileCount = try place(tokens, entry.span, vocabulary: vocabulary)
         let positions = max(tokens.count, cross?.length ?? 0)
         wanted = try WantedWeights(heads, tokens: tokens.count, positions: positions)
-        try run(entry.span, tileCount: tileCount, cross)
+        try run(entry.span, tileCount: tileCount)
         if let rows = wanted.rows { body(rows) }
     }
 

@@ -35,6 +35,7 @@ extension Interpreter {
                 sequence: entry.sequence, count: entry.count, outputs: outputs,
                 rowRank: entry.products.tokens(entry.count), outputRank: entry.products.tokens(outputs),
                 cachedLength: cachedLength(entry.sequence), blocks: store.blocks(of: entry.sequence),
+                cross: entry.cross,
                 cancellation: entry.cancellation.map { unsafe Unmanaged.passUnretained($0) })
         }
         order(count: entries.count)
@@ -46,6 +47,7 @@ extension Interpreter {
             placeRows(self.entries[index], index, firstSegment: entries[index].firstSegment, tileCount: &tileCount)
             row += entries[index].count
         }
+        placeCrossTiles(entries.count)
         var outputs = 0
         for place in entries.indices {
             let index = Int(outputOrder[place])
@@ -118,6 +120,35 @@ extension Interpreter {
                 tileCount += 1
             }
         }
+    }
+
+    /// Notes cross-attention's tiles: neighbours that attend to one sequence of the encoder share them, so that its keys are
+    /// read once for all.
+    private mutating func placeCrossTiles(_ count: Int) {
+        crossTileCount = 0
+        guard crossTiles.view.count > 0 else { return }
+        for place in 0..<count {
+            let index = Int(rowOrder[place])
+            let end = entries[index].firstRow + entries[index].count
+            var first = entries[index].firstRow
+            if crossTileCount > 0, attendToOne(crossTiles[crossTileCount - 1].entry, index) {
+                let shared = min(tileTokens - crossTiles[crossTileCount - 1].count, end - first)
+                crossTiles[crossTileCount - 1].count += shared
+                first += shared
+            }
+            while first < end {
+                crossTiles[crossTileCount] = Step.Tile(
+                    entry: index, firstRow: first, count: min(tileTokens, end - first))
+                first += crossTiles[crossTileCount].count
+                crossTileCount += 1
+            }
+        }
+    }
+
+    /// Whether two entries attend to the same sequence of an encoder.
+    private func attendToOne(_ first: Int, _ second: Int) -> Bool {
+        guard let one = entries[first].cross, let other = entries[second].cross else { return false }
+        return one.isSame(as: other)
     }
 
     /// Notes which rows an entry's results are made of.

@@ -26,9 +26,11 @@ extension Interpreter {
         store.show(sequence, count)
     }
 
-    /// The cross-attention cache that the first sequence's last step stored for another program. Valid until this
-    /// interpreter's next step, and while it lives.
-    package var crossCache: CrossCache { CrossCache(store.view, length: store.crossLength(of: 0)) }
+    /// The cross-attention cache that a sequence's last step stored for another program. Valid until this interpreter's
+    /// next step, and while it lives.
+    package func crossCache(of sequence: Int = 0) -> CrossCache {
+        CrossCache(store.view, sequence: sequence, length: store.crossLength(of: sequence))
+    }
 
     /// Replaces the state of a sequence by one that was saved.
     ///

@@ -31,13 +31,17 @@ extension Interpreter {
         return found
     }
 
-    mutating func note(since start: Duration, entries count: Int, cross: Int) {
+    mutating func note(since start: Duration, entries count: Int) {
         timedWork.steps += 1
         timedWork.total += MonotonicClock.now - start
         timedWork.tokens += tokenCount
         timedWork.outputs += outputCount
-        timedWork.crossPositions += cross
-        timedWork.pairs[.cross, default: 0] += tokenCount * cross
+        for index in 0..<crossTileCount {
+            let (tile, positions) = (crossTiles[index], entries[crossTiles[index].entry].cross?.length ?? 0)
+            // The keys of a sequence that several tiles attend to come from memory once.
+            if index == 0 || crossTiles[index - 1].entry != tile.entry { timedWork.crossPositions += positions }
+            timedWork.pairs[.cross, default: 0] += tile.count * positions
+        }
         for index in 0..<count { timedWork.positions += entries[index].cachedLength + entries[index].count }
         for mask in timedMasks {
             timedWork.pairs[.sequence(mask), default: 0] += (0..<count).reduce(0) { sum, index in

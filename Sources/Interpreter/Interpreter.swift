@@ -74,6 +74,8 @@ package struct Interpreter: ~Copyable {
     var rowOrder: FixedBuffer<Int32>
     var outputOrder: FixedBuffer<Int32>
     var tiles: FixedBuffer<Step.Tile>
+    /// Those of cross-attention; empty for a program without.
+    var crossTiles: FixedBuffer<Step.Tile>
     /// Empty while ``isTiming`` is off.
     var times = FixedBuffer(repeating: OperationTime(), count: 0)
     var timedWork = StepProfile()
@@ -83,6 +85,7 @@ package struct Interpreter: ~Copyable {
     var tokenCount = 0
     var outputCount = 0
     var entryCount = 0
+    var crossTileCount = 0
 
     /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)` when there is no memory for these options.
     package init(_ program: Program, _ options: Options) throws(InterpreterError) {
@@ -139,6 +142,8 @@ package struct Interpreter: ~Copyable {
         rowOrder = FixedBuffer(repeating: 0, count: stepTokens)
         outputOrder = FixedBuffer(repeating: 0, count: stepTokens)
         tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
+        crossTiles = FixedBuffer(
+            repeating: Step.Tile(), count: program.crossAttentions.isEmpty ? 0 : stepTokens)
     }
 
     package var threadCount: Int { pool.count }
@@ -150,10 +155,10 @@ package struct Interpreter: ~Copyable {
     ///   - vocabulary: ids are below it.
     /// - Throws: ``InterpreterError``; the sequences are then as they were before.
     package mutating func step(
-        _ tokens: Span<Int32>, entries: Span<BatchEntry>, vocabulary: Int, cross: CrossCache? = nil
+        _ tokens: Span<Int32>, entries: Span<BatchEntry>, vocabulary: Int
     ) throws(InterpreterError) {
         let tileCount = try place(tokens, entries, vocabulary: vocabulary)
-        try run(entries, tileCount: tileCount, cross)
+        try run(entries, tileCount: tileCount)
     }
 
     /// Runs a program that reads an input instead of tokens, and replaces the cache of its one sequence.
@@ -168,32 +173,31 @@ package struct Interpreter: ~Copyable {
         let entry: InlineArray<1, BatchEntry> = [BatchEntry(count: count, outputs: .all, products: products)]
         let tileCount = try place(entry.span, tokenCount: count)
         if let input = program.input { fill(rows(input)) }
-        try run(entry.span, tileCount: tileCount, nil)
+        try run(entry.span, tileCount: tileCount)
     }
 
     func checkCount(_ count: Int) throws(InterpreterError) {
         guard count >= 1, count <= stepTokens else { throw .tokenCount(found: count, max: stepTokens) }
     }
 
-    mutating func run(
-        _ entries: Span<BatchEntry>, tileCount: Int, _ cross: CrossCache?
-    ) throws(InterpreterError) {
+    mutating func run(_ entries: Span<BatchEntry>, tileCount: Int) throws(InterpreterError) {
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
             kernels: kernels, operations: operations.view, terms: terms.view, panels: panels.view,
             frequencies: frequencies.view, buffers: buffers.view, cache: store.view,
-            cross: cross ?? CrossCache(store.view, length: 0), biases: biases.rows.view, tokensArena: tokensArena.view,
-            outputsArena: outputsArena.view, framesArena: framesArena.view,
+            biases: biases.rows.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
+            framesArena: framesArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, splitsArena: splitsArena.view,
             tokenCount: tokenCount,
             outputCount: outputCount, ids: ids.view, positions: positions.view, segments: segments.view,
             outputRows: outputRows.view,
             entries: self.entries.view, rowOrder: rowOrder.view, outputOrder: outputOrder.view, tiles: tiles.view,
-            tileCount: tileCount, tileTokens: tileTokens, entryCount: entries.count, weightHeads: wanted.heads.view,
+            tileCount: tileCount, tileTokens: tileTokens, crossTiles: crossTiles.view, crossTileCount: crossTileCount,
+            entryCount: entries.count, weightHeads: wanted.heads.view,
             weightRows: wanted.rows ?? splitsArena.view.noFloats,
             cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView)
         pool.run(step)
-        if let start { note(since: start, entries: entries.count, cross: cross?.length ?? 0) }
+        if let start { note(since: start, entries: entries.count) }
         try finish(entries)
     }
 

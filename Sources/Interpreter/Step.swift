@@ -11,8 +11,6 @@ internal import Tensors
     let frequencies: FixedView<Double>
     let buffers: FixedView<Buffer>
     let cache: SequenceStore.View
-    /// Keys and values of cross-attention.
-    let cross: CrossCache
     let biases: FixedView<BiasRows>
     let tokensArena: ArenaView
     let outputsArena: ArenaView
@@ -35,6 +33,9 @@ internal import Tensors
     let tileCount: Int
     /// Max rows of a tile.
     let tileTokens: Int
+    /// Cross-attention's: a tile's rows attend to what its entry does.
+    let crossTiles: FixedView<Tile>
+    let crossTileCount: Int
     let entryCount: Int
     /// Heads whose attention weights the step was asked for.
     let weightHeads: FixedView<AttentionHead>
@@ -59,6 +60,8 @@ internal import Tensors
         var cachedLength = 0
         /// Its states of fixed size, before the step and behind it.
         var blocks: SequenceStore.Blocks?
+        /// What cross-attention reads.
+        var cross: CrossCache?
         /// Only valid while the step runs.
         var cancellation: Unmanaged<Cancellation>?
         var isCancelled = false

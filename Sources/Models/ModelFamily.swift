@@ -41,4 +41,6 @@ package struct ModelTraits: Sendable {
     var headNorm: Norm?
     /// Whether a speech model that has tokens for other languages knows English alone.
     package var knowsOnlyEnglish = false
+    /// Whether a text-to-text model is told in words, in front of the text, what to do with it.
+    package var isInstructedByText = false
 }

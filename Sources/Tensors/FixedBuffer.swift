@@ -50,6 +50,9 @@
         return unsafe FixedView(storage: UnsafeBufferPointer(rebasing: storage[range]))
     }
 
+    /// Whether both begin at one element.
+    package func isSame(as other: FixedView) -> Bool { unsafe storage.baseAddress == other.storage.baseAddress }
+
     var base: UnsafePointer<Element>? { unsafe storage.baseAddress }
 
     package subscript(index: Int) -> Element {

@@ -29,6 +29,20 @@ struct TextToTextTests {
         #expect(try JSONDecoder().decode(Target.self, from: same.output).ids == target.ids)
     }
 
+    @Test func `run draws with a temperature, begins with a prefix, and searches continuations`() async throws {
+        func run(_ arguments: String...) async throws -> [Target] {
+            let result = try await CommandLineTool.run(["run"] + arguments + ["-n", "8", "--json", "--n-best", "3"])
+            return try result.decoded([Target].self)
+        }
+        let drawn = try await run("-m", Self.model, "the hat", "--temperature", "2", "--seed", "3")
+        let same = try await run("-m", Self.model, "the hat", "--temperature", "2", "--seed", "3")
+        #expect(drawn.count == 3 && drawn.map(\.ids) == same.map(\.ids) && Set(drawn.map(\.ids)).count == 3)
+        let begun = try await run("-m", Self.model, "the hat", "--beam", "3", "--target-prefix", "the cat")
+        #expect(begun.count == 3 && begun.allSatisfy { $0.text.hasPrefix("the cat") })
+        let continued = try await run("-m", Fixtures.path("models/llama-f32.gguf"), "--ids", "5,6,7", "--beam", "3")
+        #expect(continued.count == 3 && continued.map(\.score) == continued.map(\.score).sorted(by: >))
+    }
+
     @Test func `logits has a row for each of --decoder-ids`() async throws {
         let folder = try TemporaryFolder()
         let result = try await CommandLineTool.run(
@@ -39,8 +53,12 @@ struct TextToTextTests {
     @Test(arguments: [
         (["run", "-m", model, "x", "--stop", "y"], "--stop is for models that continue a text"),
         (["run", "-m", model, "x", "--beam", "99"], "99 hypotheses are not possible: use 1 to 64"),
+        (["run", "-m", model, "x", "--beam", "2", "--temperature", "1"], "use 1 where tokens are drawn"),
         (["run", "-m", model, "x", "--n-best", "2"], "the number of results is 2"),
-        (["run", "x", "--beam", "2"], "--beam is for models that turn a text into another"),
+        (["run", "x", "--beam", "2", "--stop", "y"], "--stop does not go with --beam"),
+        (["run", "x", "--beam", "0"], "the number of beams is 0: use 1 to 64"),
+        (["run", "x", "--n-best", "2"], "--n-best is for a search with several hypotheses: use it with --beam 4"),
+        (["run", "x", "--target-prefix", "y"], "--target-prefix is for models that turn a text into another"),
         (["logits", "-m", model, "x", "-o", "/dev/null"], "give the target's tokens, from the start token on"),
         (["logits", "x", "--decoder-ids", "0", "-o", "/dev/null"], "--decoder-ids belongs to a model that turns"),
         (["chat", "-m", model, "--once", "x"], "chat template"),

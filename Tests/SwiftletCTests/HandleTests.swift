@@ -61,6 +61,8 @@ import Testing
             status { swiftlet_session_sample(handle, &number, $0) },
             status { swiftlet_session_generate(handle, nil, 0, nil, nil, nil, nil, nil, $0) },
             status { swiftlet_session_rewind(handle, 0, $0) },
+            status { swiftlet_translator_open(handle, nil, &out, $0) },
+            status { swiftlet_translate(handle, nil, nil, nil, nil, $0) },
             status { swiftlet_session_save(handle, &out, $0) },
             status { swiftlet_session_save_file(handle, "a", $0) },
             status { swiftlet_session_restore(handle, "a", 1, $0) },

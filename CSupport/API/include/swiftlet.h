@@ -77,8 +77,8 @@ SWIFTLET_API uint32_t swiftlet_abi_version(void);
 SWIFTLET_API const char *swiftlet_version(void);
 
 // Whether the library can do something: "embed", "similarity", "rerank", "complete", "chat", "chat_tools",
-// "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting", "model_memory", "kv_f32",
-// "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
+// "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting", "model_memory",
+// "kv_f32", "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
 SWIFTLET_API bool swiftlet_has(const char *feature);
 
 // ---- Status and errors
@@ -230,7 +230,7 @@ enum {
     SWIFTLET_MODEL_DECODER = 1,  // writes text: sessions, chats, embedders
     SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers
     SWIFTLET_MODEL_SPEECH = 3,   // reads speech: transcribers
-    SWIFTLET_MODEL_TEXT_TO_TEXT = 4  // turns a text into another, as T5 does: an embedder of its encoder
+    SWIFTLET_MODEL_TEXT_TO_TEXT = 4  // turns a text into another, as T5 does: translators, an embedder of its encoder
 };
 
 // Filled in as far as `struct_size`, which the caller sets, goes.
@@ -585,6 +585,91 @@ SWIFTLET_API swiftlet_status swiftlet_chat_restore(
 // Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_chat_restore_file(
     swiftlet_chat *chat, const char *path, swiftlet_error **error);
+
+// ---- Tasks: texts to other texts
+
+// Turns texts into others by an encoder-decoder (SWIFTLET_MODEL_TEXT_TO_TEXT): translations, summaries.
+typedef struct swiftlet_translator swiftlet_translator;
+
+// What is done with texts.
+enum {
+    SWIFTLET_TASK_TRANSLATE = 0,
+    SWIFTLET_TASK_SUMMARIZE = 1,
+    SWIFTLET_TASK_PLAIN = 2  // they go in as they are
+};
+
+typedef struct swiftlet_translator_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    // A language: a code ("de"), the model's own ("deu_Latn"), or an English name. NULL: the model has no choice, or makes
+    // its own. One that it does not know is SWIFTLET_ERROR_ARGUMENT, whose message names those that it knows.
+    const char *from;
+    const char *to;
+    uint32_t task;  // SWIFTLET_TASK_TRANSLATE, ...
+    uint32_t beams;  // hypotheses of a search, 1 to 64; 1: greedy; 0: as the model's file recommends, else 1
+    uint32_t batch;  // texts that are computed side by side, 1 to 1024; 1 answers a single text soonest; 0: 32
+    uint32_t cache_type;  // SWIFTLET_CACHE_DEFAULT, ...
+    uint32_t recommended;  // whether the model file's recommendations are the defaults; by default they are
+    uint32_t reserved;
+    const char *instruction_set;  // as an embedder's
+} swiftlet_translator_options;
+
+// When a search with several beams ends: once there are as many finished hypotheses as beams (TRUE), once none can score
+// better at its present length (FALSE), or none at any length (NEVER).
+enum {
+    SWIFTLET_EARLY_STOPPING_DEFAULT = 0,  // the model's, else SWIFTLET_EARLY_STOPPING_FALSE
+    SWIFTLET_EARLY_STOPPING_TRUE = 1,
+    SWIFTLET_EARLY_STOPPING_FALSE = 2,
+    SWIFTLET_EARLY_STOPPING_NEVER = 3
+};
+
+// In each field, 0 is what the translator's model recommends, else the default that is named.
+typedef struct swiftlet_translate_options {
+    uint32_t struct_size;
+    uint32_t n_best;  // translations of each text, up to the number of beams; 1
+    uint64_t max_tokens;  // of a piece's translation; what the model was made for
+    uint64_t min_tokens;  // before which a translation does not end; 0
+    // Max tokens of a text that goes in at once: longer ones are cut behind ends of sentences, and what becomes of the
+    // pieces is joined with a space; what the model takes.
+    uint64_t piece_tokens;
+    double length_penalty;  // the power of the length that scores are divided by; 1
+    float repetition_penalty;  // 1: none
+    uint32_t no_repeat_ngram;  // no run of so many tokens comes twice; 0: any may
+    uint32_t early_stopping;  // SWIFTLET_EARLY_STOPPING_DEFAULT, ...
+    uint32_t reserved;
+    swiftlet_cancellation *cancellation;
+} swiftlet_translate_options;
+
+// A translation of a text. `struct_size` is the library's: fields behind it are not there.
+typedef struct swiftlet_translation {
+    uint32_t struct_size;
+    uint32_t rank;  // 0: the best
+    uint64_t index;  // of the text
+    const char *text;  // ends with a zero; "" of a text of white space
+    uint64_t size;
+    double score;  // the sum of its tokens' log-probabilities, divided by a power of their number
+    const int32_t *tokens;  // [token_count], with the end of each piece
+    uint64_t token_count;
+    uint64_t piece_count;  // pieces that the text was cut into
+} swiftlet_translation;
+
+// Gets a translation as soon as all of its text are found: those of one text in order, texts in any order. It and all it
+// points at are valid during the call. Returns SWIFTLET_CONTINUE or SWIFTLET_STOP.
+typedef int32_t (*swiftlet_on_translation)(void *user, const swiftlet_translation *translation);
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_translator_open(
+    const swiftlet_model *model, const swiftlet_translator_options *options, swiftlet_translator **out,
+    swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_translator_release(swiftlet_translator *translator);
+
+// Does the translator's task with some texts, many side by side. What becomes of a text does not depend on the others.
+// Translations that came before a failure are valid. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_translate(
+    swiftlet_translator *translator, const swiftlet_texts *texts, const swiftlet_translate_options *options,
+    swiftlet_on_translation on_translation, void *user, swiftlet_error **error);
 
 // ---- Tasks: speech to text
 

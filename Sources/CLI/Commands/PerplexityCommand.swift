@@ -12,21 +12,16 @@ struct PerplexityCommand: ParsableCommand {
             scored once and, after the first window, with at least window - stride tokens of context. Windows start \
             with the model's BOS token; without one the first token of the text is not scored.
 
-            Example:
+            A text-to-text model scores pairs: --source and --target name files of lines, a text and its translation. \
+            --json lists the log-probability of each target.
+
+            Examples:
               swiftlet perplexity -m model.gguf book.txt --window 1024
+              swiftlet perplexity -m opus-mt-en-de.gguf --source en.txt --target de.txt
             """)
 
-    @Argument(help: "Text file; or use -f, -p or standard input.", completion: .file())
-    var file: String?
-
-    @Option(
-        name: [.customShort("f"), .customLong("file")], parsing: .unconditional,
-        help: ArgumentHelp("Text file; - = standard input.", valueName: "path"), completion: .file())
-    var fileOption: String?
-
-    @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("Text.", valueName: "text"))
-    var prompt: String?
-
+    @OptionGroup(title: "Input") var textFlags: TextFileFlags
+    @OptionGroup(title: "Input") var pairs: PairFlags
     @OptionGroup(title: "Model") var modelFlags: ModelFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
 
@@ -44,7 +39,13 @@ struct PerplexityCommand: ParsableCommand {
     var printsJSON = false
 
     func validate() throws {
-        _ = try source()
+        if pairs.isGiven {
+            guard !textFlags.isGiven, window == nil, stride == nil else {
+                throw ValidationError("pairs of --source and --target have neither another text nor windows")
+            }
+        } else {
+            _ = try textFlags.source(of: "perplexity")
+        }
         if let window, window < 2 {
             throw ValidationError("windows of \(window) tokens are not possible: use --window with 2 or more")
         }
@@ -54,22 +55,9 @@ struct PerplexityCommand: ParsableCommand {
         }
     }
 
-    private func source() throws -> TextSource {
-        let sources = [
-            file.map(TextSource.file), fileOption.map(TextSource.file), prompt.map(TextSource.text),
-        ].compactMap(\.self)
-        guard sources.count <= 1 else {
-            throw ValidationError("more than one text was given: use a single file, or -p \"text\"")
-        }
-        if let source = sources.first { return source }
-        guard TextSource.standardInputIsGiven else {
-            throw ValidationError("there is no text: use swiftlet perplexity text.txt")
-        }
-        return .standardInput
-    }
-
     func run() throws {
-        let text = try source().read()
+        if pairs.isGiven { return try reportPairs() }
+        let text = try textFlags.source(of: "perplexity").read()
         let model = try modelFlags.open()
         let special = model.tokenizer.special
         let tokens = model.tokenizer.encode(text.span, addSpecial: false, parseSpecial: false)

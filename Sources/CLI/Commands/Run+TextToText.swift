@@ -4,25 +4,18 @@ extension Run {
     /// Prints what a text becomes.
     func generate(_ model: Model, source: [Token]) throws {
         try checkFlags(model)
-        var options = beamFlags.options(sampling.ignoresRecommendation ? BeamOptions() : try model.recommendedBeams())
-        options.maxTokens = maxTokens ?? options.maxTokens
-        if sampling.minTokens > 0 { options.minTokens = sampling.minTokens }
-        options.repetitionPenalty = sampling.repetitionPenalty ?? options.repetitionPenalty
-        var sessionOptions = TextToTextOptions()
-        sessionOptions.threads = sessionFlags.threads ?? 0
-        sessionOptions.cacheType = sessionFlags.cacheType
-        sessionOptions.hypotheses = options.beams
-        var session = try TextToTextSession(model, sessionOptions)
+        let options = try beamFlags.options(for: model, sampling, maxTokens: maxTokens, prefix: targetPrefix)
+        var runtime = TextToTextOptions()
+        runtime.threads = sessionFlags.threads ?? 0
+        runtime.cacheType = sessionFlags.cacheType
+        runtime.hypotheses = options.beams
+        runtime.sources = 1
+        var session = try TextToText(model, .plain, runtime)
         let interruption = Interruption(cancelling: session.cancellation)
         let start = ContinuousClock.now
-        let results = try session.generate(from: source, options)
+        let results = try session.generate(from: [source], options)[0]
         try interruption.check()
-        if beamFlags.printsJSON {
-            let list = results.map { json($0, model) }
-            try (beamFlags.nBest == nil ? list.first ?? .null : .array(list)).print(isPretty: false)
-        } else {
-            for result in results { try StandardStream.output.write(model.detokenize(result.tokens) + "\n") }
-        }
+        try print(results, model)
         guard showsStatistics else { return }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         StandardStream.printNote(
@@ -30,18 +23,26 @@ extension Run {
                 + "\(Format.decimal(seconds, 3)) s")
     }
 
-    private func json(_ result: BeamResult, _ model: Model) -> JSON {
-        .object([
-            "ids": .ints(result.tokens.map(Int.init)), "text": .string(model.detokenize(result.tokens)),
-            "score": .number(result.score),
-        ])
+    /// Prints the best results of a search.
+    func print(_ results: [BeamResult], _ model: Model) throws {
+        guard printsJSON else {
+            for result in results { try StandardStream.output.write(model.detokenize(result.tokens) + "\n") }
+            return
+        }
+        let list = results.map { result in
+            JSON.object([
+                "ids": .ints(result.tokens.map(Int.init)), "text": .string(model.detokenize(result.tokens)),
+                "score": .number(result.score),
+            ])
+        }
+        try (beamFlags.nBest == nil ? list.first ?? .null : .array(list)).print(isPretty: false)
     }
 
     /// Options of other kinds of models would be ignored.
     private func checkFlags(_ model: Model) throws(Failure) {
         let others: [(String, Bool)] = [
             ("--context", context != nil), ("--stop", !stop.isEmpty), ("--ignore-eos", ignoresEnd),
-            ("--echo", echoesPrompt), ("--temperature", (sampling.temperature ?? 0) != 0),
+            ("--echo", echoesPrompt),
         ]
         guard let (name, _) = others.first(where: { $0.1 }) else { return }
         throw .message(

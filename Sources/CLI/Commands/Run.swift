@@ -11,8 +11,9 @@ struct Run: ParsableCommand {
             Prints the completion as it is generated, until the model ends it, -n tokens, a stop string or a full \
             context. Sampling options that are not given come from the model file, else from the defaults below.
 
-            A text-to-text model (T5, BART, Marian) reads the prompt as its source and prints the target, decoded \
-            greedily or with --beam.
+            A text-to-text model (T5, BART, Marian) reads the prompt as its source and prints the target: greedy by \
+            default, the best of several hypotheses with --beam, sampled with --temperature above 0. With --beam a \
+            decoder prints the best of several continuations, once it is found.
 
             Examples:
               swiftlet run -m model.gguf "Once upon a time" -n 100
@@ -25,7 +26,17 @@ struct Run: ParsableCommand {
     @OptionGroup(title: "Sampling") var sampling: SamplingFlags
     @OptionGroup(title: "Structured output") var grammar: GrammarFlags
     @OptionGroup(title: "Speculative decoding") var draftFlags: DraftFlags
-    @OptionGroup(title: "Beam search, text-to-text models") var beamFlags: BeamFlags
+    @OptionGroup(title: "Beam search") var beamFlags: BeamFlags
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Prefix of a text-to-text model's target.", valueName: "text"))
+    var targetPrefix: String?
+
+    @Flag(
+        name: .customLong("json"),
+        help: "Print results of --beam or a text-to-text model as JSON: ids, text and score.")
+    var printsJSON = false
 
     @Option(
         parsing: .unconditional,
@@ -77,9 +88,13 @@ struct Run: ParsableCommand {
         let model = try modelFlags.open()
         let tokens = ids?.tokens ?? prompt.tokens(text, model.tokenizer)
         if model.kind == .textToText { return try generate(model, source: tokens) }
-        if let name = beamFlags.given {
+        if beamFlags.beam != nil { return try search(model, prompt: tokens) }
+        if let name = targetPrefix != nil ? "--target-prefix" : nil {
             throw Failure.message(
                 "\(name) is for models that turn a text into another: leave it out (\(model.path) continues texts)")
+        }
+        if let name = beamFlags.given ?? (printsJSON ? "--json" : nil) {
+            throw Failure.message("\(name) is for a search with several hypotheses: use it with --beam 4")
         }
         let sampling = try sampling.options(for: model)
         let drafting = try draftFlags.drafting(for: model)

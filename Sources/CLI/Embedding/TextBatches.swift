@@ -4,25 +4,32 @@ final class TextBatches {
     private var pending: ArraySlice<String>
 
     /// Enough that texts of like length meet and no thread waits long for the last, few enough to stay in little memory.
-    private static let maxTexts = 4096
+    static let maxTexts = 4096
     private static let maxBytes = 4 << 20
     /// Whether each text has a vector for each of its tokens, so that fewer are embedded together.
     var haveManyVectors = false
 
-    private var maxTexts: Int { haveManyVectors ? Self.maxTexts / 16 : Self.maxTexts }
+    private let limit: Int
 
-    init(_ texts: [String]) {
+    /// - Parameter maxTexts: that are returned together.
+    init(_ texts: [String], maxTexts: Int = TextBatches.maxTexts) {
         reader = nil
         pending = texts[...]
+        limit = maxTexts
     }
 
-    init(_ reader: LineReader) {
+    /// - Parameter maxTexts: that are returned together.
+    init(_ reader: LineReader, maxTexts: Int = TextBatches.maxTexts) {
         self.reader = reader
         pending = []
+        limit = maxTexts
     }
 
     /// The next texts; nil at the end. Lines are not waited for while there are some.
-    func next() throws(Failure) -> [String]? {
+    ///
+    /// - Parameter max: returns no more than so many.
+    func next(max: Int = .max) throws(Failure) -> [String]? {
+        let maxTexts = min(max, haveManyVectors ? limit / 16 : limit)
         if pending.isEmpty, let reader { pending = (try reader.next() ?? [])[...] }
         var bytes = pending.reduce(0) { $0 + $1.utf8.count }
         while !pending.isEmpty, pending.count < maxTexts, bytes < Self.maxBytes, let lines = try reader?.available() {

@@ -3,7 +3,7 @@ public import Swiftlet
 
 extension BeamOptions.EarlyStopping: ExpressibleByArgument {}
 
-/// How a model that turns a text into another finds its target.
+/// How targets are searched with several hypotheses.
 struct BeamFlags: ParsableArguments {
     private static let defaults = BeamOptions()
 
@@ -17,19 +17,21 @@ struct BeamFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Divide scores by length to this power. (default: \(defaults.lengthPenalty))", valueName: "x"))
+            "Divide scores by length to this power. (default: the model's, else \(defaults.lengthPenalty))",
+            valueName: "x"))
     var lengthPenalty: Double?
 
     @Option(
         name: .customLong("no-repeat-ngram"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Never repeat an n-gram; 0 = off. (default: \(defaults.noRepeatNgram))", valueName: "n"))
+            "Never repeat an n-gram; 0 = off. (default: the model's, else \(defaults.noRepeatNgram))", valueName: "n"))
     var noRepeatNgram: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Stopping rule of transformers. (default: \(defaults.earlyStopping.rawValue))", valueName: "when"))
+            "Stopping rule of transformers. (default: the model's, else \(defaults.earlyStopping.rawValue))",
+            valueName: "when"))
     var earlyStopping: BeamOptions.EarlyStopping?
 
     @Option(
@@ -37,19 +39,13 @@ struct BeamFlags: ParsableArguments {
         help: ArgumentHelp("Print the n best results. (default: 1)", valueName: "n"))
     var nBest: Int?
 
-    @Flag(
-        name: .customLong("json"),
-        help: "Print results as JSON: ids, text and score.")
-    var printsJSON = false
-
     /// The name of one that was given.
     var given: String? {
         if beam != nil { return "--beam" }
         if lengthPenalty != nil { return "--length-penalty" }
         if noRepeatNgram != nil { return "--no-repeat-ngram" }
         if earlyStopping != nil { return "--early-stopping" }
-        if nBest != nil { return "--n-best" }
-        return printsJSON ? "--json" : nil
+        return nBest != nil ? "--n-best" : nil
     }
 
     /// - Parameter recommended: what is not given.
@@ -60,6 +56,28 @@ struct BeamFlags: ParsableArguments {
         options.noRepeatNgram = noRepeatNgram ?? options.noRepeatNgram
         options.earlyStopping = earlyStopping ?? options.earlyStopping
         options.results = nBest ?? options.results
+        return options
+    }
+}
+
+extension BeamFlags {
+    /// What was given, over what the file of a text-to-text model recommends.
+    ///
+    /// - Parameters:
+    ///   - prefix: what targets begin with.
+    /// - Throws: ``SwiftletError`` with the code `model` for a recommendation that cannot be followed.
+    func options(
+        for model: Model, _ sampling: SamplingFlags, maxTokens: Int?, prefix: String?
+    ) throws(SwiftletError) -> BeamOptions {
+        var options = options(sampling.ignoresRecommendation ? BeamOptions() : try model.recommendedBeams())
+        options.maxTokens = maxTokens ?? options.maxTokens
+        if sampling.minTokens > 0 { options.minTokens = sampling.minTokens }
+        options.repetitionPenalty = sampling.repetitionPenalty ?? options.repetitionPenalty
+        options.prefix = prefix.map { model.tokenize($0, addSpecial: false) } ?? []
+        guard sampling.draws else { return options }
+        options.sampling = sampling.drawing
+        // The model's beams are for searches.
+        if beam == nil { options.beams = 1 }
         return options
     }
 }

@@ -80,6 +80,16 @@ struct SamplingFlags: ParsableArguments {
         }
     }
 
+    /// Whether a text-to-text model is asked to draw its tokens.
+    var draws: Bool { (temperature ?? 0) > 0 }
+
+    /// How a text-to-text model draws them: its penalty for repetition is one of the search's own.
+    var drawing: SamplingOptions {
+        var options = options(over: SamplingOptions())
+        options.repetitionPenalty = 1
+        return options
+    }
+
     /// The given options over the recommendation of the model file.
     ///
     /// - Throws: ``SwiftletError`` with the code `model` for a recommendation that cannot be followed.

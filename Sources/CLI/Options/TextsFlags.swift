@@ -27,8 +27,10 @@ struct TextsFlags: ParsableArguments {
     }
 
     /// Some texts at a time, until there are no more.
-    func batches() throws(Failure) -> TextBatches {
-        texts.isEmpty ? TextBatches(try LineReader(path: file ?? "-")) : TextBatches(texts)
+    func batches(maxTexts: Int = TextBatches.maxTexts) throws(Failure) -> TextBatches {
+        texts.isEmpty
+            ? TextBatches(try LineReader(path: file ?? "-"), maxTexts: maxTexts)
+            : TextBatches(texts, maxTexts: maxTexts)
     }
 
     /// All of the texts.

@@ -33,10 +33,13 @@ enum JSON: Encodable {
     /// Prints the value and a line break on standard output, keys in order.
     ///
     /// - Parameter isPretty: a line for each value.
-    func print(isPretty: Bool) throws {
+    func print(isPretty: Bool) throws { try StandardStream.output.write(bytes(isPretty: isPretty) + [0x0A]) }
+
+    /// The value, keys in order.
+    func bytes(isPretty: Bool) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        try StandardStream.output.write(Array(encoder.encode(self)) + [0x0A])
+        return try Array(encoder.encode(self))
     }
 }

@@ -27,6 +27,7 @@ struct BART: Family {
     private let scalesEmbedding: Bool
     private let isTied: Bool
     private var generation: GenerationSettings
+    private var languages = TranslationLanguages()
     private let startToken: Int
     private let form: Form
 
@@ -106,10 +107,12 @@ struct BART: Family {
             throw .missingFile("tokenizer.json", folder: folder.path)
         }
         if let settings = try GenerationSettings(folder) { generation = settings }
+        languages = try TranslationLanguages(folder)
     }
 
     func describe(_ keys: inout ArchitectureKeys) {
         generation.describe(&keys)
+        languages.describe(&keys)
         for stack in stacks {
             keys.set("\(stack.name).context_length", size: contextLength)
             keys.set("\(stack.name).embedding_length", size: hiddenSize)

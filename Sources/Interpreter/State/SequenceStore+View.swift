@@ -31,6 +31,9 @@ extension SequenceStore {
             self.format = format
         }
 
+        /// Whether both are of one store.
+        func isSame(as other: View) -> Bool { table.isSame(as: other.table) }
+
         /// `[positions, keyColumns]` of one sequence.
         package func keys(layer: Int, sequence: Int, positions: Int) -> KeyValueRows {
             let place = layers[layer]

@@ -30,6 +30,12 @@ struct T5: ModelFamily {
         decoder = Decoder(
             sizes: decoderSizes, layers: T5Layers(sizes: decoderSizes, norm: norm, buckets: buckets))
     }
+
+    func traits(_ weights: TensorScope) -> ModelTraits {
+        var traits = ModelTraits()
+        traits.isInstructedByText = true
+        return traits
+    }
 }
 
 extension T5 {

@@ -11,6 +11,12 @@ public struct Perplexity: Sendable {
     /// The sum of their cross-entropies, in nats.
     public let totalCrossEntropy: Double
 
+    /// What was measured otherwise.
+    public init(tokenCount: Int, totalCrossEntropy: Double) {
+        self.tokenCount = tokenCount
+        self.totalCrossEntropy = totalCrossEntropy
+    }
+
     /// Mean cross-entropy, in nats a token.
     public var crossEntropy: Double { totalCrossEntropy / Double(tokenCount) }
 

@@ -6,6 +6,26 @@ enum LanguageNames {
         return codes[name] ?? name
     }
 
+    /// The English name of a language, given that or its code; nil for one that is not known.
+    static func name(of language: String) -> String? {
+        let code = code(of: language)
+        let names = codes.filter { $0.value == code }.keys.sorted()
+        guard let name = names.contains(language.lowercased()) ? language.lowercased() : main[code] ?? names.first
+        else {
+            return nil
+        }
+        return name.split(separator: " ").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(separator: " ")
+    }
+
+    /// All codes.
+    static var allCodes: [String] { Set(codes.values).sorted() }
+
+    /// Of a language with several names, the one that models were trained with.
+    private static let main = [
+        "ca": "catalan", "es": "spanish", "ht": "haitian creole", "lb": "luxembourgish", "my": "burmese", "nl": "dutch",
+        "pa": "punjabi", "ps": "pashto", "ro": "romanian", "si": "sinhala", "zh": "chinese",
+    ]
+
     /// Source: `LANGUAGES` and `TO_LANGUAGE_CODE` of openai-whisper's `tokenizer.py`.
     private static let codes = [
         "afrikaans": "af", "amharic": "am", "arabic": "ar", "assamese": "as", "azerbaijani": "az",

@@ -39,10 +39,14 @@ package struct LogitRow: Sendable {
 
     /// The logarithm of the sum of a range's exponentials; -infinity when nothing in it is possible.
     package func logSum(in range: Range<Int>) -> Double {
-        let greatest = greatest(in: range)
+        Self.logSum(
+            values.span.extracting(range.clamped(to: values.indices)), greatest: greatest(in: range), kernels)
+    }
+
+    /// - Parameter greatest: of the logits.
+    static func logSum(_ logits: Span<Float>, greatest: Float, _ kernels: Kernels) -> Double {
         guard greatest.isFinite else { return Double(greatest) }
-        let span = values.span.extracting(range.clamped(to: values.indices))
-        return Double(greatest) + log(kernels.sumOfExponentials(span, high: greatest, factor: 1))
+        return Double(greatest) + log(kernels.sumOfExponentials(logits, high: greatest, factor: 1))
     }
 
     /// The logarithm of the sum of all exponentials.
@@ -56,17 +60,27 @@ package struct LogitRow: Sendable {
     }
 
     /// The greatest ones in order, the first of equals first; fewer where fewer are possible.
-    package func best(_ count: Int) -> [Token] {
+    package func best(_ count: Int) -> [Token] { Self.best(count, of: values.span, kernels) }
+
+    /// The greatest of some logits in order; NaN counts as impossible.
+    static func best(_ count: Int, of logits: Span<Float>, _ kernels: Kernels) -> [Token] {
         var found: [Int] = []
         var least = -Float.infinity
-        for index in values.indices where values[index] > least {
-            let place = found.firstIndex { values[$0] < values[index] } ?? found.count
-            found.insert(index, at: place)
-            if found.count > count { found.removeLast() }
-            if found.count == count, let last = found.last { least = values[last] }
+        for first in stride(from: 0, to: logits.count, by: block) {
+            let end = min(first + block, logits.count)
+            guard kernels.greatest(logits.extracting(first..<end)) > least else { continue }
+            for index in first..<end where logits[index] > least {
+                let place = found.firstIndex { logits[$0] < logits[index] } ?? found.count
+                found.insert(index, at: place)
+                if found.count > count { found.removeLast() }
+                if found.count == count, let last = found.last { least = logits[last] }
+            }
         }
         return found.map(Token.init)
     }
+
+    /// Logits that are looked through together.
+    private static let block = 512
 
     /// The probability of a token among those of a range.
     package func probability(of token: Token, in range: Range<Int>) -> Double {

@@ -28,7 +28,8 @@ public struct SpeechSession: ~Copyable {
         let settings = try options.runtime.interpreterOptions(
             isFloat32: model.isFloat32, contextLength: model.textContext, stepTokens: model.textContext)
         core = try EncoderDecoder(
-            model.model, settings, maxPositions: model.audioContext, hypotheses: options.hypotheses)
+            model.model, settings,
+            EncoderDecoder.Limits(positions: model.audioContext, hypotheses: options.hypotheses))
         self.model = model
         self.options = options
     }

@@ -3,45 +3,65 @@ internal import Interpreter
 internal import Models
 internal import Tensors
 
-/// An encoder's result, and hypotheses of the decoder that attends to it. One thread at a time.
+/// An encoder's results, and hypotheses of the decoder that attend to them. One thread at a time.
 ///
 /// An encoding replaces the result once. Then hypotheses grow side by side: there is one at first; ``reorder(_:)`` makes more
-/// of them, and drops some.
+/// of them, and drops some. A search over many sources (``HypothesisRunner``) encodes each on its own, and begins a hypothesis
+/// of it beside those of the others.
 package struct EncoderDecoder: ~Copyable {
     package let model: Model
     /// Max number of hypotheses.
     package let capacity: Int
+    /// Kernels of a search's steps.
+    let products: ProductKernels
     var encoder: Interpreter
     var decoder: Interpreter
-    /// Of each hypothesis, the decoder's sequence that holds it.
-    private var sequences = [0]
+    private var hypotheses = [Place(sequence: 0, source: 0)]
     /// Rows of logits that the last step left.
     package private(set) var logitsRows = 0
 
-    /// - Parameters:
-    ///   - settings: of both programs; contexts, sequences and steps are set here.
-    ///   - maxPositions: of the encoder's input.
+    /// A hypothesis: the decoder's sequence that holds it, and the encoder's that it attends to.
+    private struct Place {
+        let sequence: Int
+        let source: Int
+    }
+
+    /// How much is computed side by side.
+    struct Limits {
+        /// Max positions of the encoder's input.
+        let positions: Int
+        /// Max number of hypotheses, of all sources.
+        var hypotheses = 1
+        /// Max number of sources that a search encodes.
+        var sources = 1
+        /// Max tokens of sources that are encoded in one step, where that is more than ``positions``.
+        var sourceTokens = 0
+        /// Kernels of a search's steps.
+        var products = ProductKernels.gemv
+    }
+
+    /// - Parameter settings: of both programs; contexts, sequences and steps are set here.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument`, `model` for another kind of model, or `outOfMemory`.
     init(
-        _ model: Model, _ settings: Interpreter.Options, maxPositions: Int, hypotheses: Int
+        _ model: Model, _ settings: Interpreter.Options, _ limits: Limits
     ) throws(SwiftletError) {
-        guard (1...64).contains(hypotheses) else {
-            throw SwiftletError(.invalidArgument, "\(hypotheses) hypotheses are not possible: use 1 to 64")
-        }
         var settings = settings
-        settings.contextLength = maxPositions
-        settings.stepTokens = maxPositions
+        settings.sequences = 1
+        settings.contextLength = limits.positions
+        // The first sequence is the caller's own, beside those of a search.
+        settings.maxSequences = limits.sources + 1
+        settings.stepTokens = max(limits.positions, limits.sourceTokens)
         let encoder = try Self.interpreter(model.program(for: .encoding), settings)
         settings.contextLength = model.contextLength
-        settings.sequences = hypotheses
-        settings.stepTokens = max(model.contextLength, hypotheses)
-        settings.crossCapacity = maxPositions
-        var decoder = try Self.interpreter(model.program(for: .decoding), settings)
-        for sequence in 1..<hypotheses { decoder.close(sequence: sequence) }
+        settings.maxSequences = limits.hypotheses + 1
+        settings.stepTokens = max(model.contextLength, limits.hypotheses) + limits.hypotheses
+        settings.crossCapacity = limits.positions
+        let decoder = try Self.interpreter(model.program(for: .decoding), settings)
         self.encoder = encoder
         self.decoder = decoder
         self.model = model
-        capacity = hypotheses
+        capacity = limits.hypotheses
+        products = limits.products
     }
 
     private static func interpreter(
@@ -65,9 +85,12 @@ package struct EncoderDecoder: ~Copyable {
     package mutating func encode(_ tokens: [Token]) throws(SwiftletError) {
         reset()
         encoder.truncate(to: 0)
-        let entry: InlineArray<1, BatchEntry> = [BatchEntry(count: tokens.count, outputs: .all)]
+        try encode(tokens, [BatchEntry(count: tokens.count, outputs: .all)])
+    }
+
+    private mutating func encode(_ tokens: [Token], _ entries: [BatchEntry]) throws(SwiftletError) {
         do throws(InterpreterError) {
-            try encoder.step(tokens.span, entries: entry.span, vocabulary: model.vocabularySize)
+            try encoder.step(tokens.span, entries: entries.span, vocabulary: model.vocabularySize)
         } catch {
             throw SwiftletError(error)
         }
@@ -95,25 +118,35 @@ package struct EncoderDecoder: ~Copyable {
     // MARK: Hypotheses
 
     /// How many hypotheses there are, from 1 to ``capacity``.
-    package var hypothesisCount: Int { sequences.count }
+    package var hypothesisCount: Int { hypotheses.count }
 
     /// Tokens that a hypothesis holds.
     package func position(of hypothesis: Int) -> Int {
-        sequences.indices.contains(hypothesis) ? decoder.store.length(of: sequences[hypothesis]) : 0
+        hypotheses.indices.contains(hypothesis) ? decoder.store.length(of: hypotheses[hypothesis].sequence) : 0
     }
 
     /// Goes back to one hypothesis without a token; the encoding stays.
     package mutating func reset() {
-        for sequence in sequences.dropFirst() { decoder.close(sequence: sequence) }
-        sequences = [sequences[0]]
-        decoder.truncate(sequence: sequences[0], to: 0)
+        clear()
+        hypotheses = [Place(sequence: decoder.open(), source: 0)]
+    }
+
+    /// Forgets all hypotheses, and the sources of a search.
+    private mutating func clear() {
+        for place in hypotheses { decoder.close(sequence: place.sequence) }
+        close(sources: hypotheses.map(\.source))
+        hypotheses = []
         logitsRows = 0
+    }
+
+    private mutating func close(sources: [Int]) {
+        for source in Set(sources) where source != 0 { encoder.close(sequence: source) }
     }
 
     /// Forgets a hypothesis's tokens from `position` on. Logits are gone until the next step.
     package mutating func truncate(_ hypothesis: Int, to position: Int) {
-        guard sequences.indices.contains(hypothesis) else { return }
-        decoder.truncate(sequence: sequences[hypothesis], to: position)
+        guard hypotheses.indices.contains(hypothesis) else { return }
+        decoder.truncate(sequence: hypotheses[hypothesis].sequence, to: position)
         logitsRows = 0
     }
 
@@ -124,14 +157,11 @@ package struct EncoderDecoder: ~Copyable {
     package mutating func decode(
         _ tokens: [Token], of hypothesis: Int = 0, keepsAll: Bool = false
     ) throws(SwiftletError) {
-        guard sequences.indices.contains(hypothesis) else {
+        guard hypotheses.indices.contains(hypothesis) else {
             throw SwiftletError(.invalidArgument, "there is no hypothesis \(hypothesis)")
         }
         guard !tokens.isEmpty else { return }
-        let entry: InlineArray<1, BatchEntry> = [
-            BatchEntry(sequence: sequences[hypothesis], count: tokens.count, outputs: keepsAll ? .all : .last)
-        ]
-        try step(tokens, entry.span)
+        try step(tokens, [entry(hypotheses[hypothesis], tokens.count, keepsAll ? .all : .last, .fastest)])
         logitsRows = keepsAll ? tokens.count : 1
     }
 
@@ -139,30 +169,34 @@ package struct EncoderDecoder: ~Copyable {
     ///
     /// - Throws: ``SwiftletError`` with the code `contextFull`, `invalidArgument` or `cancelled`.
     mutating func decodeEach(_ tokens: [Token], _ products: ProductKernels = .fastest) throws(SwiftletError) {
-        guard tokens.count == sequences.count else {
+        guard tokens.count == hypotheses.count else {
             throw SwiftletError(
-                .invalidArgument, "\(tokens.count) tokens do not continue \(sequences.count) hypotheses")
+                .invalidArgument, "\(tokens.count) tokens do not continue \(hypotheses.count) hypotheses")
         }
-        let entries = sequences.map { BatchEntry(sequence: $0, count: 1, outputs: .last, products: products) }
-        try step(tokens, entries.span)
+        try step(tokens, hypotheses.map { entry($0, 1, .last, products) })
         logitsRows = tokens.count
     }
 
-    private mutating func step(
-        _ tokens: [Token], _ entries: Span<BatchEntry>
-    ) throws(SwiftletError) {
+    private func entry(
+        _ place: Place, _ count: Int, _ outputs: BatchEntry.Outputs, _ products: ProductKernels
+    ) -> BatchEntry {
+        BatchEntry(
+            sequence: place.sequence, count: count, outputs: outputs, products: products,
+            cross: encoder.crossCache(of: place.source))
+    }
+
+    private mutating func step(_ tokens: [Token], _ entries: [BatchEntry]) throws(SwiftletError) {
         try checkEncoded()
         logitsRows = 0
         do throws(InterpreterError) {
-            try decoder.step(
-                tokens.span, entries: entries, vocabulary: model.vocabularySize, cross: encoder.crossCache)
+            try decoder.step(tokens.span, entries: entries.span, vocabulary: model.vocabularySize)
         } catch {
             throw SwiftletError(error)
         }
     }
 
     private func checkEncoded() throws(SwiftletError) {
-        guard encodedPositions > 0 else {
+        guard hypotheses.allSatisfy({ encoder.store.crossLength(of: $0.source) > 0 }) else {
             throw SwiftletError(
                 .invalidArgument,
                 model.kind == .speech
@@ -184,16 +218,12 @@ package struct EncoderDecoder: ~Copyable {
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for no parents, more than ``capacity``, or one that is not
     ///   there.
     package mutating func reorder(_ parents: [Int]) throws(SwiftletError) {
-        guard (1...capacity).contains(parents.count), parents.allSatisfy(sequences.indices.contains) else {
+        guard (1...capacity).contains(parents.count), parents.allSatisfy(hypotheses.indices.contains) else {
             throw SwiftletError(
                 .invalidArgument,
-                "hypotheses cannot go on from \(parents): there are \(sequences.count), and room for \(capacity)")
+                "hypotheses cannot go on from \(parents): there are \(hypotheses.count), and room for \(capacity)")
         }
-        for parent in sequences.indices where !parents.contains(parent) { decoder.close(sequence: sequences[parent]) }
-        var taken: Set<Int> = []
-        sequences = parents.map { parent in
-            taken.insert(parent).inserted ? sequences[parent] : decoder.fork(sequence: sequences[parent])
-        }
+        continueFrom(parents)
     }
 
     // MARK: Attention
@@ -214,7 +244,7 @@ package struct EncoderDecoder: ~Copyable {
         do throws(InterpreterError) {
             try decoder.attentionWeights(
                 of: tokens.span, heads: heads, sequence: sequence, vocabulary: model.vocabularySize,
-                cross: encoder.crossCache
+                cross: encoder.crossCache(of: 0)
             ) { rows in
                 for row in 0..<rows.rows {
                     rows.withRow(row) { row in for i in 0..<positions { weights.append(row[i]) } }
@@ -225,4 +255,55 @@ package struct EncoderDecoder: ~Copyable {
         }
         return weights
     }
+}
+
+extension EncoderDecoder: HypothesisRunner {
+    var kernels: Kernels { decoder.kernels }
+
+    var stepTokens: Int { decoder.stepTokens }
+
+    mutating func begin() { clear() }
+
+    mutating func add(_ sources: [[Token]]) throws(SwiftletError) {
+        let opened = sources.map { _ in encoder.open() }
+        let entries = zip(opened, sources).map { BatchEntry(sequence: $0, count: $1.count, outputs: .none) }
+        do throws(SwiftletError) {
+            try encode(sources.flatMap(\.self), entries)
+        } catch {
+            for source in opened { encoder.close(sequence: source) }
+            throw error
+        }
+        hypotheses += opened.map { Place(sequence: decoder.open(), source: $0) }
+    }
+
+    mutating func decodeEach(_ tokens: [[Token]]) throws(SwiftletError) {
+        try step(tokens.flatMap(\.self), zip(hypotheses, tokens).map { entry($0, $1.count, .last, products) })
+        logitsRows = tokens.count
+    }
+
+    func mapLogits<Result: Sendable>(
+        _ count: Int, _ body: @Sendable (_ row: Int, _ logits: Span<Float>) -> Result
+    ) -> [Result] {
+        let rows = decoder.result
+        return decoder.pool.map(count: min(count, logitsRows), piece: 1) { row, _ in
+            rows.withRow(row) { body(row, $0) }
+        }
+    }
+
+    mutating func continueFrom(_ parents: [Int]) {
+        for index in hypotheses.indices where !parents.contains(index) {
+            decoder.close(sequence: hypotheses[index].sequence)
+        }
+        var taken: Set<Int> = []
+        let places = parents.map { parent in
+            let place = hypotheses[parent]
+            guard !taken.insert(parent).inserted else { return place }
+            return Place(sequence: decoder.fork(sequence: place.sequence), source: place.source)
+        }
+        let kept = Set(places.map(\.source))
+        close(sources: hypotheses.map(\.source).filter { !kept.contains($0) })
+        hypotheses = places
+    }
+
+    mutating func end() { reset() }
 }

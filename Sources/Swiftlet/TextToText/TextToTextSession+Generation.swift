@@ -1,8 +1,7 @@
 internal import Interpreter
-internal import Tensors
 
 extension TextToTextSession {
-    /// Finds the targets of a source: greedily, or with beams side by side. The session needs as many hypotheses as beams.
+    /// Finds the targets of a source. The session needs as many hypotheses as beams; it holds no source afterwards.
     ///
     /// - Returns: ``BeamOptions/results`` targets, the best first.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for options out of range or a source without tokens,
@@ -17,44 +16,41 @@ extension TextToTextSession {
                 "\(options.beams) beams need a session of as many hypotheses (TextToTextOptions.hypotheses), this one has "
                     + "\(capacity)")
         }
-        // The last token need not be taken in.
-        let maxTokens = min(options.maxTokens ?? .max, model.contextLength)
-        let ends = model.endTokens
-        var beams = Beams(options, maxTokens: maxTokens, ends: Set(ends))
-        let rules = BeamScores(options, maxTokens: maxTokens, ends: ends, start: startToken)
-        try encode(source)
-        try decode([startToken])
-        while true {
-            let parents = beams.advance(candidates(beams, rules, isGreedy: options.beams == 1))
-            if beams.isDone { break }
-            try reorder(parents)
-            try decodeEach(beams.running.map { $0.tokens[$0.tokens.count - 1] })
+        var found: [BeamResult] = []
+        try core.search(try SearchRequest([source], model, start: startToken, options)) { _, results in
+            found = results
+            return true
         }
-        return Array(beams.finished.prefix(options.results))
+        return found
     }
+}
 
-    /// The best tokens of all hypotheses.
-    private func candidates(_ beams: borrowing Beams, _ rules: BeamScores, isGreedy: Bool) -> [Beams.Candidate] {
-        let count = beams.candidateCount
-        let kernels = core.decoder.kernels
-        var all: [Beams.Candidate] = []
-        for (index, hypothesis) in beams.running.enumerated() {
-            let row = withLogits(index) { logits in
-                var row = LogitRow(logits, kernels)
-                let logSum = Float(row.logSum)
-                // With one beam, transformers applies its rules to logits, with more to log-probabilities.
-                if !isGreedy { row.subtract(logSum) }
-                rules.adjust(&row.values, after: hypothesis.tokens)
-                return (row: row, offset: isGreedy ? Double(logSum) : 0)
-            }
-            guard let row else { continue }
-            for token in row.row.best(count) {
-                let score = Double(row.row.values[Int(token)]) - row.offset
-                all.append(Beams.Candidate(parent: index, token: token, sum: hypothesis.sum + score))
-            }
+extension SearchRequest {
+    /// The search for targets of a text-to-text model.
+    ///
+    /// - Parameter sourceTokens: max tokens of sources that are encoded together.
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a prefix that the vocabulary lacks, `contextFull` for one
+    ///   that leaves no room.
+    init(
+        _ sources: [[Token]], _ model: Model, start: Token, _ options: BeamOptions, sourceTokens: Int = 0
+    ) throws(SwiftletError) {
+        if let wrong = options.prefix.first(where: { $0 < 0 || Int($0) >= model.vocabularySize }) {
+            throw SwiftletError(
+                .invalidArgument,
+                "the target's beginning has the token \(wrong), but the vocabulary ends at \(model.vocabularySize - 1)")
         }
-        // Equal sums keep the order of hypotheses and tokens.
-        let order = all.indices.sorted { (all[$1].sum, $0) < (all[$0].sum, $1) }
-        return order.prefix(count).map { all[$0] }
+        // The last token need not be taken in.
+        let room = model.contextLength - options.prefix.count
+        guard room > 0 else {
+            throw SwiftletError(
+                .contextFull,
+                "the target's beginning has \(options.prefix.count) tokens, but a target has at most "
+                    + "\(model.contextLength): shorten it")
+        }
+        let opening = [start] + options.prefix
+        let maxTokens = min(options.maxTokens ?? .max, room)
+        self.init(
+            sources: sources, opening: { _ in opening }, context: { _ in opening }, options: options,
+            maxTokens: { _ in maxTokens }, ends: model.endTokens, sourceTokens: sourceTokens)
     }
 }

@@ -2,12 +2,17 @@ internal import Interpreter
 internal import Models
 internal import Tensors
 
-/// How a ``TextToTextSession`` runs.
+/// How a ``TextToTextSession`` or a ``TextToText`` runs.
 public struct TextToTextOptions: Sendable {
     /// Threads, instruction set, cache.
     public var runtime = RuntimeOptions()
-    /// Max number of hypotheses that are decoded side by side: 1 for greedy decoding, more for beam search.
+    /// Max number of hypotheses of a source that are decoded side by side: 1 for greedy decoding, more for beam search.
     public var hypotheses = 1
+    /// Of a ``TextToText``, max number of sources that are decoded side by side. With 1, products use the kernels that are
+    /// fastest for a single source, with more those for many; the two differ by rounding.
+    public var sources = 32
+    /// Of a ``TextToText``, max tokens of sources that are encoded in one step.
+    public var sourceTokens = 2048
 
     /// The defaults.
     public init() {}
@@ -47,17 +52,13 @@ public struct TextToTextSession: ~Copyable {
 
     /// - Throws: ``SwiftletError`` with the code `model` for another kind of model, `invalidArgument` or `outOfMemory`.
     public init(_ model: Model, _ options: TextToTextOptions = TextToTextOptions()) throws(SwiftletError) {
-        guard let encoder = model.definition.encoder, model.kind == .textToText else {
+        guard (1...64).contains(options.hypotheses) else {
             throw SwiftletError(
-                .model,
-                "\(model.path): a model that turns a text into another was expected, but this one "
-                    + "(\(model.architecture)) \(model.kind)")
+                .invalidArgument, "\(options.hypotheses) hypotheses are not possible: use 1 to 64")
         }
-        let settings = try options.runtime.interpreterOptions(
-            isFloat32: model.isFloat32, contextLength: model.contextLength, stepTokens: model.contextLength)
+        let limits = EncoderDecoder.Limits(positions: try model.sourceLength(), hypotheses: options.hypotheses)
         let startToken = try model.decoderStartToken()
-        core = try EncoderDecoder(
-            model, settings, maxPositions: encoder.contextLength, hypotheses: options.hypotheses)
+        core = try EncoderDecoder(model, options.runtime, limits)
         self.startToken = startToken
     }
 
@@ -117,11 +118,32 @@ public struct TextToTextSession: ~Copyable {
     }
 }
 
+extension EncoderDecoder {
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument`, `model` or `outOfMemory`.
+    init(_ model: Model, _ runtime: RuntimeOptions, _ limits: Limits) throws(SwiftletError) {
+        let settings = try runtime.interpreterOptions(
+            isFloat32: model.isFloat32, contextLength: model.contextLength, stepTokens: model.contextLength)
+        try self.init(model, settings, limits)
+    }
+}
+
 extension Model {
+    /// Max tokens of a source.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `model` for another kind of model.
+    func sourceLength() throws(SwiftletError) -> Int {
+        guard let encoder = definition.encoder, kind == .textToText else {
+            throw SwiftletError(
+                .model,
+                "\(path): a model that turns a text into another was expected, but this one (\(architecture)) \(kind)")
+        }
+        return encoder.contextLength
+    }
+
     /// The token before the first of a target.
     ///
     /// - Throws: ``SwiftletError`` with the code `model` for one that the vocabulary does not have.
-    fileprivate func decoderStartToken() throws(SwiftletError) -> Token {
+    func decoderStartToken() throws(SwiftletError) -> Token {
         let key = "\(architecture).decoder_start_token_id"
         guard let found = try integer(forKey: key) else { return 0 }
         guard (0..<vocabularySize).contains(found) else {

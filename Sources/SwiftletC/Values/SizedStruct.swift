@@ -21,6 +21,8 @@ extension swiftlet_generation_options: SizedStruct {}
 extension swiftlet_generation: SizedStruct {}
 extension swiftlet_chat_options: SizedStruct {}
 extension swiftlet_message: SizedStruct {}
+extension swiftlet_translator_options: SizedStruct {}
+extension swiftlet_translate_options: SizedStruct {}
 extension swiftlet_transcriber_options: SizedStruct {}
 extension swiftlet_transcription: SizedStruct {}
 

@@ -60,7 +60,7 @@ extension InterpreterTests {
             var second = try CrossText(text: 1).interpreter(given.format)
             try CrossText(text: 0).run(&first)
             try CrossText(text: 1).run(&second)
-            let texts = [first.crossCache, second.crossCache]
+            let texts = [first.crossCache(), second.crossCache()]
             var expected = [0: PlainStore.Sequence(cross: [0])]
             var saved: [(state: PlainStore.Sequence, parts: [String: [UInt8]])] = []
             for number in 0..<1_000 {
@@ -116,7 +116,7 @@ extension InterpreterTests {
                 #expect(interpreter.store.length(of: sequence) == held.tokens.count)
                 interpreter.close(sequence: sequence)
             }
-            #expect(first.crossCache.length == 50 && second.crossCache.length == 90)  // which lived until here
+            #expect(first.crossCache().length == 50 && second.crossCache().length == 90)  // which lived until here
             // The block of zeros stays.
             let empty = try Interpreter(program, options).store.usedByteCount
             #expect(interpreter.store.usedByteCount == empty && (empty > 0) == given.memory.isFixed)
@@ -140,7 +140,7 @@ extension InterpreterTests {
             try cross.run(&stored)
             var interpreter = try Interpreter(net.program(output), .small(instructionSet, threads: 2))
             let tokens = someTokens(30)
-            let rows = try interpreter.run(tokens, sequence: 0, cross: stored.crossCache)
+            let rows = try interpreter.run(tokens, sequence: 0, cross: stored.crossCache())
             #expect(difference(rows, net.reference(output, tokens)) <= 10 * floatTolerance)
         }
     }
@@ -151,8 +151,8 @@ extension Interpreter {
     mutating func run(
         _ tokens: [Int32], sequence: Int, cross: CrossCache?
     ) throws(InterpreterError) -> [[Float]] {
-        let entry = [BatchEntry(sequence: sequence, count: tokens.count, outputs: .all, products: .gemv)]
-        try step(tokens.span, entries: entry.span, vocabulary: Net.vocabulary, cross: cross)
+        let entry = [BatchEntry(sequence: sequence, count: tokens.count, outputs: .all, products: .gemv, cross: cross)]
+        try step(tokens.span, entries: entry.span, vocabulary: Net.vocabulary)
         return rows
     }
 }

@@ -36,8 +36,11 @@ struct Beams {
     /// Candidates that a step needs: enough for ``BeamOptions/beams`` that do not end.
     var candidateCount: Int { max(2, 1 + ends.count) * options.beams }
 
+    /// Whether the best token is taken at each step.
+    var isGreedy: Bool { options.beams == 1 }
+
     /// With one beam, the first end is the result.
-    private var stopsWhenFull: Bool { options.beams == 1 || options.earlyStopping == .true }
+    private var stopsWhenFull: Bool { isGreedy || options.earlyStopping == .true }
 
     /// Takes the step's candidates, the best ``candidateCount`` of all running hypotheses, in order. Returns the parent of
     /// each hypothesis that runs on.

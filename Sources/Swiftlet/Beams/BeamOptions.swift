@@ -1,5 +1,5 @@
-/// How the target of a text-to-text model is found. Names and effects are those of transformers' generation parameters.
-public struct BeamOptions: Sendable, Hashable {
+/// How a target is found: by beams, or drawn. Names and effects are those of transformers' generation parameters.
+public struct BeamOptions: Sendable, Equatable {
     /// When a search ends.
     public enum EarlyStopping: String, Sendable, CaseIterable {
         /// Once there are as many finished hypotheses as beams.
@@ -26,13 +26,19 @@ public struct BeamOptions: Sendable, Hashable {
     public var minTokens = 0
     /// Max number of tokens, the end counted (`max_new_tokens`); nil: as many as the model was made for.
     public var maxTokens: Int?
-    /// The first token after the start (`forced_bos_token_id`).
+    /// The first token after the start (`forced_bos_token_id`); without effect where there is a ``prefix``.
     public var forcedFirst: Token?
     /// What the last of ``maxTokens`` is (`forced_eos_token_id`).
     public var forcedLast: Token?
     /// Never generated (`suppress_tokens`).
     public var suppressed: [Token] = []
-    /// How many of the best hypotheses are returned, 1 to ``beams`` (`num_return_sequences`).
+    /// What a target begins with, behind the start token: generation goes on from there (`decoder_input_ids`). ``minTokens``,
+    /// ``maxTokens`` and scores are of the tokens behind it.
+    public var prefix: [Token] = []
+    /// Draws each token instead (`do_sample`); not with several beams. Its seed is that of a source's first result, the
+    /// following ones have the seeds behind it.
+    public var sampling: SamplingOptions?
+    /// How many targets are returned, the best first (`num_return_sequences`): 1 to ``beams``, or drawn ones, 1 to 64.
     public var results = 1
 
     /// The defaults.
@@ -54,13 +60,19 @@ public struct BeamOptions: Sendable, Hashable {
             "a number above 0; 1: none")
         try check(minTokens >= 0, "the least number of tokens", minTokens, "0 or more")
         try check((maxTokens ?? 1) >= 1, "the number of tokens", maxTokens ?? 0, "1 or more")
-        try check((1...beams).contains(results), "the number of results", results, "1 to the number of beams, \(beams)")
+        guard let sampling else {
+            return try check(
+                (1...beams).contains(results), "the number of results", results, "1 to the number of beams, \(beams)")
+        }
+        try check(beams == 1, "the number of beams", beams, "1 where tokens are drawn")
+        try check((1...64).contains(results), "the number of results", results, "1 to 64")
+        try sampling.validate()
     }
 }
 
 /// A target that was found.
 public struct BeamResult: Sendable, Hashable {
-    /// Without the start token; with the end, unless it was cut at the max number of tokens.
+    /// Without the start token, with ``BeamOptions/prefix``; with the end, unless it was cut at the max number of tokens.
     public let tokens: [Token]
     /// The sum of the tokens' log-probabilities, divided by their number to the length penalty's power.
     public let score: Double

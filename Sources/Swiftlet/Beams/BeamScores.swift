@@ -1,27 +1,47 @@
 /// Changes the scores of a hypothesis's next tokens by the rules of ``BeamOptions``, in transformers' order.
-struct BeamScores {
+struct BeamScores: Sendable {
+    /// Max tokens of a hypothesis, without those before it.
+    let maxTokens: Int
+    /// Tokens that end a hypothesis.
+    let ends: [Token]
     private let options: BeamOptions
-    private let maxTokens: Int
-    private let ends: [Token]
-    private let start: Token
+    private let context: [Token]
 
-    init(_ options: BeamOptions, maxTokens: Int, ends: [Token], start: Token) {
+    /// - Parameter context: the tokens before a hypothesis's own: the start token and what the target begins with, or a prompt.
+    init(_ options: BeamOptions, maxTokens: Int, ends: [Token], context: [Token]) {
         self.options = options
         self.maxTokens = maxTokens
         self.ends = ends
-        self.start = start
+        self.context = context
+    }
+
+    /// What a target begins with.
+    var prefix: [Token] { options.prefix }
+
+    /// Whether ``adjust(_:after:)`` may change anything.
+    func apply(after tokens: [Token]) -> Bool {
+        options.repetitionPenalty != 1 || options.noRepeatNgram > 0 || tokens.count < options.minTokens
+            || forcedFirst(tokens) != nil || forcedLast(tokens) != nil || !options.suppressed.isEmpty
+    }
+
+    private func forcedFirst(_ tokens: [Token]) -> Token? {
+        tokens.isEmpty && context.count == 1 ? options.forcedFirst : nil
+    }
+
+    private func forcedLast(_ tokens: [Token]) -> Token? {
+        tokens.count == maxTokens - 1 ? options.forcedLast : nil
     }
 
     /// - Parameters:
     ///   - scores: `[vocabularySize]`.
-    ///   - tokens: the hypothesis's, without the start token.
+    ///   - tokens: the hypothesis's own.
     func adjust(_ scores: inout [Float], after tokens: [Token]) {
-        let text = [start] + tokens
+        let text = context + tokens
         if options.repetitionPenalty != 1 { penalize(&scores, text) }
         for token in repeatingTokens(text) { forbid(token, &scores) }
         if tokens.count < options.minTokens { for token in ends { forbid(token, &scores) } }
-        if tokens.isEmpty, let first = options.forcedFirst { force(first, &scores) }
-        if tokens.count == maxTokens - 1, let last = options.forcedLast { force(last, &scores) }
+        if let first = forcedFirst(tokens) { force(first, &scores) }
+        if let last = forcedLast(tokens) { force(last, &scores) }
         for token in options.suppressed { forbid(token, &scores) }
     }
 
