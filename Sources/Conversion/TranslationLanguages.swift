@@ -6,7 +6,7 @@ struct TranslationLanguages: Sendable {
     /// Those of a model that translates in one way.
     private var source: String?
     private var target: String?
-    /// Whether the source's language stands behind it, and the target's in the place of the start token, as in the first mBART:
+    /// Whether the source's language stands behind it, and the target's instead of the start token, as in the first mBART:
     /// else the source's stands before it, and the target's is its first token.
     private var isBehind = false
 

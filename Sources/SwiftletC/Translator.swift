@@ -41,7 +41,7 @@ final class TranslatorObject: Handle, @unchecked Sendable {  // whoever has the 
             ) { () throws(Failure) in
                 var first = 0
                 var goesOn = true
-                // So many at a time that memory is bounded.
+                // In chunks, so that memory is bounded.
                 while goesOn, first < texts.count {
                     let count = min(Self.textsAtOnce, texts.count - first)
                     var batch: [String] = []

@@ -48,7 +48,7 @@ extension TinyModel {
         setTensor("blk.0.attn_k_norm.weight", [16])
     }
 
-    /// Ranks of 16, heads of 16 columns, half of which rotate.
+    /// Ranks of 16, heads of 16 columns, half of them rotate.
     private mutating func addLatentAttention() {
         for (key, value) in [
             ("attention.q_lora_rank", 16), ("attention.kv_lora_rank", 16), ("rope.dimension_count", 8),

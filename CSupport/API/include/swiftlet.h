@@ -634,7 +634,7 @@ typedef struct swiftlet_translate_options {
     uint64_t piece_tokens;
     double length_penalty;  // the power of the length that scores are divided by; 1
     float repetition_penalty;  // 1: none
-    uint32_t no_repeat_ngram;  // no run of so many tokens comes twice; 0: any may
+    uint32_t no_repeat_ngram;  // no n-gram of this length comes twice; 0: any may
     uint32_t early_stopping;  // SWIFTLET_EARLY_STOPPING_DEFAULT, ...
     uint32_t reserved;
     swiftlet_cancellation *cancellation;

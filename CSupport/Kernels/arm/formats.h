@@ -136,7 +136,7 @@ INLINE int8x16x2_t unpack_mxfp4(const swl_mxfp4 *w, size_t s) {
     return unpack_codebook((int8x16_t){SWL_MXFP4_CODEBOOK}, w->quants);
 }
 
-// 2^(exponent - 128), of which the first two are subnormal.
+// 2^(exponent - 128); the first two are subnormal.
 INLINE chunk_scales scales_mxfp4(const swl_mxfp4 *w, size_t half) {
     (void)half;
     const uint32x4_t exponents = {w[0].exponent, w[1].exponent, w[2].exponent, w[3].exponent};

@@ -163,7 +163,7 @@ INLINE void unpack_mxfp4(const swl_mxfp4 *w, size_t count, __m256i out[8]) {
     }
 }
 
-// 2^(exponent - 128), of which the first two are subnormal; zero for blocks that are not there.
+// 2^(exponent - 128), the first two subnormal; zero for blocks that are not there.
 #define EXPONENT_AT(i) ((i) < count ? w[i].exponent : -1)
 INLINE chunk_scales scales_mxfp4(const swl_mxfp4 *w, size_t count) {
     __m256i exponents = _mm256_setr_epi32(EXPONENT_AT(0), EXPONENT_AT(1), EXPONENT_AT(2), EXPONENT_AT(3), EXPONENT_AT(4),

@@ -158,7 +158,7 @@ INLINE void scales_q5_1(const swl_q5_1 *w, int n, __m512 out[2]) { out[0] = nega
 INLINE void scales_q8_0(const swl_q8_0 *w, int n, __m512 out[2]) { out[0] = block_scales(w, 17, n); }
 INLINE void scales_iq4_nl(const swl_iq4_nl *w, int n, __m512 out[2]) { out[0] = block_scales(w, 9, n); }
 
-// 2^(exponent - 128), of which the first two are subnormal; zero for blocks that are not there.
+// 2^(exponent - 128), the first two subnormal; zero for blocks that are not there.
 #define EXPONENT_AT(i) ((i) < n ? w[i].exponent : -1)
 INLINE void scales_mxfp4(const swl_mxfp4 *w, int n, __m512 out[2]) {
     __m256i exponents = _mm256_setr_epi32(EXPONENT_AT(0), EXPONENT_AT(1), EXPONENT_AT(2), EXPONENT_AT(3), EXPONENT_AT(4),

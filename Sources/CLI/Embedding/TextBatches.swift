@@ -27,7 +27,7 @@ final class TextBatches {
 
     /// The next texts; nil at the end. Lines are not waited for while there are some.
     ///
-    /// - Parameter max: returns no more than so many.
+    /// - Parameter max: the max number of texts.
     func next(max: Int = .max) throws(Failure) -> [String]? {
         let maxTexts = min(max, haveManyVectors ? limit / 16 : limit)
         if pending.isEmpty, let reader { pending = (try reader.next() ?? [])[...] }

@@ -43,7 +43,7 @@ extension GraphBuilder {
     /// The product of every head of `x` with a matrix of its own: `[tokens, weights.rows]`.
     ///
     /// - Parameters:
-    ///   - x: `[tokens, heads * headDimension]`, of which a head's first `weights.columns` columns are read.
+    ///   - x: `[tokens, heads * headDimension]`; the first `weights.columns` columns of a head are read.
     ///   - weights: `[heads * rows, columns]`.
     package mutating func headProduct(
         _ x: Node, _ weights: NamedMatrix, heads: Int

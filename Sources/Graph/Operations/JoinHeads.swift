@@ -53,7 +53,7 @@ extension GraphBuilder {
             else {
                 throw .shapes(
                     operation: "join heads", expected: "\(heads) heads of \(part.headDimension), or one",
-                    found: "\(shape.columns) columns of \(shape.domain), of which \(part.columns)")
+                    found: "\(shape.columns) columns of \(shape.domain), \(part.columns) of them read")
             }
             columns += heads * part.columns.count
         }

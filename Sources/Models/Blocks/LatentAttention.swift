@@ -9,7 +9,7 @@ struct LatentAttention: Sendable {
     let rank: Int
     /// Columns of the vector that queries come from; nil: they come from the state.
     let queryRank: Int?
-    /// Columns of a head's key and query, the last `rotated` of which rotate.
+    /// Columns of a head's key and query; the last `rotated` rotate.
     let keyDimension: Int
     let rotated: Int
     let valueDimension: Int

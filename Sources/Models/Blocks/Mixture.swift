@@ -1,7 +1,7 @@
 internal import Graph
 internal import Tensors
 
-/// Layers of which some have experts and the others a feed-forward (arXiv:2401.06066).
+/// Layers, some with experts, the others with a feed-forward (arXiv:2401.06066).
 struct Mixture: Sendable {
     let experts: ExpertParameters
     /// Columns between the products of the expert that all tokens go to; 0: there is none.
