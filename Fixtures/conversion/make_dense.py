@@ -77,28 +77,61 @@ def gated_models():
         vision_config=VISION | dict(deepstack_visual_indexes=[0], num_position_embeddings=16), tie_word_embeddings=False)
 
 
+def published_models():
+    """Classes that transformers lacks, as others of its models by other names."""
+    yield "internlm2", t.LlamaForCausalLM, t.LlamaConfig(**PLAIN, rope_theta=1e3)
+    yield "minicpm", t.GraniteForCausalLM, t.GraniteConfig(
+        **PLAIN, embedding_multiplier=0.5, residual_multiplier=1.4 / 2 ** 0.5, attention_multiplier=8 ** -0.5,
+        logits_scaling=2.0, tie_word_embeddings=True)
+    yield "xverse", t.LlamaForCausalLM, t.LlamaConfig(**PLAIN, rope_theta=1e3)
+    yield "orion", t.StableLmForCausalLM, t.StableLmConfig(**PLAIN, partial_rotary_factor=1.0)
+
+
 EXAONE = {r"^model\.embed_tokens\.": "transformer.wte.", r"^model\.layers\.": "transformer.h.",
           r"^model\.norm\.": "transformer.ln_f.", r"\.self_attn\.o_proj\.": ".self_attn.out_proj.",
           r"\.self_attn\.": ".attn.attention.", r"\.input_layernorm\.": ".ln_1.",
           r"\.post_attention_layernorm\.": ".ln_2.", r"\.mlp\.gate_proj\.": ".mlp.c_fc_0.",
           r"\.mlp\.up_proj\.": ".mlp.c_fc_1.", r"\.mlp\.down_proj\.": ".mlp.c_proj."}
+INTERNLM = {r"\.embed_tokens\.": ".tok_embeddings.", r"^lm_head\.": "output.", r"\.self_attn\.o_proj\.": ".attention.wo.",
+            r"\.self_attn\.": ".attention.", r"\.input_layernorm\.": ".attention_norm.",
+            r"\.post_attention_layernorm\.": ".ffn_norm.", r"\.mlp\.gate_proj\.": ".feed_forward.w1.",
+            r"\.mlp\.up_proj\.": ".feed_forward.w3.", r"\.mlp\.down_proj\.": ".feed_forward.w2."}
+PUBLISHED = {"exaone": ("ExaoneForCausalLM", EXAONE), "internlm2": ("InternLM2ForCausalLM", INTERNLM),
+             "minicpm": ("MiniCPMForCausalLM", {}), "xverse": ("XverseForCausalLM", {}),
+             "orion": ("OrionForCausalLM", {})}
+SETTINGS = {"exaone": dict(num_layers="num_hidden_layers", layer_norm_epsilon="rms_norm_eps",
+                           activation_function="hidden_act"),
+            "orion": dict(rms_norm_eps="layer_norm_eps")}
 
 
-def publish_as_exaone(folder):
-    """EXAONE 3's files have names and settings of their own, which transformers turns into Llama's."""
-    tensors = load_file(folder / "model.safetensors")
-    renamed = {}
-    for name, tensor in tensors.items():
-        for pattern, other in EXAONE.items():
-            name = re.sub(pattern, other, name)
-        renamed[name] = tensor
-    save_file(renamed, folder / "model.safetensors", metadata={"format": "pt"})
+def publish(folder, name):
+    """Names of tensors and settings as they were published, which transformers knows as another class's."""
+    kind, renaming = PUBLISHED[name]
+    tensors = {}
+    for stored, tensor in load_file(folder / "model.safetensors").items():
+        for pattern, other in renaming.items():
+            stored = re.sub(pattern, other, stored)
+        tensors[stored] = tensor
+    if name == "internlm2":
+        fuse(tensors)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     config = json.loads((folder / "config.json").read_text())
-    config |= dict(architectures=["ExaoneForCausalLM"], model_type="exaone")
-    for name, other in (("num_hidden_layers", "num_layers"), ("rms_norm_eps", "layer_norm_epsilon"),
-                        ("hidden_act", "activation_function")):
-        config[other] = config.pop(name)
+    config |= dict(architectures=[kind], model_type=name)
+    for other, own in SETTINGS.get(name, {}).items():
+        config[other] = config.pop(own)
+    if name == "minicpm":
+        for own in ("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling"):
+            del config[own]
+        config |= dict(scale_emb=0.5, scale_depth=1.4, dim_model_base=16)
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def fuse(tensors):
+    """Query, key and value of InternLM 2: a key and a value behind the queries that share them, heads of 8."""
+    for layer in range(PLAIN["num_hidden_layers"]):
+        query, key, value = (tensors.pop(f"model.layers.{layer}.attention.{part}_proj.weight").view(2, -1, 32)
+                             for part in "qkv")
+        tensors[f"model.layers.{layer}.attention.wqkv.weight"] = torch.cat([query, key, value], 1).view(-1, 32)
 
 
 def main():
@@ -106,13 +139,13 @@ def main():
     arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
     arguments.add_argument("names", nargs="*")
     options = arguments.parse_args()
-    for seed, (name, kind, config) in enumerate([*plain_models(), *gated_models()], 201):
+    for seed, (name, kind, config) in enumerate([*plain_models(), *gated_models(), *published_models()], 201):
         if options.names and name not in options.names:
             continue
         model = named(name, draw(kind, config, seed, torch.float16))
         save_decoder(model, byte_level(LLAMA_3), options.out)
-        if name == "exaone":
-            publish_as_exaone(options.out / name)
+        if name in PUBLISHED:
+            publish(options.out / name, name)
 
 
 if __name__ == "__main__":

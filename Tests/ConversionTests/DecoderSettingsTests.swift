@@ -100,6 +100,26 @@ import Testing
             "layers with a window"
         ),
         ("mixtral", "\"num_local_experts\": 3", "\"num_local_experts\": 2147483647", "block_sparse_moe.gate"),
+        ("phi2", "\"qk_layernorm\": false", "\"qk_layernorm\": true", "qk_layernorm"),
+        ("phi2", "\"partial_rotary_factor\": 0.5", "\"partial_rotary_factor\": 0.1", "partial_rotary_factor"),
+        ("falcon", "\"alibi\": false", "\"alibi\": true", "alibi"),
+        ("falcon", "\"parallel_attn\": true", "\"parallel_attn\": false", "parallel_attn"),
+        ("falcon-40b", "\"num_kv_heads\": 2", "\"num_kv_heads\": 3", "num_kv_heads"),
+        ("gptneox", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"", "relu"),
+        ("gptj", "\"rotary_dim\": 4", "\"rotary_dim\": 10", "rotary_dim"),
+        ("mpt", "\"qk_ln\": false", "\"qk_ln\": true", "qk_ln"),
+        ("mpt", "\"softmax_scale\": null", "\"softmax_scale\": 0.5", "softmax_scale"),
+        ("mpt", "\"expansion_ratio\": 4", "\"expansion_ratio\": 2147483647", "ffn.up_proj"),
+        ("bloom", "_post_layernorm\": false", "_post_layernorm\": true", "post_layernorm"),
+        ("starcoder", "\"scale_attn_weights\": true", "\"scale_attn_weights\": false", "scale_attn_weights"),
+        ("olmo", "\"clip_qkv\": 0.5", "\"clip_qkv\": -0.5", "clip_qkv"),
+        ("hunyuan-dense", "\"alpha\": 50.0", "\"alpha\": 0", "alpha"),
+        ("hunyuan-dense", "\"alpha\": 50.0", "\"beta\": 50.0", "dynamic"),
+        ("mistral3", "\"mscale\": 1.0", "\"mscale\": 2.0", "mscale"),
+        ("mistral3", "\"sliding_window\": null", "\"sliding_window\": 8", "sliding_window"),
+        ("qwen2vl", "\"mrope_section\": [\n        1", "\"mrope_section\": [\n        2", "mrope_section"),
+        ("minicpm", "\"scale_depth\": 1.4", "\"scale_depth\": 0", "scale_depth"),
+        ("minicpm", "\"scale_depth\"", "\"num_experts\": 4, \"scale_depth\"", "experts"),
     ])
     func `a setting that files cannot say is named`(name: String, old: String, new: String, named: String) throws {
         let folder = try ModelFolderCopy(name)

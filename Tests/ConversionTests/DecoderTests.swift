@@ -31,6 +31,7 @@ import Testing
         "phi2", "falcon", "falcon-40b", "gptneox", "gptneox-sequential", "nemotron", "bloom", "mpt", "starcoder",
         "starcoder-heads", "gptj", "command-r", "cohere2", "exaone", "exaone4", "glm4", "glm", "stablelm",
         "stablelm-parallel", "olmo", "seed-oss", "ernie4_5", "hunyuan-dense", "mistral3", "qwen2vl", "qwen3vl",
+        "internlm2", "minicpm", "xverse", "orion",
     ]
 
     @Test(arguments: names) func `logits are those of transformers`(name: String) throws {

@@ -29,7 +29,9 @@ import Testing
         let folder = try TemporaryFolder()
         let (sound, headerSize) = TinyModel(architecture).file
         #expect(try Self.exercise(sound, folder) == nil)
-        for position in 0..<headerSize where sound[position] != value {
+        // Families that read the same keys as others are sampled.
+        let step = TinyModel.sampled.contains(architecture) ? 7 : 1
+        for position in stride(from: 0, to: headerSize, by: step) where sound[position] != value {
             var bytes = sound
             bytes[position] = value
             try Self.exercise(bytes, folder)

@@ -17,7 +17,7 @@ struct Bloom: Family {
         let heads = try c.size("n_head", "num_attention_heads")
         var traits = PlainTraits(embedding: "word_embeddings", layers: "h", norm: "ln_f")
         traits.projections = .fused(
-            "self_attention.query_key_value", .groupedHeads(queries: heads, keyValues: heads))
+            "self_attention.query_key_value", .fusedHeads(FusedHeads(queries: heads, keyValues: heads)))
         (traits.output, traits.up, traits.down) = (
             "self_attention.dense", "mlp.dense_h_to_4h", "mlp.dense_4h_to_h"
         )

@@ -13,9 +13,9 @@ struct DecoderTraits: Sendable {
     /// Whether norms have weights.
     var hasNormWeights = true
     var epsilon = 1e-6
-    /// Whether query, key and value are one matrix, and gate and up another.
-    var isPacked = false
-    /// Whether gate and up are one matrix, and query, key and value are not.
+    /// Of query, key and value as one matrix, the order; nil: they are three.
+    var fusion: Fusion?
+    /// Whether gate and up are one matrix.
     var packsFeedForward = false
     /// What the class calls tensors of a layer, and their prefix, where that is not what Llama's calls them.
     var names: [String: String] = [:]
@@ -34,6 +34,12 @@ struct DecoderTraits: Sendable {
     var vocabularySize: Int?
     var contextLength = 2_048
     var isTied = false
+
+    enum Fusion: Sendable {
+        case asWritten
+        /// A key and a value behind the queries that share them.
+        case grouped
+    }
 
     enum HeadNorms: Sendable {
         case none
@@ -163,10 +169,11 @@ struct Decoder: Sendable {
             }
         }
         try norm(&t, "output_norm", from: stored("norm"), size: hiddenSize)
+        let head = stored("lm_head") + ".weight"
         if isTied {
-            t.leaveOut { $0 == "lm_head.weight" }
+            t.leaveOut { $0 == head }
         } else {
-            try t.add("output.weight", from: "lm_head.weight", [vocabularySize, hiddenSize])
+            try t.add("output.weight", from: head, [vocabularySize, hiddenSize])
         }
         // Tables that follow from the configuration.
         t.leaveOut { $0.hasSuffix(".rotary_emb.inv_freq") }
@@ -181,7 +188,7 @@ struct Decoder: Sendable {
         ) throws(ConversionError) {
             try t.linear(to + name, from: from + stored("mlp." + source), rows: rows, columns: columns)
         }
-        if traits.isPacked || traits.packsFeedForward {
+        if traits.packsFeedForward {
             try linear("ffn_up", "gate_up_proj", 2 * feedForwardSize, columns: hiddenSize, &t)
         } else {
             try linear("ffn_gate", "gate_proj", feedForwardSize, columns: hiddenSize, &t)
@@ -199,9 +206,13 @@ struct Decoder: Sendable {
         for norm in traits.norms.names {
             try self.norm(&t, to + norm.written, from: from + stored(norm.stored), size: hiddenSize)
         }
-        if traits.isPacked {
-            let rows = query + 2 * keyValue
-            try t.linear(to + "attn_qkv", from: source("qkv_proj"), rows: rows, columns: hiddenSize)
+        if let fusion = traits.fusion {
+            var fused = FusedHeads(queries: heads, keyValues: keyValueHeads)
+            (fused.isGrouped, fused.pairsHalves) = (fusion == .grouped, traits.pairsHalves)
+            let isStored = fusion == .asWritten && !traits.pairsHalves
+            try t.linear(
+                to + "attn_qkv", from: source("qkv_proj"), rows: query + 2 * keyValue, columns: hiddenSize,
+                order: isStored ? .stored : .fusedHeads(fused))
         } else {
             try t.linear(
                 to + "attn_q", from: source("q_proj"), rows: query, columns: hiddenSize, order: order(heads))

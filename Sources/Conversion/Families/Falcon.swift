@@ -34,7 +34,7 @@ struct Falcon: Family {
             isNew && norms == 2
             ? [("attn_norm", "ln_mlp"), ("attn_norm_2", "ln_attn")] : [("attn_norm", "input_layernorm")]
         traits.projections = .fused(
-            "self_attention.query_key_value", .groupedHeads(queries: heads, keyValues: groups))
+            "self_attention.query_key_value", .fusedHeads(FusedHeads(queries: heads, keyValues: groups)))
         (traits.output, traits.up, traits.down) = (
             "self_attention.dense", "mlp.dense_h_to_4h", "mlp.dense_4h_to_h"
         )

@@ -20,7 +20,7 @@ struct GPTNeoX: Family {
         let heads = try c.size("num_attention_heads")
         var traits = PlainTraits(embedding: "embed_in", norm: "final_layer_norm", heads: ["embed_out", "lm_head"])
         traits.projections = .fused(
-            "attention.query_key_value", .groupedHeads(queries: heads, keyValues: heads))
+            "attention.query_key_value", .fusedHeads(FusedHeads(queries: heads, keyValues: heads)))
         (traits.output, traits.up, traits.down) = ("attention.dense", "mlp.dense_h_to_4h", "mlp.dense_4h_to_h")
         (traits.activations, traits.keyValueHeads, traits.contextLength) = (["gelu"], heads, 2_048)
         decoder = try PlainDecoder(c, className: className, traits)

@@ -1,13 +1,14 @@
-/// Llama, Mistral, SmolLM, Mixtral. The rows of query and key are written as neighbouring pairs, and Llama 3's scaling as
+/// Llama, Mistral, SmolLM, Mixtral, XVERSE. The rows of query and key are written as neighbouring pairs, and Llama 3's scaling as
 /// `rope_freqs.weight`, as this architecture's files have them.
 ///
 /// Source: `LlamaForCausalLM` and `MixtralForCausalLM` of `transformers`; llama.cpp's `conversion/llama.py`.
 struct Llama: Family {
     static let classes = [
         "LlamaForCausalLM", "LlamaModel", "MistralForCausalLM", "MistralModel", "MixtralForCausalLM", "MixtralModel",
+        "XverseForCausalLM",
     ]
     static let prefixes = ["model."]
-    let architecture = "llama"
+    let architecture: String
     let tokenizer = TokenizerDefaults()
     private let decoder: Decoder
     private let experts: ExpertSettings?
@@ -21,6 +22,7 @@ struct Llama: Family {
     var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
+        architecture = className.hasPrefix("Xverse") ? "xverse" : "llama"
         decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true, hasWindows: true))
         try decoder.requirePlainRope(c, orLlama3: true)
         // Llama's own class has no window, whatever the configuration says.

@@ -18,7 +18,8 @@ struct Phi3: Family {
     var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
-        decoder = try Decoder(c, className: className, DecoderTraits(isPacked: true, hasWindows: true))
+        decoder = try Decoder(
+            c, className: className, DecoderTraits(fusion: .asWritten, packsFeedForward: true, hasWindows: true))
         rotated = try decoder.rope.rotated(of: decoder.headDimension, c)
         window = c.has("sliding_window") ? try c.size("sliding_window") : nil
         factors = try decoder.rope.longFactors(pairs: rotated / 2)

@@ -19,7 +19,7 @@ struct StarCoder: Family {
         var traits = PlainTraits(embedding: "wte", positions: "wpe", layers: "h", norm: "ln_f")
         traits.norms = [("attn_norm", "ln_1"), ("ffn_norm", "ln_2")]
         traits.projections = .fused(
-            "attn.c_attn", isMultiQuery ? .stored : .groupedHeads(queries: heads, keyValues: heads))
+            "attn.c_attn", isMultiQuery ? .stored : .fusedHeads(FusedHeads(queries: heads, keyValues: heads)))
         (traits.output, traits.up, traits.down) = ("attn.c_proj", "mlp.c_fc", "mlp.c_proj")
         (traits.keyValueHeads, traits.isTied) = (isMultiQuery ? 1 : heads, true)
         traits.activations = ["gelu_pytorch_tanh", "gelu_new"]

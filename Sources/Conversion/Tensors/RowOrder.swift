@@ -5,16 +5,15 @@ enum RowOrder: Sendable, Equatable {
     case dropping(Int)
     /// Each head's rows, stored as two halves that rotate together, become neighbouring pairs.
     case pairedHalves(heads: Int)
-    /// Heads of query, key and value, stored group by group as one's queries, its key and its value, become all queries, all
-    /// keys, all values.
-    case groupedHeads(queries: Int, keyValues: Int)
+    /// Heads of query, key and value in one matrix become all queries, all keys, all values.
+    case fusedHeads(FusedHeads)
     /// Columns become rows.
     case transposed
 
     /// Sizes of the result for those of a stored tensor, slowest first.
     func shape(of stored: [Int]) -> [Int] {
         switch self {
-        case .stored, .pairedHalves, .groupedHeads: stored
+        case .stored, .pairedHalves, .fusedHeads: stored
         case .dropping(let count): [stored[0] - count] + stored.dropFirst()
         case .transposed: stored.reversed()
         }
@@ -29,19 +28,36 @@ enum RowOrder: Sendable, Equatable {
             {
                 let size = rows / heads
                 let (head, place) = row.quotientAndRemainder(dividingBy: size)
-                return head * size + place % 2 * (size / 2) + place / 2
+                return head * size + halves(place, of: size)
             }()
-        case .groupedHeads(let queries, let keyValues):
-            {
-                let size = rows / (queries + 2 * keyValues)
-                let (head, place) = row.quotientAndRemainder(dividingBy: size)
-                let shared = queries / keyValues
-                let (group, member) =
-                    head < queries
-                    ? head.quotientAndRemainder(dividingBy: shared)
-                    : ((head - queries) % keyValues, shared + (head - queries) / keyValues)
-                return (group * (shared + 2) + member) * size + place
-            }()
+        case .fusedHeads(let heads): heads.source(of: row, rows: rows)
         }
     }
 }
+
+/// How heads of query, key and value lie in one matrix.
+struct FusedHeads: Sendable, Equatable {
+    let queries: Int
+    let keyValues: Int
+    /// Whether they lie group by group, a key and a value behind the queries that share them; otherwise as they are written.
+    var isGrouped = true
+    /// Whether rows of query and key are stored as halves that rotate together, but written as pairs.
+    var pairsHalves = false
+
+    /// The stored row that is row `row` of `rows`.
+    func source(of row: Int, rows: Int) -> Int {
+        let size = rows / (queries + 2 * keyValues)
+        let (head, place) = row.quotientAndRemainder(dividingBy: size)
+        let own = pairsHalves && head < queries + keyValues ? halves(place, of: size) : place
+        guard isGrouped else { return head * size + own }
+        let shared = queries / keyValues
+        let (group, member) =
+            head < queries
+            ? head.quotientAndRemainder(dividingBy: shared)
+            : ((head - queries) % keyValues, shared + (head - queries) / keyValues)
+        return (group * (shared + 2) + member) * size + own
+    }
+}
+
+/// Of a head whose halves rotate together, the row that is row `place` among neighbouring pairs.
+private func halves(_ place: Int, of size: Int) -> Int { place % 2 * (size / 2) + place / 2 }
