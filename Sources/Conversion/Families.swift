@@ -8,6 +8,7 @@ package enum ConvertibleFamilies {
         DistilBERT.self,
         RoBERTa.self,
         GPT2.self,
+        GPTOSS.self,
         Gemma.self,
         Gemma2.self,
         Gemma3.self,

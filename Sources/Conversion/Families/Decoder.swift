@@ -8,6 +8,10 @@ struct DecoderTraits: Sendable {
     var headNorms = HeadNorms.none
     /// Norms of attention and feed-forward.
     var norms = Norms.before
+    /// The name of the norm between attention and feed-forward, where both have theirs before.
+    var secondNorm = "ffn_norm"
+    /// What norms of each head are stored as.
+    var headNormNames = (query: "q_norm", key: "k_norm")
     /// Whether query, key and value are one matrix, and gate and up another.
     var isPacked = false
     /// Added to all norms' weights, as the class does when it runs.
@@ -24,6 +28,10 @@ struct DecoderTraits: Sendable {
     /// Nil: required.
     var vocabularySize: Int?
     var contextLength = 2_048
+    /// The setting with the columns between the products of a feed-forward.
+    var feedForwardKey = "intermediate_size"
+    /// The name of the feed-forward within a layer.
+    var feedForwardPart = "mlp"
     var isTied = false
 
     enum HeadNorms: Sendable {
@@ -65,7 +73,7 @@ struct Decoder: Sendable {
         self.traits = traits
         layers = try c.size("num_hidden_layers")
         hiddenSize = try c.size("hidden_size")
-        feedForwardSize = try c.size("intermediate_size")
+        feedForwardSize = try c.size(traits.feedForwardKey)
         heads = try c.size("num_attention_heads", default: traits.heads)
         keyValueHeads = try c.size("num_key_value_heads", default: traits.keyValueHeads ?? heads)
         hasHeadDimension = c.has("head_dim") || traits.headDimension != nil
@@ -119,30 +127,48 @@ struct Decoder: Sendable {
 
     /// Names every tensor.
     ///
-    /// - Parameter experts: nil: each layer has a feed-forward.
-    func map(_ t: inout TensorMap, experts: ExpertSettings? = nil) throws(ConversionError) {
+    /// - Parameters:
+    ///   - experts: of every layer; nil: each layer has a feed-forward.
+    ///   - mixture: of some layers.
+    ///   - latent: instead of query, key and value.
+    func map(
+        _ t: inout TensorMap, experts: ExpertSettings? = nil, mixture: MixtureSettings? = nil,
+        latent: LatentSettings? = nil
+    ) throws(ConversionError) {
         try t.add("token_embd.weight", from: "embed_tokens.weight", [vocabularySize, hiddenSize])
         for layer in 0..<layers {
             let from = "layers.\(layer)."
             let to = "blk.\(layer)."
-            try mapAttention(&t, from, to)
-            if let experts {
+            let feedForward = "\(from)\(traits.feedForwardPart)."
+            if let latent {
+                try norm(&t, to + "attn_norm", from: from + "input_layernorm")
+                try latent.map(&t, from: from + "self_attn.", to: to, heads: heads, hiddenSize: hiddenSize)
+                try norm(&t, to + "ffn_norm", from: from + "post_attention_layernorm")
+            } else {
+                try mapAttention(&t, from, to)
+            }
+            if let mixture, mixture.hasExperts(layer) {
+                try mixture.map(&t, from: from, to: to, hiddenSize: hiddenSize)
+            } else if let experts {
                 try experts.map(&t, from: from, to: to, hiddenSize: hiddenSize)
             } else if traits.isPacked {
                 let rows = 2 * feedForwardSize
-                try t.linear(to + "ffn_up", from: from + "mlp.gate_up_proj", rows: rows, columns: hiddenSize)
-                try t.linear(to + "ffn_down", from: from + "mlp.down_proj", rows: hiddenSize, columns: feedForwardSize)
+                try t.linear(to + "ffn_up", from: feedForward + "gate_up_proj", rows: rows, columns: hiddenSize)
+                try t.linear(
+                    to + "ffn_down", from: feedForward + "down_proj", rows: hiddenSize, columns: feedForwardSize)
             } else {
-                try t.linear(to + "ffn_gate", from: from + "mlp.gate_proj", rows: feedForwardSize, columns: hiddenSize)
-                try t.linear(to + "ffn_up", from: from + "mlp.up_proj", rows: feedForwardSize, columns: hiddenSize)
-                try t.linear(to + "ffn_down", from: from + "mlp.down_proj", rows: hiddenSize, columns: feedForwardSize)
+                try t.linear(
+                    to + "ffn_gate", from: feedForward + "gate_proj", rows: feedForwardSize, columns: hiddenSize)
+                try t.linear(to + "ffn_up", from: feedForward + "up_proj", rows: feedForwardSize, columns: hiddenSize)
+                try t.linear(
+                    to + "ffn_down", from: feedForward + "down_proj", rows: hiddenSize, columns: feedForwardSize)
             }
         }
         try norm(&t, "output_norm", from: "norm")
         if isTied {
             t.leaveOut { $0 == "lm_head.weight" }
         } else {
-            try t.add("output.weight", from: "lm_head.weight", [vocabularySize, hiddenSize])
+            try t.linear("output", from: "lm_head", rows: vocabularySize, columns: hiddenSize)
         }
         // Tables that follow from the configuration.
         t.leaveOut { $0.hasSuffix(".rotary_emb.inv_freq") }
@@ -166,13 +192,16 @@ struct Decoder: Sendable {
             try t.linear(to + "attn_v", from: from + "self_attn.v_proj", rows: keyValue, columns: hiddenSize)
         }
         try t.linear(to + "attn_output", from: from + "self_attn.o_proj", rows: hiddenSize, columns: query)
+        if t.has(from + "self_attn.sinks") {
+            try t.add(to + "attn_sinks.weight", from: from + "self_attn.sinks", [heads])
+        }
         if traits.headNorms != .none {
             let (q, k) = traits.headNorms == .all ? (query, keyValue) : (headDimension, headDimension)
-            try norm(&t, to + "attn_q_norm", from: from + "self_attn.q_norm", size: q)
-            try norm(&t, to + "attn_k_norm", from: from + "self_attn.k_norm", size: k)
+            try norm(&t, to + "attn_q_norm", from: from + "self_attn." + traits.headNormNames.query, size: q)
+            try norm(&t, to + "attn_k_norm", from: from + "self_attn." + traits.headNormNames.key, size: k)
         }
         switch traits.norms {
-        case .before: try norm(&t, to + "ffn_norm", from: from + "post_attention_layernorm")
+        case .before: try norm(&t, to + traits.secondNorm, from: from + "post_attention_layernorm")
         case .around: try norm(&t, to + "ffn_norm", from: from + "pre_feedforward_layernorm")
         case .behind: break
         }
@@ -187,5 +216,7 @@ struct Decoder: Sendable {
         try t.add(
             name + ".weight", from: source + ".weight", [size ?? hiddenSize],
             change: traits.normOffset == 0 ? nil : .plus(traits.normOffset))
+        guard t.has(source + ".bias") else { return }
+        try t.add(name + ".bias", from: source + ".bias", [size ?? hiddenSize])
     }
 }

@@ -23,6 +23,8 @@ struct RotarySettings: Sendable {
     /// The part of a head that rotates.
     let rotatedShare: Double
     let scaling: Scaling
+    /// Whether the ramp of YaRN ends at whole pairs.
+    private(set) var roundsRamp = true
 
     init(_ c: Configuration) throws(ConversionError) {
         self = try RotarySettings(c, c.object("rope_parameters", "rope_scaling"))
@@ -31,8 +33,10 @@ struct RotarySettings: Sendable {
     /// - Parameters:
     ///   - parameters: the object with `rope_type` and its settings.
     ///   - baseKey: of the base, where `parameters` has none.
+    ///   - hasMscale: whether the family reads what YaRN multiplies scores by.
     init(
-        _ c: Configuration, _ parameters: Configuration?, baseKey: String = "rope_theta", defaultBase: Double = 10_000
+        _ c: Configuration, _ parameters: Configuration?, baseKey: String = "rope_theta", defaultBase: Double = 10_000,
+        hasMscale: Bool = false
     ) throws(ConversionError) {
         base =
             if let parameters, parameters.has("rope_theta") {
@@ -61,10 +65,15 @@ struct RotarySettings: Sendable {
         case "default": scaling = .none
         case "linear": scaling = .linear(factor: try Self.positive("factor", parameters))
         case "yarn":
-            for key in ["beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor"]
-            where parameters.has(key) {
+            let multipliers = hasMscale ? [] : ["mscale", "mscale_all_dim"]
+            for key in multipliers + ["attention_factor"] where parameters.has(key) {
                 throw parameters.unsupported("the setting \(key) of YaRN")
             }
+            for (key, usual) in [("beta_fast", 32.0), ("beta_slow", 1)]
+            where try parameters.number(key, default: usual) != usual {
+                throw parameters.unsupported("the setting \(key) of YaRN")
+            }
+            roundsRamp = try parameters.bool("truncate", default: true)
             scaling = .yarn(
                 factor: try Self.positive("factor", parameters),
                 originalLength: try originalLength(default: c.size("max_position_embeddings")))
@@ -81,11 +90,36 @@ struct RotarySettings: Sendable {
         }
     }
 
+    /// Hunyuan's, whose base grows with `alpha`, and with nothing else where a factor of 1 is given (llama.cpp's
+    /// `conversion/hunyuan.py`).
+    init(alphaScaled c: Configuration) throws(ConversionError) {
+        let parameters = try c.object("rope_parameters", "rope_scaling")
+        guard let parameters, try parameters.string("rope_type", "type", default: "default") == "dynamic",
+            parameters.has("alpha")
+        else {
+            self = try RotarySettings(c)
+            return
+        }
+        guard try parameters.number("factor", default: 1) == 1 else {
+            throw parameters.unsupported("alpha beside a factor of a dynamic rope")
+        }
+        let size = try c.size("hidden_size") / c.size("num_attention_heads")
+        let dimension = Double(try c.size("head_dim", default: max(1, size)))
+        guard dimension > 2 else { throw c.wrong("head_dim", "more than 2") }
+        let alpha = try Self.positive("alpha", parameters)
+        let base = try parameters.number("rope_theta", default: c.number("rope_theta", default: 10_000))
+        guard base > 0 else { throw c.wrong("rope_theta", "more than 0") }
+        self.base = base * pow(alpha, dimension / (dimension - 2))
+        rotatedShare = 1
+        scaling = .none
+    }
+
     /// Cosines and sines are multiplied by `sqrt(1 + ln(scale) / ln(original length))`, unless a factor is given.
     private static func longrope(
         _ parameters: Configuration, originalLength: Int, _ c: Configuration
     ) throws(ConversionError) -> Scaling {
-        let scale = Double(try c.size("max_position_embeddings")) / Double(originalLength)
+        let length = Double(try c.size("max_position_embeddings"))
+        let scale = try parameters.number("factor", default: length / Double(originalLength))
         let usual = scale <= 1 || originalLength == 1 ? 1 : (1 + log(scale) / log(Double(originalLength))).squareRoot()
         return .longrope(
             parameters, originalLength: originalLength,
@@ -94,6 +128,7 @@ struct RotarySettings: Sendable {
 
     /// Some files alone have a place for the scaling of Llama 3, for long and short factors, or for heads that rotate in part.
     func requirePlain(_ c: Configuration, orLlama3 hasFactors: Bool = false) throws(ConversionError) {
+        if !roundsRamp { throw c.unsupported("truncate: false of YaRN") }
         if rotatedShare != 1 { throw c.unsupported("a partial_rotary_factor of \(rotatedShare)") }
         switch scaling {
         case .llama3 where !hasFactors: throw c.unsupported("rope scaling of the kind \"llama3\"")

@@ -7,6 +7,8 @@ enum RowOrder: Sendable, Equatable {
     case pairedHalves(heads: Int)
     /// Columns become rows.
     case transposed
+    /// Parts of several matrices that lie one behind the other.
+    case matrices(MatrixPart)
 
     /// Sizes of the result for those of a stored tensor, slowest first.
     func shape(of stored: [Int]) -> [Int] {
@@ -14,13 +16,14 @@ enum RowOrder: Sendable, Equatable {
         case .stored, .pairedHalves: stored
         case .dropping(let count): [stored[0] - count] + stored.dropFirst()
         case .transposed: stored.reversed()
+        case .matrices(let part): [part.matrices, part.rows, part.columns]
         }
     }
 
     /// The stored row that is row `row` of `rows`.
     func source(of row: Int, rows: Int) -> Int {
         switch self {
-        case .stored, .transposed: row
+        case .stored, .transposed, .matrices: row
         case .dropping(let count): row + count
         case .pairedHalves(let heads):
             {
