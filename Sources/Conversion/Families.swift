@@ -7,6 +7,7 @@ package enum ConvertibleFamilies {
         BERT.self,
         DistilBERT.self,
         RoBERTa.self,
+        DeepSeek2.self,
         GPT2.self,
         GPTOSS.self,
         Gemma.self,
