@@ -16,6 +16,7 @@ package enum ConvertibleFamilies {
         Granite.self,
         Llama.self,
         Mamba.self,
+        MiniCPM3.self,
         OLMo2.self,
         Phi3.self,
         Qwen2.self,
