@@ -18,6 +18,7 @@ package enum ConvertibleFamilies {
         Mamba.self,
         MiniCPM3.self,
         OLMo2.self,
+        OLMoE.self,
         Phi3.self,
         Qwen2.self,
         Qwen2MoE.self,
