@@ -16,6 +16,7 @@ package enum ConvertibleFamilies {
         Gemma2.self,
         Gemma3.self,
         Granite.self,
+        HunyuanMoE.self,
         Llama.self,
         Mamba.self,
         MiniCPM3.self,
