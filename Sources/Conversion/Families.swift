@@ -8,6 +8,7 @@ package enum ConvertibleFamilies {
         DistilBERT.self,
         RoBERTa.self,
         DeepSeek2.self,
+        Dots1.self,
         ERNIE45MoE.self,
         GLM4MoE.self,
         GPT2.self,
