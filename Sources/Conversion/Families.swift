@@ -19,6 +19,7 @@ package enum ConvertibleFamilies {
         Granite.self,
         HunyuanMoE.self,
         Llama.self,
+        Llama4.self,
         Mamba.self,
         MiniCPM3.self,
         OLMo2.self,
