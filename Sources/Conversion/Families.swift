@@ -25,6 +25,7 @@ package enum ConvertibleFamilies {
         OLMo2.self,
         OLMoE.self,
         Phi3.self,
+        PhiMoE.self,
         Qwen2.self,
         Qwen2MoE.self,
         Qwen3.self,
