@@ -42,7 +42,9 @@ package enum FileType: String, CaseIterable, Sendable {
     }
 
     /// Names that stand for another. Source: llama.cpp's `tools/quantize/quantize.cpp`, which lacks the last.
-    package static let aliases: [String: FileType] = ["q3_k": .q3_k_m, "q4_k": .q4_k_m, "q5_k": .q5_k_m, "mxfp4": .mxfp4_moe]
+    package static let aliases: [String: FileType] = [
+        "q3_k": .q3_k_m, "q4_k": .q4_k_m, "q5_k": .q5_k_m, "mxfp4": .mxfp4_moe,
+    ]
 
     /// What llama-quantize has beside these types.
     private static let others = [

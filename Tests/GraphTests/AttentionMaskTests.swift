@@ -4,7 +4,8 @@ import Testing
 @Suite struct AttentionMaskTests {
     static let masks: [AttentionMask] = [
         .causal, .bidirectional, .window(radius: 0), .window(radius: 3), .sliding(length: 1), .sliding(length: 4),
-        .chunked(length: 1), .chunked(length: 4), AttentionMask(back: 2, ahead: 5), AttentionMask(back: 0, ahead: nil), AttentionMask(back: nil, ahead: 1),
+        .chunked(length: 1), .chunked(length: 4), AttentionMask(back: 2, ahead: 5), AttentionMask(back: 0, ahead: nil),
+        AttentionMask(back: nil, ahead: 1),
     ]
 
     /// Whether a position may be seen from another.

@@ -11,7 +11,8 @@ extension InterpreterTests.OperationTests {
         }
     }
 
-    @Test(arguments: [1, 7]) func `heads of two values are joined, of one where it has a single head`(count: Int) throws {
+    @Test(arguments: [1, 7]) func `heads of two values are joined, of one where it has a single head`(count: Int) throws
+    {
         try check(tokens: count, tolerance: 0) { net in
             let x = try net.embedding(columns: 4 * 12)
             let y = try net.embedding(columns: 6)
