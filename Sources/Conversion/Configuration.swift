@@ -23,6 +23,15 @@ struct Configuration: Sendable {
         try integer(keys, from: 1, default: fallback)
     }
 
+    /// A size, or a list of the same size for every layer.
+    func uniformSize(_ key: String, default fallback: Int? = nil) throws(ConversionError) -> Int {
+        guard let items = value[key]?.items else { return try integer([key], from: 1, default: fallback) }
+        guard let first = items.first?.int, (1...Self.maxSize).contains(first),
+            items.allSatisfy({ $0.int == first })
+        else { throw wrong(key, "the same size for every layer") }
+        return first
+    }
+
     /// An id or count: 0 to 2³¹ - 1.
     func index(_ keys: String..., default fallback: Int? = nil) throws(ConversionError) -> Int {
         try integer(keys, from: 0, default: fallback)

@@ -28,7 +28,8 @@ package struct ModelConverter {
     /// Reads everything but the weights, and decides on each tensor's place and type.
     ///
     /// - Parameters:
-    ///   - type: nil keeps 16 bits: bf16 where most weights are, else f16.
+    ///   - type: nil keeps 16 bits: bf16 where most weights are, else f16. Experts of four-bit floats (MXFP4) stay so, unless
+    ///     a float type is asked for.
     ///   - keepsHeads: whether the heads of encoders (masked tokens, classifiers) are converted.
     /// - Throws: ``ConversionError``.
     package init(folder path: String, type: FileType?, keepsHeads: Bool = true) throws(ConversionError) {
@@ -49,7 +50,8 @@ package struct ModelConverter {
         self.type = type ?? (checkpoint.mainType == .BF16 ? .bf16 : .f16)
         architecture = family.architecture
         plan = map.tensors
-        tensors = try Self.tensors(plan, self.type, family)
+        let keepsPacked = type == nil || self.type.main.blockElements > 1
+        tensors = try Self.tensors(plan, self.type, family, keepsPacked: keepsPacked)
         contents = try Self.contents(folder, configuration, family, self.type, tensors, plan)
     }
 
@@ -57,7 +59,7 @@ package struct ModelConverter {
     package var inputBytes: Int { tensors.reduce(0) { $0 + $1.storedBytes } }
 
     private static func tensors(
-        _ plan: [PlannedTensor], _ type: FileType, _ family: any Family
+        _ plan: [PlannedTensor], _ type: FileType, _ family: any Family, keepsPacked: Bool
     ) throws(ConversionError) -> [Tensor] {
         let mixture = Mixture(
             type, layers: family.layers, heads: family.heads, keyValueHeads: family.keyValueHeads,
@@ -69,7 +71,9 @@ package struct ModelConverter {
                     name: $0.name, type: .F32, rows: $0.shape.dropLast().reduce(1, *), columns: $0.shape.last ?? 1)
             })
         var tensors: [Tensor] = []
-        for (tensor, type) in zip(plan, types) {
+        for (tensor, chosen) in zip(plan, types) {
+            // Four-bit floats are as good as they were in no other type that small.
+            let type: TensorType = if case .packed = tensor.source, keepsPacked { .MXFP4 } else { chosen }
             let byteCount: Int
             do throws(GGUF.TensorError) {
                 byteCount = try type.byteCount(dimensions: tensor.dimensions)

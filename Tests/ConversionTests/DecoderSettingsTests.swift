@@ -120,6 +120,16 @@ import Testing
         ("qwen2vl", "\"mrope_section\": [\n        1", "\"mrope_section\": [\n        2", "mrope_section"),
         ("minicpm", "\"scale_depth\": 1.4", "\"scale_depth\": 0", "scale_depth"),
         ("minicpm", "\"scale_depth\"", "\"num_experts\": 4, \"scale_depth\"", "experts"),
+        ("gpt-oss", "\"truncate\": false", "\"truncate\": true", "truncate"),
+        ("gpt-oss", "\"swiglu_limit\": 7.0", "\"swiglu_limit\": 5.0", "swiglu_limit"),
+        ("gpt-oss", "\"num_experts_per_tok\": 2", "\"num_experts_per_tok\": 5", "num_experts_per_tok"),
+        ("gpt-oss-mxfp4", "\"hidden_size\": 32", "\"hidden_size\": 24", "embed_tokens"),
+        ("deepseek-v2", "\"mscale\": 0.707", "\"mscale\": 1.0", "mscale"),
+        ("deepseek-v3", "\"qk_rope_head_dim\": 4", "\"qk_rope_head_dim\": 3", "qk_rope_head_dim"),
+        ("minicpm3", "\"scale_emb\": 12", "\"scale_emb\": 10", "scale_emb"),
+        ("olmoe", "\"norm_topk_prob\": false", "\"norm_topk_prob\": true", "norm_topk_prob"),
+        ("llama4", "\"attn_temperature_tuning\": true", "\"attn_temperature_tuning\": false", "temperature"),
+        ("llama4", "\"num_experts_per_tok\": 1", "\"num_experts_per_tok\": 2", "more than one expert"),
     ])
     func `a setting that files cannot say is named`(name: String, old: String, new: String, named: String) throws {
         let folder = try ModelFolderCopy(name)

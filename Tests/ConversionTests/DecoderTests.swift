@@ -21,18 +21,21 @@ import Testing
         }
     }
 
-    static let names =
-        [
-            "llama", "mixtral", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "gemma", "gemma2", "gemma3", "gpt2",
-            "mistral", "phi3", "olmo3", "granite", "smollm3", "starcoder2", "mamba",
-            "falcon-mamba",
-        ] + dense
+    static let mixtures = [
+        "mixtral", "qwen2moe", "qwen3moe", "gpt-oss", "gpt-oss-mxfp4", "deepseek-v2", "deepseek-v3", "olmoe",
+        "granitemoe", "phimoe", "glm4moe", "ernie4_5-moe", "hunyuan-moe", "dots1", "llama4",
+    ]
     static let dense = [
         "phi2", "falcon", "falcon-40b", "gptneox", "gptneox-sequential", "nemotron", "bloom", "mpt", "starcoder",
         "starcoder-heads", "gptj", "command-r", "cohere2", "exaone", "exaone4", "glm4", "glm", "stablelm",
         "stablelm-parallel", "olmo", "seed-oss", "ernie4_5", "hunyuan-dense", "mistral3", "qwen2vl", "qwen3vl",
         "internlm2", "minicpm", "xverse", "orion",
     ]
+    static let names =
+        mixtures + [
+            "llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gpt2", "mistral", "phi3", "olmo3", "granite",
+            "smollm3", "starcoder2", "mamba", "falcon-mamba", "minicpm3",
+        ] + dense
 
     @Test(arguments: names) func `logits are those of transformers`(name: String) throws {
         let folder = try ModelFolderCopy(name)
@@ -62,18 +65,36 @@ import Testing
 
     @Test(arguments: names) func `the type is that of the weights unless another is asked for`(name: String) throws {
         let folder = try ModelFolderCopy(name)
-        let main: TensorType = name == "llama" ? .BF16 : .F16
+        let main: TensorType = ["llama", "gpt-oss-mxfp4"].contains(name) ? .BF16 : .F16
         let file = try folder.converted(to: nil)
         #expect(file.tensor(named: "token_embd.weight")?.type == main)
         if name != "olmo" { #expect(file.tensor(named: "output_norm.weight")?.type == .F32) }
         #expect(try file.metadata.int("general.file_type") == (main == .BF16 ? 32 : 1))
         let small = try folder.converted(to: .q8_0, threads: 2)
-        let isMixture = name.hasSuffix("moe") || name == "mixtral"
-        let matrix = name.hasSuffix("mamba") ? "ssm_in" : isMixture ? "ffn_up_exps" : "ffn_up"
+        let matrix =
+            name.hasSuffix("mamba") ? "ssm_in" : Self.mixtures.contains(name) ? "ffn_up_exps" : "ffn_up"
         // Rows of 48 are no blocks.
-        let isOdd = ["bloom", "mpt"].contains(name)
-        #expect(small.tensor(named: "blk.1.\(matrix).weight")?.type == (isOdd ? .F16 : .Q8_0))
+        let expected: TensorType =
+            name == "gpt-oss-mxfp4" ? .MXFP4 : ["bloom", "mpt"].contains(name) ? .F16 : .Q8_0
+        #expect(small.tensor(named: "blk.1.\(matrix).weight")?.type == expected)
         #expect(try Model(path: folder.output).vocabularySize == 288)
+    }
+
+    @Test func `experts of four-bit floats stay as they are stored`() throws {
+        let folder = try ModelFolderCopy("gpt-oss-mxfp4")
+        let packed = try folder.converted(to: nil)
+        let names = ["gate", "up", "down"].map { "blk.1.ffn_\($0)_exps.weight" }
+        for name in names { #expect(packed.tensor(named: name)?.type == .MXFP4) }
+        #expect(packed.tensor(named: "blk.1.attn_q.weight")?.type == .BF16)
+        var decoder = try Quantizer("f32")
+        decoder.allowsRequantizing = true
+        _ = try decoder.quantize(folder.output, to: folder.path("decoded.gguf"))
+        let decoded = try GGUFFile(path: folder.path("decoded.gguf"))
+        let floats = try folder.converted(to: .f32)
+        for name in names {
+            #expect(floats.tensor(named: name)?.type == .F32)
+            #expect(decoded.floats(name) == floats.floats(name))
+        }
     }
 
     @Test func `quantizing at once gives the bytes of quantizing afterwards`() throws {

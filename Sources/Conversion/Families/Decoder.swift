@@ -33,6 +33,8 @@ struct DecoderTraits: Sendable {
     /// Nil: required.
     var vocabularySize: Int?
     var contextLength = 2_048
+    /// The setting with the columns between the products of a feed-forward.
+    var feedForwardKey = "intermediate_size"
     var isTied = false
 
     enum Fusion: Sendable {
@@ -60,6 +62,10 @@ struct DecoderTraits: Sendable {
         init(_ names: [(written: String, stored: String)]) { self.names = names }
 
         static let before = Norms([("attn_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm")])
+        /// The same, the second by the name that it has in the class.
+        static let beforeAsStored = Norms([
+            ("attn_norm", "input_layernorm"), ("post_attention_norm", "post_attention_layernorm"),
+        ])
         /// One for both attention and feed-forward.
         static let shared = Norms([("attn_norm", "input_layernorm")])
         static let behind = Norms([
@@ -98,7 +104,7 @@ struct Decoder: Sendable {
         self.traits = traits
         layers = try c.size("num_hidden_layers", "num_layers")
         hiddenSize = try c.size("hidden_size")
-        feedForwardSize = try c.size("intermediate_size")
+        feedForwardSize = try c.size(traits.feedForwardKey)
         heads = try c.size("num_attention_heads", default: traits.heads)
         keyValueHeads = try c.size("num_key_value_heads", default: traits.keyValueHeads ?? heads)
         hasHeadDimension = c.has("head_dim") || traits.headDimension != nil
@@ -155,14 +161,27 @@ struct Decoder: Sendable {
 
     /// Names every tensor.
     ///
-    /// - Parameter experts: nil: each layer has a feed-forward.
-    func map(_ t: inout TensorMap, experts: ExpertSettings? = nil) throws(ConversionError) {
+    /// - Parameters:
+    ///   - experts: of every layer; nil: each layer has a feed-forward.
+    ///   - mixture: of some layers.
+    ///   - latent: instead of query, key and value.
+    func map(
+        _ t: inout TensorMap, experts: ExpertSettings? = nil, mixture: MixtureSettings? = nil,
+        latent: LatentSettings? = nil
+    ) throws(ConversionError) {
         try t.add("token_embd.weight", from: stored("embed_tokens") + ".weight", [vocabularySize, hiddenSize])
         for layer in 0..<layers {
             let from = "\(stored("layers")).\(layer)."
             let to = "blk.\(layer)."
-            try mapAttention(&t, from, to)
-            if let experts {
+            if let latent {
+                try mapNorms(&t, from, to)
+                try latent.map(&t, from: from + "self_attn.", to: to, heads: heads, hiddenSize: hiddenSize)
+            } else {
+                try mapAttention(&t, from, to)
+            }
+            if let mixture, mixture.hasExperts(layer) {
+                try mixture.map(&t, from: from, to: to, hiddenSize: hiddenSize)
+            } else if let experts {
                 try experts.map(&t, from: from, to: to, hiddenSize: hiddenSize)
             } else {
                 try mapFeedForward(&t, from, to)
@@ -173,7 +192,7 @@ struct Decoder: Sendable {
         if isTied {
             t.leaveOut { $0 == head }
         } else {
-            try t.add("output.weight", from: head, [vocabularySize, hiddenSize])
+            try t.linear("output", from: stored("lm_head"), rows: vocabularySize, columns: hiddenSize)
         }
         // Tables that follow from the configuration.
         t.leaveOut { $0.hasSuffix(".rotary_emb.inv_freq") }
@@ -203,9 +222,7 @@ struct Decoder: Sendable {
         let keyValue = keyValueHeads * headDimension
         func order(_ heads: Int) -> RowOrder { traits.pairsHalves ? .pairedHalves(heads: heads) : .stored }
         func source(_ name: String) -> String { from + stored("self_attn." + name) }
-        for norm in traits.norms.names {
-            try self.norm(&t, to + norm.written, from: from + stored(norm.stored), size: hiddenSize)
-        }
+        try mapNorms(&t, from, to)
         if let fusion = traits.fusion {
             var fused = FusedHeads(queries: heads, keyValues: keyValueHeads)
             (fused.isGrouped, fused.pairsHalves) = (fusion == .grouped, traits.pairsHalves)
@@ -222,8 +239,15 @@ struct Decoder: Sendable {
             try t.linear(to + "attn_v", from: source("v_proj"), rows: keyValue, columns: hiddenSize)
         }
         try t.linear(to + "attn_output", from: source("o_proj"), rows: hiddenSize, columns: query)
+        if t.has(source("sinks")) { try t.add(to + "attn_sinks.weight", from: source("sinks"), [heads]) }
         for (name, heads) in [("q_norm", heads), ("k_norm", keyValueHeads)] {
             try headNorm(&t, to + "attn_" + name, from: source(name), heads: heads)
+        }
+    }
+
+    private func mapNorms(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
+        for norm in traits.norms.names {
+            try self.norm(&t, to + norm.written, from: from + stored(norm.stored), size: hiddenSize)
         }
     }
 
@@ -249,7 +273,7 @@ struct Decoder: Sendable {
         try t.add(
             name + ".weight", from: source + ".weight", [size],
             change: traits.normOffset == 0 ? nil : .plus(traits.normOffset))
-        guard traits.hasLayerNorm, t.has(source + ".bias") else { return }
+        guard t.has(source + ".bias") else { return }
         try t.add(name + ".bias", from: source + ".bias", [size])
     }
 }

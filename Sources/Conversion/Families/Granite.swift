@@ -1,17 +1,21 @@
-/// Granite 3 and 4 without experts. The rows of query and key are written as neighbouring pairs.
+/// Granite 3 and 4 with attention alone. The rows of query and key are written as neighbouring pairs.
 ///
-/// Source: `GraniteForCausalLM` of `transformers`; llama.cpp's `conversion/granite.py`.
+/// Source: `GraniteForCausalLM`, `GraniteMoeForCausalLM` and `GraniteMoeSharedForCausalLM` of `transformers`; llama.cpp's `conversion/granite.py`.
 struct Granite: Family {
-    static let classes = ["GraniteForCausalLM", "GraniteModel"]
+    static let classes = [
+        "GraniteForCausalLM", "GraniteModel", "GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM",
+    ]
     static let prefixes = ["model."]
-    let architecture = "granite"
+    var architecture: String { mixture == nil ? "granite" : "granitemoe" }
     let tokenizer = TokenizerDefaults()
     private let decoder: Decoder
     private let factors: [(key: String, value: Double)]
+    private let mixture: MixtureSettings?
 
     var layers: Int { decoder.layers }
     var heads: Int { decoder.heads }
     var keyValueHeads: Int { decoder.keyValueHeads }
+    var expertCount: Int { mixture?.count ?? 0 }
     var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
@@ -27,6 +31,19 @@ struct Granite: Family {
             factors.append((key, value))
         }
         self.factors = factors
+        mixture = className.hasPrefix("GraniteMoe") ? try Self.mixture(c, decoder) : nil
+    }
+
+    private static func mixture(_ c: Configuration, _ decoder: Decoder) throws(ConversionError) -> MixtureSettings {
+        var mixture = try MixtureSettings(
+            count: c.size("num_local_experts"), used: c.size("num_experts_per_tok"), size: decoder.feedForwardSize, c)
+        mixture.sharedSize = try c.index("shared_intermediate_size", default: 0)
+        mixture.part = "block_sparse_moe."
+        mixture.router = "router.layer"
+        mixture.shared = "shared_mlp."
+        mixture.isSharedPacked = true
+        mixture.storage = .stacked(gateUp: "input_linear.weight", down: "output_linear.weight")
+        return mixture
     }
 
     func describe(_ keys: inout ArchitectureKeys) {
@@ -34,7 +51,9 @@ struct Granite: Family {
         keys.set("vocab_size", size: decoder.vocabularySize)
         keys.set("rope.dimension_count", size: decoder.headDimension)
         for (key, value) in factors { keys.set(key, Float(value)) }
+        mixture?.describe(&keys)
+        mixture?.describeSharedSize(&keys)
     }
 
-    func map(_ t: inout TensorMap) throws(ConversionError) { try decoder.map(&t) }
+    func map(_ t: inout TensorMap) throws(ConversionError) { try decoder.map(&t, mixture: mixture) }
 }

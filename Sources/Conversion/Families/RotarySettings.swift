@@ -23,6 +23,8 @@ struct RotarySettings: Sendable {
     /// The part of a head that rotates.
     let rotatedShare: Double
     let scaling: Scaling
+    /// Whether the ramp of YaRN ends at whole pairs.
+    private(set) var roundsRamp = true
 
     init(
         _ c: Configuration, defaultBase: Double = 10_000, shareKey: String = "partial_rotary_factor",
@@ -74,10 +76,15 @@ struct RotarySettings: Sendable {
         case "dynamic" where alphaDimension != nil && parameters.has("alpha"): scaling = .none
         case "linear": scaling = .linear(factor: try Self.positive("factor", parameters))
         case "yarn":
-            for key in ["beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor"]
+            for key in ["mscale", "mscale_all_dim", "attention_factor"]
             where parameters.has(key) && !knownYaRN.contains(key) {
                 throw parameters.unsupported("the setting \(key) of YaRN")
             }
+            for (key, usual) in [("beta_fast", 32.0), ("beta_slow", 1)]
+            where try !knownYaRN.contains(key) && parameters.number(key, default: usual) != usual {
+                throw parameters.unsupported("the setting \(key) of YaRN")
+            }
+            roundsRamp = try parameters.bool("truncate", default: true)
             scaling = .yarn(
                 factor: try Self.positive("factor", parameters),
                 originalLength: try originalLength(default: c.size("max_position_embeddings")))
@@ -98,7 +105,8 @@ struct RotarySettings: Sendable {
     private static func longrope(
         _ parameters: Configuration, originalLength: Int, _ c: Configuration
     ) throws(ConversionError) -> Scaling {
-        let scale = Double(try c.size("max_position_embeddings")) / Double(originalLength)
+        let length = Double(try c.size("max_position_embeddings"))
+        let scale = try parameters.number("factor", default: length / Double(originalLength))
         let usual = scale <= 1 || originalLength == 1 ? 1 : (1 + log(scale) / log(Double(originalLength))).squareRoot()
         return .longrope(
             parameters, originalLength: originalLength,
@@ -115,6 +123,7 @@ struct RotarySettings: Sendable {
     func requirePlain(
         _ c: Configuration, orLlama3 hasFactors: Bool = false, orPartial isPartial: Bool = false
     ) throws(ConversionError) {
+        if !roundsRamp { throw c.unsupported("truncate: false of YaRN") }
         if rotatedShare != 1, !isPartial { throw c.unsupported("a partial_rotary_factor of \(rotatedShare)") }
         switch scaling {
         case .llama3 where !hasFactors: throw c.unsupported("rope scaling of the kind \"llama3\"")

@@ -62,10 +62,12 @@ struct Checkpoint: Sendable {
         entries = renamed
     }
 
-    /// The element type that most bytes have.
+    /// The element type of floats that most bytes have.
     var mainType: ElementType? {
         var bytes: [ElementType: Int] = [:]
-        for entry in entries.values { bytes[entry.tensor.type, default: 0] += entry.tensor.bytes.count }
+        for entry in entries.values where entry.tensor.type != .U8 {
+            bytes[entry.tensor.type, default: 0] += entry.tensor.bytes.count
+        }
         return bytes.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key
     }
 }

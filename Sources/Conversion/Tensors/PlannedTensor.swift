@@ -4,8 +4,19 @@ struct PlannedTensor: Sendable {
         case stored(Checkpoint.Entry, RowOrder)
         /// Tensors of one shape and type, one behind the other; at least one.
         case joined([Checkpoint.Entry])
+        case packed(Packed)
         /// Computed, row after row.
         case values([Float])
+    }
+
+    /// Four-bit floats in blocks of 32 (OCP MX 1.0): two to a byte, and a power of two for each block.
+    struct Packed: Sendable {
+        /// `[matrices, stored rows, columns / 32, 16]` bytes.
+        let blocks: Checkpoint.Entry
+        /// `[matrices, stored rows, columns / 32]` bytes.
+        let scales: Checkpoint.Entry
+        let storedRows: Int
+        let part: MatrixPart
     }
 
     let name: String
@@ -24,6 +35,7 @@ struct PlannedTensor: Sendable {
         switch source {
         case .stored(let entry, _): [entry]
         case .joined(let entries): entries
+        case .packed(let packed): [packed.blocks, packed.scales]
         case .values: []
         }
     }
@@ -38,7 +50,7 @@ struct PlannedTensor: Sendable {
 
     var storedBytes: Int {
         switch source {
-        case .stored, .joined: entries.reduce(0) { $0 + $1.tensor.bytes.count }
+        case .stored, .joined, .packed: entries.reduce(0) { $0 + $1.tensor.bytes.count }
         case .values(let values): values.count * MemoryLayout<Float>.size
         }
     }

@@ -9,6 +9,8 @@ enum RowOrder: Sendable, Equatable {
     case fusedHeads(FusedHeads)
     /// Columns become rows.
     case transposed
+    /// Parts of several matrices that lie one behind the other.
+    case matrices(MatrixPart)
 
     /// Sizes of the result for those of a stored tensor, slowest first.
     func shape(of stored: [Int]) -> [Int] {
@@ -16,13 +18,14 @@ enum RowOrder: Sendable, Equatable {
         case .stored, .pairedHalves, .fusedHeads: stored
         case .dropping(let count): [stored[0] - count] + stored.dropFirst()
         case .transposed: stored.reversed()
+        case .matrices(let part): [part.matrices, part.rows, part.columns]
         }
     }
 
     /// The stored row that is row `row` of `rows`.
     func source(of row: Int, rows: Int) -> Int {
         switch self {
-        case .stored, .transposed: row
+        case .stored, .transposed, .matrices: row
         case .dropping(let count): row + count
         case .pairedHalves(let heads):
             {

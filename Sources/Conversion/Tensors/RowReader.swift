@@ -52,6 +52,7 @@ struct RowReader: ~Copyable {
             case .values(let values):
                 return try copy(values[wanted.lowerBound * columns..<wanted.upperBound * columns], rows: wanted.count)
             case .joined(let entries): return try join(wanted, entries)
+            case .packed(let packed): return try pack(wanted, packed)
             case .stored(let entry, let order):
                 let bytes = entry.file.bytes(of: entry.tensor)
                 let size = entry.tensor.type.byteCount
@@ -114,6 +115,11 @@ struct RowReader: ~Copyable {
         _ wanted: Range<Int>, _ bytes: RawSpan, _ type: ElementType, _ order: RowOrder, isVector: Bool
     ) throws(Tensors.TensorError) -> WeightMatrix {
         let memory = try memory(wanted.count * columns * type.byteCount)
+        if case .matrices(let part) = order {
+            gather(part, wanted.lowerBound * columns..<wanted.upperBound * columns, bytes, type.byteCount, memory)
+            if type == .F64 { tooLarge = Self.narrow(memory, count: wanted.count * columns) }
+            return try memory.weights(at: 0, format: format, rows: wanted.count, columns: columns)
+        }
         // A vector's order is that of its elements.
         let rows = isVector ? columns : rows
         let width = isVector ? 1 : columns
@@ -137,6 +143,58 @@ struct RowReader: ~Copyable {
         }
         if type == .F64 { tooLarge = Self.narrow(memory, count: wanted.count * columns) }
         return try memory.weights(at: 0, format: format, rows: wanted.count, columns: columns)
+    }
+
+    /// Elements of a part of some matrices, of `size` bytes each.
+    private func gather(
+        _ part: MatrixPart, _ elements: Range<Int>, _ bytes: RawSpan, _ size: Int, _ memory: ArenaView
+    ) {
+        let count = bytes.byteCount / size
+        // Elements that follow one another are moved together.
+        let run = part.isTransposed ? 1 : part.columns
+        unsafe bytes.withUnsafeBytes { source in
+            let target = unsafe memory.bytes
+            var index = elements.lowerBound
+            while index < elements.upperBound {
+                let end = min(elements.upperBound, (index / run + 1) * run)
+                let from = part.source(of: index, storedCount: count, storedColumns: storedColumns)
+                unsafe Self.move(
+                    source, from * size, target, (index - elements.lowerBound) * size, count: (end - index) * size)
+                index = end
+            }
+        }
+    }
+
+    /// Columns of the tensor as it is stored.
+    private var storedColumns: Int { tensor.entries.first?.tensor.shape.last ?? 1 }
+
+    /// Rows of four-bit floats, whose scales lie apart, as MXFP4.
+    private mutating func pack(
+        _ wanted: Range<Int>, _ packed: PlannedTensor.Packed
+    ) throws(Tensors.TensorError) -> WeightMatrix {
+        let rowBytes = try WeightFormat.mxfp4.rowBytes(columns: columns)
+        let memory = try memory(wanted.count * rowBytes)
+        unsafe packed.blocks.file.bytes(of: packed.blocks.tensor).withUnsafeBytes { blocks in
+            unsafe packed.scales.file.bytes(of: packed.scales.tensor).withUnsafeBytes { scales in
+                let target = unsafe memory.bytes
+                for (place, row) in wanted.enumerated() {
+                    let (matrix, own) = row.quotientAndRemainder(dividingBy: packed.part.rows)
+                    let stored = matrix * packed.storedRows + packed.part.firstRow + own * packed.part.rowStep
+                    for block in 0..<columns / 32 {
+                        let index = stored * (columns / 32) + block
+                        let start = place * rowBytes + block * 17
+                        unsafe target[start] = scales[index]
+                        for pair in 0..<8 {
+                            // Neighbours share a byte as they are stored; here elements 16 apart do.
+                            let (low, high) = unsafe (blocks[index * 16 + pair], blocks[index * 16 + 8 + pair])
+                            unsafe target[start + 1 + 2 * pair] = low & 15 | high << 4
+                            unsafe target[start + 2 + 2 * pair] = low >> 4 | high & 0xF0
+                        }
+                    }
+                }
+            }
+        }
+        return try memory.weights(at: 0, format: .mxfp4, rows: wanted.count, columns: columns)
     }
 
     /// Rows of tensors that lie apart.

@@ -13,6 +13,8 @@ struct TensorMap {
 
     func has(_ source: String) -> Bool { checkpoint.entries[source] != nil }
 
+    func shape(of source: String) -> [Int]? { checkpoint.entries[source]?.tensor.shape }
+
     /// - Parameters:
     ///   - source: the stored tensor's name.
     ///   - shape: what the stored tensor must have, slowest first.
@@ -23,6 +25,12 @@ struct TensorMap {
         change: ValueChange? = nil
     ) throws(ConversionError) {
         let entry = try take(source, shape)
+        if case .matrices(let part) = order {
+            let count = shape.reduce(1, *) / max(1, part.matrices)
+            guard part.fits(count, storedColumns: shape.last ?? 1) else {
+                throw .shape(tensor: source, expected: order.shape(of: shape), found: shape, path: entry.file.path)
+            }
+        }
         tensors.append(
             PlannedTensor(
                 name: name, shape: newShape ?? order.shape(of: shape), source: .stored(entry, order), change: change))
@@ -43,16 +51,38 @@ struct TensorMap {
         tensors.append(PlannedTensor(name: name, shape: [sources.count] + shape, source: .joined(entries)))
     }
 
-    /// A stored tensor of floats that is used now.
-    mutating func take(_ source: String, _ shape: [Int]) throws(ConversionError) -> Checkpoint.Entry {
+    /// Experts of four-bit floats: `NAME_blocks` and `NAME_scales` become `[matrices, rows, columns]`.
+    ///
+    /// - Parameters:
+    ///   - storedRows: of each expert.
+    ///   - part: which of them, in order of the rows.
+    mutating func add(
+        _ name: String, packed source: String, storedRows: Int, _ part: MatrixPart
+    ) throws(ConversionError) {
+        guard part.columns % 32 == 0, part.fits(storedRows * part.columns, storedColumns: part.columns) else {
+            throw .shape(
+                tensor: source + "_blocks", expected: [part.matrices, storedRows, (part.columns + 31) / 32 * 32],
+                found: [part.matrices, storedRows, part.columns], path: path)
+        }
+        let shape = [part.matrices, storedRows, part.columns / 32]
+        let packed = PlannedTensor.Packed(
+            blocks: try take(source + "_blocks", shape + [16], isBytes: true),
+            scales: try take(source + "_scales", shape, isBytes: true), storedRows: storedRows, part: part)
+        tensors.append(
+            PlannedTensor(name: name, shape: [part.matrices, part.rows, part.columns], source: .packed(packed)))
+    }
+
+    /// A stored tensor of floats, or of bytes, that is used now.
+    mutating func take(
+        _ source: String, _ shape: [Int], isBytes: Bool = false
+    ) throws(ConversionError) -> Checkpoint.Entry {
         guard let entry = checkpoint.entries[source] else { throw .missingTensor(source, path: path) }
         guard entry.tensor.shape == shape else {
             throw .shape(tensor: source, expected: shape, found: entry.tensor.shape, path: entry.file.path)
         }
-        switch entry.tensor.type {
-        case .F64, .F32, .F16, .BF16: break
-        default: throw .elementType(tensor: source, entry.tensor.type, path: entry.file.path)
-        }
+        let isExpected =
+            isBytes ? entry.tensor.type == .U8 : [.F64, .F32, .F16, .BF16].contains(entry.tensor.type)
+        guard isExpected else { throw .elementType(tensor: source, entry.tensor.type, path: entry.file.path) }
         used.insert(source)
         return entry
     }
