@@ -21,7 +21,7 @@ struct LatentSettings: Sendable {
         if try c.bool("attention_bias", default: false) { throw c.unsupported("attention_bias") }
     }
 
-    /// The keys, of which those of the cache replace the decoder's.
+    /// The keys; those of the cache replace the decoder's.
     func describe(_ keys: inout ArchitectureKeys) {
         if let queryRank { keys.set("attention.q_lora_rank", size: queryRank) }
         keys.set("attention.kv_lora_rank", size: rank)

@@ -1,4 +1,4 @@
-/// Layers of which some have experts, as `config.json` has them, and where their tensors are.
+/// Layers, some of them with experts, as `config.json` has them, and where their tensors are.
 struct MixtureSettings: Sendable {
     /// How the experts' matrices are stored.
     enum Storage: Sendable {
@@ -6,7 +6,7 @@ struct MixtureSettings: Sendable {
         case apart(gate: String, up: String, down: String)
         /// One tensor of all experts for gate and up, `[experts, 2 * size, hidden]`, and one for down.
         case stacked(gateUp: String, down: String)
-        /// The same transposed, `[experts, hidden, 2 * size]`; with gate and up by turns, and biases, or the gate first.
+        /// The same transposed, `[experts, hidden, 2 * size]`; with gate and up in alternating rows, and biases, or the gate first.
         case transposed(gateUp: String, down: String, alternates: Bool)
     }
 
@@ -14,7 +14,7 @@ struct MixtureSettings: Sendable {
     let used: Int
     let size: Int
     var sharedSize = 0
-    /// Layers without experts at the start, and the period of which the last layer has some.
+    /// Layers without experts at the start, and the period whose last layer has some.
     var leadingDense = 0
     var period = 1
     /// What a layer's name is followed by.

@@ -80,9 +80,9 @@ struct RotarySettings: Sendable {
             where parameters.has(key) && !knownYaRN.contains(key) {
                 throw parameters.unsupported("the setting \(key) of YaRN")
             }
-            for (key, usual) in [("beta_fast", 32.0), ("beta_slow", 1)]
-            where try !knownYaRN.contains(key) && parameters.number(key, default: usual) != usual {
-                throw parameters.unsupported("the setting \(key) of YaRN")
+            for (key, usual) in [("beta_fast", 32.0), ("beta_slow", 1)] where !knownYaRN.contains(key) {
+                let isUsual = try parameters.number(key, default: usual) == usual
+                guard isUsual else { throw parameters.unsupported("the setting \(key) of YaRN") }
             }
             roundsRamp = try parameters.bool("truncate", default: true)
             scaling = .yarn(
