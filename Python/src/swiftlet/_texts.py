@@ -81,13 +81,13 @@ def _of_arrow(array: Any, place: str) -> Batch:
         array = array.storage
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if array.null_count:
-        missing = np.asarray(array.is_null())
-        array = array.drop_null()
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         if not (pa.types.is_string_view(array.type) or pa.types.is_null(array.type)):
             raise TypeError(f"{place} is an Arrow array of {array.type}: give one of string")
         array = array.cast(pa.large_string())
+    if array.null_count:
+        missing = np.asarray(array.is_null())
+        array = array.drop_null()
     count = len(array)
     _, offsets, data = array.buffers()
     if count == 0 or offsets is None:
