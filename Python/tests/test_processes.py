@@ -19,7 +19,7 @@ from swiftlet import Embedder, Model, Reranker, Session, Transcriber
 
 SECONDS = 60
 #: How often models are opened: SWIFTLET_ROUNDS=10000 takes minutes.
-ROUNDS = int(os.environ.get("SWIFTLET_ROUNDS", "300"))
+ROUNDS = int(os.environ.get("SWIFTLET_ROUNDS", "100"))
 
 
 def test_eight_threads(embedder: Embedder, expected: np.ndarray) -> None:
