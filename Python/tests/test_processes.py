@@ -147,9 +147,9 @@ def test_log(caplog: pytest.LogCaptureFixture) -> None:
 
 
 WAYS_TO_END = {
-    "embedding": "e = Embedder(EMBED)\ndef work():\n    start.set(); e.encode(MANY)",
-    "generating": "s = Session(CHAT)\ndef work():\n    start.set(); s.complete('a', ignore_end=True)",
-    "streaming": "s = Session(CHAT)\ndef work():\n    for _ in s.stream('a', ignore_end=True): start.set()",
+    "embedding": "def work():\n    e = Embedder(EMBED); start.set(); e.encode(MANY)",
+    "generating": "def work():\n    s = Session(CHAT); start.set()\n    while True: s.complete('a', ignore_end=True)",
+    "streaming": "def work():\n    s = Session(CHAT)\n    while True:\n        for _ in s.stream('a', ignore_end=True): start.set()",
     "transcribing": (
         "import numpy as np\nt = Transcriber(SPEECH)\ndef work():\n"
         "    start.set(); list(t.transcribe(np.random.rand(3_000_000).astype('f4'))[0])"),
@@ -163,7 +163,4 @@ def test_interpreter_ends_during_a_call(way: str, script: Callable) -> None:
         f"{WAYS_TO_END[way]}\nfor _ in range(2):\n    threading.Thread(target=work, daemon=True).start()\n"
         "start.wait(); time.sleep(0.1); print('ends')")
     out, errors = process.communicate(timeout=SECONDS)
-    # A thread that Python still runs may tell that its call was cancelled, or that another one was using the session.
-    lines = [line for line in errors.splitlines() if line.startswith(("swiftlet.", "Fatal", "Exception ignored"))]
-    assert process.returncode == 0 and out == "ends\n"
-    assert all(line.startswith(("swiftlet.errors.CancelledError", "swiftlet.errors.BusyError")) for line in lines), errors
+    assert (process.returncode, out, errors) == (0, "ends\n", "")

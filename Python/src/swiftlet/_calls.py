@@ -14,6 +14,7 @@ import weakref
 from typing import Any, Callable, Generic, Iterator, Optional, TypeVar, Union
 
 from ._library import call, lib
+from .errors import CancelledError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,9 +60,18 @@ class _Registry:
             self.is_closing = True
             for running in self.calls:
                 running.cancel()
-        end = time.monotonic() + EXIT_SECONDS
+        end = time.monotonic() + EXIT_SECONDS  # then the process ends whatever they do
         while self.calls and time.monotonic() < end:
             time.sleep(0.001)
+
+    def leave(self, running: Optional[Call] = None) -> None:
+        """A thread that the interpreter's end finds in a call does not go on: nobody is there for its exception."""
+        if self.is_closing and threading.current_thread() is not threading.main_thread():
+            if running is not None:
+                with self.lock:
+                    self.calls.discard(running)
+            while True:
+                time.sleep(3600)
 
 
 _registry = _Registry()
@@ -83,7 +93,11 @@ def run(body: Callable[[ctypes.c_void_p], R]) -> R:
     handler raises."""
     with Call() as running:
         if threading.current_thread() is not threading.main_thread():
-            return body(running.handle)
+            try:
+                return body(running.handle)
+            except CancelledError:
+                _registry.leave(running)
+                raise
         outcome: list[Union[R, BaseException]] = []
         failed: list[bool] = []
         done = _thread.allocate_lock()
@@ -193,6 +207,7 @@ class Stream(Iterator[T], Generic[T, R]):
         self._is_over = True
         self._error = item.error
         if item.error is not None:
+            _registry.leave()
             raise item.error
         raise StopIteration
 
