@@ -14,7 +14,7 @@ CALLS = {
     "prefill": (
         "s = Session(CHAT)", "while True: s.prefill([5] * 500); s.rewind(0)", "s.complete('a', max_tokens=2)"),
     "stream": (
-        "c = Chat(CHAT)", "while True:\n        for _ in c.stream('a', ignore_end=True): pass\n        c.truncate(0)",
+        "c = Chat(CHAT)", "while True:\n        for _ in c.stream('a', max_tokens=100, ignore_end=True): pass\n        c.truncate(0)",
         "c.truncate(0); c.respond('Hello')"),
     "transcribe": (
         "import numpy as np; t = Transcriber(SPEECH); x = np.random.rand(9_000_000).astype('f4')",

@@ -102,8 +102,11 @@ def run(body: Callable[[ctypes.c_void_p], R]) -> R:
         failed: list[bool] = []
         done = _thread.allocate_lock()
         done.acquire()
+        ticket = [True]  # whoever takes it: the thread begins, or this one gives up before
 
         def work() -> None:
+            if not _take(ticket):
+                return
             try:
                 outcome.append(body(running.handle))
             except BaseException as error:
@@ -112,12 +115,13 @@ def run(body: Callable[[ctypes.c_void_p], R]) -> R:
             finally:
                 done.release()
 
-        _thread.start_new_thread(work, ())
         try:
+            _thread.start_new_thread(work, ())
             done.acquire()
         except BaseException:
             running.cancel()
-            _wait(done)
+            if not _take(ticket):
+                _wait(done)
             raise
         if failed:
             error = outcome.pop()
@@ -127,6 +131,14 @@ def run(body: Callable[[ctypes.c_void_p], R]) -> R:
             finally:
                 del error
         return outcome.pop()  # type: ignore[return-value]
+
+
+def _take(ticket: list[bool]) -> bool:
+    """Whether the ticket was there: one of two threads finds it, as `pop` is atomic."""
+    try:
+        return ticket.pop()
+    except IndexError:
+        return False
 
 
 def _wait(done: Any) -> None:
@@ -153,6 +165,7 @@ class _Work(Generic[T, R]):
         self.is_wanted = True
         self.result: Optional[R] = None
         self.done = threading.Event()
+        self.thread = threading.Thread(target=self.run, name="swiftlet-stream", daemon=True)
         self.body: Optional[Callable[[ctypes.c_void_p, Callable[[T], bool]], R]] = body
 
     def run(self) -> None:
@@ -175,6 +188,9 @@ class _Work(Generic[T, R]):
         if not self.done.is_set():
             self.is_wanted = False
             self.call.cancel()
+            if threading.current_thread() is not self.thread:
+                # What the call used is free then. With a limit: the garbage collector may come with locks held.
+                self.done.wait(1)
 
 
 class Stream(Iterator[T], Generic[T, R]):
@@ -189,7 +205,7 @@ class Stream(Iterator[T], Generic[T, R]):
         self._error: Optional[BaseException] = None
         self._is_over = False
         self._finalizer = weakref.finalize(self, self._work.stop)
-        threading.Thread(target=self._work.run, name="swiftlet-stream", daemon=True).start()
+        self._work.thread.start()
 
     def __iter__(self) -> Stream[T, R]:
         return self
