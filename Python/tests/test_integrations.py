@@ -72,7 +72,9 @@ def test_langchain(embedder: Embedder) -> None:
         """The size of a city."""
         return len(city)
 
-    called = model.bind_tools([size]).invoke("What is the size of Paris?", json_schema=schema)
+    template = "{% if tools %}{{ tools | tojson }}\n{% endif %}{% for m in messages %}{{ m.content }}\n{% endfor %}"
+    caller = ChatSwiftlet(model_path=str(CHAT), options={"template": template}, generation={"temperature": 0})
+    called = caller.bind_tools([size]).invoke("What is the size of Paris?", json_schema=schema)
     assert [(call["name"], call["args"]) for call in called.tool_calls] == [("size", {"city": "Paris"})]
 
 
@@ -108,7 +110,7 @@ def test_haystack(embedder: Embedder) -> None:
     pipeline.add_component("rank", SwiftletRanker(str(RERANK)))
     pipeline.connect("embed.embedding", "retrieve.query_embedding")
     pipeline.connect("retrieve.documents", "rank.documents")
-    again = Pipeline.loads(pipeline.dumps())
+    again = Pipeline.loads(pipeline.dumps(), allowed_modules=["swiftlet.integrations.haystack"])
     again.remove_component("retrieve")
     found = pipeline.run({"embed": {"text": "a cat"}, "rank": {"query": "a cat"}})["rank"]["documents"]
     assert len(found) == 2 and found[0].score >= found[1].score and "a cat" in [one.content for one in found]
