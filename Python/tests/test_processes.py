@@ -95,7 +95,7 @@ def test_pickle(embedder: Embedder) -> None:
 
 
 def test_close() -> None:
-    with Embedder(EMBED) as embedder:
+    with Embedder(Model(EMBED)) as embedder:
         embedder.model.close()
         assert embedder.encode("a").any()  # holds what it needs
     embedder.close()

@@ -205,6 +205,7 @@ class Stream(Iterator[T], Generic[T, R]):
         self._error: Optional[BaseException] = None
         self._is_over = False
         self._finalizer = weakref.finalize(self, self._work.stop)
+        self._finalizer.atexit = False  # the registry ends the calls then
         self._work.thread.start()
 
     def __iter__(self) -> Stream[T, R]:
