@@ -1,0 +1,31 @@
+"""Language models, embeddings and speech recognition on the CPU.
+
+    from swiftlet import Embedder
+
+    vectors = Embedder("all-MiniLM-L6-v2.gguf").encode(["The cat sat on the mat.", "A feline rested on the rug."])
+"""
+
+from ._calls import Stream
+from ._library import has, version
+from .chat import Chat, Message
+from .embedder import Embedder
+from .errors import (
+    ArgumentError, BufferTooSmallError, BusyError, CancelledError, ContextFullError, EncodingError, FileError,
+    ForkedError, HandleError, ModelError, NoMemoryError, NotFoundError, SwiftletError, TokenizerError,
+)
+from .generation import Completion, TextStream
+from .index import Match, VectorIndex
+from .model import Model
+from .reranker import Ranked, Reranker
+from .session import Session, SessionInfo
+from .transcriber import Segment, Transcriber, TranscriptionInfo, Word
+
+__version__ = version()
+
+__all__ = [
+    "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat", "Completion", "ContextFullError",
+    "Embedder", "EncodingError", "FileError", "ForkedError", "HandleError", "Match", "Message", "Model", "ModelError",
+    "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream",
+    "SwiftletError", "TextStream", "TokenizerError", "Transcriber", "TranscriptionInfo", "VectorIndex", "Word",
+    "__version__", "has", "version",
+]
