@@ -15,7 +15,7 @@ struct SwiftletCommand: ParsableCommand {
             SWIFTLET_ISA forces an instruction set (scalar, avx2, avxvnni, avx512, neon, i8mm).
 
             Exit codes: 0 success, 1 failure, 64 wrong usage, 130 interrupted (128 + signal number for SIGTERM and \
-            SIGHUP). Output files appear only when they are complete.
+            SIGHUP). Output files appear only when they are complete, but for translate --resume.
 
             Examples:
               swiftlet chat
@@ -25,8 +25,7 @@ struct SwiftletCommand: ParsableCommand {
         subcommands: [
             ChatCommand.self, Run.self, Embed.self, Similarity.self, Search.self, Rerank.self, FillMask.self,
             Translate.self, Summarize.self, Transcribe.self, Tokenize.self, Logits.self, PerplexityCommand.self,
-            Inspect.self, Convert.self,
-            Quantize.self, Bench.self,
+            Inspect.self, ListFamilies.self, Convert.self, Quantize.self, Bench.self,
         ])
 
     static func main() {

@@ -55,6 +55,9 @@ package enum Families {
     /// The values of `general.architecture` that some family serves.
     package static var architectures: [String] { all.flatMap { $0.architectures } }
 
+    /// What models of an architecture do; nil for one that no family serves.
+    package static func kind(of architecture: String) -> ModelKind? { named(architecture)?.kind(of: architecture) }
+
     static func named(_ architecture: String) -> (any ModelFamily.Type)? {
         all.first { $0.architectures.contains(architecture) }
     }

@@ -7,6 +7,9 @@ package protocol ModelFamily: Sendable {
     /// The values of `general.architecture` that it serves.
     static var architectures: [String] { get }
 
+    /// What models of one of its architectures do.
+    static func kind(of architecture: String) -> ModelKind
+
     /// Its transformers, in the order in which data passes them: a decoder, an encoder, or an encoder and a decoder that
     /// attends to its result.
     var stages: [any Stage] { get }
@@ -18,6 +21,8 @@ package protocol ModelFamily: Sendable {
 }
 
 extension ModelFamily {
+    package static func kind(of architecture: String) -> ModelKind { .decoder }
+
     package func traits(_ weights: TensorScope) -> ModelTraits { ModelTraits() }
 }
 

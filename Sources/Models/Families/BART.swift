@@ -12,6 +12,7 @@ internal import Tensors
 /// `output_norm` (where norms come before); `output` (or tied), `output.bias`.
 struct BART: ModelFamily {
     static let architectures = ["bart"]
+    static func kind(of architecture: String) -> ModelKind { .textToText }
     let encoder: Encoder
     let decoder: Decoder
 

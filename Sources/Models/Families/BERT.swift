@@ -8,6 +8,7 @@ internal import Tensors
 /// DistilBERT), `position_embd` (in files of RoBERTa's kind without the rows of padding), `token_embd_norm`, `blk.N.*`.
 struct BERT: ModelFamily, Transformer {
     static let architectures = ["bert"]
+    static func kind(of architecture: String) -> ModelKind { .encoder }
     let role = StageRole.encoder
     let sizes: TransformerSizes
     let norm: Norm

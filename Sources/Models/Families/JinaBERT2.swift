@@ -8,6 +8,7 @@ internal import Tensors
 /// norm of the attention's sum with the layer's input.
 struct JinaBERT2: ModelFamily, Transformer {
     static let architectures = ["jina-bert-v2"]
+    static func kind(of architecture: String) -> ModelKind { .encoder }
     let role = StageRole.encoder
     let sizes: TransformerSizes
     let norm: Norm

@@ -8,6 +8,7 @@ internal import Tensors
 /// of both the gate (its first half) and what it opens; no `blk.0.attn_norm`; `output_norm`.
 struct ModernBERT: ModelFamily, NormedTransformer {
     static let architectures = ["modern-bert"]
+    static func kind(of architecture: String) -> ModelKind { .encoder }
     let role = StageRole.encoder
     let sizes: TransformerSizes
     let norm: Norm

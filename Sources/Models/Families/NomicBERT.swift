@@ -7,6 +7,7 @@ internal import Tensors
 /// and `ffn_gate`.
 struct NomicBERT: ModelFamily, Transformer {
     static let architectures = ["nomic-bert"]
+    static func kind(of architecture: String) -> ModelKind { .encoder }
     let role = StageRole.encoder
     let sizes: TransformerSizes
     let norm: Norm

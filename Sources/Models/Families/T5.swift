@@ -11,6 +11,7 @@ internal import Tensors
 /// `enc.output_norm`, `dec.output_norm`; `output` (or tied).
 struct T5: ModelFamily {
     static let architectures = ["t5", "t5encoder"]
+    static func kind(of architecture: String) -> ModelKind { architecture == "t5" ? .textToText : .encoder }
     let encoder: Encoder
     let decoder: Decoder?
 

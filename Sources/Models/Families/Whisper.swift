@@ -14,6 +14,7 @@ internal import Tensors
 /// `cross_attn_{q,k,v,output}`. All but `attn_k` and `cross_attn_k` have biases.
 struct Whisper: ModelFamily {
     static let architectures = ["whisper"]
+    static func kind(of architecture: String) -> ModelKind { .speech }
     let encoder: Encoder
     let decoder: Decoder
 
