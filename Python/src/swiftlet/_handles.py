@@ -25,6 +25,7 @@ class Closable:
         self._pointer = handle
         release: Callable[[ctypes.c_void_p], None] = getattr(lib, f"swiftlet_{self._kind}_release")
         self._finalizer = weakref.finalize(self, release, handle)
+        self._finalizer.atexit = False  # the process's end gives all back; a thread may use it until then
 
     @property
     def _handle(self) -> ctypes.c_void_p:
