@@ -1,4 +1,4 @@
-"""Language models, embeddings and speech recognition on the CPU.
+"""Language models, embeddings, translation and speech recognition on the CPU.
 
     from swiftlet import Embedder
 
@@ -19,6 +19,7 @@ from .model import Model
 from .reranker import Ranked, Reranker
 from .session import Session, SessionInfo
 from .transcriber import Segment, Transcriber, TranscriptionInfo, Word
+from .translator import Translation, Translator
 
 __version__ = version()
 
@@ -26,6 +27,6 @@ __all__ = [
     "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat", "Completion", "ContextFullError",
     "Embedder", "EncodingError", "FileError", "ForkedError", "HandleError", "Match", "Message", "Model", "ModelError",
     "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream",
-    "SwiftletError", "TextStream", "TokenizerError", "Transcriber", "TranscriptionInfo", "VectorIndex", "Word",
-    "__version__", "has", "version",
+    "SwiftletError", "TextStream", "TokenizerError", "Transcriber", "TranscriptionInfo", "Translation", "Translator",
+    "VectorIndex", "Word", "__version__", "has", "version",
 ]

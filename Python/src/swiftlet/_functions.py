@@ -12,6 +12,7 @@ from . import _structs as s
 OnLog = CFUNCTYPE(None, c_void_p, c_int32, c_char_p, c_char_p)
 OnText = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t, c_int32)
 OnSegment = CFUNCTYPE(c_int32, c_void_p, POINTER(s.Segment))
+OnTranslation = CFUNCTYPE(c_int32, c_void_p, POINTER(s.Translation))
 
 _handle, _error, _out = c_void_p, POINTER(c_void_p), POINTER(c_void_p)
 _size, _needed = c_size_t, POINTER(c_size_t)
@@ -45,6 +46,8 @@ FAILING: dict[str, list[Any]] = {
     "chat_save_file": [_handle, c_char_p],
     "chat_restore": [_handle, c_char_p, _size],
     "chat_restore_file": [_handle, c_char_p],
+    "translator_open": [_handle, POINTER(s.TranslatorOptions), _out],
+    "translate": [_handle, POINTER(s.Texts), POINTER(s.TranslateOptions), OnTranslation, c_void_p],
     "transcriber_open": [_handle, POINTER(s.TranscriberOptions), _out],
     "transcribe": [
         _handle, c_void_p, _size, c_uint32, _handle, OnSegment, c_void_p, POINTER(s.Transcription), _out],
@@ -85,7 +88,8 @@ OTHERS: dict[str, tuple[Any, list[Any]]] = {
     **{
         f"{kind}_release": (None, [_handle])
         for kind in (
-            "error", "buffer", "cancellation", "model", "embedder", "reranker", "session", "chat", "transcriber")
+            "error", "buffer", "cancellation", "model", "embedder", "reranker", "session", "chat", "translator",
+            "transcriber")
     },
 }
 

@@ -115,6 +115,30 @@ class Message(Sized):
     ]
 
 
+class TranslatorOptions(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("threads", c_uint32), ("from", c_char_p), ("to", c_char_p), ("task", c_uint32),
+        ("beams", c_uint32), ("batch", c_uint32), ("cache_type", c_uint32), ("recommended", c_uint32),
+        ("reserved", c_uint32), ("instruction_set", c_char_p),
+    ]
+
+
+class TranslateOptions(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("n_best", c_uint32), ("max_tokens", c_uint64), ("min_tokens", c_uint64),
+        ("piece_tokens", c_uint64), ("length_penalty", c_double), ("repetition_penalty", c_float),
+        ("no_repeat_ngram", c_uint32), ("early_stopping", c_uint32), ("reserved", c_uint32),
+        ("cancellation", c_void_p),
+    ]
+
+
+class Translation(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32), ("rank", c_uint32), ("index", c_uint64), ("text", c_void_p), ("size", c_uint64),
+        ("score", c_double), ("tokens", POINTER(c_int32)), ("token_count", c_uint64), ("piece_count", c_uint64),
+    ]
+
+
 class TranscriberOptions(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("threads", c_uint32), ("language", c_char_p), ("prompt", c_char_p),
