@@ -51,8 +51,6 @@ def test_wrong(marian: Path) -> None:
     with pytest.raises(swiftlet.ArgumentError):
         Translator(marian, task="sing")
     with pytest.raises(swiftlet.ArgumentError):
-        Translator(marian, target="Klingon")
-    with pytest.raises(swiftlet.ArgumentError):
         Translator(marian).translate("a", early_stopping="perhaps")
     with pytest.raises(swiftlet.SwiftletError):
         Translator(marian).translate_n_best("a", 70)

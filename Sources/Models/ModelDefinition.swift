@@ -24,7 +24,7 @@ package struct ModelDefinition: Sendable {
             throw .file(error)
         }
         guard let type = Families.named(architecture) else {
-            throw .unknownArchitecture(architecture, known: Families.architectures, path: file.path)
+            throw .unknownArchitecture(architecture, path: file.path)
         }
         let family = try type.init(Hyperparameters(file, architecture: architecture))
         weights = TensorScope(file)

@@ -6,7 +6,7 @@ package import Tensors
 package enum ModelError: Error, CustomStringConvertible {
     /// The file itself, or a missing or mistyped key.
     case file(GGUFError)
-    case unknownArchitecture(String, known: [String], path: String)
+    case unknownArchitecture(String, path: String)
     /// A key's value that no model of this architecture can have.
     case hyperparameter(key: String, found: String, expected: String, path: String)
     /// Something that the file asks for and that is not built.
@@ -21,8 +21,8 @@ package enum ModelError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let error): "\(error)"
-        case .unknownArchitecture(let name, let known, let path):
-            "\(path): the architecture '\(name)' is not supported; supported are \(known.joined(separator: ", "))"
+        case .unknownArchitecture(let name, let path):
+            "\(path): the architecture '\(name)' is not supported; swiftlet families lists those that are"
         case .hyperparameter(let key, let found, let expected, let path):
             "\(path): \(key) is \(found), expected \(expected)"
         case .unsupported(let what, let path): "\(path): \(what) is not supported"

@@ -20,10 +20,27 @@ struct InspectTests {
     @Test func `the tables name metadata, tensors and types`() async throws {
         let result = try await CommandLineTool.run("inspect")
         #expect(result.status == 0)
-        for part in ["built-in model", "general.architecture", "token_embd.weight", "bits per weight"] {
+        for part in [
+            "built-in model", "runs: swiftlet chat, run", "general.architecture", "token_embd.weight",
+            "bits per weight",
+        ] {
             #expect(result.text.contains(part))
         }
         #expect(!result.text.contains("\u{1B}"))
+    }
+
+    @Test func `a file that does not run is shown with the reason`() async throws {
+        let folder = try TemporaryFolder()
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("models/llama-f32.gguf")))
+        let name = try #require(bytes.range(of: Data("general.architecture".utf8)))
+        // A string: four bytes of type, eight of length, its own.
+        bytes.replaceSubrange(name.upperBound + 12..<name.upperBound + 17, with: Data("plant".utf8))
+        let result = try await CommandLineTool.run("inspect", folder.write(bytes, as: "plant.gguf").path)
+        #expect(result.status == 0)
+        #expect(result.text.contains("does not run: "))
+        #expect(
+            result.text.contains("the architecture 'plant' is not supported; swiftlet families lists those that are"))
+        #expect(result.text.contains("token_embd.weight"))
     }
 
     @Test func `the JSON is complete`() async throws {

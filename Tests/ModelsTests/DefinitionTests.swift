@@ -28,7 +28,7 @@ import Testing
             case .missingTensor(let name, _): self = .missingTensor(name)
             case .tensorShape(let name, let expected, _, _): self = .shape(name, expected: expected)
             case .tensorType(let name, _, _, _): self = .tensorType(name)
-            case .unknownArchitecture(let name, _, _): self = .unknownArchitecture(name)
+            case .unknownArchitecture(let name, _): self = .unknownArchitecture(name)
             case .graph: self = .graph
             case .file, .tensor: self = .other
             }
@@ -69,10 +69,10 @@ import Testing
         #expect(finite == true)
     }
 
-    @Test func `an architecture that no family serves is named, with those that are`() throws {
+    @Test func `an architecture that no family serves is named, with where those that are can be seen`() throws {
         try expect("plant", .unknownArchitecture("plant"), named: "plant") { _ in }
         let message = try #require(try error("plant") { _ in }).description
-        #expect(["bert", "gpt2", "llama", "nomic-bert", "qwen3"].allSatisfy(message.contains))
+        #expect(message.contains("swiftlet families"))
     }
 
     @Test func `a file without an architecture is an error`() throws {

@@ -47,7 +47,7 @@ struct Inspect: ParsableCommand {
         } else if printsJSON {
             try json(modelFlags.openFile()).print(isPretty: true)
         } else {
-            try StandardStream.output.write(text(modelFlags.openFile()))
+            try StandardStream.output.write(text(modelFlags.openFile(), modelFlags))
         }
     }
 }
@@ -55,7 +55,7 @@ struct Inspect: ParsableCommand {
 // MARK: - Tables
 
 extension Inspect {
-    private func text(_ file: GGUFFile) -> String {
+    private func text(_ file: GGUFFile, _ modelFlags: ModelFlags) -> String {
         let summary = FileSummary(file)
         let bits = Format.decimal(summary.bitsPerWeight, 2)
         let lines = [
@@ -63,9 +63,19 @@ extension Inspect {
             "\(Format.count(file.metadata.count)) metadata pairs, \(Format.count(file.tensors.count)) tensors, "
                 + "\(Format.magnitude(summary.parameters)) parameters (\(Format.count(summary.parameters))), "
                 + "\(Format.bytes(summary.bytes)), \(bits) bits per weight",
+            use(modelFlags),
         ]
         let tables = [metadataTable(file), tensorTable(file), typeTable(summary)]
         return lines.map { $0 + "\n" }.joined() + tables.map { "\n" + $0.text(for: .output) }.joined()
+    }
+
+    /// What the file can be used for, or why it cannot.
+    private func use(_ modelFlags: ModelFlags) -> String {
+        do {
+            return "runs: swiftlet \(try modelFlags.open().kind.commands.joined(separator: ", "))"
+        } catch {
+            return "does not run: \(Format.visible("\(error)"))"
+        }
     }
 
     private func metadataTable(_ file: GGUFFile) -> Table {

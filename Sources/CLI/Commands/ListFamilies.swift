@@ -50,7 +50,7 @@ extension ModelKind {
     }
 
     /// The commands for models of this kind.
-    fileprivate var commands: [String] {
+    var commands: [String] {
         switch self {
         case .decoder: ["chat", "run", "logits", "perplexity", "embed"]
         case .encoder: ["embed", "similarity", "search", "rerank", "fill-mask"]

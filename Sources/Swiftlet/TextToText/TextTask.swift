@@ -125,16 +125,12 @@ private struct FixedDirection {
 
     init(_ model: Model) { self.model = model }
 
+    /// A file that does not name its languages takes any.
+    ///
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for other languages than the file names.
     func check(_ source: String?, _ target: String?) throws(SwiftletError) {
         for (word, key, found) in [("from", "source", source), ("to", "target", target)] {
-            guard let found else { continue }
-            guard let own = model.text(forKey: "general.translation.\(key)") else {
-                throw SwiftletError(
-                    .invalidArgument,
-                    "\(model.path): the model translates in one way and does not say which: leave out the language to "
-                        + "translate \(word)")
-            }
+            guard let found, let own = model.text(forKey: "general.translation.\(key)") else { continue }
             guard !LanguageCodes.all(of: found).isDisjoint(with: LanguageCodes.all(of: own)) else {
                 throw SwiftletError(
                     .invalidArgument, "\(model.path): the model translates \(word) \(own) alone, not \(word) \(found)")
