@@ -121,7 +121,7 @@ def run(body: Callable[[ctypes.c_void_p], R]) -> R:
         except BaseException:
             running.cancel()
             if not _take(ticket):
-                _wait(done)
+                _wait(done, outcome)
             raise
         if failed:
             error = outcome.pop()
@@ -141,9 +141,10 @@ def _take(ticket: list[bool]) -> bool:
         return False
 
 
-def _wait(done: Any) -> None:
-    """Waits for a cancelled call, whatever signals come: it uses memory of this one."""
-    while True:
+def _wait(done: Any, outcome: list[Any]) -> None:
+    """Waits for a cancelled call, whatever signals come: it uses memory of this one. One that has its outcome has ended,
+    and may have been waited for before the signal."""
+    while not outcome:
         with contextlib.suppress(BaseException):
             done.acquire()
             return
