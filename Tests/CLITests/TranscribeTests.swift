@@ -76,11 +76,11 @@ import Testing
     }
 
     #if os(Linux)
-        /// Ten seconds, and a hundred, whose samples alone are 6 MB.
+        /// Ten seconds, and a hundred, whose samples alone are 6 MB. The short ones may end before their peak is seen.
         @Test(arguments: [["--vad"], []]) func `memory does not grow with the sound`(flags: [String]) async throws {
             let folder = try TemporaryFolder()
             var peaks: [Int] = []
-            for seconds in [10, 100] {
+            for seconds in [10, 10, 10, 100] {
                 try folder.write(Data(count: seconds * 32_000), as: "silence.raw")
                 let tool = try CommandLineTool(
                     ["transcribe", folder.path("silence.raw"), "--raw", "s16le", "-t", "1"] + flags)
@@ -94,7 +94,8 @@ import Testing
                 #expect(result.status == 0, "\(result.errors)")
                 peaks.append(peak)
             }
-            #expect(peaks[0] > 1 << 20 && peaks[1] - peaks[0] < 3 << 20, "\(peaks)")
+            let short = peaks.dropLast().max() ?? 0
+            #expect(short > 1 << 20 && peaks[3] - short < 3 << 20, "\(peaks)")
         }
     #endif
 

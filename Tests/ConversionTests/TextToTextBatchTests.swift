@@ -117,7 +117,6 @@ import Testing
                 "the language to translate from is missing: the model knows eng_Latn"
             ),
             (["eng_Latn", "deu_Latn"], "en", nil, "the language to translate to is missing: the model knows eng_Latn"),
-            ([], "en", "de", "does not say which"),
         ] as [([String], String?, String?, String)])
     func `a language that is not there is told`(
         names: [String], source: String?, target: String?, message: String
@@ -128,6 +127,12 @@ import Testing
         }
         #expect(
             error?.code == .invalidArgument && error?.message.contains(message) == true, "\(String(describing: error))")
+    }
+
+    @Test func `a file that names no languages takes any`() throws {
+        let model = try Self.languages([])
+        let plain = try TextToText(model, .translation(from: nil, to: nil)).sourceTokens(of: "a cat")
+        #expect(try TextToText(model, .translation(from: "en", to: "de")).sourceTokens(of: "a cat") == plain)
     }
 
     @Test func `T5 is told in words`() throws {
