@@ -163,15 +163,12 @@ INLINE void take_bytes(const void *rows, size_t row_bytes, __m512i out[4]) {
     out[3] = _mm512_unpackhi_epi64(b, d);
 }
 
-// Rows of `count` floats each to [count, BATCH_ROWS]. `damage` becomes NaN for infinities and NaN.
-INLINE void transpose_floats(const float rows[16][16], int count, float *out, __m512 *damage) {
+// Rows of `count` floats each to [count, BATCH_ROWS].
+INLINE void transpose_floats(const float rows[16][16], int count, float *out) {
     for (int i = 0; i < count; i += 4) {
         __m512i four[4];
         take_bytes(rows[0] + i, sizeof rows[0], four);
-        for (int j = 0; j < 4; j++) {
-            *damage = _mm512_fmadd_ps((__m512)four[j], _mm512_setzero_ps(), *damage);
-            _mm512_store_ps(out + (i + j) * BATCH_ROWS, (__m512)four[j]);
-        }
+        for (int j = 0; j < 4; j++) _mm512_store_ps(out + (i + j) * BATCH_ROWS, (__m512)four[j]);
     }
 }
 
@@ -267,12 +264,11 @@ INLINE void prefetch_next_rows(batch *b, size_t bytes) {
     b->next = (const char *)((uintptr_t)b->next + bytes);
 }
 
-// gemv_batch_F: whole groups of BATCH_ROWS rows. A damaged scale, which makes `damage` NaN, makes lanes of `gemv` infinite
-// or NaN that have no part here: such rows are left to it.
+// gemv_batch_F: whole groups of BATCH_ROWS rows.
 #define GEMV_BATCH(format, FORMAT, batch_from) GEMV_BATCH_OF(format, batch_from, FORMAT_##FORMAT)
 #define GEMV_BATCH_OF(format, batch_from, ...) GEMV_BATCH_WITH(format, batch_from, __VA_ARGS__)
 #define GEMV_BATCH_WITH(format, batch_from, kind, zero_point, elements)                                               \
-    INLINE void unpack_scales_##format(batch_unit *unit, const char *rows, size_t row_bytes, int n, __m512 *damage) { \
+    INLINE void unpack_scales_##format(batch_unit *unit, const char *rows, size_t row_bytes, int n) {                 \
         const int count = UNIT_BLOCKS * block_parts(kind);                                                            \
         for (size_t first = 0; first < BATCH_ROWS; first += 16) {                                                     \
             float scales[16][16], minimums[16][16];                                                                   \
@@ -283,8 +279,8 @@ INLINE void prefetch_next_rows(batch *b, size_t bytes) {
                 if (kind == SCALE_MINIMUM_16) _mm512_storeu_ps(minimums[r], own[1]);                                  \
                 if (kind == SCALE_MINIMUM_32) _mm256_storeu_ps(minimums[r], _mm512_extractf32x8_ps(own[0], 1));       \
             }                                                                                                         \
-            transpose_floats(scales, count, unit->scales[0] + first, damage);                                         \
-            if (subtracts_minimum(kind)) transpose_floats(minimums, count, unit->minimums[0] + first, damage);        \
+            transpose_floats(scales, count, unit->scales[0] + first);                                                 \
+            if (subtracts_minimum(kind)) transpose_floats(minimums, count, unit->minimums[0] + first);                \
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
@@ -295,12 +291,11 @@ INLINE void prefetch_next_rows(batch *b, size_t bytes) {
         for (size_t r = 0; r < rows; r += BATCH_ROWS) {                                                               \
             const char *row = (const char *)weights + r * row_bytes;                                                  \
             size_t ahead = r + BATCH_ROWS < rows ? BATCH_ROWS * row_bytes / b.blocks : 0;                             \
-            __m512 damage = _mm512_setzero_ps();                                                                      \
             b.next = row + BATCH_ROWS * row_bytes;                                                                    \
             memset(b.sums, 0, tokens * sizeof *b.sums);                                                               \
             for (size_t u = 0; u * UNIT_BLOCKS < b.blocks; u++, row += step) {                                        \
                 size_t n = swl_least(UNIT_BLOCKS, b.blocks - u * UNIT_BLOCKS);                                        \
-                unpack_scales_##format(b.unit, row, row_bytes, (int)n, &damage);                                      \
+                unpack_scales_##format(b.unit, row, row_bytes, (int)n);                                               \
                 for (size_t i = 0; i < n; i++) {                                                                      \
                     batch_block block;                                                                                \
                     prefetch_next_rows(&b, ahead);                                                                    \
@@ -308,13 +303,7 @@ INLINE void prefetch_next_rows(batch *b, size_t bytes) {
                     add_block(kind, b, u, i, block);                                                                  \
                 }                                                                                                     \
             }                                                                                                         \
-            if (_mm512_cmp_ps_mask(damage, damage, _CMP_UNORD_Q) == 0) {                                              \
-                for (size_t t = 0; t < tokens; t++) add_sums(kind, b.sums + t, out + t * out_stride + r);             \
-            } else {                                                                                                  \
-                gemv_stream_##format(BATCH_ROWS, (const char *)weights + r * row_bytes, row_bytes, x, first, tokens,  \
-                                     out + r, out_stride, scratch);                                                   \
-                b = batch_of(kind, zero_point, x, first, tokens, scratch);                                            \
-            }                                                                                                         \
+            for (size_t t = 0; t < tokens; t++) add_sums(kind, b.sums + t, out + t * out_stride + r);                 \
         }                                                                                                             \
     }                                                                                                                 \
                                                                                                                       \
