@@ -42,6 +42,29 @@ extension Family {
     mutating func read(_ folder: ModelFolder) throws(ConversionError) {}
 }
 
+/// A decoder's sizes, which the choice of types depends on.
+protocol DecoderSizes: Sendable {
+    var layers: Int { get }
+    var heads: Int { get }
+    var keyValueHeads: Int { get }
+    var vocabularySize: Int { get }
+}
+
+/// A family that is a decoder, most of whose classes say the same of names and tokens.
+protocol DecoderFamily: Family {
+    associatedtype Sizes: DecoderSizes
+    var decoder: Sizes { get }
+}
+
+extension DecoderFamily {
+    static var prefixes: [String] { ["model."] }
+    var tokenizer: TokenizerDefaults { TokenizerDefaults() }
+    var layers: Int { decoder.layers }
+    var heads: Int { decoder.heads }
+    var keyValueHeads: Int { decoder.keyValueHeads }
+    var vocabularySize: Int { decoder.vocabularySize }
+}
+
 /// Metadata under an architecture's prefix.
 struct ArchitectureKeys {
     let architecture: String

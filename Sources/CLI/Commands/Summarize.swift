@@ -11,7 +11,8 @@ struct Summarize: ParsableCommand {
             Takes a model that was trained to summarize, such as BART, Pegasus or T5. A text that is longer than the \
             model takes, or than --piece-tokens, is cut behind ends of sentences (. ! ? … before white space; 。！？), \
             where a sentence is too long at white space: each piece is summarized, and the summaries follow one another; \
-            with --long cut the first piece alone is.
+            with --long cut the first piece alone is. The search is greedy, or by beams as the model's file recommends; \
+            only a given --temperature above 0 samples.
 
             Example:
               swiftlet summarize -m bart-large-cnn.gguf article.txt

@@ -26,6 +26,8 @@ struct Translate: ParsableCommand {
             scores, with --align the tokens of both sides and pairs [target, source] of their places, by \
             cross-attention. A score is the sum of the tokens' log-probabilities, divided by a power of their number.
 
+            The search is greedy, or by beams as the model's file recommends; only a given --temperature above 0 samples.
+
             With -o a file appears when it is complete. With --resume it grows line by line instead, and stays when the \
             command is stopped: the same command then goes on behind its last whole line.
 

@@ -1,17 +1,12 @@
 /// BLOOM and BLOOMZ. Query, key and value are stored head by head, and written one after the other.
 ///
 /// Source: `BloomForCausalLM` of `transformers`; llama.cpp's `conversion/bloom.py`.
-struct Bloom: Family {
+struct Bloom: DecoderFamily {
     static let classes = ["BloomForCausalLM", "BloomModel"]
     static let prefixes = ["transformer."]
     let architecture = "bloom"
     let tokenizer = TokenizerDefaults(preTokenizer: "bloom")
-    private let decoder: PlainDecoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: PlainDecoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let heads = try c.size("n_head", "num_attention_heads")

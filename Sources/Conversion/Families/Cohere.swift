@@ -1,20 +1,13 @@
 /// Command R and Command R7B, Aya.
 ///
 /// Source: `CohereForCausalLM` and `Cohere2ForCausalLM` of `transformers`; llama.cpp's `conversion/command_r.py`.
-struct Cohere: Family {
+struct Cohere: DecoderFamily {
     static let classes = ["CohereForCausalLM", "Cohere2ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture: String
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let logitScale: Double
     /// Nil: every layer sees all.
     private let windows: WindowSettings?
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let hasWindows = className.hasPrefix("Cohere2")

@@ -80,7 +80,7 @@ struct DecoderTraits: Sendable {
 
 /// What Llama and its descendants have in common: RMSNorm, rotary grouped-query attention, a gated feed-forward; names and
 /// settings.
-struct Decoder: Sendable {
+struct Decoder: DecoderSizes {
     let layers: Int
     let hiddenSize: Int
     let feedForwardSize: Int

@@ -1,12 +1,10 @@
 /// DeepSeek-V2, V3 and R1, with latent attention that caches the vector that keys and values come from.
 ///
 /// Source: `DeepseekV2ForCausalLM` and `DeepseekV3ForCausalLM` of `transformers`; llama.cpp's `conversion/deepseek.py`.
-struct DeepSeek2: Family {
+struct DeepSeek2: DecoderFamily {
     static let classes = ["DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "deepseek2"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let latent: LatentSettings
     private let mixture: MixtureSettings
     private let isThird: Bool
@@ -16,11 +14,7 @@ struct DeepSeek2: Family {
     private let isNormalized: Bool
     private let groups: (count: Int, used: Int)?
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let parameters = try c.object("rope_parameters", "rope_scaling")

@@ -1,22 +1,16 @@
 /// dots.llm1.
 ///
 /// Source: `Dots1ForCausalLM` of `transformers`; llama.cpp's `conversion/dots1.py`.
-struct Dots1: Family {
+struct Dots1: DecoderFamily {
     static let classes = ["Dots1ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "dots1"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let mixture: MixtureSettings
     private let scale: Double
     private let isNormalized: Bool
     private let groups: (count: Int, used: Int)
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(headNorms: .each))

@@ -1,19 +1,13 @@
 /// ERNIE 4.5 with experts.
 ///
 /// Source: `Ernie4_5_MoeForCausalLM` of `transformers`; llama.cpp's `conversion/ernie.py`.
-struct ERNIE45MoE: Family {
+struct ERNIE45MoE: DecoderFamily {
     static let classes = ["Ernie4_5_MoeForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "ernie4_5-moe"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let mixture: MixtureSettings
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(isTied: true))

@@ -2,17 +2,12 @@
 ///
 /// Source: `ExaoneForCausalLM`, whose tensors and settings `transformers` knows as Llama's by other names; llama.cpp's
 /// `conversion/exaone.py`.
-struct EXAONE: Family {
+struct EXAONE: DecoderFamily {
     static let classes = ["ExaoneForCausalLM"]
     static let prefixes = ["transformer."]
     let architecture = "exaone"
     let tokenizer = TokenizerDefaults(preTokenizer: "exaone")
-    private let decoder: Decoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = DecoderTraits(epsilon: 1e-5, keyValueHeads: 8)

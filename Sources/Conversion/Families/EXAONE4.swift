@@ -1,19 +1,13 @@
 /// EXAONE 4.0.
 ///
 /// Source: `Exaone4ForCausalLM` of `transformers`; llama.cpp's `conversion/exaone.py`.
-struct EXAONE4: Family {
+struct EXAONE4: DecoderFamily {
     static let classes = ["Exaone4ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "exaone4"
     let tokenizer = TokenizerDefaults(preTokenizer: "exaone4")
-    private let decoder: Decoder
+    let decoder: Decoder
     /// Nil: every layer sees all.
     private let windows: WindowSettings?
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let traits = DecoderTraits(headNorms: .each, norms: .behind, epsilon: 1e-5, hasWindows: true)

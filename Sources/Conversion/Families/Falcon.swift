@@ -1,18 +1,13 @@
 /// Falcon 7B to 180B. Query, key and value are stored group by group, and written one after the other.
 ///
 /// Source: `FalconForCausalLM` of `transformers`; llama.cpp's `conversion/falcon.py`.
-struct Falcon: Family {
+struct Falcon: DecoderFamily {
     static let classes = ["FalconForCausalLM"]
     static let prefixes = ["transformer."]
     let architecture = "falcon"
     let tokenizer = TokenizerDefaults(preTokenizer: "falcon")
-    private let decoder: PlainDecoder
+    let decoder: PlainDecoder
     private let rope: RotarySettings
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let isNew = try c.bool("new_decoder_architecture", default: false)

@@ -1,18 +1,11 @@
 /// GLM-4-9B as `transformers` has it, and GLM-4-0414, which has norms behind attention and feed-forward, too.
 ///
 /// Source: `GlmForCausalLM` and `Glm4ForCausalLM` of `transformers`; llama.cpp's `conversion/glm.py`.
-struct GLM4: Family {
+struct GLM4: DecoderFamily {
     static let classes = ["Glm4ForCausalLM", "GlmForCausalLM"]
-    static let prefixes = ["model."]
     let architecture: String
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let rotated: Int
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let isSecond = className.hasPrefix("Glm4")

@@ -1,12 +1,10 @@
 /// GLM-4.5 and 4.6, without the layer for drafts.
 ///
 /// Source: `Glm4MoeForCausalLM` of `transformers`; llama.cpp's `conversion/glm.py`.
-struct GLM4MoE: Family {
+struct GLM4MoE: DecoderFamily {
     static let classes = ["Glm4MoeForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "glm4moe"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let mixture: MixtureSettings
     /// Columns of a head that rotate.
     private let rotated: Int
@@ -14,11 +12,7 @@ struct GLM4MoE: Family {
     private let isNormalized: Bool
     private let groups: (count: Int, used: Int)
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let hasNorms = try c.bool("use_qk_norm", default: false)

@@ -1,19 +1,14 @@
 /// GPT-J.
 ///
 /// Source: `GPTJForCausalLM` of `transformers`.
-struct GPTJ: Family {
+struct GPTJ: DecoderFamily {
     static let classes = ["GPTJForCausalLM"]
     static let prefixes = ["transformer."]
     let architecture = "gptj"
     let tokenizer = TokenizerDefaults(preTokenizer: "gpt-2")
-    private let decoder: PlainDecoder
+    let decoder: PlainDecoder
     private let rope: RotarySettings
     private let rotated: Int
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = PlainTraits(embedding: "wte", layers: "h", norm: "ln_f", contextLength: 2_048)

@@ -1,20 +1,14 @@
 /// GPT-NeoX and Pythia. Query, key and value are stored head by head, and written one after the other.
 ///
 /// Source: `GPTNeoXForCausalLM` of `transformers`; llama.cpp's `conversion/gptneox.py`.
-struct GPTNeoX: Family {
+struct GPTNeoX: DecoderFamily {
     static let classes = ["GPTNeoXForCausalLM"]
     static let prefixes = ["gpt_neox."]
     let architecture = "gptneox"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: PlainDecoder
+    let decoder: PlainDecoder
     private let rope: RotarySettings
     private let rotated: Int
     private let isParallel: Bool
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let heads = try c.size("num_attention_heads")

@@ -1,20 +1,14 @@
 /// gpt-oss. Experts may be stored as four-bit floats, and stay so.
 ///
 /// Source: `GptOssForCausalLM` of `transformers`; llama.cpp's `conversion/gpt_oss.py`.
-struct GPTOSS: Family {
+struct GPTOSS: DecoderFamily {
     static let classes = ["GptOssForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "gpt-oss"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let windows: WindowSettings
     private let mixture: MixtureSettings
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(

@@ -1,21 +1,14 @@
 /// Gemma. Norms' weights are written with the 1 that the class adds to them, as this architecture's files have them.
 ///
 /// Source: `GemmaForCausalLM` of `transformers`; llama.cpp's `conversion/gemma.py`.
-struct Gemma: Family {
+struct Gemma: DecoderFamily {
     static let classes = ["GemmaForCausalLM", "GemmaModel"]
-    static let prefixes = ["model."]
     /// Files of the first models say `gelu` and mean its tanh form.
     static let traits = DecoderTraits(
         normOffset: 1, activations: ["gelu_pytorch_tanh", "gelu"], headDimension: 256, contextLength: 8_192,
         isTied: true)
     let architecture = "gemma"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, Self.traits)

@@ -1,24 +1,17 @@
 /// Gemma 2.
 ///
 /// Source: `Gemma2ForCausalLM` of `transformers`; llama.cpp's `conversion/gemma.py`.
-struct Gemma2: Family {
+struct Gemma2: DecoderFamily {
     static let classes = ["Gemma2ForCausalLM", "Gemma2Model"]
-    static let prefixes = ["model."]
     static let traits = DecoderTraits(
         norms: .around, normOffset: 1, hasWindows: true, activations: ["gelu_pytorch_tanh"], headDimension: 256,
         contextLength: 8_192, isTied: true)
     let architecture = "gemma2"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let windows: WindowSettings
     /// 0: none.
     private let scoreCap: Double
     private let logitCap: Double
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, Self.traits)

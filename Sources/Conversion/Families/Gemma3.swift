@@ -1,7 +1,7 @@
 /// Gemma 3, of models that see images the part that reads text.
 ///
 /// Source: `Gemma3ForCausalLM` and `Gemma3ForConditionalGeneration` of `transformers`; llama.cpp's `conversion/gemma.py`.
-struct Gemma3: Family {
+struct Gemma3: DecoderFamily {
     static let classes = ["Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"]
     static let prefixes = ["model.language_model.", "language_model.model.", "language_model.", "model."]
     /// Models that see images leave out what the class assumes.
@@ -9,17 +9,11 @@ struct Gemma3: Family {
         headNorms: .each, norms: .around, normOffset: 1, hasWindows: true, activations: ["gelu_pytorch_tanh"],
         headDimension: 256, heads: 8, keyValueHeads: 4, vocabularySize: 262_208, contextLength: 131_072, isTied: true)
     let architecture = "gemma3"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let windows: WindowSettings
     private let localRope: RotarySettings
     /// 0: none.
     private let logitCap: Double
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ whole: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let text = try whole.object("text_config")

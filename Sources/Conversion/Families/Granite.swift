@@ -1,22 +1,16 @@
 /// Granite 3 and 4 with attention alone. The rows of query and key are written as neighbouring pairs.
 ///
 /// Source: `GraniteForCausalLM`, `GraniteMoeForCausalLM` and `GraniteMoeSharedForCausalLM` of `transformers`; llama.cpp's `conversion/granite.py`.
-struct Granite: Family {
+struct Granite: DecoderFamily {
     static let classes = [
         "GraniteForCausalLM", "GraniteModel", "GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM",
     ]
-    static let prefixes = ["model."]
     var architecture: String { mixture == nil ? "granite" : "granitemoe" }
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let factors: [(key: String, value: Double)]
     private let mixture: MixtureSettings?
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture?.count ?? 0 }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true))

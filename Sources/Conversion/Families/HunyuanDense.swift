@@ -1,17 +1,11 @@
 /// Hunyuan's dense models. What `alpha` makes of the rotation's base is written as the base.
 ///
 /// Source: `HunYuanDenseV1ForCausalLM` of `transformers`; llama.cpp's `conversion/hunyuan.py`.
-struct HunyuanDense: Family {
+struct HunyuanDense: DecoderFamily {
     static let classes = ["HunYuanDenseV1ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "hunyuan-dense"
     let tokenizer = TokenizerDefaults(preTokenizer: "hunyuan-dense")
-    private let decoder: Decoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = DecoderTraits(headNorms: .each, epsilon: 1e-5)

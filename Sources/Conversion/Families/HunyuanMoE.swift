@@ -1,19 +1,13 @@
 /// Hunyuan-A13B. The base of its rope is written as it is scaled.
 ///
 /// Source: `HunYuanMoEV1ForCausalLM` of `transformers`; llama.cpp's `conversion/hunyuan.py`.
-struct HunyuanMoE: Family {
+struct HunyuanMoE: DecoderFamily {
     static let classes = ["HunYuanMoEV1ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "hunyuan-moe"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let mixture: MixtureSettings
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = DecoderTraits(headNorms: .each, isTied: true)

@@ -2,17 +2,10 @@
 /// and key as neighbouring pairs.
 ///
 /// Source: `InternLM2ForCausalLM` as it was published (`modeling_internlm2.py`); llama.cpp's `conversion/internlm.py`.
-struct InternLM2: Family {
+struct InternLM2: DecoderFamily {
     static let classes = ["InternLM2ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "internlm2"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = DecoderTraits(pairsHalves: true, fusion: .grouped)

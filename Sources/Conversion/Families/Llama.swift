@@ -2,24 +2,18 @@
 /// `rope_freqs.weight`, as this architecture's files have them.
 ///
 /// Source: `LlamaForCausalLM` and `MixtralForCausalLM` of `transformers`; llama.cpp's `conversion/llama.py`.
-struct Llama: Family {
+struct Llama: DecoderFamily {
     static let classes = [
         "LlamaForCausalLM", "LlamaModel", "MistralForCausalLM", "MistralModel", "MixtralForCausalLM", "MixtralModel",
         "XverseForCausalLM",
     ]
-    static let prefixes = ["model."]
     let architecture: String
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let experts: ExpertSettings?
     /// Positions that every layer sees; nil: all.
     private let window: Int?
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { experts?.count ?? 0 }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         architecture = className.hasPrefix("Xverse") ? "xverse" : "llama"

@@ -3,21 +3,16 @@ internal import JSON
 /// Llama 4, of models that see images the part that reads text.
 ///
 /// Source: `Llama4ForCausalLM` and `Llama4ForConditionalGeneration` of `transformers`; llama.cpp's `conversion/llama.py`.
-struct Llama4: Family {
+struct Llama4: DecoderFamily {
     static let classes = ["Llama4ForCausalLM", "Llama4ForConditionalGeneration"]
     static let prefixes = ["language_model.model.", "model.language_model.", "language_model.", "model."]
     let architecture = "llama4"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let mixture: MixtureSettings
     private let chunkLength: Int
     private let temperature: (coefficient: Double, length: Int)
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ whole: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let text = try whole.object("text_config")

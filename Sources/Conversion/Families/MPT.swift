@@ -1,20 +1,15 @@
 /// MPT.
 ///
 /// Source: `MptForCausalLM` of `transformers`; llama.cpp's `conversion/mpt.py`.
-struct MPT: Family {
+struct MPT: DecoderFamily {
     static let classes = ["MptForCausalLM", "MPTForCausalLM"]
     static let prefixes = ["transformer."]
     let architecture = "mpt"
     let tokenizer = TokenizerDefaults(preTokenizer: "mpt")
-    private let decoder: PlainDecoder
+    let decoder: PlainDecoder
     /// 0: none.
     private let alibi: Double
     private let limit: Double
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let attention = try c.object("attn_config")

@@ -2,19 +2,12 @@
 ///
 /// Source: `MiniCPMForCausalLM` as it was published (`modeling_minicpm.py`), arXiv:2404.06395 §4; llama.cpp's
 /// `conversion/minicpm.py`.
-struct MiniCPM: Family {
+struct MiniCPM: DecoderFamily {
     static let classes = ["MiniCPMForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "minicpm"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let factors: [(key: String, value: Double)]
     private let longFactors: (short: [Float], long: [Float])?
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true, isTied: true))

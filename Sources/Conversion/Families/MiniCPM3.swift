@@ -1,18 +1,11 @@
 /// MiniCPM3.
 ///
 /// Source: `MiniCPM3ForCausalLM` of `transformers`; llama.cpp's `conversion/minicpm.py`.
-struct MiniCPM3: Family {
+struct MiniCPM3: DecoderFamily {
     static let classes = ["MiniCPM3ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "minicpm3"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let latent: LatentSettings
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(headDimension: 64, isTied: true))

@@ -3,19 +3,14 @@
 ///
 /// Source: `Ministral3ForCausalLM` and `Mistral3ForConditionalGeneration` of `transformers`; llama.cpp's
 /// `conversion/mistral3.py`.
-struct Mistral3: Family {
+struct Mistral3: DecoderFamily {
     static let classes = ["Ministral3ForCausalLM", "Mistral3ForConditionalGeneration"]
     static let prefixes = ["model.language_model.", "language_model.model.", "language_model.", "model."]
     let architecture = "mistral3"
     let tokenizer = TokenizerDefaults(preTokenizer: "tekken")
-    private let decoder: Decoder
+    let decoder: Decoder
     /// Keys of YaRN and of the queries' temperature.
     private var numbers: [(key: String, value: Double)] = []
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ whole: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let text = try whole.object("text_config")

@@ -1,19 +1,12 @@
 /// Nemotron and Minitron. Norms' weights are written with the 1 that the class adds to them.
 ///
 /// Source: `NemotronForCausalLM` of `transformers`; llama.cpp's `conversion/nemotron.py`.
-struct Nemotron: Family {
+struct Nemotron: DecoderFamily {
     static let classes = ["NemotronForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "nemotron"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: PlainDecoder
+    let decoder: PlainDecoder
     private let rope: RotarySettings
     private let rotated: Int
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = PlainTraits(normOffset: 1, activations: ["relu2"], contextLength: 4_096)

@@ -1,19 +1,13 @@
 /// OLMo. The rows of query and key are written as neighbouring pairs.
 ///
 /// Source: `OlmoForCausalLM` of `transformers`; llama.cpp's `conversion/olmo.py`.
-struct OLMo: Family {
+struct OLMo: DecoderFamily {
     static let classes = ["OlmoForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "olmo"
     let tokenizer = TokenizerDefaults(preTokenizer: "olmo")
-    private let decoder: Decoder
+    let decoder: Decoder
     /// 0: none.
     private let limit: Double
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = DecoderTraits(pairsHalves: true, hasLayerNorm: true, hasNormWeights: false)

@@ -1,19 +1,12 @@
 /// OLMo 2 and OLMo 3.
 ///
 /// Source: `Olmo2ForCausalLM` and `Olmo3ForCausalLM` of `transformers`; llama.cpp's `conversion/olmo.py`.
-struct OLMo2: Family {
+struct OLMo2: DecoderFamily {
     static let classes = ["Olmo2ForCausalLM", "Olmo3ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "olmo2"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     /// Nil: every layer sees all.
     private let windows: WindowSettings?
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let traits = DecoderTraits(headNorms: .all, norms: .behind, hasWindows: true)

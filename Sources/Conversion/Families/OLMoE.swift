@@ -1,19 +1,13 @@
 /// OLMoE.
 ///
 /// Source: `OlmoeForCausalLM` of `transformers`; llama.cpp's `conversion/olmo.py`.
-struct OLMoE: Family {
+struct OLMoE: DecoderFamily {
     static let classes = ["OlmoeForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "olmoe"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let mixture: MixtureSettings
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(headNorms: .all))

@@ -1,17 +1,10 @@
 /// Orion, whose configuration calls the epsilon of its LayerNorm that of an RMSNorm.
 ///
 /// Source: `OrionForCausalLM` as it was published (`modeling_orion.py`); llama.cpp's `conversion/orion.py`.
-struct Orion: Family {
+struct Orion: DecoderFamily {
     static let classes = ["OrionForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "orion"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(hasLayerNorm: true, epsilon: 1e-5))

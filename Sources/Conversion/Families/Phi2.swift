@@ -1,19 +1,13 @@
 /// Phi-1, Phi-1.5 and Phi-2.
 ///
 /// Source: `PhiForCausalLM` of `transformers`; llama.cpp's `conversion/phi.py`.
-struct Phi2: Family {
+struct Phi2: DecoderFamily {
     static let classes = ["PhiForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "phi2"
     let tokenizer = TokenizerDefaults(preTokenizer: "phi-2")
-    private let decoder: PlainDecoder
+    let decoder: PlainDecoder
     private let rope: RotarySettings
     private let rotated: Int
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = PlainTraits(contextLength: 2_048)

@@ -1,21 +1,14 @@
 /// Phi-3, Phi-3.5 and Phi-4. Every layer has the window that the configuration gives.
 ///
 /// Source: `Phi3ForCausalLM` of `transformers`; llama.cpp's `conversion/phi.py`.
-struct Phi3: Family {
+struct Phi3: DecoderFamily {
     static let classes = ["Phi3ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "phi3"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     /// Of each head, the columns that rotate.
     private let rotated: Int
     private let window: Int?
     private let factors: (short: [Float], long: [Float])?
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(

@@ -1,21 +1,15 @@
 /// Phi-3.5-MoE.
 ///
 /// Source: `PhimoeForCausalLM` of `transformers`; llama.cpp's `conversion/phi.py`.
-struct PhiMoE: Family {
+struct PhiMoE: DecoderFamily {
     static let classes = ["PhimoeForCausalLM", "PhiMoEForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "phimoe"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let mixture: MixtureSettings
     /// Positions that every layer sees; nil: all.
     private let window: Int?
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { mixture.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(hasWindows: true))

@@ -38,7 +38,7 @@ struct PlainTraits: Sendable {
 }
 
 /// What decoders with LayerNorm and a feed-forward without gate have in common: names and settings.
-struct PlainDecoder: Sendable {
+struct PlainDecoder: DecoderSizes {
     let layers: Int
     let hiddenSize: Int
     let feedForwardSize: Int

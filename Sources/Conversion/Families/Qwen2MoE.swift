@@ -1,19 +1,13 @@
 /// Qwen1.5-MoE and Qwen2-57B-A14B.
 ///
 /// Source: `Qwen2MoeForCausalLM` of `transformers`; llama.cpp's `conversion/qwen.py`.
-struct Qwen2MoE: Family {
+struct Qwen2MoE: DecoderFamily {
     static let classes = ["Qwen2MoeForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "qwen2moe"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let experts: ExpertSettings
 
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
     var expertCount: Int { experts.count }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className)

@@ -1,17 +1,10 @@
 /// Qwen3, and the embedding models made of it.
 ///
 /// Source: `Qwen3ForCausalLM` of `transformers`; llama.cpp's `conversion/qwen.py`.
-struct Qwen3: Family {
+struct Qwen3: DecoderFamily {
     static let classes = ["Qwen3ForCausalLM", "Qwen3Model"]
-    static let prefixes = ["model."]
     let architecture = "qwen3"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(headNorms: .each))

@@ -3,23 +3,17 @@ internal import JSON
 /// Of Qwen2-VL, Qwen2.5-VL and Qwen3-VL, the part that reads text.
 ///
 /// Source: `Qwen2VLForConditionalGeneration` and its successors in `transformers`; llama.cpp's `conversion/qwenvl.py`.
-struct QwenVL: Family {
+struct QwenVL: DecoderFamily {
     static let classes = [
         "Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration", "Qwen3VLForConditionalGeneration",
     ]
     static let prefixes = ["model.language_model.", "language_model.", "model."]
     let architecture: String
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     /// Pairs of a head that rotate by the time, the row, the column and nothing else.
     private let sections: [UInt32]
     /// Layers of the part that sees whose states are added to those of the first layers; nil: no such key.
     private let deepLayers: Int?
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ whole: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let isThird = className.hasPrefix("Qwen3")

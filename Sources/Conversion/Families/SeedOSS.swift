@@ -1,17 +1,11 @@
 /// Seed-OSS.
 ///
 /// Source: `SeedOssForCausalLM` of `transformers`; llama.cpp's `conversion/seed_oss.py`.
-struct SeedOSS: Family {
+struct SeedOSS: DecoderFamily {
     static let classes = ["SeedOssForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "seed_oss"
     let tokenizer = TokenizerDefaults(preTokenizer: "seed-coder")
-    private let decoder: Decoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = DecoderTraits(headDimension: 128, keyValueHeads: 8, contextLength: 524_288)

@@ -3,17 +3,10 @@ internal import JSON
 /// SmolLM3. The rows of query and key are written as neighbouring pairs.
 ///
 /// Source: `SmolLM3ForCausalLM` of `transformers`; llama.cpp's `conversion/smolvlm.py`.
-struct SmolLM3: Family {
+struct SmolLM3: DecoderFamily {
     static let classes = ["SmolLM3ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "smollm3"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true, isTied: true))

@@ -1,19 +1,12 @@
 /// StableLM 2 and StableLM-3B.
 ///
 /// Source: `StableLmForCausalLM` of `transformers`; llama.cpp's `conversion/stablelm.py`.
-struct StableLM: Family {
+struct StableLM: DecoderFamily {
     static let classes = ["StableLmForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "stablelm"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: Decoder
+    let decoder: Decoder
     private let rotated: Int
     private let isParallel: Bool
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         isParallel = try c.bool("use_parallel_residual", default: false)

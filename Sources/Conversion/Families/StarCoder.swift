@@ -1,17 +1,12 @@
 /// StarCoder and other models of GPT-2 with multi-query attention.
 ///
 /// Source: `GPTBigCodeForCausalLM` of `transformers`; llama.cpp's `conversion/starcoder.py`.
-struct StarCoder: Family {
+struct StarCoder: DecoderFamily {
     static let classes = ["GPTBigCodeForCausalLM"]
     static let prefixes = ["transformer."]
     let architecture = "starcoder"
     let tokenizer = TokenizerDefaults(preTokenizer: "starcoder")
-    private let decoder: PlainDecoder
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
+    let decoder: PlainDecoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let heads = try c.size("n_head", "num_attention_heads")

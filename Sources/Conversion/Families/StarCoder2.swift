@@ -1,18 +1,11 @@
 /// StarCoder 2. Beyond its window a layer sees less than all, which files cannot say: the context ends there.
 ///
 /// Source: `Starcoder2ForCausalLM` of `transformers`; llama.cpp's `conversion/starcoder.py`.
-struct StarCoder2: Family {
+struct StarCoder2: DecoderFamily {
     static let classes = ["Starcoder2ForCausalLM"]
-    static let prefixes = ["model."]
     let architecture = "starcoder2"
-    let tokenizer = TokenizerDefaults()
-    private let decoder: PlainDecoder
+    let decoder: PlainDecoder
     private let rope: RotarySettings
-
-    var layers: Int { decoder.layers }
-    var heads: Int { decoder.heads }
-    var keyValueHeads: Int { decoder.keyValueHeads }
-    var vocabularySize: Int { decoder.vocabularySize }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         var traits = PlainTraits(up: "mlp.c_fc", down: "mlp.c_proj", activations: ["gelu_pytorch_tanh"])
