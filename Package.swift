@@ -178,6 +178,7 @@ let package = Package(
             dependencies: [
                 "Bench", "Tensors", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
+        .testTarget(name: "ServeTests", dependencies: ["Serve", "Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "GGUF", "TestSupport"], swiftSettings: settings),
     ],
     cLanguageStandard: .gnu2x

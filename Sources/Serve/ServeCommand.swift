@@ -66,6 +66,6 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 /// What keeps the server from starting.
-struct ServeFailure: Error {
-    let message: String
+package struct ServeFailure: Error {
+    package let message: String
 }

@@ -5,10 +5,10 @@ import NIOCore
 import Swiftlet
 
 /// A failure as clients of OpenAI's API know it: a status, and `{"error": {message, type, param, code}}`.
-struct APIError: Error {
+package struct APIError: Error {
     let status: HTTPResponse.Status
     /// The problem and the remedy. Tells no path of this machine.
-    let message: String
+    package let message: String
     let type: String
     let code: String?
     /// The field of the request that is wrong.
@@ -81,10 +81,13 @@ struct APIError: Error {
     /// What the client gets, also as an event of a stream.
     var json: JSONValue {
         .object([
-            .init("error", .object([
-                .init("message", .string(message)), .init("type", .string(type)),
-                .init("param", param.map { .string($0) } ?? .null), .init("code", code.map { .string($0) } ?? .null),
-            ]))
+            .init(
+                "error",
+                .object([
+                    .init("message", .string(message)), .init("type", .string(type)),
+                    .init("param", param.map { .string($0) } ?? .null),
+                    .init("code", code.map { .string($0) } ?? .null),
+                ]))
         ])
     }
 

@@ -35,7 +35,8 @@ struct Fields {
     func int(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
         guard let value = try int(name) else { return nil }
         guard range.contains(value) else {
-            throw .invalid("\(place)\(name) is \(value): use \(range.lowerBound) to \(range.upperBound)", param: place + name)
+            throw .invalid(
+                "\(place)\(name) is \(value): use \(range.lowerBound) to \(range.upperBound)", param: place + name)
         }
         return value
     }

@@ -19,14 +19,15 @@ struct Gate<Next: HTTPResponder>: HTTPResponder where Next.Context == ServerCont
         } catch let error as HTTPError where error.status == .notFound {
             response = unknown(request).response
         } catch {
-            response = Self.error(error, context).response
+            response = APIError.of(error, context).response
         }
         if response.status == .notFound, response.body.contentLength == 0 { response = unknown(request).response }
         server.access.addHeaders(to: &response, for: request)
         if response.status.code >= 400 { closeUnread(request, &response, context) }
         let path = context.endpointPath ?? "other"
         server.metrics.add(
-            "http_requests_total", "{method=\"\(request.method.rawValue)\",path=\"\(path)\",status=\"\(response.status.code)\"}")
+            "http_requests_total",
+            "{method=\"\(request.method.rawValue)\",path=\"\(path)\",status=\"\(response.status.code)\"}")
         return response
     }
 
@@ -34,8 +35,19 @@ struct Gate<Next: HTTPResponder>: HTTPResponder where Next.Context == ServerCont
         .notFound("there is no \(request.method.rawValue) \(request.uri.path.prefix(200))", code: "unknown_url")
     }
 
+    /// A client whose request was refused before it was read may go on sending: it is cut off.
+    private func closeUnread(_ request: Request, _ response: inout Response, _ context: ServerContext) {
+        let hasBody = request.headers[.contentLength].map { $0 != "0" } ?? (request.headers[.transferEncoding] != nil)
+        guard hasBody, !context.body.isRead else { return }
+        response.headers[.connection] = "close"
+        let channel = context.channel
+        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+    }
+}
+
+extension APIError {
     /// What a client is told of a failure.
-    static func error(_ error: any Error, _ context: ServerContext) -> APIError {
+    static func of(_ error: any Error, _ context: ServerContext) -> APIError {
         switch error {
         case let error as APIError: return error
         case is CancellationError: return .cancelled
@@ -46,14 +58,5 @@ struct Gate<Next: HTTPResponder>: HTTPResponder where Next.Context == ServerCont
             context.logger.error("\(error)")
             return .internalError
         }
-    }
-
-    /// A client whose request was refused before it was read may go on sending: it is cut off.
-    private func closeUnread(_ request: Request, _ response: inout Response, _ context: ServerContext) {
-        let hasBody = request.headers[.contentLength].map { $0 != "0" } ?? (request.headers[.transferEncoding] != nil)
-        guard hasBody, !context.body.isRead else { return }
-        response.headers[.connection] = "close"
-        let channel = context.channel
-        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
     }
 }

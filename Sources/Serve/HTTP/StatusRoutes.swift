@@ -19,6 +19,12 @@ struct StatusRoutes: Sendable {
             body: .init(byteBuffer: ByteBuffer(string: server.metrics.text)))
     }
 
+    func description() -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: OpenAPIDocument.text)))
+    }
+
     func models() -> Response {
         Response(
             json: .members([

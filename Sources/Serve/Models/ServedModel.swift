@@ -28,7 +28,8 @@ final class ServedModel: Sendable {
         let runtime = options.runtime
         text =
             model.kind == .decoder
-            ? try TextScheduler(model, runtime, contextLength: options.contextLength(model), options.text, metrics) : nil
+            ? try TextScheduler(model, runtime, contextLength: options.contextLength(model), options.text, metrics)
+            : nil
         var template: ChatTemplate?
         var problem: String?
         if model.kind == .decoder {

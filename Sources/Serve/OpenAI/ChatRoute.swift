@@ -9,9 +9,8 @@ struct ChatRoute: Sendable {
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         let fields = Fields(try await request.json(context, limit: server.options.maxBodyBytes))
         let chat = try ChatRequest(fields, server)
-        let job = try chat.scheduler.submit(chat.text)
-        let shape = ChatShape(model: chat.model, request: chat)
-        let run = TextRun(job, chat.scheduler, context)
+        let run = try TextRun([chat.text], chat.scheduler, context)
+        let shape = ChatShape(chat)
         return chat.generation.streams
             ? run.stream { try await shape.stream(run, into: &$0) } : try await run.whole { try await shape.whole(run) }
     }

@@ -6,7 +6,7 @@ import Foundation
 /// model = chat=llama.gguf
 /// port = 8080
 /// ```
-enum ConfigurationFile {
+package enum ConfigurationFile {
     /// The arguments, behind those of the file that `--config` names: of an option that is given twice the last one counts.
     ///
     /// - Throws: ``ServeFailure`` for a file that cannot be read.
@@ -27,7 +27,7 @@ enum ConfigurationFile {
         return try self.arguments(of: text, path: path) + arguments
     }
 
-    static func arguments(of text: String, path: String) throws(ServeFailure) -> [String] {
+    package static func arguments(of text: String, path: String) throws(ServeFailure) -> [String] {
         var arguments: [String] = []
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let line = line.trimmingWhitespace()

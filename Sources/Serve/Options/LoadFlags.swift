@@ -33,7 +33,8 @@ struct LoadFlags: ParsableArguments {
             ("prompt-cache", promptCache, 0...1 << 30), ("timeout", timeout, 1...86_400),
             ("max-upload", maxUpload, 1...1 << 20),
         ] where !range.contains(value) {
-            throw ValidationError("\(value) is not possible: use --\(name) with \(range.lowerBound) to \(range.upperBound)")
+            throw ValidationError(
+                "\(value) is not possible: use --\(name) with \(range.lowerBound) to \(range.upperBound)")
         }
     }
 

@@ -91,7 +91,8 @@ struct AccessRules: Sendable {
     }
 
     private static func authority(of origin: String) -> String {
-        origin.lowercased().split(separator: "/", omittingEmptySubsequences: true).dropFirst().first.map(String.init) ?? ""
+        origin.lowercased().split(separator: "/", omittingEmptySubsequences: true).dropFirst().first.map(String.init)
+            ?? ""
     }
 
     private func preflight(_ request: Request) -> Response {

@@ -178,7 +178,8 @@ final class EmbeddingService: Sendable {
                 .failure(
                     SwiftletError(
                         .contextFull,
-                        "text \(tooLong) has \(tokens[tooLong].count) tokens, the model takes \(maxTokens): shorten it")))
+                        "text \(tooLong) has \(tokens[tooLong].count) tokens, the model takes \(maxTokens): shorten it")
+                ))
             return false
         }
         job.progress.withLock { $0.tokens = tokens }
