@@ -14,7 +14,7 @@ struct MessagesRoutes: Sendable {
             let run = try TextRun([chat.text], chat.scheduler, context)
             let shape = MessagesShape(chat)
             guard chat.generation.streams else { return try await run.whole { try await shape.whole(run) } }
-            return run.stream(
+            return await run.stream(
                 failure: { error, stream in try await stream.send(Self.json(error), event: "error") },
                 { try await shape.stream(run, into: &$0) })
         } catch let error as APIError {

@@ -38,7 +38,7 @@ struct ChatMessages {
     }
 
     /// A string, or parts of type text.
-    static func text(_ fields: Fields) throws(APIError) -> String? {
+    static func text(_ fields: Fields) throws -> String? {
         guard let content = fields["content"] else { return nil }
         if let text = content.string { return text }
         guard content.items != nil else { throw fields.wrong("content", "a string or an array of parts", content) }
@@ -46,7 +46,7 @@ struct ChatMessages {
         for part in try fields.objects("content") ?? [] {
             let type = try part.required("type", part.string("type"))
             guard ["text", "input_text", "output_text", "refusal"].contains(type) else {
-                throw .invalid("\(part.place)type is \(type): the model reads text alone", param: part.place + "type")
+                throw APIError.invalid("\(part.place)type is \(type): the model reads text alone", param: part.place + "type")
             }
             text += try part.string("text") ?? part.string("refusal") ?? ""
         }

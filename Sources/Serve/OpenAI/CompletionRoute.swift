@@ -34,7 +34,7 @@ struct CompletionRoute: Sendable {
                 tellsProbabilities: top != nil)
             let run = try TextRun(requests, scheduler, context)
             return generation.streams
-                ? run.stream { try await shape.stream(run, into: &$0) }
+                ? await run.stream { try await shape.stream(run, into: &$0) }
                 : try await run.whole { try await shape.whole(run) }
         } catch let error as SwiftletError {
             throw APIError(error, model)

@@ -10,7 +10,7 @@ struct ResponsesRoute: Sendable {
         let run = try TextRun([chat.text], chat.scheduler, context)
         let shape = ResponsesShape(chat)
         guard chat.generation.streams else { return try await run.whole { try await shape.whole(run) } }
-        return run.stream(
+        return await run.stream(
             failure: { error, stream in try await stream.send(error.json, event: "error") },
             { try await shape.stream(run, into: &$0) })
     }
