@@ -51,8 +51,8 @@ package enum ProductKernels: Sendable, BitwiseCopyable {
     case gemv
     /// Results of a token do not depend on the number of tokens of its entry.
     case gemm
-    /// The fastest for an entry of that many tokens, of which this entry is a part: results are bit-identical to those of
-    /// the whole.
+    /// The fastest for a larger entry of that many tokens, which this one is a part of: results are bit-identical to those
+    /// of the whole.
     case fastestFor(Int)
 
     /// Token count that selects the kernel of a product with a row for each of the entry's tokens.

@@ -15,8 +15,10 @@ struct Gate<Next: HTTPResponder>: HTTPResponder where Next.Context == ServerCont
                 response = answer
             } else {
                 response = try await next.respond(to: request, context: context)
-                // No route was found.
-                if context.endpointPath == nil { response = unknown(request).response }
+                // No route was found: those that were tell more.
+                if response.status == .notFound, response.body.contentLength == 0 {
+                    response = unknown(request).response
+                }
             }
         } catch {
             response = APIError.of(error, context).response

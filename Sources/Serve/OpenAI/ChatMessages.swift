@@ -46,14 +46,15 @@ struct ChatMessages {
         for part in try fields.objects("content") ?? [] {
             let type = try part.required("type", part.string("type"))
             guard ["text", "input_text", "output_text", "refusal"].contains(type) else {
-                throw APIError.invalid("\(part.place)type is \(type): the model reads text alone", param: part.place + "type")
+                throw APIError.invalid(
+                    "\(part.place)type is \(type): the model reads text alone", param: part.place + "type")
             }
             text += try part.string("text") ?? part.string("refusal") ?? ""
         }
         return text
     }
 
-    /// As templates want them: with the arguments as an object. Those that are none stay the text that a client sent: a model
+    /// As templates want them: with the arguments as an object. Other arguments stay the text that a client sent: a model
     /// wrote them once, and the conversation must be able to go on.
     private static func toolCalls(_ calls: [Fields]) throws -> ChatJSON {
         var values: [JSONValue] = []

@@ -12,6 +12,7 @@ struct ChatRoute: Sendable {
         let run = try TextRun([chat.text], chat.scheduler, context)
         let shape = ChatShape(chat)
         return chat.generation.streams
-            ? await run.stream { try await shape.stream(run, into: &$0) } : try await run.whole { try await shape.whole(run) }
+            ? await run.stream { try await shape.stream(run, into: &$0) }
+            : try await run.whole { try await shape.whole(run) }
     }
 }

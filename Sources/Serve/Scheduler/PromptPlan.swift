@@ -1,6 +1,6 @@
 /// In what steps a prompt is computed, so that its logits are bit-identical to those of a ``Session``.
 ///
-/// A session takes a prompt in by entries of `stepTokens`, the last of which is shorter. An entry of few tokens is computed
+/// A session takes a prompt in by entries of `stepTokens`; the last one is shorter. An entry of few tokens is computed
 /// by other kernels than one of many. So each token is computed as part of the entry that a session would have it in, in
 /// whatever chunks it comes; and a cached token is of use where the same kernels computed it.
 package struct PromptPlan: Sendable, Equatable {

@@ -129,7 +129,7 @@ struct TextBatch {
         return (entries, shares)
     }
 
-    /// Those prompts come first of which the least is computed: a short one does not wait for a long one.
+    /// The prompt with the fewest tokens computed so far comes first: a short one does not wait for a long one.
     private func addPromptEntries(_ entries: inout [EngineEntry], _ shares: inout [Share], budget: Int) {
         var left = min(budget, engine.stepTokens - entries.count)
         let prompts = active.indices.filter { active[$0].isInPrompt }

@@ -15,7 +15,9 @@ package struct TextStream: Sendable {
     }
 
     /// The text that a token makes certain, and whether a stop string followed it.
-    package mutating func append(_ token: Token) -> (text: String, stopped: Bool) { stops.append(decoder.append(token)) }
+    package mutating func append(_ token: Token) -> (text: String, stopped: Bool) {
+        stops.append(decoder.append(token))
+    }
 
     /// The rest of the text.
     package mutating func finish() -> (text: String, stopped: Bool) {
