@@ -22,7 +22,7 @@ struct EmbeddingRoute: Sendable {
         let truncates = try fields.bool("truncate") ?? false
         let vectors: [EmbeddingService.Vector]
         do {
-            vectors = try await context.whileConnected {
+            vectors = try await context.whileConnected(timeout: server.options.timeout) {
                 try await service.embed(texts, as: role, truncates: truncates)
             }
         } catch let error as SwiftletError {
