@@ -7,7 +7,7 @@ struct TextStream {
     private var stops: StopStrings
 
     init(_ tokenizer: Tokenizer, _ options: GenerationOptions) {
-        decoder = StreamingDecoder(tokenizer, startsText: !options.continuesPrompt)
+        decoder = StreamingDecoder(tokenizer, startsText: !options.continuesPrompt, shown: options.shownTokens)
         stops = StopStrings(options.stop)
     }
 
