@@ -10,7 +10,7 @@ package struct TextStream: Sendable {
     package init(_ model: Model, _ options: GenerationOptions) { self.init(model.tokenizer, options) }
 
     init(_ tokenizer: Tokenizer, _ options: GenerationOptions) {
-        decoder = StreamingDecoder(tokenizer, startsText: !options.continuesPrompt)
+        decoder = StreamingDecoder(tokenizer, startsText: !options.continuesPrompt, shown: options.shownTokens)
         stops = StopStrings(options.stop)
     }
 
