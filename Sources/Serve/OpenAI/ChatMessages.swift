@@ -34,7 +34,7 @@ struct ChatMessages {
         }
         return ChatMessage(
             role, content, toolCalls: calls, name: try fields.string("name"),
-            toolCallID: try fields.string("tool_call_id"))
+            toolCallID: try fields.string("tool_call_id"), reasoning: try fields.string("reasoning_content"))
     }
 
     /// A string, or parts of type text.
