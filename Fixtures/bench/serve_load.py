@@ -10,6 +10,8 @@ sends its next request when the last one is answered.
 """
 import argparse
 import json
+import os
+import pathlib
 import statistics
 import subprocess
 import threading
@@ -100,11 +102,21 @@ def percentile(values, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
-def measure(name, url, given):
+def processor_seconds(process):
+    """What the server's threads have computed so far: unlike seconds, it does not depend on what else the machine does."""
+    if process is None:
+        return float("nan")
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(name, url, given, process=None):
     for clients in given.clients:
         requests = max(given.requests, clients * 2)
+        before = processor_seconds(process)
         result, seconds = load(url, clients, requests, given.tokens)
-        print(f"| {name} | {clients} | {result.tokens / seconds:.1f} | {statistics.median(result.first_tokens or [0]):.2f} "
+        computed = processor_seconds(process) - before
+        print(f"| {name} | {clients} | {result.tokens / seconds:.1f} | {result.tokens / computed:.1f} | {statistics.median(result.first_tokens or [0]):.2f} "
               f"| {percentile(result.first_tokens, 0.95):.2f} | {percentile(result.health, 0.99) * 1000:.0f} "
               f"| {result.failures} |", flush=True)
 
@@ -130,8 +142,8 @@ def main():
     parser.add_argument("--requests", type=int, default=16, help="in all, and at least two a client")
     parser.add_argument("--tokens", type=int, default=32, help="of each answer")
     given = parser.parse_args()
-    print("| server | clients | tokens/s | first token, s | its 95th percentile | /health 99th, ms | failures |")
-    print("|---|---:|---:|---:|---:|---:|---:|")
+    print("| server | clients | tokens/s | tokens per CPU second | first token, s | its 95th percentile | /health 99th, ms | failures |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     if given.url:
         return measure("given", given.url, given)
     servers = {"swiftlet": [given.swiftlet, "-m", f"model={given.model}", "--port", "8971", "-t", str(given.threads),
@@ -144,7 +156,7 @@ def main():
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait("http://127.0.0.1:8971", process)
-            measure(name, "http://127.0.0.1:8971", given)
+            measure(name, "http://127.0.0.1:8971", given, process)
         finally:
             process.terminate()
             process.wait()

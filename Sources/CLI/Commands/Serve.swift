@@ -21,6 +21,7 @@ struct Serve: ParsableCommand {
     func run() throws {
         let candidates = [Self.besideThisProgram].compactMap(\.self) + Self.inPath
         guard let path = candidates.first(where: { access($0, X_OK) == 0 }) else {
+            if arguments.contains("--help") || arguments.contains("-h") { throw CleanExit.helpRequest(self) }
             throw Failure.message(
                 "\(Self.program) is neither beside this program nor in PATH: build it by "
                     + "swift build -c release --product \(Self.program)")

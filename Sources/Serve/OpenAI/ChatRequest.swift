@@ -25,8 +25,7 @@ struct ChatRequest: Sendable {
         try self.init(server, model: fields.string("model"), fields) {
             Conversation(
                 messages: try ChatMessages(fields).messages, tools: try Self.tools(fields),
-                thinking: try fields.object("chat_template_kwargs")?.bool("enable_thinking")
-                    ?? fields.bool("enable_thinking"))
+                thinking: try Self.thinking(fields))
         }
     }
 
@@ -60,6 +59,12 @@ struct ChatRequest: Sendable {
         } catch let error as SwiftletError {
             throw APIError(error, model)
         }
+    }
+
+    private static func thinking(_ fields: Fields) throws -> Bool? {
+        if let isWanted = try fields.object("chat_template_kwargs")?.bool("enable_thinking") { return isWanted }
+        if let isWanted = try fields.bool("enable_thinking") { return isWanted }
+        return try fields.string("reasoning_effort") == "none" ? false : nil
     }
 
     private static func tools(_ fields: Fields) throws -> ChatJSON? {
