@@ -1,5 +1,6 @@
 package import GGUF
 package import Graph
+internal import Tensors
 
 /// A file's model, ready to compile: its graphs over weights that lie in the file's map.
 ///
@@ -59,6 +60,22 @@ package struct ModelDefinition: Sendable {
         if kind == .encoder, weights.maskedTokenHead != nil { tasks.append(.maskedToken) }
         if kind == .encoder || kind == .decoder, weights.hasClassifier { tasks.append(.classification) }
         return tasks
+    }
+
+    /// The matrices behind a text's pooled state that the file has, in order: `dense_2`, `dense_3`.
+    ///
+    /// - Throws: ``ModelError`` when they do not fit together.
+    package var denseLayers: [DenseLayer] {
+        get throws(ModelError) {
+            var layers: [DenseLayer] = []
+            var columns = (encoder ?? last).hiddenSize
+            for name in ["dense_2.weight", "dense_3.weight"] where weights.has(name) {
+                let matrix = try weights.matrix(name, rows: nil, columns: columns)
+                layers.append(DenseLayer(weights: matrix, bias: nil, activation: nil))
+                columns = matrix.matrix.rows
+            }
+            return layers
+        }
     }
 
     /// What the model computes for a task, one of ``tasks``.

@@ -111,6 +111,13 @@ public final class Model: Sendable {
     /// Traits that its family states.
     var traits: ModelTraits { definition.traits }
 
+    /// The layers behind a text's vector that the file has, in order.
+    var denseLayers: [DenseLayer] {
+        get throws(SwiftletError) {
+            do throws(ModelError) { return try definition.denseLayers } catch { throw SwiftletError(error) }
+        }
+    }
+
     /// The program for a text's vector with layers behind it.
     func program(dense layers: [DenseLayer]) throws(SwiftletError) -> Program {
         do throws(ModelError) {

@@ -40,11 +40,12 @@ struct RotarySettings: Sendable {
     ///   - baseKey: of the base, where `parameters` has none.
     ///   - shareKey: of the part of a head that rotates, where `parameters` has none.
     ///   - knownYaRN: settings of YaRN that the family writes.
+    ///   - knowsProportional: whether the class rotates the first pairs alone, at the frequencies of a whole head.
     ///   - alphaDimension: the size of heads whose base a fixed `alpha` raises; nil: the class knows none.
     init(
         _ c: Configuration, _ parameters: Configuration?, baseKey: String = "rope_theta", defaultBase: Double = 10_000,
         shareKey: String = "partial_rotary_factor", defaultShare: Double = 1, knownYaRN: [String] = [],
-        alphaDimension: Int? = nil
+        knowsProportional: Bool = false, alphaDimension: Int? = nil
     ) throws(ConversionError) {
         let givenBase =
             if let parameters, parameters.has("rope_theta") {
@@ -73,6 +74,11 @@ struct RotarySettings: Sendable {
         switch kind {
         // Positions of images have parts, which are the same for text.
         case "default", "mrope": scaling = .none
+        case "proportional" where knowsProportional:
+            guard try parameters.number("factor", default: 1) == 1 else {
+                throw parameters.unsupported("the factor of a proportional rope")
+            }
+            scaling = .none
         case "dynamic" where alphaDimension != nil && parameters.has("alpha"): scaling = .none
         case "linear": scaling = .linear(factor: try Self.positive("factor", parameters))
         case "yarn":

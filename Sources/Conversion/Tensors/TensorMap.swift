@@ -87,6 +87,12 @@ struct TensorMap {
         return entry
     }
 
+    /// The matrix of a module beside the model.
+    mutating func add(_ name: String, _ dense: DenseSettings) {
+        tensors.append(
+            PlannedTensor(name: name, shape: dense.weight.tensor.shape, source: .stored(dense.weight, .stored)))
+    }
+
     /// A tensor that is not among the weights.
     ///
     /// - Parameter shape: nil: one dimension.

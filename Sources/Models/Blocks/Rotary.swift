@@ -11,7 +11,7 @@ struct RotaryParameters: Sendable {
     /// Where the file has long and short factors: the context that the short ones are for, and what multiplies both tables.
     let long: (originalLength: Int, attentionFactor: Float)
 
-    /// Reads `rope.dimension_count`, the base under `baseKey` and the scaling.
+    /// Reads how many columns rotate under `countKey`, the base under `baseKey`, and the scaling.
     ///
     /// - Parameters:
     ///   - isScaled: false: scaling is of other layers.
@@ -19,13 +19,13 @@ struct RotaryParameters: Sendable {
     ///     families' files may have them, too, and mean the usual ones.
     /// - Throws: ``ModelError/unsupported(_:path:)`` for another kind of scaling, by name.
     init(
-        _ h: Hyperparameters, headDimension: Int, pairing: RoPEPairing, baseKey: String = "rope.freq_base",
-        defaultBase: Float = 10_000, isScaled: Bool = true, readsYaRN: Bool = false
+        _ h: Hyperparameters, headDimension: Int, pairing: RoPEPairing, countKey: String = "rope.dimension_count",
+        baseKey: String = "rope.freq_base", defaultBase: Float = 10_000, isScaled: Bool = true, readsYaRN: Bool = false
     ) throws(ModelError) {
         self.pairing = pairing
-        rotated = try h.positive("rope.dimension_count", default: headDimension)
+        rotated = try h.positive(countKey, default: headDimension)
         guard rotated % 2 == 0, rotated <= headDimension else {
-            throw h.wrong("rope.dimension_count", "\(rotated)", "an even number up to \(headDimension)")
+            throw h.wrong(countKey, "\(rotated)", "an even number up to \(headDimension)")
         }
         base = try h.float(baseKey, default: defaultBase)
         guard base > 0 else { throw h.wrong(baseKey, "\(base)", "more than 0") }
@@ -79,9 +79,13 @@ struct Rotation {
 extension GraphBuilder {
     /// Once a graph, with `rope_freqs.weight`, or `rope_factors_long.weight` and `rope_factors_short.weight`, where the file
     /// has them. Long factors are for sessions whose context is longer than the original one, from their first token on.
-    mutating func rotation(_ rope: RotaryParameters, _ w: TensorScope) throws(ModelError) -> Rotation {
+    ///
+    /// - Parameter hasFactors: false: `rope_freqs` is of other layers.
+    mutating func rotation(
+        _ rope: RotaryParameters, _ w: TensorScope, hasFactors: Bool = true
+    ) throws(ModelError) -> Rotation {
         let pairs = rope.rotated / 2
-        let factors = try w.optionalVector("rope_freqs.weight", count: pairs)
+        let factors = hasFactors ? try w.optionalVector("rope_freqs.weight", count: pairs) : nil
         var scaling = rope.scaling
         if let long = try w.optionalVector("rope_factors_long.weight", count: pairs) {
             scaling = .longrope(
