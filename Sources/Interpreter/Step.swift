@@ -23,6 +23,7 @@ internal import Tensors
     let outputCount: Int
     let ids: FixedView<Int32>
     let positions: FixedView<Int32>
+    let lengths: FixedView<Int32>
     let segments: FixedView<Int32>
     let outputRows: FixedView<PoolingRange>
     let entries: FixedView<PlacedEntry>

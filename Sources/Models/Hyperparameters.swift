@@ -6,16 +6,19 @@ internal import Tensors
 package struct Hyperparameters {
     let file: GGUFFile
     let architecture: String
+    /// What is asked for instead of what the file says.
+    let rope: RopeOverrides
     /// Whose numbers are read where the file has one for each layer; nil: all must be the same.
     private var layer: Int?
 
-    init(_ file: GGUFFile, architecture: String) {
+    init(_ file: GGUFFile, architecture: String, rope: RopeOverrides = RopeOverrides()) {
         self.file = file
         self.architecture = architecture
+        self.rope = rope
     }
 
     /// Those whose keys begin with `name` and a dot.
-    func scoped(_ name: String) -> Hyperparameters { Hyperparameters(file, architecture: full(name)) }
+    func scoped(_ name: String) -> Hyperparameters { Hyperparameters(file, architecture: full(name), rope: rope) }
 
     /// Those of a layer.
     func layer(_ index: Int) -> Hyperparameters {

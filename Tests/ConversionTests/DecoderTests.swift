@@ -23,13 +23,14 @@ import Testing
 
     static let mixtures = [
         "mixtral", "qwen2moe", "qwen3moe", "gpt-oss", "gpt-oss-mxfp4", "deepseek-v2", "deepseek-v3", "olmoe",
-        "granitemoe", "phimoe", "glm4moe", "ernie4_5-moe", "hunyuan-moe", "dots1", "llama4",
+        "granitemoe", "phimoe", "glm4moe", "ernie4_5-moe", "hunyuan-moe", "dots1", "llama4", "deepseek", "bailingmoe",
     ]
     static let dense = [
         "phi2", "falcon", "falcon-40b", "gptneox", "gptneox-sequential", "nemotron", "bloom", "mpt", "starcoder",
         "starcoder-heads", "gptj", "command-r", "cohere2", "exaone", "exaone4", "glm4", "glm", "stablelm",
         "stablelm-parallel", "olmo", "seed-oss", "ernie4_5", "hunyuan-dense", "mistral3", "qwen2vl", "qwen3vl",
-        "internlm2", "minicpm", "xverse", "orion", "gemma3n", "gemma4", "gemma4-experts",
+        "internlm2", "minicpm", "xverse", "orion", "gemma3n", "gemma4", "gemma4-experts", "baichuan", "codeshell",
+        "chatglm", "llama-dynamic",
     ]
     static let names =
         mixtures + [

@@ -13,6 +13,8 @@ struct RotarySettings: Sendable {
         case none
         case linear(factor: Double)
         case yarn(factor: Double, originalLength: Int)
+        /// The base grows with the length, beyond that of the configuration.
+        case dynamic(factor: Double, originalLength: Int)
         /// Llama 3.1's: slow frequencies become slower, those between in part.
         case llama3(factor: Double, low: Double, high: Double, originalLength: Int)
         /// Each pair's frequency is divided by its factor, one of two that the settings have.
@@ -81,6 +83,13 @@ struct RotarySettings: Sendable {
             scaling = .none
         case "dynamic" where alphaDimension != nil && parameters.has("alpha"): scaling = .none
         case "linear": scaling = .linear(factor: try Self.positive("factor", parameters))
+        case "dynamic":
+            let factor = try Self.positive("factor", parameters)
+            let length = try c.size("max_position_embeddings")
+            guard factor >= 1, Double(length) * factor < Double(Int32.max) else {
+                throw parameters.wrong("factor", "1 or more, by which the context is a size")
+            }
+            scaling = .dynamic(factor: factor, originalLength: length)
         case "yarn":
             for key in ["mscale", "mscale_all_dim", "attention_factor"]
             where parameters.has(key) && !knownYaRN.contains(key) {
@@ -176,6 +185,11 @@ struct RotarySettings: Sendable {
         case .linear(let factor):
             keys.set("rope.scaling.type", "linear")
             keys.set("rope.scaling.factor", Float(factor))
+        case .dynamic(let factor, let originalLength):
+            keys.set("context_length", size: Int(Double(originalLength) * factor))
+            keys.set("rope.scaling.type", "dynamic")
+            keys.set("rope.scaling.factor", Float(factor))
+            keys.set("rope.scaling.original_context_length", size: originalLength)
         case .yarn(let factor, let originalLength):
             keys.set("rope.scaling.type", "yarn")
             keys.set("rope.scaling.factor", Float(factor))
