@@ -35,7 +35,7 @@ class Gemma:
     experts: int = 0
     expert_feed_forward: int = 12
     sparsity: tuple = ()
-    final_softcap: float | None = None
+    final_softcap: float = 0.0  # 0: none; llama.cpp takes 30 where the key is missing
     dense: int = 0
     keys: tuple = ()
 
@@ -160,8 +160,7 @@ def add_keys(out, m):
         return
     out.add_shared_kv_layers(m.shared)
     out.add_embedding_length_per_layer_input(m.per_layer)
-    if m.final_softcap:
-        out.add_final_logit_softcapping(m.final_softcap)
+    out.add_final_logit_softcapping(m.final_softcap)
     if m.architecture == "gemma4":
         out.add_uint32(f"{name}.attention.key_length_swa", m.window_head)
         out.add_uint32(f"{name}.attention.value_length_swa", m.window_head)

@@ -58,7 +58,7 @@ struct GemmaLayers: DecoderSizes {
         guard heads % keyValueHeads == 0 else { throw c.wrong("num_key_value_heads", "a divisor of \(heads)") }
         guard headDimension % 2 == 0 else { throw c.wrong("head_dim", "an even number") }
         guard shared < layers else { throw c.wrong("num_kv_shared_layers", "less than \(layers)") }
-        guard perLayerRows <= vocabularySize else {
+        guard perLayerSize == 0 || perLayerRows <= vocabularySize else {
             throw c.wrong("vocab_size_per_layer_input", "at most \(vocabularySize)")
         }
         guard case .none = localRope.scaling, localRope.rotatedShare == 1 else {
@@ -86,7 +86,8 @@ struct GemmaLayers: DecoderSizes {
         keys.set("attention.sliding_window_pattern", windows.flags)
         keys.set("attention.shared_kv_layers", size: shared)
         keys.set("embedding_length_per_layer_input", size: perLayerSize)
-        if logitCap > 0 { keys.set("final_logit_softcapping", Float(logitCap)) }
+        // Also where there is none, as llama.cpp takes 30 then.
+        keys.set("final_logit_softcapping", Float(logitCap))
     }
 
     /// Whether a layer has keys and values of its own.
