@@ -65,7 +65,8 @@ extension swiftlet_model_options {
     fileprivate var rope: RopeOptions {
         get throws(Failure) {
             var rope = RopeOptions()
-            switch Int(rope_scaling) {
+            let (kind, scale, base) = unsafe (rope_scaling, rope_scale, rope_base)
+            switch Int(kind) {
             case 0: break
             case SWIFTLET_ROPE_NONE: rope.scaling = RopeOptions.Scaling.none
             case SWIFTLET_ROPE_LINEAR: rope.scaling = .linear
@@ -73,12 +74,12 @@ extension swiftlet_model_options {
             case SWIFTLET_ROPE_DYNAMIC: rope.scaling = .dynamic
             default:
                 throw Failure(
-                    .argument, "options.rope_scaling is \(rope_scaling): use SWIFTLET_ROPE_NONE, ...",
+                    .argument, "options.rope_scaling is \(kind): use SWIFTLET_ROPE_NONE, ...",
                     place: "options.rope_scaling")
             }
-            rope.scale = rope_scale == 0 ? nil : Double(rope_scale)
-            rope.base = rope_base == 0 ? nil : Double(rope_base)
-            rope.originalContextLength = try size(rope_original_length, "options.rope_original_length")
+            rope.scale = scale == 0 ? nil : Double(scale)
+            rope.base = base == 0 ? nil : Double(base)
+            rope.originalContextLength = try unsafe size(rope_original_length, "options.rope_original_length")
             return rope
         }
     }
@@ -121,7 +122,7 @@ public func swiftlet_model_open_memory(
             throw Failure(.argument, "data must begin at a multiple of 64", place: "data")
         }
         let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size)
-        let rope = try options.rope
+        let rope = try unsafe options.rope
         let object = try Failure.translating { () throws(SwiftletError) in
             try unsafe ModelObject(Model(staticBytes: bytes, name: name, rope: rope))
         }

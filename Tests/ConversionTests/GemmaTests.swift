@@ -88,7 +88,8 @@ import Testing
         #expect(file.floats("rope_freqs.weight") == [1, 1] + [Float](repeating: 1e30, count: 6))
         let experts = try ModelFolderCopy("gemma4-experts").converted()
         #expect(try experts.metadata.ints("gemma4.attention.head_count_kv") == [2, 1, 2, 1])
-        #expect(experts.tensor(named: "blk.1.attn_v.weight") == nil && experts.tensor(named: "blk.0.attn_v.weight") != nil)
+        #expect(
+            experts.tensor(named: "blk.1.attn_v.weight") == nil && experts.tensor(named: "blk.0.attn_v.weight") != nil)
         #expect(experts.tensor(named: "blk.0.ffn_gate_up_exps.weight")?.dimensions == [16, 24, 4])
     }
 
@@ -110,7 +111,10 @@ import Testing
         ("gemma3n", "\"num_kv_shared_layers\": 2", "\"num_kv_shared_layers\": 4", "num_kv_shared_layers"),
         ("gemma3n", "\"altup_active_idx\": 0", "\"altup_active_idx\": 1", "altup_active_idx"),
         ("gemma3n", "0.95,", "1.0,", "activation_sparsity_pattern"),
-        ("gemma4", "\"use_bidirectional_attention\": null", "\"use_bidirectional_attention\": \"all\"", "bidirectional"),
+        (
+            "gemma4", "\"use_bidirectional_attention\": null", "\"use_bidirectional_attention\": \"all\"",
+            "bidirectional"
+        ),
         ("gemma4-experts", "\"top_k_experts\": 2", "\"top_k_experts\": 5", "top_k_experts"),
         ("gemma4", "\"attention_bias\": false", "\"attention_bias\": true", "attention_bias"),
     ]) func `what a file cannot say is named`(name: String, old: String, new: String, named: String) throws {

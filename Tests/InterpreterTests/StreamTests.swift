@@ -52,7 +52,9 @@ extension Net {
 }
 
 extension InterpreterTests.OperationTests {
-    @Test(arguments: [1, 7, 40], [0, 1, 3]) func `streams are mixed by each row's weights`(count: Int, first: Int) throws {
+    @Test(arguments: [1, 7, 40], [0, 1, 3]) func `streams are mixed by each row's weights`(
+        count: Int, first: Int
+    ) throws {
         try check(tokens: count) { net in
             let x = try net.embedding(columns: 33)
             let base = net.activate(try net.linear(x, rows: 3 * 11), .tanh)
@@ -84,7 +86,9 @@ extension InterpreterTests.OperationTests {
         }
     }
 
-    @Test(arguments: [-1, 0.25, 1.6448535] as [Float]) func `what lies above a row's deviation`(deviations: Float) throws {
+    @Test(arguments: [-1, 0.25, 1.6448535] as [Float]) func `what lies above a row's deviation`(
+        deviations: Float
+    ) throws {
         try check { net in
             try net.statisticalTopK(net.linear(net.embedding(columns: 32), rows: 65), deviations: deviations)
         }

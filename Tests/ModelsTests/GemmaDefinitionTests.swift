@@ -57,7 +57,9 @@ extension DefinitionTests {
                 $0.set("altup.num_inputs", .uint32(value))
             }
         }
-        try expect("gemma3n", .unsupported("an altup.active_idx of 1"), named: "altup.active_idx") { $0.set("altup.active_idx", .uint32(1)) }
+        try expect("gemma3n", .unsupported("an altup.active_idx of 1"), named: "altup.active_idx") {
+            $0.set("altup.active_idx", .uint32(1))
+        }
         for values in [[Float](), [1, 1], [.nan], [.infinity]] {
             try expect("gemma3n", .value(key: "gemma3n.activation_sparsity_scale"), named: "sparsity") {
                 $0.set("activation_sparsity_scale", .floats(values))

@@ -13,7 +13,9 @@ import Testing
     }
 
     /// The frequencies of a tiny Llama's eight pairs.
-    private func frequencies(_ overrides: RopeOverrides, _ change: (inout TinyModel) -> Void = { _ in }) throws -> [Double] {
+    private func frequencies(
+        _ overrides: RopeOverrides, _ change: (inout TinyModel) -> Void = { _ in }
+    ) throws -> [Double] {
         var model = TinyModel("llama")
         change(&model)
         let folder = try TemporaryFolder()

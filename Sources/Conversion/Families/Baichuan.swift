@@ -8,7 +8,8 @@ struct Baichuan: DecoderFamily {
     let decoder: Decoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
-        var traits = DecoderTraits(pairsHalves: true, fusion: .asWritten, names: ["self_attn.qkv_proj": "self_attn.W_pack"])
+        var traits = DecoderTraits(
+            pairsHalves: true, fusion: .asWritten, names: ["self_attn.qkv_proj": "self_attn.W_pack"])
         // The second generation's vocabulary is the larger one.
         let vocabularySize = try c.size("vocab_size")
         traits.normalizesOutput = vocabularySize == 125_696 || c.has("z_loss_weight")

@@ -23,7 +23,9 @@ struct BailingMoE: DecoderFamily {
         var mixture = try MixtureSettings(
             count: c.size("num_experts"), used: c.size("num_experts_per_tok"), size: c.size("moe_intermediate_size"), c)
         let shared = try c.index("num_shared_experts", default: 0)
-        guard shared <= Int(Int32.max) / mixture.size else { throw c.wrong("num_shared_experts", "a number of experts") }
+        guard shared <= Int(Int32.max) / mixture.size else {
+            throw c.wrong("num_shared_experts", "a number of experts")
+        }
         mixture.sharedSize = shared * mixture.size
         mixture.leadingDense = try c.index("first_k_dense_replace", default: 0)
         self.mixture = mixture

@@ -20,7 +20,9 @@ struct DeepSeek: DecoderFamily {
         mixture.sharedSize = shared * mixture.size
         mixture.leadingDense = try c.index("first_k_dense_replace", default: 0)
         self.mixture = mixture
-        guard try c.index("moe_layer_freq", default: 1) == 1 else { throw c.unsupported("a moe_layer_freq other than 1") }
+        guard try c.index("moe_layer_freq", default: 1) == 1 else {
+            throw c.unsupported("a moe_layer_freq other than 1")
+        }
         guard try c.string("scoring_func", default: "softmax") == "softmax" else {
             throw c.unsupported("a scoring_func other than softmax")
         }

@@ -42,7 +42,8 @@ struct Gemma3n: DecoderFamily {
         if let items = c.find(["activation_sparsity_pattern"])?.value.items {
             let given = items.compactMap(\.double)
             guard items.count == layers, given.count == layers, given.allSatisfy({ (0..<1).contains($0) }) else {
-                throw c.wrong("activation_sparsity_pattern", "a number from 0 on, below 1, for each of \(layers) layers")
+                throw c.wrong(
+                    "activation_sparsity_pattern", "a number from 0 on, below 1, for each of \(layers) layers")
             }
             shares = given
         } else {
@@ -76,7 +77,8 @@ struct Gemma3n: DecoderFamily {
     func map(_ t: inout TensorMap) throws(ConversionError) {
         let size = decoder.hiddenSize
         try decoder.mapWhole(&t)
-        for (name, stored) in [("altup_proj", "altup_projections"), ("altup_unembd_proj", "altup_unembed_projections")] {
+        for (name, stored) in [("altup_proj", "altup_projections"), ("altup_unembd_proj", "altup_unembed_projections")]
+        {
             try t.add("\(name).weight", joining: (0..<streams - 1).map { "\(stored).\($0).weight" }, [size, size])
         }
         for layer in 0..<decoder.layers {

@@ -11,7 +11,8 @@ struct Gemma4: DecoderFamily {
     let tokenizer = TokenizerDefaults(
         mergesPieces: true,
         visibleTokens: [
-            "<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>", "<|\"|>",
+            "<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>",
+            "<|\"|>",
         ])
     let decoder: GemmaLayers
     /// Of layers without a window.

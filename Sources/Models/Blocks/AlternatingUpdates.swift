@@ -1,7 +1,7 @@
 internal import Graph
 internal import Tensors
 
-/// AltUp (arXiv:2301.13310 §2): several streams of states, of which a layer computes one and predicts the others.
+/// AltUp (arXiv:2301.13310 §2): several streams of states. A layer computes the first and predicts the others.
 struct AlternatingUpdates: Sendable {
     let streams: Int
     let hiddenSize: Int
@@ -38,7 +38,8 @@ extension GraphBuilder {
                 return try g.joinHeads(
                     1, HeadColumns(joined, headDimension: columns, columns: 0..<columns),
                     HeadColumns(
-                        g.matchMagnitude(own, to: x), headDimension: updates.hiddenSize, columns: 0..<updates.hiddenSize))
+                        g.matchMagnitude(own, to: x), headDimension: updates.hiddenSize, columns: 0..<updates.hiddenSize
+                    ))
             }
         }
         return all
@@ -57,7 +58,8 @@ extension GraphBuilder {
     }
 
     /// What the layer before it gives to expect of every stream: the shape of `x`.
-    mutating func predictStreams(_ x: Node, _ updates: AlternatingUpdates, _ w: TensorScope) throws(ModelError) -> Node {
+    mutating func predictStreams(_ x: Node, _ updates: AlternatingUpdates, _ w: TensorScope) throws(ModelError) -> Node
+    {
         let modalities = try modalities(firstStream(x, updates, w), updates, w)
         let weights = try linear(modalities, w, "altup_predict_coef", size: updates.streams * updates.streams)
         return try checked(w) { g throws(GraphError) in

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Tensors
 
-/// A vector of each token for every layer, of which each takes its own (per-layer embeddings, Gemma 3n).
+/// A vector of each token for every layer (per-layer embeddings, Gemma 3n).
 struct PerLayerInputs: Sendable {
     /// `[tokens, layers * size]`
     fileprivate let all: Node

@@ -213,7 +213,8 @@ extension Engine.State {
             entries.append(
                 BatchEntry(
                     sequence: try self.index(entry.sequence), count: entry.tokens.count, outputs: outputs,
-                    reach: entry.reach, products: entry.isExact ? .gemv : .fastest, cancellation: entry.cancellation?.cancellation))
+                    reach: entry.reach, products: entry.isExact ? .gemv : .fastest,
+                    cancellation: entry.cancellation?.cancellation))
         }
     }
 }
