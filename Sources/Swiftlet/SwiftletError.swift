@@ -56,7 +56,11 @@ public struct SwiftletError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: ModelError) {
-        if case .file(let error) = error { self.init(error) } else { self.init(.model, "\(error)") }
+        switch error {
+        case .file(let error): self.init(error)
+        case .rope: self.init(.invalidArgument, "\(error)")
+        default: self.init(.model, "\(error)")
+        }
     }
 
     init(_ error: TokenizerError, path: String) { self.init(.tokenizer, "\(path): \(error)", path: path) }

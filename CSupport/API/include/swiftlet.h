@@ -223,7 +223,23 @@ typedef struct swiftlet_model_options {
     uint32_t reserved;
     // Of a model in memory, stands for the path in messages. NULL: "model in memory".
     const char *name;
+    // Another rotary position embedding than the file asks for, for longer contexts. Layers with a base of their own keep it, and
+    // are not scaled.
+    uint32_t rope_scaling;  // SWIFTLET_ROPE_NONE, ...; 0: the file's, or SWIFTLET_ROPE_LINEAR where a scale is given and the
+                            // file has no scaling
+    float rope_scale;  // the context by the one trained with at first, 1 or more; 0: the file's
+    float rope_base;  // of frequencies, more than 1; 0: the file's
+    uint32_t reserved2;
+    uint64_t rope_original_length;  // the context trained with at first; 0: the file's
 } swiftlet_model_options;
+
+// How positions beyond the context that a model was trained with are told.
+enum {
+    SWIFTLET_ROPE_NONE = 1,  // as those before
+    SWIFTLET_ROPE_LINEAR = 2,  // divided by the scale
+    SWIFTLET_ROPE_YARN = 3,  // fast frequencies stay, slow ones are divided by the scale
+    SWIFTLET_ROPE_DYNAMIC = 4  // by a base that grows with the length
+};
 
 // The kinds of models.
 enum {

@@ -24,7 +24,10 @@ class Texts(Sized):
 
 
 class ModelOptions(Sized):
-    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("name", c_char_p)]
+    _fields_ = [
+        ("struct_size", c_uint32), ("reserved", c_uint32), ("name", c_char_p), ("rope_scaling", c_uint32),
+        ("rope_scale", c_float), ("rope_base", c_float), ("reserved2", c_uint32), ("rope_original_length", c_uint64),
+    ]
 
 
 class ModelInfo(Sized):

@@ -222,7 +222,7 @@ extension Engine.State {
             entries.append(
                 BatchEntry(
                     sequence: try self.index(entry.sequence), count: entry.tokens.count, outputs: outputs,
-                    products: entry.products, cancellation: entry.cancellation?.cancellation))
+                    reach: entry.reach, products: entry.products, cancellation: entry.cancellation?.cancellation))
         }
     }
 }
