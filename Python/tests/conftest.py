@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Fixtures"
 EMBED, CHAT, SPEECH = FIXTURES / "embed.gguf", FIXTURES / "chat.gguf", FIXTURES / "speech.gguf"
 RERANK = FIXTURES / "models" / "bert-reranker-f16.gguf"
+CLASSIFIER = FIXTURES / "models" / "distilbert-f16.gguf"
+TRANSLATE = FIXTURES / "models" / "t5-f32.gguf"
+TAGGER = FIXTURES / "models" / "bert-tagger-f16.gguf"
 CLIPS = FIXTURES / "clips"
 
 #: Of all lengths, with characters of one to four bytes, and an empty one.
