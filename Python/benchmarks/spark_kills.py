@@ -11,6 +11,7 @@ import contextlib
 import os
 import random
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def main() -> None:
     if given.driver:
         return drive(given)
     os.environ["SWIFTLET_KILLS"] = str(os.getpid())
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     folder = Path(tempfile.mkdtemp(prefix="swiftlet-spark-"))
     texts = corpus.write(folder / "texts", given.rows)
     rows = len(jobs.pq.read_table(texts, columns=["id"]))

@@ -167,11 +167,11 @@ def test_kills(job: Checkpoint, embedder: Embedder, tmp_path: Path) -> None:
     program = tmp_path / "driver.py"
     program.write_text(head + DRIVER)
     choose = random.Random(5)
-    ended = 0
-    for attempt in range(40):
+    ended = kills = 0
+    for attempt in range(60):
         process = subprocess.Popen([sys.executable, program, job.path], start_new_session=True, stderr=subprocess.DEVNULL)
         try:
-            ended = process.wait(0.7 + choose.random() * (0.5 + attempt / 10))
+            ended = process.wait(0.2 + choose.random() * (0.4 + attempt / 10))
         except subprocess.TimeoutExpired:
             if choose.random() < 0.5:
                 process.kill()  # the workers stay
@@ -180,9 +180,10 @@ def test_kills(job: Checkpoint, embedder: Embedder, tmp_path: Path) -> None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
             ended = 1
+            kills += 1
         if ended == 0:
             break
-    assert ended == 0
+    assert ended == 0 and kills >= 2
     found = output(Path(job.path))
     assert found["id"].to_pylist() == list(range(ROWS))
     assert np.array_equal(vectors(found), embedder.encode(found["text"]))

@@ -1,6 +1,7 @@
 """Spark in this process. `benchmarks/spark_kills.py` has executors of their own, and kills them."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ ROWS = 1_000
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()

@@ -73,7 +73,7 @@ def _mapped(
     run = job.start()
     _consume(_map(dataset, task, run, workers, threads, part_rows, on_error))
     job.finish(run)
-    return ray.data.read_parquet(job.files())
+    return ray.data.read_parquet(job.path)
 
 
 def _map(
@@ -87,7 +87,8 @@ def _map(
     # Reading needs a CPU, too: a job whose actors have all of them would wait for itself.
     size = count(workers, "workers") or (len(cpus) if min(cpus) > 1 else max(len(cpus) - 1, 1))
     share = min(float(threads), max(min(cpus) - 1, 1), (sum(cpus) - 1) / size)
-    return dataset.map_batches(
+    # Blocks of small files are joined to few large ones, which would be the work of few actors.
+    return dataset.repartition(target_num_rows_per_block=rows).map_batches(
         _Actor, batch_format="pyarrow", batch_size=rows, compute=ray.data.ActorPoolStrategy(size=size),
         num_cpus=max(int(share * 100) / 100, 0.01), fn_constructor_args=(task, run, on_error, threads))
 
