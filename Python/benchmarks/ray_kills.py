@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import random
 import signal
@@ -39,7 +40,7 @@ def drive(given: argparse.Namespace) -> None:
 
     address, texts, out = given.driver
     ray.init(address=address, log_to_driver=False, logging_level="error")
-    ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel("ERROR")
     dataset = ray.data.read_parquet(texts, override_num_blocks=24)
     swiftlet.ray.embed(
         dataset, "text", given.model, threads=1, part_rows=given.part_rows, checkpoint=out, id_column="id")

@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import CLIPS, EMBED, SPEECH, TRANSLATE
+from conftest import CLIPS, EMBED, SPEECH, TRANSLATE, page_blocks, run_block
 
 import swiftlet
 from swiftlet import Embedder
-from swiftlet.bulk import Checkpoint, Embed, SupersededError, Transcribe, Translate, Worker
+from swiftlet.bulk import Checkpoint, Embed, Report, SupersededError, Transcribe, Translate, Worker
 
 ROWS = 600
 
@@ -189,3 +189,8 @@ def test_kills(job: Checkpoint, embedder: Embedder, tmp_path: Path) -> None:
     assert np.array_equal(vectors(found), embedder.encode(found["text"]))
     assert os.listdir(os.path.join(job.path, "_swiftlet")) and not [
         name for name in os.listdir(job.path) if name.startswith(".")]
+
+
+def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = page_blocks("Checkpoint")
+    assert run_block(block, tmp_path, monkeypatch) == f"{Report(40, 40)}\n"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import CLIPS, EMBED, SPEECH
+from conftest import CLIPS, EMBED, SPEECH, page_blocks, run_block
 from test_bulk import output, rows_of, tables, vectors
 
 from swiftlet import Embedder
@@ -91,3 +91,8 @@ def test_a_dataset_with_a_column(ray: Any, embedder: Embedder) -> None:
     made = {row["path"]: row for row in swiftlet.ray.transcribe(sounds, "path", SPEECH, workers=1).take_all()}
     assert made[str(CLIPS / "number.wav")]["transcript"]["text"] and made["missing.wav"]["transcript"] is None
     assert "missing.wav" in made["missing.wav"]["error"]
+
+
+def test_the_page(ray: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = page_blocks("swiftlet.ray")
+    assert run_block(block, tmp_path, monkeypatch) == "40\n"

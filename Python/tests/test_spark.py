@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import CLIPS, EMBED, SPEECH
+from conftest import CLIPS, EMBED, SPEECH, page_blocks, run_block
 from test_bulk import output, rows_of, vectors
 
 import swiftlet
@@ -63,3 +63,8 @@ def test_sounds(spark: Any) -> None:
     assert made.transcript.segments[0].end > 0 and made.transcript.duration == info.duration
     assert found["missing.wav"].transcript is None and "missing.wav" in found["missing.wav"].error
     assert found[None].transcript is None and found[None].error is None
+
+
+def test_the_page(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = page_blocks("swiftlet.spark")
+    assert run_block(block, tmp_path, monkeypatch) == "40\n"
