@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -15,13 +17,18 @@ import pyarrow.parquet as pq
 from swiftlet.bulk import Checkpoint, Embed
 
 
-def one_process(texts: Path, out: Path, model: str, threads: int, part_rows: int) -> float:
-    """The whole job in this process; its seconds."""
-    start = time.monotonic()
+class Times(NamedTuple):
+    seconds: float
+    processor: float  # seconds of all threads
+
+
+def one_process(texts: Path, out: Path, model: str, threads: int, part_rows: int) -> Times:
+    """The whole job in this process."""
+    start = Times(time.monotonic(), time.process_time())
     files = sorted(texts.glob("*.parquet"))
     batches = (batch for file in files for batch in pq.ParquetFile(file).iter_batches(part_rows))
     Checkpoint(out, Embed(model, "text", options={"threads": threads}), "id").run(batches)
-    return time.monotonic() - start
+    return Times(time.monotonic() - start.seconds, time.process_time() - start.processor)
 
 
 def compare(out: Path, expected: Path, rows: int) -> None:
@@ -34,8 +41,7 @@ def compare(out: Path, expected: Path, rows: int) -> None:
 
 
 def users_of(model: str) -> dict[int, tuple[int, int, int]]:
-    """The processes that have the model mapped: KiB resident and in proportion (Rss, Pss) of the mapping, and the Pss of
-    the whole process."""
+    """The processes that have the model mapped: KiB resident and in proportion (Rss, Pss) of the mapping, and Pss of all."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -62,19 +68,35 @@ def show_memory(model: str) -> int:
     """Prints what the workers hold; their number."""
     users = users_of(model)
     for process, (resident, proportional, whole) in sorted(users.items()):
-        print(f"  process {process}: mapped weights {resident / 1024:.1f} MiB, its share {proportional / 1024:.1f} MiB; "
-              f"all of it {whole / 1024:.1f} MiB (Pss)", flush=True)
+        print(f"  process {process}: mapped weights {resident / 1024:.1f} MiB, its share "
+              f"{proportional / 1024:.1f} MiB; all of it {whole / 1024:.1f} MiB (Pss)", flush=True)
     return len(users)
 
 
+def processor_seconds(process: int) -> float:
+    """Of all its threads; 0 for one that ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def show_processor(rows: int, alone: Times, kills: Kills) -> None:
+    """Rows of a second of the processor's, which other programs on the machine hardly change."""
+    one, other = rows / alone.processor, rows / sum(kills.processor.values())
+    print(f"rows per processor second: one process {one:.0f}, workers {other:.0f}: {other / one:.3f}", flush=True)
+
+
 class Kills:
-    """Runs a driver until it ends well. Meanwhile kills what `victims` offers, by name, at random times; a killed driver
-    is started again."""
+    """Runs a driver until it ends well, and meanwhile kills what `victims` offers, by name, at random times. A killed
+    driver is started again."""
 
     def __init__(self, victims: dict[str, Callable[[], bool]], number: int, pause: tuple[float, float]) -> None:
         self.victims, self.left, self.pause = victims, number, pause
         self.counts = dict.fromkeys([*victims, "driver"], 0)
         self.starts = 0
+        self.processor: dict[int, float] = {}  # seconds of each worker
 
     def run(self, driver: list[str], model: str, minimum_workers: int) -> float:
         """The seconds it took."""
@@ -86,6 +108,8 @@ class Kills:
                     raise SystemExit(f"the driver ended with {process.returncode}")
                 process = self._start(driver)
             self._wait(process, choose.uniform(*self.pause))
+            for user in users_of(model):
+                self.processor[user] = max(self.processor.get(user, 0), processor_seconds(user))
             if not shown and len(users_of(model)) >= minimum_workers:
                 shown = show_memory(model) > 0
             if process.poll() is None and self.left:

@@ -96,7 +96,8 @@ def sentence_transformer(path: str, folder: Path) -> SentenceTransformer:
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected and all("position_ids" in name for name in missing), (missing, unexpected)
     model.save_pretrained(folder)
-    BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=config.max_position_embeddings).save_pretrained(folder)
+    tokenizer = BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=config.max_position_embeddings)
+    tokenizer.save_pretrained(folder)
     return SentenceTransformer(str(folder), device="cpu")  # a folder of transformers: mean pooling
 
 

@@ -51,6 +51,7 @@ def main() -> None:
     given.model = os.path.abspath(given.model)
     if given.driver:
         return drive(given)
+    os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's 15 leaves workers nothing on a machine that others use
     from ray.cluster_utils import Cluster
 
     folder = Path(tempfile.mkdtemp(prefix="swiftlet-ray-"))
@@ -58,7 +59,7 @@ def main() -> None:
     rows = len(jobs.pq.read_table(texts, columns=["id"]))
     cores = len(os.sched_getaffinity(0))
     alone = jobs.one_process(texts, folder / "alone", given.model, cores, given.part_rows)
-    print(f"one process, {cores} threads: {rows / alone:.0f} rows/s", flush=True)
+    print(f"one process, {cores} threads: {rows / alone.seconds:.0f} rows/s", flush=True)
 
     size = {"num_cpus": 2, "object_store_memory": 200_000_000}
     cluster = Cluster(initialize_head=True, head_node_args=size)
@@ -86,6 +87,7 @@ def main() -> None:
         calm = jobs.Kills({}, 0, (1, 1))
         seconds = calm.run(driver("calm"), given.model, given.nodes)
         print(f"Ray, {given.nodes} nodes, no kills: {rows / seconds:.0f} rows/s with the start of the job", flush=True)
+        jobs.show_processor(rows, alone, calm)
         jobs.compare(folder / "calm", folder / "alone", rows)
         kills = jobs.Kills(
             {"worker": kill_worker, "node": kill_node}, given.kills, (given.pause / 2, given.pause * 1.5))

@@ -73,7 +73,7 @@ def main() -> None:
     rows = len(jobs.pq.read_table(texts, columns=["id"]))
     cores = len(os.sched_getaffinity(0))
     alone = jobs.one_process(texts, folder / "alone", given.model, cores, given.part_rows)
-    print(f"one process, {cores} threads: {rows / alone:.0f} rows/s", flush=True)
+    print(f"one process, {cores} threads: {rows / alone.seconds:.0f} rows/s", flush=True)
     choose = random.Random(3)
 
     def driver(out: str) -> list[str]:
@@ -89,8 +89,10 @@ def main() -> None:
         return bool(found)
 
     try:
-        seconds = jobs.Kills({}, 0, (1, 1)).run(driver("calm"), given.model, 2)
-        print(f"Spark, 2 executors of 1 core, no kills: {rows / seconds:.0f} rows/s with the start of Spark", flush=True)
+        calm = jobs.Kills({}, 0, (1, 1))
+        seconds = calm.run(driver("calm"), given.model, 2)
+        print(f"Spark, 2 executors, no kills: {rows / seconds:.0f} rows/s with the start of Spark", flush=True)
+        jobs.show_processor(rows, alone, calm)
         jobs.compare(folder / "calm", folder / "alone", rows)
         victims = {
             "executor": lambda: killer("java", "CoarseGrainedExecutorBackend"),

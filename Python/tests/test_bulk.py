@@ -1,5 +1,6 @@
 """Jobs that are killed, go on, overlap, or are taken over: each id once, with the vector of one process."""
 
+import contextlib
 import os
 import random
 import signal
@@ -168,19 +169,23 @@ def test_kills(job: Checkpoint, embedder: Embedder, tmp_path: Path) -> None:
     program.write_text(head + DRIVER)
     choose = random.Random(5)
     ended = kills = 0
+    groups = []
     for attempt in range(60):
-        process = subprocess.Popen([sys.executable, program, job.path], start_new_session=True, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, program, job.path], start_new_session=True, stderr=subprocess.DEVNULL)
+        groups.append(process.pid)
         try:
             ended = process.wait(0.2 + choose.random() * (0.4 + attempt / 10))
         except subprocess.TimeoutExpired:
             if choose.random() < 0.5:
-                process.kill()  # the workers stay
-                process.wait()
+                process.kill()  # the workers go on, until the next attempt is over
             else:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-            ended = 1
+            ended = process.wait()
             kills += 1
+        for group in groups if ended == 0 else groups[:-1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
         if ended == 0:
             break
     assert ended == 0 and kills >= 2

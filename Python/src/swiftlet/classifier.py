@@ -37,8 +37,8 @@ class TokenLabels:
 
 class Classifier(Closable):
     """Tells which class a text, a pair of texts or a token is of, by a model with a classifier. Any thread may call;
-    calls wait for each other. A text's classes are bit-identical alone and among others. Pickled by the model's path and
-    these options."""
+    calls wait for each other. A text's classes are bit-identical alone and among others. Pickled by the model's path
+    and these options."""
 
     _kind = "classifier"
 
@@ -66,8 +66,8 @@ class Classifier(Closable):
         return _rebuild, (type(self), self.model, self._options)
 
     def logits(self, texts: Texts, seconds: Optional[Texts] = None) -> Vectors:
-        """The model's logits, float32 [texts, classes]; rows of NaN for nulls. With `seconds` text i is read with second
-        i, as a premise with its hypothesis."""
+        """The model's logits, float32 [texts, classes]; rows of NaN for nulls. With `seconds` text i is read with
+        second i, as a premise with its hypothesis."""
         return self._rows(texts, seconds, 0)
 
     def probabilities(self, texts: Texts, seconds: Optional[Texts] = None) -> Vectors:
@@ -82,7 +82,7 @@ class Classifier(Closable):
         return [self._ordered(row)[:limit] for row in self.probabilities(texts, seconds)]
 
     def classify_tokens(self, text: str, *, top_k: Optional[int] = None) -> list[TokenLabels]:
-        """For each token of the text, the special ones counted in, its classes: names and parts of speech are found so."""
+        """For each token of the text, the special ones counted in, its classes, as for names and parts of speech."""
         data, limit = text_bytes(text, "text"), count(top_k, "top_k") or None
         capacity = len(data) + 8  # a token has at least one byte, but those around the text
         needed = ctypes.c_size_t()

@@ -15,8 +15,8 @@ All functions have these arguments:
 
 - `model`: a path that every node has, as every executor has this package.
 - `output_column`: the new column; `on_error`: see `swiftlet.bulk.Worker`.
-- `threads`: of each task; None: `spark.task.cpus`. Python's processes of a node share the mapped weights, and each stays
-  for the tasks to come, with its model open.
+- `threads`: of each task; None: `spark.task.cpus`. Python's processes of a node share the mapped weights, and each
+  stays for the tasks to come, with its model open.
 - `part_rows`: rows of a part of the checkpoint, which is what a killed executor loses.
 - All others are options of `Embedder`, `Translator` or `Transcriber`.
 """

@@ -130,7 +130,8 @@ class Checkpoint:
             os.rename(os.path.join(self._hidden, name), os.path.join(self._hidden, "sealed-" + name[4:]))
         done = _sorted([self._keys(path) for path in self.files()])
         folders = [os.path.join(self._hidden, name) for name in self._folders("sealed-")]
-        parts = [os.path.join(folder, part) for folder in folders for part in sorted(os.listdir(folder)) if _is_part(part)]
+        parts = [
+            os.path.join(folder, name) for folder in folders for name in sorted(os.listdir(folder)) if _is_part(name)]
         found = [self._keys(part) for part in parts]
         for part, mine, is_new in zip(parts, found, new_ones(done, found)):
             self._keep(part, mine, is_new)

@@ -41,9 +41,6 @@ class Task:
         object.__setattr__(self, "model", os.path.abspath(os.fspath(self.model)))
         object.__setattr__(self, "output", self.output or self.default_output)
 
-    def __hash__(self) -> int:
-        return hash((self.model, self.column, self.output))
-
     def open(self) -> Function:
         """Opens the model, in the process that uses it."""
         raise NotImplementedError
@@ -70,8 +67,6 @@ class Embed(Task):
     default_output: ClassVar[str] = "embedding"
     spark_type: ClassVar[str] = "array<float>"
 
-    __hash__ = Task.__hash__
-
     def open(self) -> Function:
         embedder = Embedder(self.model, **{"overflow": "truncate", **self.options})
         return lambda texts: embedder.encode_arrow(texts, role=self.role)
@@ -86,8 +81,6 @@ class Translate(Task):
 
     default_output: ClassVar[str] = "translation"
     spark_type: ClassVar[str] = "string"
-
-    __hash__ = Task.__hash__
 
     def open(self) -> Function:
         translator = Translator(self.model, **self.options)
@@ -105,8 +98,6 @@ class Transcribe(Task):
     arrow_type: ClassVar[Any] = pa.struct([
         ("text", pa.string()), ("language", pa.string()), ("duration", pa.float64()),
         ("segments", pa.list_(pa.struct([("start", pa.float64()), ("end", pa.float64()), ("text", pa.string())])))])
-
-    __hash__ = Task.__hash__
 
     def open(self) -> Function:
         transcriber = Transcriber(self.model, **self.options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Optional
 
 import pyarrow as pa
@@ -31,7 +30,6 @@ class Worker:
             raise errors.ArgumentError(f"on_error is {on_error!r}: use one of {', '.join(_ON_ERROR)}", "on_error")
         self.task, self.run, self.on_error = task, run, on_error
         self._function: Optional[Function] = None
-        self._process = 0
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_function": None}
@@ -59,9 +57,9 @@ class Worker:
 
     @property
     def function(self) -> Function:
-        """The open task: opened in the process that uses it."""
-        if self._function is None or self._process != os.getpid():
-            self._function, self._process = self.task.open(), os.getpid()
+        """The open task: opened by the process that uses it first, or its parent."""
+        if self._function is None:
+            self._function = self.task.open()
         return self._function
 
     def _recorded(self, array: Any) -> tuple[Any, Any]:

@@ -19,9 +19,9 @@ from .sentence_transformers import normalized
 
 
 class SwiftletEncoder:
-    """MTEB's `EncoderProtocol`. Queries and passages get the `prompts` of their roles, or the sidecar's; others get none.
-    Texts with more tokens than the model takes are cut, as by sentence-transformers. `name` is the model's in results,
-    "organization/model"; `options` are those of `Embedder`."""
+    """MTEB's `EncoderProtocol`. Queries and passages get the `prompts` of their roles, or the sidecar's; others get
+    none. Texts with more tokens than the model takes are cut, as by sentence-transformers. `name` is the model's in
+    results, "organization/model"; `options` are those of `Embedder`."""
 
     def __init__(
         self, model_name: str, revision: Optional[str] = None, *, device: Optional[str] = None,
