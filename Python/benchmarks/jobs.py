@@ -84,8 +84,10 @@ def processor_seconds(process: int) -> float:
 
 def show_processor(rows: int, alone: Times, kills: Kills) -> None:
     """Rows of a second of the processor's, which other programs on the machine hardly change."""
-    one, other = rows / alone.processor, rows / sum(kills.processor.values())
-    print(f"rows per processor second: one process {one:.0f}, workers {other:.0f}: {other / one:.3f}", flush=True)
+    one, whole = rows / alone.processor, rows / sum(kills.last.values())
+    other = rows / (sum(kills.last.values()) - sum(kills.first.values()))
+    print(f"rows per processor second: one process {one:.0f}, workers {other:.0f} ({other / one:.2f}), with their start "
+          f"{whole:.0f} ({whole / one:.2f})", flush=True)
 
 
 class Kills:
@@ -96,7 +98,8 @@ class Kills:
         self.victims, self.left, self.pause = victims, number, pause
         self.counts = dict.fromkeys([*victims, "driver"], 0)
         self.starts = 0
-        self.processor: dict[int, float] = {}  # seconds of each worker
+        self.first: dict[int, float] = {}  # processor seconds of each worker when it was seen with the model open
+        self.last: dict[int, float] = {}  # and at its end
 
     def run(self, driver: list[str], model: str, minimum_workers: int) -> float:
         """The seconds it took."""
@@ -109,7 +112,9 @@ class Kills:
                 process = self._start(driver)
             self._wait(process, choose.uniform(*self.pause))
             for user in users_of(model):
-                self.processor[user] = max(self.processor.get(user, 0), processor_seconds(user))
+                seconds = processor_seconds(user)
+                self.first.setdefault(user, seconds)
+                self.last[user] = max(self.last.get(user, 0), seconds)
             if not shown and len(users_of(model)) >= minimum_workers:
                 shown = show_memory(model) > 0
             if process.poll() is None and self.left:
