@@ -69,6 +69,14 @@ class RerankerOptions(Sized):
     ]
 
 
+class ClassifierOptions(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
+        ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
 class SessionOptions(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("threads", c_uint32), ("context_length", c_uint64), ("cache_type", c_uint32),
