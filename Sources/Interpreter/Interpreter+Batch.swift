@@ -169,6 +169,13 @@ extension Interpreter {
 }
 
 extension Interpreter {
+    /// Whether a token's values depend on how far the prompt reaches that it is part of (a dynamic rope).
+    package var dependsOnReach: Bool {
+        program.operations.contains { operation in
+            if case .ropeTable(let table) = operation, case .base = table.stretch { true } else { false }
+        }
+    }
+
     /// Token count from which on GEMM computes all products of an entry.
     package var uniformTokens: Int {
         let dense = WeightFormat.allCases.map { kernels.gemmFrom($0) }.max() ?? 1
