@@ -10,6 +10,8 @@ struct ModelFlags: ParsableArguments {
         help: ArgumentHelp("Model file (GGUF). (default: a built-in model)", valueName: "path"), completion: .file())
     var path: String?
 
+    @OptionGroup var rope: RopeFlags
+
     func validate() throws {
         if path == "" { throw ValidationError("the path of the model is empty: use -m model.gguf, or leave -m out") }
     }
@@ -18,8 +20,10 @@ struct ModelFlags: ParsableArguments {
     ///
     /// - Parameter builtIn: what is used when none was named.
     func open(_ builtIn: BuiltInModel = .chat) throws(SwiftletError) -> Model {
-        guard let path else { return try unsafe Model(staticBytes: builtIn.bytes, name: builtIn.name) }
-        return try Model(path: path)
+        guard let path else {
+            return try unsafe Model(staticBytes: builtIn.bytes, name: builtIn.name, rope: rope.options)
+        }
+        return try Model(path: path, rope: rope.options)
     }
 
     /// The model's file, whether or not it can be run.

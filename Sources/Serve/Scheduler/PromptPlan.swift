@@ -9,14 +9,17 @@ package struct PromptPlan: Sendable, Equatable {
     /// The first tokens, which are computed by the kernels for many: those that another prompt can share.
     package let uniformCount: Int
     private let stepTokens: Int
+    private let sharesPrefixes: Bool
 
     /// - Parameters:
     ///   - count: at least one.
     ///   - stepTokens: of a session.
     ///   - uniformTokens: ``Engine/uniformTokens``.
-    package init(count: Int, stepTokens: Int, uniformTokens: Int) {
+    ///   - sharesPrefixes: whether prompts of any length have equal states for equal first tokens.
+    package init(count: Int, stepTokens: Int, uniformTokens: Int, sharesPrefixes: Bool = true) {
         self.count = count
         self.stepTokens = stepTokens
+        self.sharesPrefixes = sharesPrefixes
         let last = (count - 1) % stepTokens + 1
         uniformCount = last >= min(uniformTokens, stepTokens) ? count : count - last
     }
@@ -24,7 +27,9 @@ package struct PromptPlan: Sendable, Equatable {
     /// How many tokens of a cached prefix are kept. The last token's logits are wanted: it is computed always.
     ///
     /// - Parameter common: tokens that the prompt has in common with the first, uniform ones of another.
-    package func reusable(common: Int) -> Int { min(common, uniformCount, count - 1) }
+    package func reusable(common: Int) -> Int {
+        sharesPrefixes ? min(common, uniformCount, count - 1) : 0
+    }
 
     /// The next tokens to compute.
     ///
