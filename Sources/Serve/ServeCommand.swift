@@ -57,7 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
     /// - Throws: ``ServeFailure`` for a file of keys that cannot be read.
     func options() throws(ServeFailure) -> ServerOptions {
         var options = ServerOptions()
-        models.apply(to: &options)
+        try models.apply(to: &options)
         network.apply(to: &options)
         try access.apply(to: &options)
         load.apply(to: &options)

@@ -34,7 +34,9 @@ final class ServedModel: Sendable {
         var template: ChatTemplate?
         var problem: String?
         if model.kind == .decoder {
-            do throws(SwiftletError) { template = try ChatTemplate(of: model) } catch { problem = error.message }
+            do throws(SwiftletError) {
+                template = try ChatTemplate(model, source: options.templates[name], name: nil)
+            } catch { problem = error.message }
         }
         self.template = template
         templateProblem = problem

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 public import Swiftlet
 
 extension RuntimeOptions.CacheType: ExpressibleByArgument {}
@@ -10,6 +11,12 @@ struct ServedModelFlags: ParsableArguments {
         help: ArgumentHelp("Model to serve. Repeatable. (default: built-in)", valueName: "name=path"),
         completion: .file())
     var models: [ModelFile] = []
+
+    @Option(
+        name: .customLong("template"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Chat template (Jinja) of a model. Repeatable.", valueName: "name=path"),
+        completion: .file())
+    var templates: [ModelFile] = []
 
     @Option(
         parsing: .unconditional,
@@ -35,8 +42,20 @@ struct ServedModelFlags: ParsableArguments {
         }
     }
 
-    func apply(to options: inout ServerOptions) {
+    /// - Throws: ``ServeFailure`` for a template that cannot be read, or is of no model.
+    func apply(to options: inout ServerOptions) throws(ServeFailure) {
         options.models = models
+        for template in templates {
+            guard models.contains(where: { $0.name == template.name }) else {
+                throw ServeFailure(
+                    message: "no model is called \(template.name): use --template NAME=FILE with a name of -m NAME=FILE"
+                )
+            }
+            guard let text = try? String(contentsOfFile: template.path, encoding: .utf8) else {
+                throw ServeFailure(message: "\(template.path): the template cannot be read")
+            }
+            options.templates[template.name] = text
+        }
         options.context = context
         options.runtime.threads = threads
         options.runtime.cacheType = cacheType

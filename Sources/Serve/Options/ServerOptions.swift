@@ -3,6 +3,8 @@ import Swiftlet
 /// How the server runs.
 struct ServerOptions: Sendable {
     var models: [ModelFile] = []
+    /// By the name of a model, a chat template in place of its file's.
+    var templates: [String: String] = [:]
     var host = "127.0.0.1"
     var port = 8080
     /// A socket's path in place of host and port.

@@ -30,7 +30,8 @@ public struct ChatTemplate: Sendable {
     /// - Parameters:
     ///   - source: in place of the file's own.
     ///   - name: one of the file's.
-    init(_ model: Model, source: String?, name: String?) throws(SwiftletError) {
+    /// - Throws: ``SwiftletError`` with the code `model` where there is none, or it is not understood.
+    package init(_ model: Model, source: String?, name: String?) throws(SwiftletError) {
         let templates = try NamedTemplates(model)
         var sources: [String] = []
         if let source {
