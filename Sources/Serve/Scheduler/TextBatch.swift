@@ -7,7 +7,8 @@ struct TextBatch {
     let metrics: Metrics
     private(set) var active: [ActiveRequest] = []
     private(set) var prefixes: PrefixCache
-    /// Tokens of prompts in a step that others wait for, such that it takes about ``stepSeconds``.
+    /// Tokens of prompts in a step whose decoding texts wait for them, such that it takes about ``stepSeconds``. Where none
+    /// decodes, those that come meanwhile wait alone: four times as many.
     private var chunk = 64
 
     private static let stepSeconds = 0.25
@@ -98,7 +99,7 @@ struct TextBatch {
     mutating func step() {
         var (entries, shares) = decodeEntries()
         let decodes = entries.count
-        addPromptEntries(&entries, &shares, budget: decodes == 0 ? engine.stepTokens : chunk)
+        addPromptEntries(&entries, &shares, budget: decodes == 0 ? 4 * chunk : chunk)
         guard !entries.isEmpty else { return }
         let start = ContinuousClock.now
         do throws(SwiftletError) {
