@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Loads a server that speaks OpenAI's API with clients that chat, and prints a table in Markdown.
+"""Loads a server that speaks OpenAI's API with clients that stream completions, and prints a table in Markdown.
 
     serve_load.py http://127.0.0.1:8080 --clients 1 8 32 64
     serve_load.py --swiftlet .build/release/swiftlet-serve --peer python --model tinyllama-q4_0.gguf
@@ -33,11 +33,11 @@ class Result:
         self.first_tokens, self.tokens, self.health, self.failures = [], 0, [], 0
 
 
-def chat(url, number, tokens, result):
-    body = {"model": "model", "messages": [{"role": "user", "content": prompt(number)}], "stream": True,
+def complete(url, number, tokens, result):
+    body = {"model": "model", "prompt": prompt(number), "stream": True,
             "temperature": 0, "max_tokens": tokens, "ignore_eos": True}
     request = urllib.request.Request(
-        url + "/v1/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        url + "/v1/completions", json.dumps(body).encode(), {"Content-Type": "application/json"})
     start, first, count = time.monotonic(), None, 0
     try:
         with urllib.request.urlopen(request, timeout=900) as answer:
@@ -45,7 +45,7 @@ def chat(url, number, tokens, result):
                 if not line.startswith(b"data: {"):
                     continue
                 choices = json.loads(line[6:]).get("choices")
-                if choices and choices[0]["delta"].get("content"):
+                if choices and choices[0].get("text"):
                     first = first or time.monotonic() - start
                     count += 1
     except (urllib.error.URLError, OSError, ValueError):
@@ -81,7 +81,7 @@ def load(url, clients, requests, tokens):
                 number = next(counter, None)
             if number is None:
                 return
-            chat(url, number, tokens, result)
+            complete(url, number, tokens, result)
 
     health = threading.Thread(target=ask_health, args=(url, result, ended))
     health.start()
@@ -116,7 +116,7 @@ def measure(name, url, given, process=None):
         before = processor_seconds(process)
         result, seconds = load(url, clients, requests, given.tokens)
         computed = processor_seconds(process) - before
-        print(f"| {name} | {clients} | {result.tokens / seconds:.1f} | {result.tokens / computed:.1f} | {statistics.median(result.first_tokens or [0]):.2f} "
+        print(f"| {name} | {clients} | {result.tokens / seconds:.1f} | {result.tokens / max(computed, 0.01):.1f} | {statistics.median(result.first_tokens or [0]):.2f} "
               f"| {percentile(result.first_tokens, 0.95):.2f} | {percentile(result.health, 0.99) * 1000:.0f} "
               f"| {result.failures} |", flush=True)
 

@@ -11,7 +11,11 @@ struct TextBatch {
     /// decodes, those that come meanwhile wait alone: four times as many.
     private var chunk = 64
 
-    private static let stepSeconds = 0.25
+    private static let stepSeconds = 0.5
+    /// Fewer in a step make poor use of the weights that it reads.
+    private static let minChunk = 32
+    /// How many tokens shorter a prompt counts for each second that it has waited.
+    private static let tokensPerSecondWaited = 20.0
 
     /// An entry of the running step.
     private enum Share {
@@ -114,7 +118,7 @@ struct TextBatch {
         metrics.step(seconds: seconds, promptTokens: prompt, decodedTokens: decodes)
         if prompt >= 16, seconds > 0 {
             let fitting = Double(prompt) / seconds * Self.stepSeconds
-            chunk = min(max(16, (chunk + Int(min(fitting, 4096))) / 2), engine.stepTokens)
+            chunk = min(max(Self.minChunk, (chunk + Int(min(fitting, 4096))) / 2), engine.stepTokens)
         }
         finishPrompts(shares)
     }
@@ -131,11 +135,18 @@ struct TextBatch {
         return (entries, shares)
     }
 
-    /// The prompt with the fewest tokens computed so far comes first: a short one does not wait for a long one.
+    /// The prompt with the fewest tokens left comes first: a short one does not wait for a long one, and one after the other
+    /// ends rather than all at the end. Those that wait for long move forward.
     private func addPromptEntries(_ entries: inout [EngineEntry], _ shares: inout [Share], budget: Int) {
         var left = min(budget, engine.stepTokens - entries.count)
-        let prompts = active.indices.filter { active[$0].isInPrompt }
-            .sorted { active[$0].computed - active[$0].cachedTokens < active[$1].computed - active[$1].cachedTokens }
+        let now = ContinuousClock.now
+        func rank(_ index: Int) -> Double {
+            let request = active[index]
+            let waited = (now - request.job.submitted) / .seconds(1)
+            return Double(request.plan.count - request.computed) - Self.tokensPerSecondWaited * waited
+        }
+        let prompts = active.indices.filter { active[$0].isInPrompt }.map { (index: $0, rank: rank($0)) }
+            .sorted { $0.rank != $1.rank ? $0.rank < $1.rank : $0.index < $1.index }.map(\.index)
         for index in prompts where left > 0 {
             let request = active[index]
             let (range, wholeCount) = request.plan.next(after: request.computed, budget: left)
