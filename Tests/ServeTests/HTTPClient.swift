@@ -59,7 +59,7 @@ struct HTTPClient: Sendable {
                         defer { close(descriptor) }
                         var left = bytes[...]
                         while !left.isEmpty {
-                            let count = left.withUnsafeBytes {
+                            let count = unsafe left.withUnsafeBytes {
                                 unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                             }
                             guard count > 0 else { break }
@@ -68,7 +68,7 @@ struct HTTPClient: Sendable {
                         var answer = Data()
                         var buffer = [UInt8](repeating: 0, count: 65_536)
                         while true {
-                            let count = recv(descriptor, &buffer, buffer.count, 0)
+                            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
                             guard count > 0 else { return answer }
                             answer += buffer[..<count]
                         }

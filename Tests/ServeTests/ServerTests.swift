@@ -31,7 +31,7 @@ import Testing
         return try session.respond(to: text).text.trimmingCharacters(in: .whitespaces)
     }
 
-    private func text(_ body: [String: Any]) async throws -> String {
+    private static func text(_ client: HTTPClient, _ body: [String: Any]) async throws -> String {
         let json = try await client.post("/v1/chat/completions", body).json()
         let choices = json["choices"] as? [[String: Any]]
         return ((choices?.first?["message"] as? [String: Any])?["content"] as? String ?? "no answer: \(json)")
@@ -43,7 +43,7 @@ import Testing
         for seed in [nil, 7, 8] as [UInt64?] {
             let expected = try Self.answer(question, seed: seed)
             let options: [String: Any] = seed.map { ["temperature": 1, "seed": $0] } ?? ["temperature": 0]
-            #expect(try await text(Self.chat(question, options)) == expected)
+            #expect(try await Self.text(client, Self.chat(question, options)) == expected)
             let streamed = try await client.post(
                 "/v1/chat/completions", Self.chat(question, options.merging(["stream": true]) { $1 }))
             #expect(streamed.headers["content-type"]?.hasPrefix("text/event-stream") == true)
@@ -63,9 +63,9 @@ import Testing
         for _ in 0..<2 {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (index, question) in texts.enumerated() {
-                    group.addTask {
+                    group.addTask { [client] in
                         let body = Self.chat(question, ["temperature": 1, "seed": index])
-                        let found = try await self.text(body)
+                        let found = try await Self.text(client, body)
                         #expect(try found == Self.answer(question, seed: UInt64(index)), "request \(index)")
                     }
                 }
