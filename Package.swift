@@ -34,6 +34,7 @@ let package = Package(
         .target(name: "CQuantizers", dependencies: ["CKernels"], path: "CSupport/Quantizers", exclude: ["README.md"]),
         .target(name: "CThreads", path: "CSupport/Threads"),
         .target(name: "CSystem", path: "CSupport/System"),
+        .target(name: "CHub", path: "CSupport/Hub"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),
         .target(name: "CLineEditor", dependencies: ["CLibEdit"], path: "CSupport/LineEditor"),
         .systemLibrary(
@@ -84,12 +85,16 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings),
 
+        // Models from Hugging Face, for the command line and the server.
+        .target(
+            name: "Hub", dependencies: ["CHub", "GGUF", "JSON"], exclude: ["README.md"], swiftSettings: settings),
+
         // The command line.
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Models", "Quantization", "Swiftlet",
-                "Tokenizers",
+                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Hub", "Models", "Quantization",
+                "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -147,6 +152,7 @@ let package = Package(
         .testTarget(
             name: "SwiftletCTests", dependencies: ["CSwiftlet", "Swiftlet", "SwiftletC", "TestSupport"],
             swiftSettings: settingsForC),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [
