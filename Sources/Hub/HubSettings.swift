@@ -12,11 +12,13 @@ package struct HubSettings: Sendable {
     let endpoint: WebAddress
     /// The folder of the cache.
     package let cacheFolder: String
+    /// The endpoint's host, for messages.
+    package var host: String { endpoint.host }
     /// Sent to the endpoint alone.
     let token: String?
     package let isOffline: Bool
     /// Seconds without a byte after which a connection is given up.
-    package var stallSeconds = 30
+    package var stallSeconds: Int
     /// Seconds before the second try, doubled for each further one.
     package var firstDelay = 1.0
     /// Tries in a row that bring no byte.
@@ -28,6 +30,7 @@ package struct HubSettings: Sendable {
         func isTrue(_ name: String) -> Bool {
             ["1", "ON", "YES", "TRUE"].contains(value(name)?.uppercased() ?? "")
         }
+        stallSeconds = value("HF_HUB_DOWNLOAD_TIMEOUT").flatMap { Int($0) }.map { min(max($0, 1), 3600) } ?? 30
         let home = value("HOME")
         func expanded(_ path: String) -> String {
             guard let home, path == "~" || path.hasPrefix("~/") else { return path }

@@ -18,13 +18,13 @@ package enum PullEvent: Equatable, Sendable {
 }
 
 /// Watches a download and may end it.
-package struct PullObserver: Sendable {
-    private let onEvent: @Sendable (PullEvent) -> Void
-    private let asksCancelled: @Sendable () -> Bool
+package struct PullObserver {
+    private let onEvent: (PullEvent) -> Void
+    private let asksCancelled: () -> Bool
 
     package init(
-        isCancelled: @escaping @Sendable () -> Bool = { false },
-        onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }
+        isCancelled: @escaping () -> Bool = { false },
+        onEvent: @escaping (PullEvent) -> Void = { _ in }
     ) {
         self.onEvent = onEvent
         asksCancelled = isCancelled
