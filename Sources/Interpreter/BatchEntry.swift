@@ -51,11 +51,17 @@ package enum ProductKernels: Sendable, BitwiseCopyable {
     case gemv
     /// Results of a token do not depend on the number of tokens of its entry.
     case gemm
+    /// The fastest for an entry of that many tokens, of which this entry is a part: results are bit-identical to those of
+    /// the whole.
+    case fastestFor(Int)
 
-    /// Token count that selects the kernel of a product with this many rows.
-    func tokens(_ rows: Int) -> Int {
+    /// Token count that selects the kernel of a product with a row for each of the entry's tokens.
+    func tokens(_ count: Int) -> Int { if case .fastestFor(let whole) = self { whole } else { tokens(results: count) } }
+
+    /// Token count that selects the kernel of a product with this many rows of results.
+    func tokens(results rows: Int) -> Int {
         switch self {
-        case .fastest: rows
+        case .fastest, .fastestFor: rows
         case .gemv: min(1, rows)
         case .gemm: rows == 0 ? 0 : .max
         }

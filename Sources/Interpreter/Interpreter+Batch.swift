@@ -1,3 +1,4 @@
+internal import Graph
 internal import Tensors
 
 /// Where a step's entries lie: rows of few tokens first, so that each product is a range of rows for GEMV and one for GEMM.
@@ -33,7 +34,7 @@ extension Interpreter {
             let outputs = entry.outputs.rows(of: entry.count)
             self.entries[index] = unsafe Step.PlacedEntry(
                 sequence: entry.sequence, count: entry.count, outputs: outputs,
-                rowRank: entry.products.tokens(entry.count), outputRank: entry.products.tokens(outputs),
+                rowRank: entry.products.tokens(entry.count), outputRank: entry.products.tokens(results: outputs),
                 cachedLength: cachedLength(entry.sequence), blocks: store.blocks(of: entry.sequence),
                 cross: entry.cross,
                 cancellation: entry.cancellation.map { unsafe Unmanaged.passUnretained($0) })
@@ -162,5 +163,18 @@ extension Interpreter {
         case .all:
             for row in 0..<entry.count { outputRows[output + row] = Step.PoolingRange(first: first + row, count: 1) }
         }
+    }
+}
+
+extension Interpreter {
+    /// Token count from which on GEMM computes all products of an entry.
+    package var uniformTokens: Int {
+        let dense = WeightFormat.allCases.map { kernels.gemmFrom($0) }.max() ?? 1
+        var most = dense
+        for index in 0..<operations.view.count {
+            guard case .routedProduct(let product) = operations[index] else { continue }
+            most = max(most, (dense - 1) * product.routing.experts / product.routing.used + 1)
+        }
+        return most
     }
 }

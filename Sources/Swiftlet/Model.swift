@@ -207,6 +207,13 @@ public final class Model: Sendable {
         String(decoding: tokenizer.decode(tokens, renderSpecial: renderSpecial), as: UTF8.self)
     }
 
+    /// The bytes that a token adds to a text, which may be a part of a character; control tokens as they are spelt.
+    package func bytes(of token: Token) -> [UInt8] {
+        var bytes: [UInt8] = []
+        tokenizer.appendBytes(of: token, to: &bytes, renderSpecial: true)
+        return bytes
+    }
+
     /// One token as the vocabulary spells it, nil when there is no such token.
     public func text(of token: Token) -> String? { tokenizer.text(of: token) }
 

@@ -1,3 +1,4 @@
+internal import Interpreter
 internal import Synchronization
 package import Tensors
 
@@ -29,6 +30,9 @@ package struct EngineEntry: Sendable {
     /// Whether each token's logits are bit-identical to those of a step of its own, however many there are. Slower for more
     /// than a dozen.
     package var isExact: Bool
+    /// Tokens of the entry that this one is a part of: its logits are bit-identical to those of the whole in one entry. Nil:
+    /// it is one by itself.
+    package var wholeCount: Int?
     /// Takes the entry out of the step; see ``EngineOutcome/cancelled``.
     package var cancellation: SessionCancellation?
 
@@ -42,6 +46,8 @@ package struct EngineEntry: Sendable {
         self.isExact = isExact
         self.cancellation = cancellation
     }
+
+    var products: ProductKernels { isExact ? .gemv : wholeCount.map { .fastestFor($0) } ?? .fastest }
 }
 
 /// The outcome of an entry.
