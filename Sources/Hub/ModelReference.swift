@@ -33,7 +33,8 @@ package struct ModelReference: Equatable, Sendable {
         guard names.count == 2 else { throw fail("it needs an owner and a repository, with one / between") }
         for name in names {
             guard Self.isName(name) else {
-                throw fail("\(name.visible.isEmpty ? "an empty name" : name.visible) is no owner's or repository's name")
+                throw fail(
+                    "\(name.visible.isEmpty ? "an empty name" : name.visible) is no owner's or repository's name")
             }
         }
         (owner, name) = (names[0], names[1])

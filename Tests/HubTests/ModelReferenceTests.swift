@@ -13,7 +13,9 @@ struct ModelReferenceTests {
         Case(text: "a/b", repository: "a/b"),
         Case(text: "Qwen/Qwen3-0.6B-GGUF:Q8_0", repository: "Qwen/Qwen3-0.6B-GGUF", choice: .quantization("Q8_0")),
         Case(text: "a/b@v1.0:UD-Q4_K_XL", repository: "a/b", revision: "v1.0", choice: .quantization("UD-Q4_K_XL")),
-        Case(text: "ggerganov/whisper.cpp:ggml-base.bin", repository: "ggerganov/whisper.cpp", choice: .file("ggml-base.bin")),
+        Case(
+            text: "ggerganov/whisper.cpp:ggml-base.bin", repository: "ggerganov/whisper.cpp",
+            choice: .file("ggml-base.bin")),
         Case(text: "a/b@refs/pr/1:c/d e.gguf", repository: "a/b", revision: "refs/pr/1", choice: .file("c/d e.gguf")),
     ])
     func namesAreTakenApartAndWrittenAgain(_ name: Case) throws {
@@ -41,7 +43,9 @@ struct ModelReferenceTests {
         #expect(isReference("a/b:Q8_0"))
         #expect(isReference("a/b:c/d.gguf"))
         #expect(!isReference("a/b", folders: ["a"]))
-        for path in ["model", "model.gguf", "a/b.gguf", "a/b.bin", "a/b.gguf.zst", "./a/b", "../a", "/a/b", "~/b", "a/b/c"] {
+        for path in [
+            "model", "model.gguf", "a/b.gguf", "a/b.bin", "a/b.gguf.zst", "./a/b", "../a", "/a/b", "~/b", "a/b/c",
+        ] {
             #expect(!isReference(path), "\(path)")
         }
     }

@@ -51,13 +51,16 @@ struct ListModels: ParsableCommand {
             var table = Table(("size", .right), ("files", .right), ("name", .left))
             for entry in entries {
                 table.append(
-                    Format.bytes(entry.model.byteCount), "\(entry.model.fileCount)", Format.visible(entry.reference.text))
+                    Format.bytes(entry.model.byteCount), "\(entry.model.fileCount)",
+                    Format.visible(entry.reference.text))
             }
             try StandardStream.output.write(table.text(for: .output))
         }
         guard verifies else { return }
         let damaged = try entries.flatMap { try models.damaged($0, view.observer) }
-        for path in damaged { StandardStream.printError("\(Format.visible(path)) is damaged: remove and pull it again") }
+        for path in damaged {
+            StandardStream.printError("\(Format.visible(path)) is damaged: remove and pull it again")
+        }
         if !damaged.isEmpty { throw Failure.message("\(damaged.count) files are damaged") }
         StandardStream.printNote("all files are whole")
     }
