@@ -6,7 +6,7 @@
 
 /// What happens while a model is fetched.
 package enum PullEvent: Equatable, Sendable {
-    /// A file of so many bytes, of which `present` are there from an earlier try.
+    /// A file of `byteCount` bytes; `present` are there from an earlier try.
     case started(file: String, byteCount: Int, present: Int)
     /// Bytes of all files that are there, of all.
     case arrived(done: Int, total: Int)

@@ -18,7 +18,7 @@ enum Folders {
         guard isFolder(path) else { throw .system(call: "mkdir", path: path, errno: ENOTDIR) }
     }
 
-    /// Makes folders within `base`, none of which may be a symbolic link: whoever put one there would choose where files
+    /// Makes folders within `base` that are no symbolic links: whoever put a link there would choose where files
     /// are written.
     static func make(_ path: String, within base: String) throws(HubError) {
         try make(base)
