@@ -119,9 +119,10 @@ let package = Package(
         .executableTarget(
             name: "Serve",
             dependencies: [
-                "CDefaultModel", "CPage", "Hub", "JSON", "Models", "Swiftlet",
+                "CDefaultModel", "CPage", "GGUF", "Hub", "JSON", "Models", "Swiftlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -129,6 +130,7 @@ let package = Package(
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             exclude: ["README.md"] + pageFiles.map { "Page/\($0)" }, swiftSettings: settings),
 

@@ -3,6 +3,7 @@ import gguf
 import numpy as np
 
 from dense64 import FAMILIES as DENSE_FAMILIES, Dense
+from gemma64 import FAMILIES as GEMMA_FAMILIES, Gemma
 from mamba64 import Mamba
 
 
@@ -24,6 +25,8 @@ def model(path):
     family = reader.fields["general.architecture"].contents()
     if family in DENSE_FAMILIES:
         return Dense(reader)
+    if family in GEMMA_FAMILIES:
+        return Gemma(reader)
     return Mamba(reader) if family == "mamba" else Decoder(reader)
 
 

@@ -45,7 +45,7 @@ extension Interpreter {
         for place in entries.indices {
             let index = Int(rowOrder[place])
             self.entries[index].firstRow = row
-            placeRows(self.entries[index], index, firstSegment: entries[index].firstSegment, tileCount: &tileCount)
+            placeRows(self.entries[index], index, entries[index], tileCount: &tileCount)
             row += entries[index].count
         }
         placeCrossTiles(entries.count)
@@ -107,14 +107,16 @@ extension Interpreter {
         }
     }
 
-    /// Notes positions, segments and tiles of an entry.
+    /// Notes positions, lengths, segments and tiles of an entry.
     private mutating func placeRows(
-        _ entry: Step.PlacedEntry, _ index: Int, firstSegment: Int, tileCount: inout Int
+        _ entry: Step.PlacedEntry, _ index: Int, _ wanted: BatchEntry, tileCount: inout Int
     ) {
         for offset in 0..<entry.count {
             let row = entry.firstRow + offset
-            positions[row] = Int32(entry.cachedLength + offset)
-            segments[row] = offset < firstSegment ? 0 : 1
+            let position = entry.cachedLength + offset
+            positions[row] = Int32(position)
+            lengths[row] = Int32(clamping: max(position + 1, wanted.reach ?? 0))
+            segments[row] = offset < wanted.firstSegment ? 0 : 1
             if offset % tileTokens == 0 {
                 tiles[tileCount] = Step.Tile(
                     entry: index, firstRow: row, count: min(tileTokens, entry.count - offset))
@@ -167,6 +169,13 @@ extension Interpreter {
 }
 
 extension Interpreter {
+    /// Whether a token's values depend on how far the prompt reaches that it is part of (a dynamic rope).
+    package var dependsOnReach: Bool {
+        program.operations.contains { operation in
+            if case .ropeTable(let table) = operation, case .base = table.stretch { true } else { false }
+        }
+    }
+
     /// Token count from which on GEMM computes all products of an entry.
     package var uniformTokens: Int {
         let dense = WeightFormat.allCases.map { kernels.gemmFrom($0) }.max() ?? 1

@@ -115,6 +115,8 @@ package struct TensorScope {
     /// The name in the file.
     func name(_ name: String) -> String { prefix + name }
 
+    func refusal(_ what: String) -> ModelError { .rope(what, path: file.path) }
+
     func unsupported(_ what: String) -> ModelError { .unsupported(what, path: file.path) }
 
     /// What a graph said of these tensors.

@@ -1,10 +1,12 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOSSL
 import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// A running server: the socket, signals, and the end.
 struct ServerProcess {
@@ -28,7 +30,7 @@ struct ServerProcess {
                 address: options.unixSocket.map { .unixDomainSocket(path: $0) }
                     ?? .hostname(options.host, port: options.port),
                 backlog: 1024,
-                availableConnectionsDelegate: .maximum(options.maxConnections, logger: logger)),
+                availableConnectionsDelegate: MaximumAvailableConnections(options.maxConnections, logger: logger)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? options.port
                 announce(port: port)

@@ -23,13 +23,14 @@ import Testing
 
     static let mixtures = [
         "mixtral", "qwen2moe", "qwen3moe", "gpt-oss", "gpt-oss-mxfp4", "deepseek-v2", "deepseek-v3", "olmoe",
-        "granitemoe", "phimoe", "glm4moe", "ernie4_5-moe", "hunyuan-moe", "dots1", "llama4",
+        "granitemoe", "phimoe", "glm4moe", "ernie4_5-moe", "hunyuan-moe", "dots1", "llama4", "deepseek", "bailingmoe",
     ]
     static let dense = [
         "phi2", "falcon", "falcon-40b", "gptneox", "gptneox-sequential", "nemotron", "bloom", "mpt", "starcoder",
         "starcoder-heads", "gptj", "command-r", "cohere2", "exaone", "exaone4", "glm4", "glm", "stablelm",
         "stablelm-parallel", "olmo", "seed-oss", "ernie4_5", "hunyuan-dense", "mistral3", "qwen2vl", "qwen3vl",
-        "internlm2", "minicpm", "xverse", "orion",
+        "internlm2", "minicpm", "xverse", "orion", "gemma3n", "gemma4", "gemma4-experts", "baichuan", "codeshell",
+        "chatglm", "llama-dynamic",
     ]
     static let names =
         mixtures + [
@@ -73,9 +74,9 @@ import Testing
         let small = try folder.converted(to: .q8_0, threads: 2)
         let matrix =
             name.hasSuffix("mamba") ? "ssm_in" : Self.mixtures.contains(name) ? "ffn_up_exps" : "ffn_up"
-        // Rows of 48 are no blocks.
-        let expected: TensorType =
-            name == "gpt-oss-mxfp4" ? .MXFP4 : ["bloom", "mpt"].contains(name) ? .F16 : .Q8_0
+        // Rows of 48, or of 16, are no blocks.
+        let hasBlocks = !["bloom", "mpt", "gemma3n", "gemma4", "gemma4-experts"].contains(name)
+        let expected: TensorType = name == "gpt-oss-mxfp4" ? .MXFP4 : hasBlocks ? .Q8_0 : .F16
         #expect(small.tensor(named: "blk.1.\(matrix).weight")?.type == expected)
         #expect(try Model(path: folder.output).vocabularySize == 288)
     }

@@ -12,7 +12,7 @@ def client(server):
 
 
 def test_messages(client, server):
-    options = {"model": "chat", "messages": QUESTION, "max_tokens": 30, "temperature": 0}
+    options = {"model": "chat", "messages": QUESTION, "max_tokens": 30, "extra_body": {"temperature": 0}}
     whole = client.messages.create(**options)
     with client.messages.stream(**options) as stream:
         text = "".join(stream.text_stream)
@@ -22,7 +22,7 @@ def test_messages(client, server):
     assert final.usage.output_tokens == whole.usage.output_tokens
     chat = server.json("/v1/chat/completions", {
         "model": "chat", "messages": [{"role": "user", "content": QUESTION[0]["content"][0]["text"]}],
-        "max_tokens": 30, "temperature": 0})
+        "max_tokens": 30, "extra_body": {"temperature": 0}})
     assert chat["choices"][0]["message"]["content"] == text
 
 

@@ -11,6 +11,8 @@ struct ModelFlags: ParsableArguments {
         completion: .file())
     var path: String?
 
+    @OptionGroup var rope: RopeFlags
+
     func validate() throws {
         if path == "" { throw ValidationError("the path of the model is empty: use -m model.gguf, or leave -m out") }
     }
@@ -19,8 +21,10 @@ struct ModelFlags: ParsableArguments {
     ///
     /// - Parameter builtIn: what is used when none was named.
     func open(_ builtIn: BuiltInModel = .chat) throws -> Model {
-        guard let path else { return try unsafe Model(staticBytes: builtIn.bytes, name: builtIn.name) }
-        return try Model(path: ModelFile.path(path))
+        guard let path else {
+            return try unsafe Model(staticBytes: builtIn.bytes, name: builtIn.name, rope: rope.options)
+        }
+        return try Model(path: ModelFile.path(path), rope: rope.options)
     }
 
     /// The model's file, whether or not it can be run.

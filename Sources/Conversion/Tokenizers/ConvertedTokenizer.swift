@@ -33,6 +33,8 @@ struct ConvertedTokenizer {
             case "Unigram": self = try UnigramVocabulary.convert(files, model, count: count)
             case "BPE" where PreTokenizerNames.isByteLevel(tokenizer):
                 self = try ByteLevelVocabulary.convert(files, model, count: count)
+            case "BPE" where family.tokenizer.mergesPieces:
+                self = try PieceVocabulary.convertMerges(files, model, count: count)
             case "BPE" where folder.has("tokenizer.model"):
                 self = try PieceVocabulary.convert(files, count: count)
             case "BPE": self = try PieceVocabulary.convert(files, model, count: count)
@@ -50,6 +52,7 @@ struct ConvertedTokenizer {
             throw .missingFile("tokenizer.json, tokenizer.model, vocab.txt or vocab.json", folder: folder.path)
         }
         if let steering = family.tokenizer.steering { try table.complete(steering) }
+        for text in family.tokenizer.visibleTokens { try table.show(text) }
     }
 
     init(model: String, preTokenizer: String, table: TokenTable) {

@@ -86,6 +86,12 @@ extension GraphBuilder {
         scale(try tokenEmbedding(w, hiddenSize: hiddenSize), by: Float(hiddenSize).squareRoot())
     }
 
+    /// Multiplies each column by its element of a vector: the shape of `x`.
+    mutating func scaleColumns(_ x: Node, _ w: TensorScope, _ name: String) throws(ModelError) -> Node {
+        let vector = try w.vector(name, count: shape(of: x).columns)
+        return try checked(w) { g throws(GraphError) in try g.scaleColumns(x, by: vector) }
+    }
+
     /// Bounds every element to `-cap...cap`, smoothly: the shape of `x`.
     ///
     /// - Parameter cap: nil: none.

@@ -10,11 +10,11 @@ struct MessagesRoutes: Sendable {
         do {
             let fields = Fields(try await request.json(context, limit: server.options.maxBodyBytes))
             _ = try fields.required("max_tokens", fields.int("max_tokens", in: 1...Int(Int32.max)))
-            let chat = try MessagesRequest.chat(fields, server)
+            let chat = try await WorkQueue.preparation.run { try MessagesRequest.chat(fields, server) }
             let run = try TextRun([chat.text], chat.scheduler, context)
             let shape = MessagesShape(chat)
             guard chat.generation.streams else { return try await run.whole { try await shape.whole(run) } }
-            return run.stream(
+            return await run.stream(
                 failure: { error, stream in try await stream.send(Self.json(error), event: "error") },
                 { try await shape.stream(run, into: &$0) })
         } catch let error as APIError {
@@ -25,7 +25,7 @@ struct MessagesRoutes: Sendable {
     func count(_ request: Request, _ context: ServerContext) async throws -> Response {
         do {
             let fields = Fields(try await request.json(context, limit: server.options.maxBodyBytes))
-            let chat = try MessagesRequest.chat(fields, server)
+            let chat = try await WorkQueue.preparation.run { try MessagesRequest.chat(fields, server) }
             return Response(json: .members([("input_tokens", .int(chat.text.prompt.count))]))
         } catch let error as APIError {
             return Self.response(error)

@@ -106,12 +106,13 @@ struct MessagesShape: Sendable {
         case .reasoning(let text):
             try await open("thinking", [("thinking", .string("")), ("signature", .string(""))], &block, &writer)
             try await delta("thinking_delta", "thinking", text, block, &writer)
-        case .toolCall(let id, let name, let arguments):
+        case .toolCall(let call):
             try await close(&block, &writer)
             block.hasCalls = true
             try await open(
-                "tool_use", [("id", .string(id)), ("name", .string(name)), ("input", .object([]))], &block, &writer)
-            try await delta("input_json_delta", "partial_json", arguments, block, &writer)
+                "tool_use", [("id", .string(call.id)), ("name", .string(call.name)), ("input", .object([]))], &block,
+                &writer)
+            try await delta("input_json_delta", "partial_json", call.arguments, block, &writer)
             try await close(&block, &writer)
         }
     }

@@ -3,7 +3,7 @@ import Swiftlet
 
 /// The fields of a JSON object in a request. One that is null is as one that is missing; one of another type is an error that
 /// names it.
-struct Fields {
+struct Fields: Sendable {
     let json: JSONValue
     /// Where the object is in the request: `messages[2].`
     let place: String

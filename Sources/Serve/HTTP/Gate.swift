@@ -15,19 +15,22 @@ struct Gate<Next: HTTPResponder>: HTTPResponder where Next.Context == ServerCont
                 response = answer
             } else {
                 response = try await next.respond(to: request, context: context)
+                // No route was found: those that were tell more.
+                if response.status == .notFound, response.body.contentLength == 0 {
+                    response = unknown(request).response
+                }
             }
-        } catch let error as HTTPError where error.status == .notFound {
-            response = unknown(request).response
         } catch {
             response = APIError.of(error, context).response
         }
-        if response.status == .notFound, response.body.contentLength == 0 { response = unknown(request).response }
         server.access.addHeaders(to: &response, for: request)
         if response.status.code >= 400 { closeUnread(request, &response, context) }
+        // Of a bounded number of kinds, whatever clients send.
         let path = context.endpointPath ?? "other"
+        let method = [.get, .post, .options, .head].contains(request.method) ? request.method.rawValue : "other"
         server.metrics.add(
             "http_requests_total",
-            "{method=\"\(request.method.rawValue)\",path=\"\(path)\",status=\"\(response.status.code)\"}")
+            "{method=\"\(method)\",path=\"\(path)\",status=\"\(response.status.code)\"}")
         return response
     }
 

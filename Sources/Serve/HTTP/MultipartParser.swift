@@ -1,4 +1,4 @@
-import Foundation
+import HTTPTypes
 
 /// Reads `multipart/form-data` (RFC 7578, RFC 2046 §5.1) in the pieces that come, without holding a part in memory.
 package struct MultipartParser {
@@ -131,10 +131,15 @@ package struct MultipartParser {
     }
 
     private func find(_ pattern: [UInt8]) -> Int? {
-        unsafe buffer.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress else { return nil }
-            return unsafe memmem(start, bytes.count, pattern, pattern.count).map { unsafe UnsafeRawPointer($0) - start }
+        let bytes = buffer.span
+        var place = 0
+        while place <= bytes.count - pattern.count {
+            var length = 0
+            while length < pattern.count, bytes[place + length] == pattern[length] { length += 1 }
+            if length == pattern.count { return place }
+            place += 1
         }
+        return nil
     }
 
     private static func damaged(_ problem: String) -> APIError { .invalid("the form is damaged: \(problem)") }

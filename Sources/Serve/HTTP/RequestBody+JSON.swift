@@ -19,14 +19,18 @@ extension Request {
             }
         }
         context.body.markRead()
+        return try await WorkQueue.preparation.run { try Self.object(Array(buffer.readableBytesView)) }
+    }
+
+    private static func object(_ bytes: [UInt8]) throws(APIError) -> JSONValue {
         let value: JSONValue
         do throws(JSONError) {
-            value = try JSONParser.parse(Array(buffer.readableBytesView).span)
+            value = try JSONParser.parse(bytes.span)
         } catch {
-            throw APIError.invalid("the body is no JSON, \(error)", code: "invalid_json")
+            throw .invalid("the body is no JSON, \(error)", code: "invalid_json")
         }
         guard value.members != nil else {
-            throw APIError.invalid("the body is \(value.kind): it should be a JSON object", code: "invalid_json")
+            throw .invalid("the body is \(value.kind): it should be a JSON object", code: "invalid_json")
         }
         return value
     }

@@ -21,18 +21,43 @@ struct ServerContext: RequestContext {
     }
 
     /// Runs `body`; a client that closes the connection meanwhile cancels it.
+    ///
+    /// - Parameter timeout: how long it may take.
+    /// - Throws: ``APIError/timeout`` where it takes longer, and what `body` throws.
     func whileConnected<Result: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Result
+        timeout: Duration, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let task = Task { try await body() }
         let watch = await watchClient { task.cancel() }
-        defer { watch.end() }
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
+        let alarm = Alarm()
+        let clock = Task {
+            try await Task.sleep(for: timeout)
+            alarm.ring()
             task.cancel()
         }
+        defer {
+            watch.end()
+            clock.cancel()
+        }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch {
+            throw alarm.hasRung ? APIError.timeout : error
+        }
     }
+}
+
+/// Whether something has taken too long.
+private final class Alarm: Sendable {
+    private let rung = Atomic(false)
+
+    var hasRung: Bool { rung.load(ordering: .acquiring) }
+
+    func ring() { rung.store(true, ordering: .releasing) }
 }
 
 /// Whether a request's body has been read.

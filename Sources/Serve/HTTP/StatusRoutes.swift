@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
+import Swiftlet
 
 /// What the server is and does.
 struct StatusRoutes: Sendable {

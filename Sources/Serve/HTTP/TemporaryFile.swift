@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 
 /// A file that is there as long as somebody holds it.
 final class TemporaryFile: Sendable {
@@ -14,8 +15,8 @@ final class TemporaryFile: Sendable {
     }
 
     deinit {
-        Foundation.close(descriptor)
-        unlink(path)
+        _ = Foundation.close(descriptor)
+        _ = unsafe unlink(path)
     }
 
     /// - Throws: ``APIError`` where the disk is full.

@@ -39,9 +39,10 @@ struct TextRun: Sendable {
             try await stream.send(error.json)
         },
         _ write: @escaping @Sendable (inout EventStream) async throws -> Void
-    ) -> Response {
-        EventStream.response { stream in
-            let watch = await context.watchClient { cancel() }
+    ) async -> Response {
+        // Before the first byte is written: that may fail.
+        let watch = await context.watchClient { cancel() }
+        return EventStream.response { stream in
             let tasks = forward() + [ping()]
             defer {
                 for task in tasks { task.cancel() }

@@ -1,4 +1,5 @@
 import Foundation
+import Swiftlet
 import Synchronization
 
 /// Counts what the server does, in Prometheus' text format; names are vLLM's where it has them.

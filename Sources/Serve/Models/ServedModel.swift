@@ -1,4 +1,5 @@
 import Foundation
+import GGUF
 import Models
 import Swiftlet
 
@@ -40,7 +41,7 @@ final class ServedModel: Sendable {
         reranking = model.kind == .encoder ? RerankingService(model, runtime) : nil
         embedding =
             model.kind == .encoder || (model.kind == .decoder && model.hasPooling)
-            ? EmbeddingService(model, runtime) : nil
+            ? EmbeddingService(model, runtime, queue: options.text.queue) : nil
         speech = model.kind == .speech ? try SpeechService(model, runtime, options) : nil
         translation = model.kind == .textToText ? TranslationService(model, runtime, options) : nil
     }

@@ -23,7 +23,9 @@ struct RerankRoute: Sendable {
         let top = try fields.int("top_n", in: 1...Int(Int32.max)) ?? documents.count
         let logits: [Float]
         do {
-            logits = try await context.whileConnected { try await service.score(query, documents) }
+            logits = try await context.whileConnected(timeout: server.options.timeout) {
+                try await service.score(query, documents)
+            }
         } catch let error as SwiftletError {
             throw APIError(error, model)
         }

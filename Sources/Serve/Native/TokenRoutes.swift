@@ -50,7 +50,7 @@ struct TokenRoutes: Sendable {
 
     func applyTemplate(_ request: Request, _ context: ServerContext) async throws -> Response {
         let fields = Fields(try await request.json(context, limit: server.options.maxBodyBytes))
-        let chat = try ChatRequest(fields, server)
+        let chat = try await WorkQueue.preparation.run { try ChatRequest(fields, server) }
         return Response(
             json: .members([
                 ("prompt", .string(chat.model.model.detokenize(chat.text.prompt, renderSpecial: true))),

@@ -29,7 +29,9 @@ struct TranslateRoute: Sendable {
         }
         let beams = try fields.int("beams", in: 1...16)
         do {
-            let results = try await context.whileConnected { try await service.convert(texts, task, beams: beams) }
+            let results = try await context.whileConnected(timeout: server.options.timeout) {
+                try await service.convert(texts, task, beams: beams)
+            }
             let data = results.enumerated().map { index, result in
                 JSONValue.members([
                     ("index", .int(index)), ("text", .string(result.text)),

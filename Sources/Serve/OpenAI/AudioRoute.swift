@@ -25,8 +25,9 @@ struct AudioRoute: Sendable {
             }
         }
         let segments = SegmentList()
+        // As long as the sound is: --timeout is for what is read at once.
         do {
-            let result = try await context.whileConnected {
+            let result = try await context.whileConnected(timeout: .seconds(86_400)) {
                 try await service.transcribe(path: sound.path, form.options) { segments.append($0) }
             }
             return shape.whole(segments.all, result)

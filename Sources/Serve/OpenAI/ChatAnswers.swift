@@ -11,14 +11,14 @@ enum ChatAnswerEvent: Sendable {
 
 /// Reads the answers to a chat request from what the scheduler sends.
 struct ChatAnswers {
-    private var splitters: [AnswerSplitter]
+    private var parsers: [ChatParser]
     private(set) var answers: [Answer]
     private(set) var ends: [TextEnd?]
 
     init(_ request: ChatRequest) {
-        splitters = (0..<request.generation.count).map { _ in request.splitter() }
-        answers = splitters.map { _ in Answer() }
-        ends = splitters.map { _ in nil }
+        parsers = (0..<request.generation.count).map { _ in request.parser }
+        answers = parsers.map { _ in Answer() }
+        ends = parsers.map { _ in nil }
     }
 
     /// Calls `body` with each event.
@@ -31,9 +31,9 @@ struct ChatAnswers {
             switch event {
             case .piece(let index, let text, let token):
                 if let token { try await body(.token(answer: index, token)) }
-                for part in splitters[index].append(text) { try await add(part, index, body) }
+                for part in parsers[index].append(text) { try await add(part, index, body) }
             case .end(let index, let end):
-                for part in splitters[index].finish() { try await add(part, index, body) }
+                for part in parsers[index].finish() { try await add(part, index, body) }
                 ends[index] = end
                 try await body(.end(answer: index, end))
             case .failure(let error): throw error

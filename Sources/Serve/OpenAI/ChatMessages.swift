@@ -34,11 +34,11 @@ struct ChatMessages {
         }
         return ChatMessage(
             role, content, toolCalls: calls, name: try fields.string("name"),
-            toolCallID: try fields.string("tool_call_id"))
+            toolCallID: try fields.string("tool_call_id"), reasoning: try fields.string("reasoning_content"))
     }
 
     /// A string, or parts of type text.
-    static func text(_ fields: Fields) throws(APIError) -> String? {
+    static func text(_ fields: Fields) throws -> String? {
         guard let content = fields["content"] else { return nil }
         if let text = content.string { return text }
         guard content.items != nil else { throw fields.wrong("content", "a string or an array of parts", content) }
@@ -46,14 +46,15 @@ struct ChatMessages {
         for part in try fields.objects("content") ?? [] {
             let type = try part.required("type", part.string("type"))
             guard ["text", "input_text", "output_text", "refusal"].contains(type) else {
-                throw .invalid("\(part.place)type is \(type): the model reads text alone", param: part.place + "type")
+                throw APIError.invalid(
+                    "\(part.place)type is \(type): the model reads text alone", param: part.place + "type")
             }
             text += try part.string("text") ?? part.string("refusal") ?? ""
         }
         return text
     }
 
-    /// As templates want them: with the arguments as an object. Those that are none stay the text that a client sent: a model
+    /// As templates want them: with the arguments as an object. Other arguments stay the text that a client sent: a model
     /// wrote them once, and the conversation must be able to go on.
     private static func toolCalls(_ calls: [Fields]) throws -> ChatJSON {
         var values: [JSONValue] = []

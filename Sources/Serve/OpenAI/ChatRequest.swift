@@ -8,8 +8,8 @@ struct ChatRequest: Sendable {
     let generation: GenerationFields
     let text: TextRequest
     let tellsProbabilities: Bool
-    private let template: ChatTemplate
-    private let tools: ChatJSON?
+    /// What tells the parts of an answer apart.
+    let parser: ChatParser
 
     /// What a conversation is answered by, but for how tokens are chosen.
     struct Conversation {
@@ -44,17 +44,19 @@ struct ChatRequest: Sendable {
         }
         do {
             let conversation = try conversation()
-            generation = try GenerationFields(fields, model.model)
-            let prompt = try template.prompt(
-                conversation.messages, thinking: conversation.thinking, tools: conversation.tools)
+            var generation = try GenerationFields(fields, model.model)
+            let tools = conversation.tools
+            let format = template.format
+            generation.options.shownTokens = tools == nil ? format.reasoningTokens : format.markTokens
+            let prompt = try template.prompt(conversation.messages, thinking: conversation.thinking, tools: tools)
+            parser = ChatParser(format, tools: tools, startsInReasoning: prompt.opensReasoning)
             tellsProbabilities = try fields.bool("logprobs") ?? false
             let top = try fields.int("top_logprobs", in: 0...20)
             text = try TextRequest(
-                model.model, prompt: prompt, generation.options, count: generation.count,
+                model.model, prompt: prompt.tokens, generation.options, count: generation.count,
                 contextLength: scheduler.engine.contextLength,
                 topLogProbabilities: tellsProbabilities ? top ?? 0 : nil, deadline: server.deadline)
-            self.template = template
-            tools = conversation.tools
+            self.generation = generation
         } catch let error as SwiftletError {
             throw APIError(error, model)
         }
@@ -65,7 +67,4 @@ struct ChatRequest: Sendable {
         if fields["tool_choice"]?.string == "none" { return nil }
         return try ChatJSON(array: JSONValue.array(tools.map(\.json)).text)
     }
-
-    /// What tells the parts of an answer apart.
-    func splitter() -> AnswerSplitter { AnswerSplitter() }
 }

@@ -38,7 +38,7 @@ struct ChatShape: Sendable {
     }
 
     private func message(_ answer: Answer) -> JSONValue {
-        let calls = answer.calls.map { call in Self.call(id: call.id, name: call.name, arguments: call.arguments) }
+        let calls = answer.calls.map { Self.json($0) }
         return .members([
             ("role", .string("assistant")),
             ("content", answer.content.isEmpty && !calls.isEmpty ? .null : .string(answer.content)),
@@ -47,10 +47,10 @@ struct ChatShape: Sendable {
         ])
     }
 
-    private static func call(index: Int? = nil, id: String, name: String, arguments: String) -> JSONValue {
+    private static func json(_ call: ToolCall, index: Int? = nil) -> JSONValue {
         .members([
-            ("index", index.map { .int($0) }), ("id", .string(id)), ("type", .string("function")),
-            ("function", .members([("name", .string(name)), ("arguments", .string(arguments))])),
+            ("index", index.map { .int($0) }), ("id", .string(call.id)), ("type", .string("function")),
+            ("function", .members([("name", .string(call.name)), ("arguments", .string(call.arguments))])),
         ])
     }
 
@@ -97,9 +97,9 @@ struct ChatShape: Sendable {
         switch part {
         case .content(let text): return ("content", .string(text))
         case .reasoning(let text): return ("reasoning_content", .string(text))
-        case .toolCall(let id, let name, let arguments):
+        case .toolCall(let call):
             defer { calls += 1 }
-            return ("tool_calls", .array([Self.call(index: calls, id: id, name: name, arguments: arguments)]))
+            return ("tool_calls", .array([Self.json(call, index: calls)]))
         }
     }
 

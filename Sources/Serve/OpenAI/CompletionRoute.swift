@@ -11,6 +11,14 @@ struct CompletionRoute: Sendable {
 
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         let fields = Fields(try await request.json(context, limit: server.options.maxBodyBytes))
+        let (shape, requests, scheduler) = try await WorkQueue.preparation.run { try prepare(fields) }
+        let run = try TextRun(requests, scheduler, context)
+        return shape.generation.streams
+            ? await run.stream { try await shape.stream(run, into: &$0) }
+            : try await run.whole { try await shape.whole(run) }
+    }
+
+    private func prepare(_ fields: Fields) throws -> (CompletionShape, [TextRequest], TextScheduler) {
         let (model, scheduler) = try server.catalog.model(fields.string("model"), for: "completion") { $0.text }
         do {
             var generation = try GenerationFields(fields, model.model)
@@ -32,10 +40,7 @@ struct CompletionRoute: Sendable {
             let shape = CompletionShape(
                 model: model, generation: generation, echoes: prompts.map { echo ? $0.text : "" },
                 tellsProbabilities: top != nil)
-            let run = try TextRun(requests, scheduler, context)
-            return generation.streams
-                ? run.stream { try await shape.stream(run, into: &$0) }
-                : try await run.whole { try await shape.whole(run) }
+            return (shape, requests, scheduler)
         } catch let error as SwiftletError {
             throw APIError(error, model)
         }

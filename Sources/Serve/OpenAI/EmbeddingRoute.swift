@@ -22,7 +22,7 @@ struct EmbeddingRoute: Sendable {
         let truncates = try fields.bool("truncate") ?? false
         let vectors: [EmbeddingService.Vector]
         do {
-            vectors = try await context.whileConnected {
+            vectors = try await context.whileConnected(timeout: server.options.timeout) {
                 try await service.embed(texts, as: role, truncates: truncates)
             }
         } catch let error as SwiftletError {
@@ -59,7 +59,7 @@ struct EmbeddingRoute: Sendable {
     }
 
     /// Which of the model's prefixes stands before the texts; TEI's `prompt_name`.
-    private static func role(_ fields: Fields) throws(APIError) -> TextRole {
+    private static func role(_ fields: Fields) throws -> TextRole {
         guard let name = try fields.string("prompt_name") ?? fields.string("input_type") else { return .plain }
         switch name {
         case "query", "search_query": return .query

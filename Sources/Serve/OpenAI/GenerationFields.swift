@@ -2,7 +2,7 @@ import JSON
 import Swiftlet
 
 /// How texts are chosen, as requests of OpenAI's API say it, and llama-server's.
-struct GenerationFields {
+struct GenerationFields: Sendable {
     var options: GenerationOptions
     /// Texts of each prompt.
     var count = 1

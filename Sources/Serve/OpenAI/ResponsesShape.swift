@@ -31,8 +31,7 @@ struct ResponsesShape: Sendable {
             output.append(Self.item(.content(answer.content), Self.newID("msg_"), status: "completed"))
         }
         for call in answer.calls {
-            let part = AnswerPart.toolCall(id: call.id, name: call.name, arguments: call.arguments)
-            output.append(Self.item(part, Self.newID("fc_"), status: "completed"))
+            output.append(Self.item(.toolCall(call), Self.newID("fc_"), status: "completed"))
         }
         return Response(json: response(output, reader.ends.first ?? nil))
     }
@@ -76,10 +75,11 @@ struct ResponsesShape: Sendable {
                     .array([.members([("type", .string("reasoning_text")), ("text", .string(text))])])
                 ),
             ])
-        case .toolCall(let callID, let name, let arguments):
+        case .toolCall(let call):
             .members([
                 ("id", .string(id)), ("type", .string("function_call")), ("status", .string(status)),
-                ("call_id", .string(callID)), ("name", .string(name)), ("arguments", .string(arguments)),
+                ("call_id", .string(call.id)), ("name", .string(call.name)),
+                ("arguments", .string(status == "completed" ? call.arguments : "")),
             ])
         }
     }
@@ -135,10 +135,9 @@ struct ResponsesShape: Sendable {
         case (.reasoning(let text), _):
             try await open(.reasoning(""), "rs_", &output, &writer)
             try await write(.reasoning(text), &output, &writer)
-        case (.toolCall(let id, let name, let arguments), _):
-            try await open(.toolCall(id: id, name: name, arguments: ""), "fc_", &output, &writer)
-            output.open = part
-            try await delta("response.function_call_arguments.delta", arguments, &output, &writer)
+        case (.toolCall(let call), _):
+            try await open(part, "fc_", &output, &writer)
+            try await delta("response.function_call_arguments.delta", call.arguments, &output, &writer)
             try await close(&output, &writer)
         }
     }
@@ -172,10 +171,11 @@ struct ResponsesShape: Sendable {
         case .reasoning(let text):
             try await send(
                 "response.reasoning_text.done", place(output) + [("text", .string(text))], &output, &writer)
-        case .toolCall(_, let name, let arguments):
+        case .toolCall(let call):
             try await send(
                 "response.function_call_arguments.done",
-                place(output) + [("name", .string(name)), ("arguments", .string(arguments))], &output, &writer)
+                place(output) + [("name", .string(call.name)), ("arguments", .string(call.arguments))], &output,
+                &writer)
         }
         let item = Self.item(part, output.id, status: "completed")
         try await send(

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Swiftlet
+public import ArgumentParser
+public import Swiftlet
 
 extension RuntimeOptions.CacheType: ExpressibleByArgument {}
 

@@ -25,7 +25,7 @@ struct ServerOptions: Sendable {
     /// How long answers may go on once the server is asked to end.
     var grace = Duration.seconds(30)
     /// Max bytes of a JSON body.
-    var maxBodyBytes = 16 << 20
+    var maxBodyBytes = 8 << 20
     /// Max bytes of an uploaded file.
     var maxUploadBytes = 1 << 30
     /// Max number of connections.

@@ -1,6 +1,6 @@
 /// In what steps a prompt is computed, so that its logits are bit-identical to those of a ``Session``.
 ///
-/// A session takes a prompt in by entries of `stepTokens`, the last of which is shorter. An entry of few tokens is computed
+/// A session takes a prompt in by entries of `stepTokens`; the last one is shorter. An entry of few tokens is computed
 /// by other kernels than one of many. So each token is computed as part of the entry that a session would have it in, in
 /// whatever chunks it comes; and a cached token is of use where the same kernels computed it.
 package struct PromptPlan: Sendable, Equatable {
@@ -9,14 +9,17 @@ package struct PromptPlan: Sendable, Equatable {
     /// The first tokens, which are computed by the kernels for many: those that another prompt can share.
     package let uniformCount: Int
     private let stepTokens: Int
+    private let sharesPrefixes: Bool
 
     /// - Parameters:
     ///   - count: at least one.
     ///   - stepTokens: of a session.
     ///   - uniformTokens: ``Engine/uniformTokens``.
-    package init(count: Int, stepTokens: Int, uniformTokens: Int) {
+    ///   - sharesPrefixes: whether prompts of any length have equal states for equal first tokens.
+    package init(count: Int, stepTokens: Int, uniformTokens: Int, sharesPrefixes: Bool = true) {
         self.count = count
         self.stepTokens = stepTokens
+        self.sharesPrefixes = sharesPrefixes
         let last = (count - 1) % stepTokens + 1
         uniformCount = last >= min(uniformTokens, stepTokens) ? count : count - last
     }
@@ -24,7 +27,9 @@ package struct PromptPlan: Sendable, Equatable {
     /// How many tokens of a cached prefix are kept. The last token's logits are wanted: it is computed always.
     ///
     /// - Parameter common: tokens that the prompt has in common with the first, uniform ones of another.
-    package func reusable(common: Int) -> Int { min(common, uniformCount, count - 1) }
+    package func reusable(common: Int) -> Int {
+        sharesPrefixes ? min(common, uniformCount, count - 1) : 0
+    }
 
     /// The next tokens to compute.
     ///

@@ -43,7 +43,8 @@ struct TextBatch {
         let request = job.request
         guard active.isEmpty || width + request.choosers.count <= limits.parallel else { return .noRoom }
         let plan = PromptPlan(
-            count: request.prompt.count, stepTokens: limits.stepTokens, uniformTokens: engine.uniformTokens)
+            count: request.prompt.count, stepTokens: limits.stepTokens, uniformTokens: engine.uniformTokens,
+            sharesPrefixes: !engine.dependsOnReach)
         let cached = prefixes.reusable(request.prompt, plan)
         for other in active where other.isInPrompt && limits.prefixBytes > 0 {
             let common = zip(other.job.request.prompt, request.prompt).prefix { $0 == $1 }.count
@@ -129,7 +130,7 @@ struct TextBatch {
         return (entries, shares)
     }
 
-    /// Those prompts come first of which the least is computed: a short one does not wait for a long one.
+    /// The prompt with the fewest tokens computed so far comes first: a short one does not wait for a long one.
     private func addPromptEntries(_ entries: inout [EngineEntry], _ shares: inout [Share], budget: Int) {
         var left = min(budget, engine.stepTokens - entries.count)
         let prompts = active.indices.filter { active[$0].isInPrompt }
@@ -139,7 +140,7 @@ struct TextBatch {
             let (range, wholeCount) = request.plan.next(after: request.computed, budget: left)
             var entry = EngineEntry(
                 request.sequence, request.job.request.prompt[range],
-                logits: range.upperBound == request.plan.count ? .last : .none,
+                logits: range.upperBound == request.plan.count ? .last : .none, reach: request.plan.count,
                 cancellation: request.job.cancellation)
             entry.wholeCount = wholeCount
             entries.append(entry)

@@ -21,6 +21,7 @@ final class EmbeddingService: Sendable {
     let maxTokens: Int
     private let runner: Runner
     private let cancellation: SessionCancellation
+    private let queue: Int
     private let work = WorkQueue("swiftlet-embedding")
     private let state = Mutex(State())
 
@@ -69,7 +70,9 @@ final class EmbeddingService: Sendable {
     }
 
     /// Nil for a model that has no vectors.
-    init?(_ model: Model, _ runtime: RuntimeOptions) {
+    ///
+    /// - Parameter queue: max number of requests that wait.
+    init?(_ model: Model, _ runtime: RuntimeOptions, queue: Int) {
         var options = EmbedderOptions()
         options.runtime = runtime
         // What is too long is refused before, where it is to be.
@@ -78,6 +81,7 @@ final class EmbeddingService: Sendable {
         dimensions = embedder.dimensions
         maxTokens = embedder.maxTokens
         cancellation = embedder.cancellation
+        self.queue = queue
         runner = Runner(embedder)
     }
 
@@ -87,8 +91,10 @@ final class EmbeddingService: Sendable {
     /// The vectors of some texts, of length 1.
     ///
     /// - Parameter truncates: whether the end of a text that is too long is dropped.
-    /// - Throws: ``SwiftletError`` with the code `contextFull` for a text that is too long; `CancellationError`.
+    /// - Throws: ``SwiftletError`` with the code `contextFull` for a text that is too long; ``APIError`` where too many wait;
+    ///   `CancellationError`.
     func embed(_ texts: [String], as role: TextRole = .plain, truncates: Bool = false) async throws -> [Vector] {
+        guard load <= queue + Self.maxTexts else { throw APIError.queueFull }
         let job = Job(texts, role, truncates: truncates)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

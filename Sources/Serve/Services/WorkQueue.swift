@@ -1,11 +1,15 @@
 import Dispatch
 
-/// Runs blocking work, a piece after the other, on a thread that nobody else waits for.
+/// Runs work that blocks or computes, on threads that nobody else waits for: those that serve connections stay free.
 final class WorkQueue: Sendable {
+    /// For what is done with requests before a model has them: reading JSON, templates, tokens, grammars.
+    static let preparation = WorkQueue("swiftlet-preparation", isConcurrent: true)
+
     private let queue: DispatchQueue
 
-    init(_ name: String) {
-        queue = DispatchQueue(label: name, qos: .userInitiated)
+    /// - Parameter isConcurrent: whether pieces of work may run at once; else one runs after the other.
+    init(_ name: String, isConcurrent: Bool = false) {
+        queue = DispatchQueue(label: name, qos: .userInitiated, attributes: isConcurrent ? .concurrent : [])
     }
 
     func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {

@@ -22,6 +22,8 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
     /// Entries of at least this many tokens are computed by the same kernels, however many they have; see
     /// ``EngineEntry/wholeCount``.
     package let uniformTokens: Int
+    /// Whether tokens that two prompts begin with alike may have different states, as the prompts' lengths do.
+    package let dependsOnReach: Bool
     private let turn: Turn
     private var state: State
 
@@ -57,6 +59,7 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
         cacheType = RuntimeOptions.CacheType(interpreter.store.format)
         sequenceByteCount = interpreter.store.byteCount(positions: contextLength)
         uniformTokens = interpreter.uniformTokens
+        dependsOnReach = interpreter.dependsOnReach
         self.turn = turn
         var state = State(interpreter: interpreter)
         state.tokens.reserveCapacity(stepTokens)
@@ -222,7 +225,7 @@ extension Engine.State {
             entries.append(
                 BatchEntry(
                     sequence: try self.index(entry.sequence), count: entry.tokens.count, outputs: outputs,
-                    products: entry.products, cancellation: entry.cancellation?.cancellation))
+                    reach: entry.reach, products: entry.products, cancellation: entry.cancellation?.cancellation))
         }
     }
 }

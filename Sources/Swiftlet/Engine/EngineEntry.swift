@@ -27,6 +27,8 @@ package struct EngineEntry: Sendable {
     /// At least one.
     package var tokens: ArraySlice<Token>
     package var logits: Logits
+    /// Tokens of the sequence once all that these are part of is taken in; a dynamic rope turns by it. Nil: each token's own.
+    package var reach: Int?
     /// Whether each token's logits are bit-identical to those of a step of its own, however many there are. Slower for more
     /// than a dozen.
     package var isExact: Bool
@@ -37,12 +39,13 @@ package struct EngineEntry: Sendable {
     package var cancellation: SessionCancellation?
 
     package init(
-        _ sequence: EngineSequence, _ tokens: ArraySlice<Token>, logits: Logits = .last, isExact: Bool = false,
-        cancellation: SessionCancellation? = nil
+        _ sequence: EngineSequence, _ tokens: ArraySlice<Token>, logits: Logits = .last, reach: Int? = nil,
+        isExact: Bool = false, cancellation: SessionCancellation? = nil
     ) {
         self.sequence = sequence
         self.tokens = tokens
         self.logits = logits
+        self.reach = reach
         self.isExact = isExact
         self.cancellation = cancellation
     }

@@ -21,6 +21,9 @@ public struct GenerationOptions: Sendable {
     /// led to an end that the grammar allows, if possible; ``Generation/grammar`` tells.
     public var grammar: OutputGrammar?
 
+    /// Control tokens that the text spells: marks within an answer.
+    package var shownTokens: Set<Token> = []
+
     /// The defaults.
     public init() {}
 

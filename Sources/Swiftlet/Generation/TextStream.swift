@@ -10,12 +10,14 @@ package struct TextStream: Sendable {
     package init(_ model: Model, _ options: GenerationOptions) { self.init(model.tokenizer, options) }
 
     init(_ tokenizer: Tokenizer, _ options: GenerationOptions) {
-        decoder = StreamingDecoder(tokenizer, startsText: !options.continuesPrompt)
+        decoder = StreamingDecoder(tokenizer, startsText: !options.continuesPrompt, shown: options.shownTokens)
         stops = StopStrings(options.stop)
     }
 
     /// The text that a token makes certain, and whether a stop string followed it.
-    package mutating func append(_ token: Token) -> (text: String, stopped: Bool) { stops.append(decoder.append(token)) }
+    package mutating func append(_ token: Token) -> (text: String, stopped: Bool) {
+        stops.append(decoder.append(token))
+    }
 
     /// The rest of the text.
     package mutating func finish() -> (text: String, stopped: Bool) {
