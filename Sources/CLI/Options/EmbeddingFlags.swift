@@ -52,7 +52,7 @@ struct EmbeddingFlags: ParsableArguments {
     }
 
     /// Opens the model, or the one that is built in.
-    func openModel() throws(SwiftletError) -> Model {
+    func openModel() throws -> Model {
         try modelFlags.open(.embedding)
     }
 }
