@@ -178,7 +178,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
+            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport", "Tokenizers"],
             swiftSettings: settings),
         .testTarget(
             name: "SwiftletTests",

@@ -1,3 +1,4 @@
+import GGUF
 import Swiftlet
 import TestSupport
 import Testing

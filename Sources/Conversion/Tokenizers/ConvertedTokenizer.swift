@@ -42,6 +42,8 @@ struct ConvertedTokenizer {
             }
         } else if MarianVocabulary.files.allSatisfy(folder.has) {
             self = try MarianVocabulary.convert(files, count: count)
+        } else if try TikTokenVocabulary.isOne(folder) {
+            self = try TikTokenVocabulary.convert(files, count: count, preTokenizer: family.tokenizer.preTokenizer)
         } else if folder.has("tokenizer.model") || folder.has("sentencepiece.bpe.model") {
             self = try PieceVocabulary.convert(files, count: count)
         } else if folder.has("vocab.txt") {
