@@ -14,7 +14,7 @@
      VALUE((word) >> 14 & 3) << 56)
 
 #define FOUR(VALUE, word) \
-    (VALUE((word) & 7) | VALUE((word) >> 3 & 7) << 8 | VALUE((word) >> 6 & 7) << 16 | VALUE((word) >> 9 & 7) << 24)
+    (VALUE((word) & 7) | VALUE((word) >> 3 & 7) << 8 | VALUE((word) >> 8 & 7) << 16 | VALUE((word) >> 11 & 7) << 24)
 
 // What a level stands for.
 #define IQ1_VALUE(level) ((uint64_t)(8 * (level) - 8) & 0xff)

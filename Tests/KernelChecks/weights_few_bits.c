@@ -18,7 +18,9 @@ static double of_two_bits(unsigned word, size_t i) {
     return values[word >> 2 * (i % 8) & 3];
 }
 
-static double of_three_bits(const double values[8], unsigned word, size_t i) { return values[word >> 3 * (i % 4) & 7]; }
+static double of_three_bits(const double values[8], unsigned word, size_t i) {
+    return values[word >> (i % 4 / 2 * 8 + i % 2 * 3) & 7];
+}
 
 // Element i % 8 of eight signs, seven of which are stored: their product is positive.
 static double sign_of_seven(unsigned seven, size_t i) {

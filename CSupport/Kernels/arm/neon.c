@@ -69,6 +69,7 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
 }
 
 #include "expanded.h"
+#include "../vector/expand_codebooks.h"
 #include "../vector/expanded.h"
 
 static size_t product_scratch_bytes(size_t columns) {

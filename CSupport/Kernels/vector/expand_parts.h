@@ -28,6 +28,10 @@ typedef void (*expand_fn)(const void *row, size_t blocks, expanded_unit *out);
 
 INLINE size_t units_of(size_t columns) { return swl_round_up(columns, UNIT_COLUMNS) / UNIT_COLUMNS; }
 
+typedef uint8_t bytes4 __attribute__((vector_size(4)));
+typedef uint32_t words4 __attribute__((vector_size(16)));
+typedef int32_t ints4 __attribute__((vector_size(16)));
+typedef float floats4 __attribute__((vector_size(16)));
 typedef uint8_t bytes8 __attribute__((vector_size(8)));
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef uint8_t bytes32 __attribute__((vector_size(32)));

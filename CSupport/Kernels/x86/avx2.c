@@ -71,6 +71,7 @@ INLINE __m256i add_fours(__m256i sums, __m256i weights, __m256i quants) {
 }
 
 #include "avx2_expanded.h"
+#include "../vector/expand_codebooks.h"
 #include "../vector/expanded.h"
 
 // MARK: - Formats

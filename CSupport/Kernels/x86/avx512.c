@@ -19,6 +19,7 @@
 #include "avx512_gemv_batch.h"
 #include "avx512_gemm.h"
 #include "avx512_panels.h"
+#include "avx512_codebooks.h"
 #include "avx512_expanded.h"
 #include "../vector/expanded.h"
 
