@@ -87,6 +87,8 @@ def main():
         for name, kind in types.items():
             rows = HEAD_DIMENSION if name in ("attn_k", "attn_v") else HIDDEN
             add(block + name, kind, rows, 1.4 if name in ("attn_q", "attn_k", "ffn_gate", "ffn_up") else 1.0)
+            if kind in ("NVFP4", "TQ1_0"):  # converters write a factor of all weights beside these
+                out.add_tensor(block + name + ".scale", np.array([0.7], np.float32))
     out.write_header_to_file()
     out.write_kv_data_to_file()
     out.write_tensors_to_file()

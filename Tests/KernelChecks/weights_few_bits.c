@@ -22,7 +22,7 @@ static double of_three_bits(const double values[8], unsigned word, size_t i) {
     return values[word >> (i % 4 / 2 * 8 + i % 2 * 3) & 7];
 }
 
-// Element i % 8 of eight signs, seven of which are stored: their product is positive.
+// Element i % 8 of eight signs. Seven are stored; the product of all is positive.
 static double sign_of_seven(unsigned seven, size_t i) {
     double product = 1;
     for (size_t bit = 0; bit < 7; bit++) product *= seven >> bit & 1 ? -1 : 1;

@@ -181,7 +181,7 @@ typedef struct swl_iq4_xs {
 } swl_iq4_xs;
 _Static_assert(sizeof(swl_iq4_xs) == 136, "GGUF's IQ4_XS block is 136 bytes");
 
-// MARK: - Blocks of 256 elements, eight or four of which are an entry of a codebook
+// MARK: - Blocks of 256 elements: eight or four together are an entry of a codebook
 //
 // swl_codebooks.h has the entries. An entry's element is a level: what that stands for is said here. Signs are bits, the lowest
 // that of the first element, which make the value negative. Of seven sign bits the eighth is their parity.
