@@ -38,17 +38,15 @@ struct TargetSearch {
 
     /// Takes a step's choices, those of each hypothesis in order. Returns the parent of each hypothesis that runs on.
     mutating func advance(_ choices: ArraySlice<Row.Choice>) -> [Int] {
-        var all: [Beams.Candidate] = []
+        var all: [BeamCandidate] = []
         for (parent, choice) in choices.enumerated() {
             sampler = choice.sampler
             for (token, score) in choice.tokens {
-                all.append(
-                    Beams.Candidate(parent: parent, token: token, sum: beams.running[parent].sum + score))
+                let sum = beams.running[parent].sum + score
+                all.append(BeamCandidate(parent: parent, token: token, score: score, sum: sum))
             }
         }
-        // Equal sums keep the order of hypotheses and tokens.
-        let order = all.indices.sorted { (all[$1].sum, $0) < (all[$0].sum, $1) }
-        return beams.advance(order.prefix(beams.candidateCount).map { all[$0] })
+        return beams.advance(BeamCandidate.ranked(all).prefix(beams.candidateCount))
     }
 
     /// The targets, the best first; nil where others are still drawn of the source.
