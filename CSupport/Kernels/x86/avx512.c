@@ -54,7 +54,7 @@ static size_t product_scratch_bytes(size_t columns) {
 
 // MARK: - Table
 
-#define EXPANDED(name, id) [id] = {gemv_##name, gemm_##name, .gemm_from = 9, .panel_rows = BYTE_ROWS},
+#define EXPANDED(name, id) [id] = {gemv_##name, gemm_##name, .gemm_from = 6, .panel_rows = BYTE_ROWS},
 
 const swl_kernels swl_avx512 = {
     .name = "avx512",
