@@ -100,7 +100,8 @@ private struct EndWatch: Service {
     let ending: Ending
 
     func run() async throws {
-        try? await gracefulShutdown()
+        // Cancelled where the server could not start.
+        do { try await gracefulShutdown() } catch { return }
         ending.request()
         server.close()
     }

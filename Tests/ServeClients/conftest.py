@@ -25,8 +25,8 @@ MODELS = {
 class Server:
     """A running swiftlet-serve."""
 
-    def __init__(self, *options, models=MODELS):
-        arguments = [os.environ["SWIFTLET_SERVE"], "--port", "0", *options]
+    def __init__(self, *options, models=MODELS, program=None):
+        arguments = [*(program or [os.environ["SWIFTLET_SERVE"]]), "--port", "0", *options]
         for name, path in models.items():
             arguments += ["-m", f"{name}={path}"]
         self.process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)

@@ -69,6 +69,12 @@ def test_wrong_options(options):
     assert result.returncode > 0 and result.stderr.strip()
 
 
+def test_the_command_line_starts_it():
+    server = Server(models=CHAT, program=[os.environ["SWIFTLET_COMMAND"], "serve"])
+    assert server.json("/health")
+    assert server.stop() == 0
+
+
 def test_help(command):
     text = command("serve", "--help")
     assert "--parallel" in text or "swiftlet-serve" in text

@@ -17,6 +17,12 @@ struct PromptPlanTests {
         #expect(plan(5).reusable(common: 5) == 0)
     }
 
+    @Test func `nothing is shared where states depend on a prompt's length`() {
+        let plan = PromptPlan(count: 100, stepTokens: 512, uniformTokens: 12, sharesPrefixes: false)
+        #expect(plan.reusable(common: 50) == 0)
+        #expect(plan.uniformCount == 100)
+    }
+
     @Test(arguments: [1, 7, 64, 600], [1, 11, 12, 300, 513, 530, 2000])
     func `chunks follow one another and are parts of a session's entries`(budget: Int, count: Int) {
         let plan = plan(count)
