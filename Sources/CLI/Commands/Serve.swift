@@ -20,15 +20,20 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         let candidates = [Self.besideThisProgram].compactMap(\.self) + Self.inPath
-        guard let path = candidates.first(where: { access($0, X_OK) == 0 }) else {
+        guard let path = candidates.first(where: { unsafe access($0, X_OK) == 0 }) else {
+            if arguments.contains("--help") || arguments.contains("-h") { throw CleanExit.helpRequest(self) }
             throw Failure.message(
                 "\(Self.program) is neither beside this program nor in PATH: build it by "
                     + "swift build -c release --product \(Self.program)")
         }
         let words = [Self.program] + arguments
         var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
+        // A program keeps the mask of the one that it replaces, which waits for these signals in a thread.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe pthread_sigmask(SIG_SETMASK, &signals, nil)
         unsafe execv(path, &pointers)
-        throw Failure.message("\(path) cannot be run: \(String(cString: strerror(errno)))")
+        throw Failure.message("\(path) cannot be run: \(unsafe String(cString: strerror(errno)))")
     }
 
     private static var besideThisProgram: String? {
