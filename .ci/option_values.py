@@ -176,7 +176,7 @@ class Values:
             return self.path(rng, command, name)
         if kind == "text":
             return rng.choice(TEXTS)
-        if kind == "name":
+        if name == "remove":
             return rng.choice(["a/b", "a/b:Q8_0", "a/b@c:d.gguf"])
         if kind == "id=value":
             return f"{rng.randrange(300)}={rng.choice(['1', '-1', '-inf', '5.5'])}"

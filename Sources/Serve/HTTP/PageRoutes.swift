@@ -20,15 +20,14 @@ struct PageRoutes: Sendable {
     init() {
         var count = 0
         let start = unsafe swl_page_files(&count)
+        let all = unsafe UnsafeBufferPointer(start: start, count: count)
         var files: [String: (body: ByteBuffer, type: String, tag: String)] = [:]
-        for file in unsafe UnsafeBufferPointer(start: start, count: count) {
+        for index in all.indices {
+            let file = unsafe all[index]
             let name = unsafe String(cString: file.name)
-            let bytes = unsafe UnsafeBufferPointer(start: file.bytes, count: file.size)
-            let ending = name.split(separator: ".").last.map(String.init) ?? ""
-            unsafe files[name] = (
-                ByteBuffer(bytes: bytes), "\(Self.types[ending] ?? "text/plain"); charset=utf-8",
-                "\"\(Self.hash(bytes))\""
-            )
+            let bytes = unsafe [UInt8](UnsafeBufferPointer(start: file.bytes, count: file.size))
+            let type = Self.types[name.split(separator: ".").last.map(String.init) ?? ""] ?? "text/plain"
+            files[name] = (ByteBuffer(bytes: bytes), "\(type); charset=utf-8", "\"\(Self.hash(bytes))\"")
         }
         self.files = files
     }
@@ -51,9 +50,8 @@ struct PageRoutes: Sendable {
     }
 
     /// FNV-1a: tells versions of a file apart, nothing more.
-    private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for unsafebyte in unsafe bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    private static func hash(_ bytes: [UInt8]) -> String {
+        let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         return String(hash, radix: 16)
     }
 }
