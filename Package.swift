@@ -35,6 +35,8 @@ let package = Package(
         .target(name: "CThreads", path: "CSupport/Threads"),
         .target(name: "CSystem", path: "CSupport/System"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),
+        .target(
+            name: "CLookPage", path: "CSupport/LookPage", exclude: ["page.html", "page.css", "page.js"]),
         .target(name: "CLineEditor", dependencies: ["CLibEdit"], path: "CSupport/LineEditor"),
         .systemLibrary(
             name: "CLibEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -88,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Models", "Quantization", "Swiftlet",
+                "CDefaultModel", "CLineEditor", "CLookPage", "Conversion", "GGUF", "Graph", "Models", "Quantization", "Swiftlet",
                 "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -98,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Interpreter", "Swiftlet", "Tensors",
+                "GGUF", "Interpreter", "JSON", "Swiftlet", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["README.md"], swiftSettings: settings),

@@ -11,8 +11,8 @@ package struct Ablation: Hashable, Sendable {
 }
 
 extension Graph {
-    /// The graph without some heads and layers. A head's columns are zero in front of the output projection; a layer's terms
-    /// are left out of the residual sums.
+    /// The graph without some heads and layers: a head's columns are zero in front of the output projection, and so is what a
+    /// layer adds to the residual stream.
     ///
     /// - Throws: ``GraphError/ablation(_:)`` for a layer or a head that is not there.
     package func ablating(_ ablations: [Ablation]) throws(GraphError) -> Graph {
@@ -66,16 +66,24 @@ extension Graph {
             at: place + 1)
     }
 
-    /// Sums go without some of their terms.
+    /// Some terms of sums become zeros; the sums stay, so that the layers are found as before.
     private mutating func leaveOut(_ removed: Set<Node>) {
-        for index in operations.indices {
-            guard case .add(let add) = operations[index] else { continue }
-            let keepsFirst = !removed.contains(add.a)
-            let keepsSecond = !removed.contains(add.b)
-            guard !keepsFirst || !keepsSecond else { continue }
-            operations[index] = .scale(
-                Operation.Scale(
-                    x: keepsSecond ? add.b : add.a, factor: keepsFirst || keepsSecond ? 1 : 0, out: add.out))
+        var changed: [Operation] = []
+        func zeros(_ node: Node) -> Node {
+            guard removed.contains(node) else { return node }
+            let out = addValue(shape(of: node))
+            let columns = shape(of: node).columns
+            changed.append(.zeroColumns(Operation.ZeroColumns(x: node, firstColumn: 0, count: columns, out: out)))
+            return out
         }
+        for operation in operations {
+            guard case .add(let add) = operation, removed.contains(add.a) || removed.contains(add.b) else {
+                changed.append(operation)
+                continue
+            }
+            let (a, b) = (zeros(add.a), zeros(add.b))
+            changed.append(.add(Operation.Add(a: a, b: b, out: add.out)))
+        }
+        operations = changed
     }
 }
