@@ -35,7 +35,9 @@ package struct TraceCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Token ids instead of the text.", valueName: "id,..."))
     package var ids: String?
 
-    @Option(help: ArgumentHelp("Encoder-decoders: ids of the target, from the start token on.", valueName: "id,..."))
+    @Option(
+        name: .customLong("decoder-ids"),
+        help: ArgumentHelp("Encoder-decoders: ids of the target, from the start token on.", valueName: "id,..."))
     package var decoderIDs: String?
 
     @Option(help: ArgumentHelp("Threads, 1 to 1024. (default: as many as this process may use)", valueName: "n"))

@@ -26,7 +26,7 @@ public struct HeadMeasures: Sendable, Hashable {
     /// - Parameters:
     ///   - weights: `[tokens.count, tokens.count]`, row by row.
     ///   - tokens: empty where the positions are no tokens: nothing is there twice.
-    init(layer: Int, head: Int, _ weights: ArraySlice<Float>, count: Int, tokens: [Token]) {
+    package init(layer: Int, head: Int, _ weights: ArraySlice<Float>, count: Int, tokens: [Token]) {
         var (entropy, distance, first, previous) = (0.0, 0.0, 0.0, 0.0)
         var (duplicate, induction, repeated, continued) = (0.0, 0.0, 0, 0)
         var places: [Token: [Int]] = [:]

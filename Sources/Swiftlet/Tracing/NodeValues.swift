@@ -35,6 +35,10 @@ extension Model {
         of tokens: [Token], target: [Token] = [], _ runtime: RuntimeOptions = RuntimeOptions(),
         _ body: (NodeValue) throws -> Void
     ) throws {
+        guard kind != .speech else {
+            throw SwiftletError(.model, "\(path): the nodes of a model that reads sound cannot be traced by text")
+        }
+        try check(tokens, limit: kind == .textToText ? sourceLength() : contextLength, "the text")
         guard kind == .textToText else {
             var run = try NodeRun(self, tracedTask, "main", count: tokens.count, runtime)
             return try run.step(tokens, cross: nil, body)
@@ -42,6 +46,7 @@ extension Model {
         var encoder = try NodeRun(self, .encoding, "encoder", count: tokens.count, runtime)
         try encoder.step(tokens, cross: nil, body)
         guard !target.isEmpty else { return }
+        try check(target, limit: contextLength, "the target")
         var decoder = try NodeRun(
             self, .decoding, "decoder", count: target.count, crossPositions: tokens.count, runtime)
         try decoder.step(target, cross: encoder.interpreter.crossCache(of: 0), body)
