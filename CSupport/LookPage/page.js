@@ -39,7 +39,7 @@
     return `rgb(${c & 255},${(c >> 8) & 255},${(c >> 16) & 255})`;
   };
   const ink = (share) => ((share > 0.5) === dark() ? "#10141a" : "#f5f7fa");
-  const headColours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#a6611a"];
+  const headColours = ["#2f8fd0", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#a6611a"];
 
   // A head's weights as bytes and the factor of each row; a causal matrix holds its lower triangle alone.
   const groups = data.attention.map((group) => ({
@@ -78,7 +78,7 @@
     for (let row = 0; row < g.rows; row++) {
       const scale = g.scales[head * g.rows + row];
       for (let column = 0; column < g.columns; column++) {
-        pixels[row * g.columns + column] = colour[Math.min(255, Math.round(raw(g, head, row, column) * scale))];
+        pixels[row * g.columns + column] = colour[Math.min(255, Math.round(255 * Math.sqrt((raw(g, head, row, column) / 255) * scale)))];
       }
     }
     context.putImageData(picture, 0, 0);
@@ -104,7 +104,7 @@
     const box = make("div", undefined, { className: "legend" });
     const [canvas, context] = canvasOf(120, 10, "scale from 0 to 1");
     canvas.tabIndex = -1;
-    for (let i = 0; i < 120; i++) { context.fillStyle = css(i / 119); context.fillRect(i, 0, 1, 10); }
+    for (let i = 0; i < 120; i++) { context.fillStyle = css(Math.sqrt(i / 119)); context.fillRect(i, 0, 1, 10); }
     box.append(make("span", "0"), canvas, make("span", "1"), make("span", text));
     return box;
   };
@@ -149,7 +149,7 @@
       const head = g && g.heads[Math.floor((event.offsetX - left) / (cell + 4))];
       if (head !== undefined) go({ layer: g.layer, head, view: "matrix" });
     });
-    show(make("p", "Each picture is a head: rows are tokens, columns what they look at. Click one to enlarge it.", { className: "note" }), scroll(canvas), legend("weight"));
+    show(make("p", "Each picture is a head: rows are tokens, columns what they look at. Click one to enlarge it.", { className: "note" }), scroll(canvas), legend("weight; colour goes by its square root"));
     describe();
   }]);
 
@@ -171,7 +171,7 @@
           if (alone && row !== only) continue;
           for (const [w, column] of best(g, head, row, alone ? 40 : 6)) {
             if (w < 0.02) break;
-            context.globalAlpha = Math.min(1, (alone || row === only ? 0.25 : 0.05) + w * (alone || row === only ? 0.75 : 0.5));
+            context.globalAlpha = Math.min(1, (alone || row === only ? 0.3 : 0.12) + w * (alone || row === only ? 0.7 : 0.6));
             context.lineWidth = 0.6 + 2.4 * w;
             context.beginPath();
             context.moveTo(left, row * step + step / 2 + 4);
@@ -190,7 +190,7 @@
       context.textAlign = "left";
       for (let column = 0; column < g.columns; column++) {
         const w = weight(g, shown[0], only, column);
-        context.fillStyle = css(w);
+        context.fillStyle = css(Math.sqrt(w));
         context.fillRect(right + 4, column * step + 5, 8, step - 2);
         context.fillStyle = style("--ink");
         context.fillText(label(g.columnStage, column, g.columnPool).slice(0, 24), right + 16, column * step + step / 2 + 4);
@@ -272,7 +272,7 @@
       [(i) => label(g.stage, i, g.pool), (i) => label(g.columnStage, i, g.columnPool)],
       `Layer ${state.layer}, head ${state.head}: ${g.rows} rows of ${g.columns} weights`, (row) => { state.token = row * g.pool; }, [rowOf(g), -1]);
     const measure = (data.measures || []).find((m) => m.kind === state.kind && m.layer === state.layer && m.head === state.head);
-    const parts = [scroll(canvas), legend("weight")];
+    const parts = [scroll(canvas), legend("weight; colour goes by its square root")];
     if (g.kind === "cross" && data.spectrogram) parts.unshift(spectrogram(canvas, g));
     if (measure) parts.push(make("p", `Entropy ${number(measure.entropy)} nats, distance ${number(measure.distance, 1)}, first token ${number(measure.first)}, previous token ${number(measure.previous)}, duplicate ${number(measure.duplicate)}, induction ${number(measure.induction)}.`, { className: "note" }));
     show(...parts);

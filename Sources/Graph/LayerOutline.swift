@@ -189,7 +189,9 @@ private struct LayerFinder {
     }
 
     private func sum(_ node: Node) -> Operation.Add? {
-        if let index = writer(of: node), graph.values[node.index].slice == nil, case .add(let add) = graph.operations[index] {
+        if let index = writer(of: node), graph.values[node.index].slice == nil,
+            case .add(let add) = graph.operations[index]
+        {
             add
         } else {
             nil

@@ -86,7 +86,8 @@ import Testing
             trace.main, layers: [0, trace.main.layerCount], positions: 0..<expected.ids.count)
         for (row, reading) in readings[1].enumerated() {
             let own = logits[row * model.vocabularySize..<(row + 1) * model.vocabularySize]
-            #expect(reading.top[0].token == Token(own.indices.max { own[$0] < own[$1] }.map { $0 - own.startIndex } ?? -1))
+            #expect(
+                reading.top[0].token == Token(own.indices.max { own[$0] < own[$1] }.map { $0 - own.startIndex } ?? -1))
             #expect(reading.divergence < 1e-9 && readings[0][row].divergence > 0)
         }
     }
@@ -110,13 +111,15 @@ import Testing
         let trace = try model.trace(expected.ids, Self.exact)
         let found = try model.contributions(to: 7, of: trace)
         #expect(abs(Float(found.sum) - trace.main.logits[7]) < 1e-4)
-        #expect(found.terms.map(\.source) == ["embedding"] + ["attention", "feed-forward", "attention", "feed-forward"])
+        #expect(
+            found.terms.map(\.source) == ["embedding"] + ["attention", "feed-forward", "attention", "feed-forward"])
         let (attention, heads) = (found.terms[1], found.terms[1].heads)
         #expect(heads.count == expected.heads)
         if name == "qwen2" { #expect(abs(heads.reduce(0, +) - attention.value) < 1e-4) }
     }
 
-    @Test(arguments: ["gpt2", "qwen2"]) func `an ablated head or layer is one whose output is zero`(name: String) throws {
+    @Test(arguments: ["gpt2", "qwen2"]) func `an ablated head or layer is one whose output is zero`(name: String) throws
+    {
         let (model, folder) = try model(name)
         defer { withExtendedLifetime(folder) {} }
         let expected = try expected(name)
@@ -151,7 +154,8 @@ import Testing
         options.ablations = [AblatedPart(layer: 1)]
         #expect(
             try distance(
-                model.trace(expected.ids, options).main.hiddenStates(after: 2), #require(expected.without_layer)) < 1e-4)
+                model.trace(expected.ids, options).main.hiddenStates(after: 2), #require(expected.without_layer)) < 1e-4
+        )
     }
 
     @Test func `both stages of T5 are those of transformers`() throws {
@@ -181,7 +185,8 @@ import Testing
         check(trace.main, states: expected.states)
         let encoder = try #require(trace.encoder)
         #expect(
-            try distance(encoder.hiddenStates(after: encoder.layerCount), #require(expected.encoder_states?.last)) < 1e-4)
+            try distance(encoder.hiddenStates(after: encoder.layerCount), #require(expected.encoder_states?.last))
+                < 1e-4)
     }
 
     @Test func `rollout is the product of half the mean attention and half the identity`() throws {

@@ -31,7 +31,8 @@ import Testing
             let kind = task == .encoding ? ".encoder" : task == .decoding ? ".decoder" : ""
             let keys = ["\(architecture)\(kind).block_count", "\(architecture).decoder_block_count"]
             let key = task == .decoding ? keys.first(where: file.metadata.contains) : keys[0]
-            let count = try file.metadata.int(key.flatMap { file.metadata.contains($0) ? $0 : nil } ?? "\(architecture).block_count")
+            let count = try file.metadata.int(
+                key.flatMap { file.metadata.contains($0) ? $0 : nil } ?? "\(architecture).block_count")
             // The last layers of GLM-4.5 predict further tokens, and are left out.
             let unused = try file.metadata.int("\(architecture).nextn_predict_layers", default: 0)
             #expect(layers.count == count - unused, "\(task)")

@@ -97,7 +97,8 @@ struct Look: ParsableCommand {
         let parts = try ablations()
         if !parts.isEmpty {
             try report.addChange(
-                LookChange(subject, trace, model, ablating: parts, options), name: parts.map(\.description).joined(separator: ", "))
+                LookChange(subject, trace, model, ablating: parts, options),
+                name: parts.map(\.description).joined(separator: ", "))
         } else if let compare {
             try report.addChange(LookChange(subject, trace, model, other: Model(path: compare), options), name: compare)
         }
@@ -110,7 +111,8 @@ struct Look: ParsableCommand {
     /// A model's name without folder and ending, for a file's name.
     private static func name(_ path: String) -> String {
         let last = path.split(separator: "/").last.map(String.init) ?? path
-        let stem = last.hasSuffix(".gguf") || last.hasSuffix(".bin") ? String(last.prefix(while: { _ in true }).dropLast(last.hasSuffix(".bin") ? 4 : 5)) : last
+        let ending = [".gguf", ".bin"].first { last.hasSuffix($0) } ?? ""
+        let stem = last.dropLast(ending.count)
         return String(stem.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" })
     }
 }
@@ -142,7 +144,8 @@ struct LookFlags: ParsableArguments {
     var maxTokens: Int?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Text-to-text: the target. (default: generated)", valueName: "text"))
+        parsing: .unconditional, help: ArgumentHelp("Text-to-text: the target. (default: generated)", valueName: "text")
+    )
     var target: String?
 
     @Option(
@@ -153,7 +156,8 @@ struct LookFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Text-to-text: language of the text.", valueName: "language"))
     var from: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Text-to-text: language to translate to.", valueName: "language"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Text-to-text: language to translate to.", valueName: "language"))
     var to: String?
 
     @Option(

@@ -35,7 +35,8 @@ struct LookChange {
         else {
             throw Failure.message(
                 "\(other.path) is no other file of the same model: \(other.architecture) of \(other.vocabularySize) tokens and "
-                    + "\(other.hiddenSize) columns, not \(model.architecture) of \(model.vocabularySize) and \(model.hiddenSize)")
+                    + "\(other.hiddenSize) columns, not \(model.architecture) of \(model.vocabularySize) and \(model.hiddenSize)"
+            )
         }
         var options = options
         options.keepsAttention = false
@@ -48,7 +49,8 @@ struct LookChange {
         let (a, b) = (first.main, second.main)
         guard a.layerCount == b.layerCount, a.hiddenSize == b.hiddenSize, a.count == b.count else {
             throw Failure.message(
-                "\(other.path) has \(b.layerCount) layers, \(model.path) has \(a.layerCount): they are no files of one model")
+                "\(other.path) has \(b.layerCount) layers, \(model.path) has \(a.layerCount): they are no files of one model"
+            )
         }
         distances = (0...a.layerCount).map { Self.distance(a, b, after: $0) }
         guard a.isDecoder, a.tokens.count > 1 else { return }

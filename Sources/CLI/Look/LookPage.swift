@@ -29,7 +29,9 @@ enum LookPage {
         var result: [UInt8] = []
         var rest = template[...]
         let brace = UInt8(ascii: "{")
-        while let open = rest.indices.first(where: { rest[$0] == brace && $0 + 1 < rest.endIndex && rest[$0 + 1] == brace }),
+        while let open = rest.indices.first(where: {
+            rest[$0] == brace && $0 + 1 < rest.endIndex && rest[$0 + 1] == brace
+        }),
             let close = rest[open...].firstIndex(of: UInt8(ascii: "}")),
             let value = values[String(decoding: rest[open + 2..<close], as: UTF8.self)]
         {

@@ -11,7 +11,8 @@ extension LookReport {
                     title: title, facts: facts, data: JSON.object(pageData).bytes(isPretty: false),
                     picture: picture(cell: 24).bytes, pictureText: "Attention of \(attentions.count) layers by head")
             case .json: try JSON.object(exactData).bytes(isPretty: false) + [0x0A]
-            case .png, .npz: picture(cell: attentions.count == 1 && attentions[0].attention.heads.count == 1 ? 512 : 64).bytes
+            case .png, .npz:
+                picture(cell: attentions.count == 1 && attentions[0].attention.heads.count == 1 ? 512 : 64).bytes
             }
         let file = try OutputFile(path: path)
         try file.write(bytes)
@@ -38,9 +39,7 @@ extension LookReport {
                             ["pool": .int(pool), "columnPool": .int(pool)]) { own, _ in own })
                 }), "measures": measureData,
         ]
-        if shown.count == trace.main.count, trace.encoder == nil || trace.main.rollout != nil, let rollout = rollout {
-            data["rollout"] = rollout
-        }
+        if let rollout { data["rollout"] = rollout }
         if let lens = lensData { data["lens"] = lens }
         if let surprisal { data["surprisal"] = surprisal }
         if let contributions { data["contributions"] = json(contributions) }
@@ -126,7 +125,8 @@ extension LookReport {
     private var surprisal: JSON? {
         guard trace.main.isDecoder, let own = lens.last, let perplexity else { return nil }
         let known = [Int: Double](
-            own.compactMap { one in one.target.map { (one.position + 1, -$0) } }, uniquingKeysWith: { first, _ in first })
+            own.compactMap { one in one.target.map { (one.position + 1, -$0) } },
+            uniquingKeysWith: { first, _ in first })
         return .object([
             "stage": .int(trace.stages.count - 1), "perplexity": .number(perplexity),
             "values": .array(shown.map { known[$0].map(JSON.number) ?? .null }),

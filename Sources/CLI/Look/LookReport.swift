@@ -120,7 +120,8 @@ struct LookReport {
         if let attention {
             parts.append(
                 "\(attention.headCount) heads"
-                    + (attention.keyValueHeadCount == attention.headCount ? "" : " on \(attention.keyValueHeadCount) of keys"))
+                    + (attention.keyValueHeadCount == attention.headCount
+                        ? "" : " on \(attention.keyValueHeadCount) of keys"))
         }
         if let encoder = trace.encoder { parts.append("\(encoder.count) positions of the encoder") }
         parts.append("\(main.count) tokens")
@@ -138,7 +139,8 @@ struct LookReport {
     var changeSummary: String? {
         guard let (_, change) = change else { return nil }
         guard !change.rows.isEmpty else {
-            return "The states behind the last layer differ by up to \(Format.decimal(100 * (change.distances.last ?? 0), 2)) %."
+            return
+                "The states behind the last layer differ by up to \(Format.decimal(100 * (change.distances.last ?? 0), 2)) %."
         }
         let worst = change.rows.max { abs($0.after - $0.before) < abs($1.after - $1.before) }
         let part = worst.map {

@@ -34,7 +34,8 @@ struct LookSubject {
                 let task: TextTask =
                     flags.from != nil || flags.to != nil ? .translation(from: flags.from, to: flags.to) : .plain
                 (source, target) = try model.targetToTrace(
-                    String(decoding: text, as: UTF8.self), task, target: flags.target, maxTokens: flags.maxTokens, runtime)
+                    String(decoding: text, as: UTF8.self), task, target: flags.target, maxTokens: flags.maxTokens,
+                    runtime)
             }
         default:
             source = flags.ids?.tokens ?? prompt.tokens(text, model.tokenizer)

@@ -8,7 +8,9 @@ struct NPZFile {
     init(path: String) throws(Failure) { file = try OutputFile(path: path) }
 
     /// - Parameter type: NumPy's, `<f4` or `<i4`: four bytes an element.
-    mutating func append(_ name: String, shape: [Int], type: String = "<f4", _ words: some Sequence<UInt32>) throws(Failure) {
+    mutating func append(
+        _ name: String, shape: [Int], type: String = "<f4", _ words: some Sequence<UInt32>
+    ) throws(Failure) {
         let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
         var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
         header += String(repeating: " ", count: (64 - (10 + header.utf8.count + 1) % 64) % 64) + "\n"
@@ -16,7 +18,8 @@ struct NPZFile {
         content += Array(header.utf8)
         for word in words { content += Self.little(UInt64(word), 4) }
         guard content.count < Int(UInt32.max), offset + content.count < Int(UInt32.max) else {
-            throw .message("an NPZ file takes 4 GB: keep fewer layers, heads or tokens with --layers, --heads, --tokens")
+            throw .message(
+                "an NPZ file takes 4 GB: keep fewer layers, heads or tokens with --layers, --heads, --tokens")
         }
         let checksum = CRC32.checksum(content)
         entries.append((name + ".npy", offset, content.count, checksum))
@@ -35,7 +38,8 @@ struct NPZFile {
         }
         let size = offset - start
         try write(
-            [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + Self.little(UInt64(entries.count), 2) + Self.little(UInt64(entries.count), 2)
+            [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + Self.little(UInt64(entries.count), 2)
+                + Self.little(UInt64(entries.count), 2)
                 + Self.little(UInt64(size), 4) + Self.little(UInt64(start), 4) + [0, 0])
         try file.finish()
     }

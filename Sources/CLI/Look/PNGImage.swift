@@ -29,7 +29,9 @@ struct PNGImage {
         ]
         let place = Double(index) / 254 * Double(stops.count - 1)
         let low = min(Int(place), stops.count - 2)
-        return (0..<3).map { UInt8((stops[low][$0] + (stops[low + 1][$0] - stops[low][$0]) * (place - Double(low))).rounded()) }
+        return (0..<3).map {
+            UInt8((stops[low][$0] + (stops[low + 1][$0] - stops[low][$0]) * (place - Double(low))).rounded())
+        }
     }
 
     var bytes: [UInt8] {

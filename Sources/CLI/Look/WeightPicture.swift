@@ -16,7 +16,8 @@ struct WeightPicture {
     ///   - rows: positions that are shown, of those that attend and of those attended to.
     ///   - pool: positions that make one.
     init(
-        _ attention: AttentionTrace, rows rowRange: Range<Int>, columns columnRange: Range<Int>, pool: Int, columnPool: Int
+        _ attention: AttentionTrace, rows rowRange: Range<Int>, columns columnRange: Range<Int>, pool: Int,
+        columnPool: Int
     ) {
         rows = (rowRange.count + pool - 1) / pool
         columns = (columnRange.count + columnPool - 1) / columnPool

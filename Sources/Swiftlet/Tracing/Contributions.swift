@@ -44,7 +44,8 @@ extension Model {
         let stage = trace.main
         let graph = try graph(for: tracedTask, without: trace.ablations)
         let layers = graph.layers
-        guard let head = OutputHead(graph), stage.sums.layers.allSatisfy(\.isSum), layers.count == stage.layerCount else {
+        guard let head = OutputHead(graph), stage.sums.layers.allSatisfy(\.isSum), layers.count == stage.layerCount
+        else {
             throw SwiftletError(
                 .model,
                 "\(path): logits of this model (\(architecture)) are no sum of what its layers add: norms follow its sums, "
@@ -163,7 +164,8 @@ private struct OutputHead {
         var factor = 1.0
         for operation in tail.operations {
             switch operation {
-            case .norm(let own) where norm == nil && term == nil && own.size == graph.shape(of: own.x).columns: norm = own
+            case .norm(let own) where norm == nil && term == nil && own.size == graph.shape(of: own.x).columns:
+                norm = own
             case .product(let product) where term == nil && product.termCount == 1:
                 term = tail.terms[product.firstTerm]
             case .scale(let scale): factor *= Double(scale.factor)

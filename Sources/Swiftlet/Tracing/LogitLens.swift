@@ -138,7 +138,8 @@ public struct LogitLens: ~Copyable {
                     let position = rows.lowerBound + row
                     let next =
                         stage.isDecoder
-                        ? (position + 1 < stage.tokens.count ? stage.tokens[position + 1] : nil) : stage.tokens[position]
+                        ? (position + 1 < stage.tokens.count ? stage.tokens[position + 1] : nil)
+                        : stage.tokens[position]
                     return LogProbabilities(logits[row * size..<(row + 1) * size])
                         .reading(layer, position, top: top, of: references[row], target: next)
                 }

@@ -25,7 +25,8 @@ struct StageTracer: ~Copyable {
         let layers = graph.layers
         guard !layers.isEmpty else {
             throw SwiftletError(
-                .model, "\(model.path): the layers of this model (\(model.architecture)) cannot be told apart: "
+                .model,
+                "\(model.path): the layers of this model (\(model.architecture)) cannot be told apart: "
                     + "no value between them is all that the next one reads")
         }
         graph.observed = Self.observed(layers)

@@ -51,6 +51,7 @@ public struct AblatedPart: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// `L3H5` or `L4`.
     public var description: String { "L\(layer)" + (head.map { "H\($0)" } ?? "") }
 
     var ablation: Ablation { Ablation(layer: layer, head: head) }
