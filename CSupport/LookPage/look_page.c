@@ -19,7 +19,13 @@ const unsigned char *swl_look_style(size_t *size) {
 }
 
 static const unsigned char script[] = {
-#embed "page.js"
+#embed "data.js"
+    ,
+#embed "attention.js"
+    ,
+#embed "predictions.js"
+    ,
+#embed "controls.js"
 };
 
 const unsigned char *swl_look_script(size_t *size) {

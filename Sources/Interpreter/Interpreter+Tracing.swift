@@ -32,7 +32,7 @@ struct Tracing: ~Copyable {
         self.heads = heads
     }
 
-    /// Makes room for the values of a step of so many rows.
+    /// Makes room for the values of a step with these numbers of rows.
     mutating func prepare(_ program: Program, rows count: (RowDomain) -> Int) throws(InterpreterError) {
         var writers: [Node: Int] = [:]
         for (index, operation) in program.operations.enumerated() {

@@ -44,11 +44,13 @@ import Testing
         let text = try String(contentsOfFile: path("page.html"), encoding: .utf8)
         // Computed by sha256sum over the file in the repository, as the page has it.
         let root = Fixtures.path("..")
-        for (name, tag) in [("page.css", "style"), ("page.js", "script")] {
+        let scripts = ["data.js", "attention.js", "predictions.js", "controls.js"]
+        for (names, tag) in [(["page.css"], "style"), (scripts, "script")] {
             let process = Process()
             let pipe = Pipe()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["sha256sum", "\(root)/CSupport/LookPage/\(name)"]
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.currentDirectoryURL = URL(fileURLWithPath: "\(root)/CSupport/LookPage")
+            process.arguments = ["-c", "cat \(names.joined(separator: " ")) | sha256sum"]
             process.standardOutput = pipe
             try process.run()
             let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -73,7 +73,7 @@ struct WeightPicture {
 }
 
 extension PNGImage {
-    /// A row of pictures for each attention, one for each head.
+    /// A row of pictures for each attention, one for each head. Colour goes by the root of a weight, as on the page.
     ///
     /// - Parameter cell: pixels of a head, a side.
     init(_ pictures: [(picture: WeightPicture, heads: Int)], cell: Int) {
@@ -87,7 +87,7 @@ extension PNGImage {
                         let weight = one.picture.greatest(
                             head, rows: Self.span(y, of: cell, one.picture.rows),
                             columns: Self.span(x, of: cell, one.picture.columns))
-                        self[head * (cell + 3) + 3 + x, row * (cell + 3) + 3 + y] = UInt8(min(254, weight * 254))
+                        self[head * (cell + 3) + 3 + x, row * (cell + 3) + 3 + y] = UInt8(min(254, weight.squareRoot() * 254))
                     }
                 }
             }

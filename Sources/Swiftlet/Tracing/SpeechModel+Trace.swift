@@ -38,7 +38,7 @@ extension SpeechModel {
     /// - Parameters:
     ///   - samples: ``Transcriber/sampleRate`` a second.
     ///   - positions: of the window, 20 ms each; nil: ``audioContext``.
-    /// - Throws: ``SwiftletError`` with the code `model` for filters that are none.
+    /// - Throws: ``SwiftletError`` with the code `model` for filters of another size.
     public func spectrogram(_ samples: [Float], positions: Int? = nil) throws(SwiftletError) -> [Float] {
         guard let filters = MelFilters(bands: melBands, melFilters) else {
             throw SwiftletError(
