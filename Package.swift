@@ -52,6 +52,8 @@ let package = Package(
         .target(name: "CHub", path: "CSupport/Hub"),
         .target(name: "CPage", path: "CSupport/Page"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),
+        .target(
+            name: "CLookPage", path: "CSupport/LookPage", exclude: ["page.html", "page.css", "page.js"]),
         .target(name: "CLineEditor", dependencies: ["CLibEdit"], path: "CSupport/LineEditor"),
         .systemLibrary(
             name: "CLibEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -109,8 +111,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Hub", "Models", "Quantization",
-                "Swiftlet", "Tokenizers",
+                "CDefaultModel", "CLineEditor", "CLookPage", "Conversion", "GGUF", "Graph", "Hub", "Models",
+                "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -138,7 +140,7 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Interpreter", "Swiftlet", "Tensors",
+                "GGUF", "Interpreter", "JSON", "Swiftlet", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["README.md"], swiftSettings: settings),
