@@ -118,7 +118,7 @@ def test_haystack(embedder: Embedder) -> None:
 
 def test_nothing_is_imported(script) -> None:
     process = script(
-        "import sys, swiftlet\nprint([name for name in ('pyarrow', 'tqdm', 'langchain_core', 'llama_index', 'haystack')"
-        " if name in sys.modules])")
+        "import sys, swiftlet\nprint([name for name in ('pyarrow', 'tqdm', 'langchain_core', 'llama_index', 'haystack', 'ray',"
+        " 'pyspark') if name in sys.modules])")
     out, errors = process.communicate(timeout=60)
     assert out == "[]\n", errors

@@ -17,7 +17,7 @@ public func swiftlet_has(_ feature: UnsafePointer<CChar>?) -> Bool {
 
 /// What ``swiftlet_has(_:)`` knows.
 private enum Feature: String {
-    case embed, similarity, rerank, complete, chat, translate, transcribe, tokens, state, grammar, drafting
+    case embed, similarity, rerank, classify, complete, chat, translate, transcribe, tokens, state, grammar, drafting
     case chatTools = "chat_tools"
     case wordTimes = "word_times"
     case jsonSchema = "json_schema"

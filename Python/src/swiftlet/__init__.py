@@ -8,6 +8,7 @@
 from ._calls import Stream
 from ._library import has, version
 from .chat import Chat, Message
+from .classifier import Classifier, Label, TokenLabels
 from .embedder import Embedder
 from .errors import (
     ArgumentError, BufferTooSmallError, BusyError, CancelledError, ContextFullError, EncodingError, FileError,
@@ -24,9 +25,9 @@ from .translator import Translation, Translator
 __version__ = version()
 
 __all__ = [
-    "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat", "Completion", "ContextFullError",
-    "Embedder", "EncodingError", "FileError", "ForkedError", "HandleError", "Match", "Message", "Model", "ModelError",
-    "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream",
-    "SwiftletError", "TextStream", "TokenizerError", "Transcriber", "TranscriptionInfo", "Translation", "Translator",
-    "VectorIndex", "Word", "__version__", "has", "version",
+    "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat", "Classifier", "Completion",
+    "ContextFullError", "Embedder", "EncodingError", "FileError", "ForkedError", "HandleError", "Label", "Match",
+    "Message", "Model", "ModelError", "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session",
+    "SessionInfo", "Stream", "SwiftletError", "TextStream", "TokenLabels", "TokenizerError", "Transcriber",
+    "TranscriptionInfo", "Translation", "Translator", "VectorIndex", "Word", "__version__", "has", "version",
 ]

@@ -34,6 +34,13 @@ FAILING: dict[str, list[Any]] = {
         _handle, c_char_p, _size, POINTER(s.Texts), POINTER(s.EmbedOptions), c_void_p, _size, _needed],
     "reranker_open": [_handle, POINTER(s.RerankerOptions), _out],
     "rerank": [_handle, c_char_p, _size, POINTER(s.Texts), _handle, c_void_p, _size, _needed],
+    "classifier_open": [_handle, POINTER(s.ClassifierOptions), _out],
+    "classifier_count": [_handle, POINTER(c_uint64)],
+    "classifier_label": [_handle, c_uint64, c_void_p, _size, _needed],
+    "classify": [
+        _handle, POINTER(s.Texts), POINTER(s.Texts), _handle, c_void_p, c_void_p, _size, _needed],
+    "classify_tokens": [
+        _handle, c_char_p, _size, _handle, c_void_p, c_void_p, c_void_p, _size, _needed],
     "session_open": [_handle, POINTER(s.SessionOptions), _out],
     "complete": [_handle, c_char_p, _size, *_generate],
     "chat_open": [_handle, POINTER(s.ChatOptions), _out],
@@ -88,8 +95,8 @@ OTHERS: dict[str, tuple[Any, list[Any]]] = {
     **{
         f"{kind}_release": (None, [_handle])
         for kind in (
-            "error", "buffer", "cancellation", "model", "embedder", "reranker", "session", "chat", "translator",
-            "transcriber")
+            "error", "buffer", "cancellation", "model", "embedder", "reranker", "classifier", "session", "chat",
+            "translator", "transcriber")
     },
 }
 

@@ -24,7 +24,10 @@ class Texts(Sized):
 
 
 class ModelOptions(Sized):
-    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("name", c_char_p)]
+    _fields_ = [
+        ("struct_size", c_uint32), ("reserved", c_uint32), ("name", c_char_p), ("rope_scaling", c_uint32),
+        ("rope_scale", c_float), ("rope_base", c_float), ("reserved2", c_uint32), ("rope_original_length", c_uint64),
+    ]
 
 
 class ModelInfo(Sized):
@@ -59,6 +62,14 @@ class EmbedOptions(Sized):
 
 
 class RerankerOptions(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
+        ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class ClassifierOptions(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
         ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),

@@ -70,14 +70,16 @@ struct ChatREPL: ~Copyable {
     mutating func answer(to message: String?) throws {
         session.generation = settings.generation
         session.thinking = settings.thinking
-        var printer = AnswerPrinter(reasoning: settings.reasoning, opened: session.template.opensReasoning)
+        var printer = AnswerPrinter(reasoning: settings.reasoning)
         let prints = printsAnswers
         interruption.begin()
         defer { interruption.end() }
-        func show(_ text: String) -> Bool { prints ? printer.write(text) : true }
+        func show(_ text: String, _: Token?) -> Bool { prints ? printer.write(text) : true }
+        func show(_ event: ChatEvent) -> Bool { prints ? printer.write(event) : true }
         let answer =
-            try message.map { message throws(SwiftletError) in try session.respond(to: message, onText: show) }
-            ?? session.answer(onText: show)
+            try message.map { message throws(SwiftletError) in
+                try session.respond(to: message, onToken: show, onEvent: show)
+            } ?? session.answer(onToken: show, onEvent: show)
         last = answer
         endings[session.messages.count - 1] = answer.ending
         try printer.finish()

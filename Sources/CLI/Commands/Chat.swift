@@ -61,8 +61,8 @@ struct ChatCommand: ParsableCommand {
     @Flag(help: "Drop old messages when the context is full.")
     var contextShift = false
 
-    @Option(help: ArgumentHelp("Show reasoning:", valueName: "how"))
-    var reasoning = AnswerPrinter.Reasoning.dimmed
+    @Option(help: ArgumentHelp("Show or hide reasoning, or leave its marks:", valueName: "how"))
+    var reasoning = AnswerPrinter.Reasoning.show
 
     @Flag(inversion: .prefixedNo, help: "Turn reasoning on or off. (default: the template's)")
     var thinking: Bool?
@@ -118,6 +118,12 @@ struct ChatCommand: ParsableCommand {
     private func transcript(_ repl: borrowing ChatREPL, _ model: Model) -> JSON {
         let messages = repl.session.messages.enumerated().map { index, message in
             var members: [String: JSON] = ["role": .string(message.role.rawValue), "content": .string(message.content)]
+            members["reasoning"] = message.reasoning.map { .string($0) }
+            if let calls = message.toolCalls?.toolCalls, !calls.isEmpty {
+                members["tool_calls"] = .array(calls.map(Self.json))
+            }
+            members["name"] = message.name.map { .string($0) }
+            members["tool_call_id"] = message.toolCallID.map { .string($0) }
             if let ending = repl.endings[index] {
                 members["end"] = .string(ending.word)
                 members["grammar_complete"] = ending.isComplete.map { .bool($0) }
@@ -125,6 +131,14 @@ struct ChatCommand: ParsableCommand {
             return JSON.object(members)
         }
         return .object(["model": .string(model.path), "messages": .array(messages)])
+    }
+
+    /// A call in OpenAI's form: arguments are text.
+    private static func json(_ call: ToolCall) -> JSON {
+        .object([
+            "type": .string("function"), "id": .string(call.id),
+            "function": .object(["name": .string(call.name), "arguments": .string(call.arguments)]),
+        ])
     }
 }
 

@@ -35,6 +35,8 @@ struct ConvertedTokenizer {
             case "Unigram": self = try UnigramVocabulary.convert(files, model, count: count)
             case "BPE" where PreTokenizerNames.isByteLevel(tokenizer):
                 self = try ByteLevelVocabulary.convert(files, model, count: count)
+            case "BPE" where family.tokenizer.mergesPieces:
+                self = try PieceVocabulary.convertMerges(files, model, count: count)
             case "BPE" where folder.has("tokenizer.model"):
                 self = try PieceVocabulary.convert(files, count: count)
             case "BPE": self = try PieceVocabulary.convert(files, model, count: count)
@@ -42,6 +44,8 @@ struct ConvertedTokenizer {
             }
         } else if MarianVocabulary.files.allSatisfy(folder.has) {
             self = try MarianVocabulary.convert(files, count: count)
+        } else if try TikTokenVocabulary.isOne(folder) {
+            self = try TikTokenVocabulary.convert(files, count: count, preTokenizer: family.tokenizer.preTokenizer)
         } else if let numbering = family.tokenizer.numbering, let file = NumberedPieces.file(numbering, in: folder) {
             self = try NumberedPieces.convert(files, file, numbering, count: count)
         } else if folder.has("tokenizer.model") || folder.has("sentencepiece.bpe.model") {
@@ -54,6 +58,7 @@ struct ConvertedTokenizer {
             throw .missingFile("tokenizer.json, tokenizer.model, vocab.txt or vocab.json", folder: folder.path)
         }
         if let steering = family.tokenizer.steering { try table.complete(steering) }
+        for text in family.tokenizer.visibleTokens { try table.show(text) }
     }
 
     init(model: String, preTokenizer: String, table: TokenTable) {

@@ -85,6 +85,41 @@ enum PieceVocabulary {
         return tokenizer
     }
 
+    /// The same of models that merge in the order of the list, which pieces' ranks alone do not tell.
+    static func convertMerges(
+        _ files: TokenizerFiles, _ model: Configuration, count: Int
+    ) throws(ConversionError) -> ConvertedTokenizer {
+        guard try model.bool("byte_fallback", default: false) else {
+            throw model.unsupported("BPE that is neither byte-level nor SentencePiece's")
+        }
+        guard let members = model.value["vocab"]?.members else { throw model.wrong("vocab", "an object of ids") }
+        guard let pairs = model.value["merges"]?.items else { throw model.wrong("merges", "an array of pairs") }
+        var merges: [String] = []
+        merges.reserveCapacity(pairs.count)
+        for (rank, pair) in pairs.enumerated() {
+            let merge = pair.items.map { $0.compactMap(\.string).joined(separator: " ") } ?? pair.string
+            guard let merge, merge.utf8.count(where: { $0 == UInt8(ascii: " ") }) == 1 else {
+                throw .tokenizer("merge \(rank) is no pair of pieces", path: model.path)
+            }
+            merges.append(merge)
+        }
+        let unknown = Array(try model.string("unk_token", default: "<unk>").utf8)
+        var table = TokenTable(count: count, path: files.tokenizerPath)
+        for member in members {
+            guard let id = member.value.int else { throw model.wrong("vocab", "an object of ids") }
+            let text = Array(member.name.utf8)
+            try table.add(id, text, text == unknown ? .unknown : isByte(text) ? .byte : .normal)
+        }
+        for token in try files.addedTokens() where table[token.id]?.kind != .unknown {
+            try table.set(token.id, Array(token.text.utf8), token.isControl ? .control : .userDefined)
+        }
+        var tokenizer = ConvertedTokenizer(model: "gemma4", preTokenizer: "gemma4", table: table)
+        tokenizer.merges = merges
+        tokenizer.settings = [("add_space_prefix", false)]
+        tokenizer.addsByDefault = (true, false)
+        return tokenizer
+    }
+
     /// Added tokens take their places; a user's token is written with spaces as text has them.
     private static func finish(
         _ table: TokenTable, _ files: TokenizerFiles, addsSpacePrefix: Bool

@@ -6,6 +6,10 @@ struct TokenizerDefaults: Sendable {
     var preTokenizer: String?
     /// Kinds of segments, for encoders.
     var tokenTypes: Int?
+    /// Whether pieces merge in the order of a list instead of by their scores.
+    var mergesPieces = false
+    /// Tokens that an answer shows although files call them special.
+    var visibleTokens: [String] = []
     /// Of models that are steered by tokens: how the vocabulary ends.
     var steering: SteeringTokens?
     /// How pieces are numbered without a `tokenizer.json`; nil: as their file does, or as XLM-RoBERTa does.

@@ -14,9 +14,11 @@ public struct ChatMessage: Sendable, Hashable {
     public var role: Role
     /// The text. Nothing in it can become a control token of the model.
     public var content: String
-    /// The calls of tools that the model made in this message, as its template wants them; mostly
-    /// `[{"type": "function", "function": {"name": ..., "arguments": {...}}}]`. The caller finds them in an answer's text.
+    /// The calls of tools that the model made in this message: ``ChatJSON/init(_:)`` makes it of ``ToolCall``s. Calls in
+    /// OpenAI's form reach the template in the one that it reads; others as they are.
     public var toolCalls: ChatJSON?
+    /// The model's reasoning before the text, for templates that ask for it.
+    public var reasoning: String?
     /// The tool that answers, for templates that ask for it.
     public var name: String?
     /// Which call a tool answers, for templates that ask for it.
@@ -24,12 +26,14 @@ public struct ChatMessage: Sendable, Hashable {
 
     /// A message.
     public init(
-        _ role: Role, _ content: String, toolCalls: ChatJSON? = nil, name: String? = nil, toolCallID: String? = nil
+        _ role: Role, _ content: String, toolCalls: ChatJSON? = nil, name: String? = nil, toolCallID: String? = nil,
+        reasoning: String? = nil
     ) {
         self.role = role
         self.content = content
         self.toolCalls = toolCalls
         self.name = name
         self.toolCallID = toolCallID
+        self.reasoning = reasoning
     }
 }

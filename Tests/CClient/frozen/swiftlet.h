@@ -76,7 +76,7 @@ SWIFTLET_API uint32_t swiftlet_abi_version(void);
 // The library's version, such as "0.1.0"; constant. Threads: any.
 SWIFTLET_API const char *swiftlet_version(void);
 
-// Whether the library can do something: "embed", "similarity", "rerank", "complete", "chat", "chat_tools",
+// Whether the library can do something: "embed", "similarity", "rerank", "classify", "complete", "chat", "chat_tools",
 // "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting", "model_memory",
 // "kv_f32", "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
 SWIFTLET_API bool swiftlet_has(const char *feature);
@@ -223,12 +223,28 @@ typedef struct swiftlet_model_options {
     uint32_t reserved;
     // Of a model in memory, stands for the path in messages. NULL: "model in memory".
     const char *name;
+    // Another rotary position embedding than the file asks for, for longer contexts. Layers with a base of their own keep it, and
+    // are not scaled.
+    uint32_t rope_scaling;  // SWIFTLET_ROPE_NONE, ...; 0: the file's, or SWIFTLET_ROPE_LINEAR where a scale is given and the
+                            // file has no scaling
+    float rope_scale;  // the context by the one trained with at first, 1 or more; 0: the file's
+    float rope_base;  // of frequencies, more than 1; 0: the file's
+    uint32_t reserved2;
+    uint64_t rope_original_length;  // the context trained with at first; 0: the file's
 } swiftlet_model_options;
+
+// How positions beyond the context that a model was trained with are told.
+enum {
+    SWIFTLET_ROPE_NONE = 1,  // as those before
+    SWIFTLET_ROPE_LINEAR = 2,  // divided by the scale
+    SWIFTLET_ROPE_YARN = 3,  // fast frequencies stay, slow ones are divided by the scale
+    SWIFTLET_ROPE_DYNAMIC = 4  // by a base that grows with the length
+};
 
 // The kinds of models.
 enum {
     SWIFTLET_MODEL_DECODER = 1,  // writes text: sessions, chats, embedders
-    SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers
+    SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers, classifiers
     SWIFTLET_MODEL_SPEECH = 3,   // reads speech: transcribers
     SWIFTLET_MODEL_TEXT_TO_TEXT = 4  // turns a text into another, as T5 does: translators, an embedder of its encoder
 };
@@ -392,6 +408,53 @@ SWIFTLET_API void swiftlet_reranker_release(swiftlet_reranker *reranker);
 SWIFTLET_API swiftlet_status swiftlet_rerank(
     swiftlet_reranker *reranker, const char *query, size_t size, const swiftlet_texts *documents,
     swiftlet_cancellation *cancellation, float *scores, size_t capacity, size_t *needed, swiftlet_error **error);
+
+// ---- Tasks: classification
+
+// Tells which class a text, a pair of texts or a token is of, by an encoder or a decoder with a classifier.
+typedef struct swiftlet_classifier swiftlet_classifier;
+
+typedef struct swiftlet_classifier_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    uint64_t max_tokens;  // of a text or a pair; 0: the model's context
+    uint32_t overflow;  // SWIFTLET_OVERFLOW_DEFAULT, ...
+    uint32_t batch_tokens;  // computed together; 0: 512
+    const char *instruction_set;  // as an embedder's
+    uint32_t parse_special;  // as an embedder's
+    uint32_t reserved;
+} swiftlet_classifier_options;
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_classifier_open(
+    const swiftlet_model *model, const swiftlet_classifier_options *options, swiftlet_classifier **out,
+    swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_classifier_release(swiftlet_classifier *classifier);
+
+// The number of classes. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_classifier_count(
+    const swiftlet_classifier *classifier, uint64_t *count, swiftlet_error **error);
+
+// The name of a class from 0 on: the file's, or "LABEL_0" and so on. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_classifier_label(
+    const swiftlet_classifier *classifier, uint64_t index, char *buffer, size_t capacity, size_t *needed,
+    swiftlet_error **error);
+
+// The logits of each text, [count, classes], one after the other, and their softmax, of one class the logistic
+// function; either may be NULL. `capacity`, of each, and `needed` count floats. `seconds`, NULL or as many texts:
+// text i is read with second i, as a premise with its hypothesis. `cancellation` may be NULL. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_classify(
+    swiftlet_classifier *classifier, const swiftlet_texts *texts, const swiftlet_texts *seconds,
+    swiftlet_cancellation *cancellation, float *logits, float *probabilities, size_t capacity, size_t *needed,
+    swiftlet_error **error);
+
+// The tokens of a text, the special ones counted in, and for each the logits and probabilities, [tokens, classes]: any
+// of the three may be NULL. `capacity` and `needed` count tokens. `cancellation` may be NULL. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_classify_tokens(
+    swiftlet_classifier *classifier, const char *text, size_t size, swiftlet_cancellation *cancellation,
+    int32_t *tokens, float *logits, float *probabilities, size_t capacity, size_t *needed, swiftlet_error **error);
 
 // ---- Tasks: text to text
 
