@@ -16,6 +16,12 @@ let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()] 
 /// For tests that call C in every line, and would say `unsafe` in every line.
 let settingsForC: [SwiftSetting] = [.swiftLanguageMode(.v6)] + features
 
+/// What CSupport/Page puts into the server's program.
+let pageFiles = [
+    "README.md", "index.html", "style.css", "icon.svg", "app.js", "api.js", "chat.js", "dom.js", "embed.js",
+    "markdown.js", "speech.js", "store.js", "translate.js",
+]
+
 let package = Package(
     name: "swiftlet",
     platforms: [.macOS(.v26)],
@@ -43,7 +49,11 @@ let package = Package(
         .target(name: "CQuantizers", dependencies: ["CKernels"], path: "CSupport/Quantizers", exclude: ["README.md"]),
         .target(name: "CThreads", path: "CSupport/Threads"),
         .target(name: "CPlatform", path: "CSupport/Platform"),
+        .target(name: "CHub", path: "CSupport/Hub"),
+        .target(name: "CPage", path: "CSupport/Page"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),
+        .target(
+            name: "CLookPage", path: "CSupport/LookPage", exclude: ["page.html", "page.css", "page.js"]),
         .target(name: "CLineEditor", dependencies: ["CLibEdit"], path: "CSupport/LineEditor"),
         .systemLibrary(
             name: "CLibEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
@@ -93,12 +103,16 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings),
 
+        // Models from Hugging Face, for the command line and the server.
+        .target(
+            name: "Hub", dependencies: ["CHub", "GGUF", "JSON"], exclude: ["README.md"], swiftSettings: settings),
+
         // The command line.
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Models", "Quantization", "Swiftlet",
-                "Tokenizers",
+                "CDefaultModel", "CLineEditor", "CLookPage", "Conversion", "GGUF", "Graph", "Hub", "Models",
+                "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -107,7 +121,7 @@ let package = Package(
         .executableTarget(
             name: "Serve",
             dependencies: [
-                "CDefaultModel", "GGUF", "JSON", "Models", "Swiftlet",
+                "CDefaultModel", "CPage", "GGUF", "Hub", "JSON", "Models", "Swiftlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -120,13 +134,13 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            exclude: ["README.md"], swiftSettings: settings),
+            exclude: ["README.md"] + pageFiles.map { "Page/\($0)" }, swiftSettings: settings),
 
         // Measures the kernels: `swift run -c release Bench`.
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Interpreter", "Swiftlet", "Tensors",
+                "GGUF", "Interpreter", "JSON", "Swiftlet", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["README.md"], swiftSettings: settings),
@@ -166,7 +180,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
+            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport", "Tokenizers"],
             swiftSettings: settings),
         .testTarget(
             name: "SwiftletTests",
@@ -175,6 +189,7 @@ let package = Package(
         .testTarget(
             name: "SwiftletCTests", dependencies: ["CSwiftlet", "Swiftlet", "SwiftletC", "TestSupport"],
             swiftSettings: settingsForC),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [

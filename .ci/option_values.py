@@ -61,7 +61,7 @@ NUMBERS = {
 }
 DECODERS = ("llama", "gpt2", "qwen", "chat")
 # Commands whose model is an argument, or is given further below.
-NAMELESS = ("quantize", "convert", "bench", "inspect")
+NAMELESS = ("quantize", "convert", "bench", "inspect", "pull", "models")
 # Options that exclude others, or need one: seldom drawn.
 CLASHES = set("""
     --json-schema --query --passage --json --lookup --rate --channels --file --prompt --decode --load --full --speech
@@ -176,6 +176,8 @@ class Values:
             return self.path(rng, command, name)
         if kind == "text":
             return rng.choice(TEXTS)
+        if name == "remove":
+            return rng.choice(["a/b", "a/b:Q8_0", "a/b@c:d.gguf"])
         if kind == "id=value":
             return f"{rng.randrange(300)}={rng.choice(['1', '-1', '-inf', '5.5'])}"
         if kind.startswith("id,"):
@@ -263,6 +265,8 @@ def base_line(rng, values, command, arguments):
             line[1] = line[0]
     if command == "convert":
         line.extend([rng.choice(values.folders) if rng.random() < 0.9 else values.any_file(rng), values.output(rng)])
+    if command == "pull":  # without the network
+        line.append(rng.choice(["a/b", "a/b:Q8_0", "a/b@main:c/d.gguf", "a/b/c", values.edge(rng)]))
     if command == "bench":
         give("-n", "2", "-r", "1")
         if rng.random() < 0.7:

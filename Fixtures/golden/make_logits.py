@@ -12,6 +12,7 @@ import tempfile
 import gguf
 import numpy as np
 
+import few_bits  # noqa: F401: teaches gguf two types
 import float64
 import gemma64
 from reference import VERSIONS, Reference, divergence, write_float32_twin

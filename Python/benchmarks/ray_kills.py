@@ -51,7 +51,9 @@ def main() -> None:
     given.model = os.path.abspath(given.model)
     if given.driver:
         return drive(given)
-    os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's 15 leaves workers nothing on a machine that others use
+    # On a machine that others use, Ray's niceness of 15 leaves its workers nothing, and they start late.
+    os.environ.setdefault("RAY_worker_niceness", "0")
+    os.environ.setdefault("RAY_worker_register_timeout_seconds", "600")
     from ray.cluster_utils import Cluster
 
     folder = Path(tempfile.mkdtemp(prefix="swiftlet-ray-"))

@@ -7,7 +7,7 @@ internal import Tensors
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Bench", abstract: "Measures parts of Swiftlet.",
-        subcommands: [BenchCommand.self, SearchCommand.self], defaultSubcommand: BenchCommand.self)
+        subcommands: [BenchCommand.self, SearchCommand.self, TraceCommand.self], defaultSubcommand: BenchCommand.self)
 }
 
 /// The speed of kernels beside what the machine could do.

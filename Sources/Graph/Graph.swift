@@ -79,6 +79,10 @@ package struct Graph: Sendable {
     /// The names of weights, by their address.
     package var names: [UInt: String] = [:]
     package internal(set) var output = Node(index: 0)
+    /// The result of the last layer, before the norm behind it; nil where nobody said.
+    package var finalStates: Node?
+    /// Values that a trace keeps: no pass removes them.
+    package var observed: Set<Node> = []
     package var weightLayout = WeightLayout.blocks
 
     package func shape(of node: Node) -> Shape { values[node.index].shape }

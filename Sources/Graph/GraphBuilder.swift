@@ -30,9 +30,12 @@ package struct GraphBuilder {
     package init() {}
 
     /// The finished graph, whose result is `output`.
-    package func graph(output: Node) -> Graph {
+    ///
+    /// - Parameter states: the result of the last layer, before the norm behind it; for traces.
+    package func graph(output: Node, states: Node? = nil) -> Graph {
         var graph = graph
         graph.output = output
+        graph.finalStates = states
         return graph
     }
 

@@ -3,6 +3,8 @@ package enum GraphError: Error, Equatable, CustomStringConvertible {
     case shapes(operation: String, expected: String, found: String)
     case heads(queries: Int, keyValues: Int)
     case rope(rotated: Int, headDimension: Int)
+    /// A head or a layer to leave out that is not there.
+    case ablation(String)
 
     package var description: String {
         switch self {
@@ -12,6 +14,7 @@ package enum GraphError: Error, Equatable, CustomStringConvertible {
         case .rope(let rotated, let headDimension):
             "rotary embedding of \(rotated) elements does not fit heads of \(headDimension) (it must be even and at "
                 + "most the head's size)"
+        case .ablation(let reason): reason
         }
     }
 }

@@ -34,6 +34,7 @@ package enum Operation: Sendable, BitwiseCopyable {
     case selectRows(SelectRows)
     case input(Input)
     case im2col(Im2col)
+    case zeroColumns(ZeroColumns)
     case checkpoint(Checkpoint)
 
     package var payload: any OperationPayload {
@@ -71,6 +72,7 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .selectRows(let payload): payload
         case .input(let payload): payload
         case .im2col(let payload): payload
+        case .zeroColumns(let payload): payload
         case .checkpoint(let payload): payload
         }
     }

@@ -70,7 +70,7 @@ extension Interpreter {
         if let rows = wanted.rows { body(rows) }
     }
 
-    private func check(_ heads: [AttentionHead]) throws(InterpreterError) {
+    func check(_ heads: [AttentionHead]) throws(InterpreterError) {
         for wanted in heads {
             let own = program.operations.lazy.compactMap { operation in
                 if case .attention(let attention) = operation, attention.out == wanted.attention {

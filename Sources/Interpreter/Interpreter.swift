@@ -59,6 +59,8 @@ package struct Interpreter: ~Copyable {
     private let scratchBytes: Int
     /// The heads whose attention weights the running step was asked for, and where these go.
     var wanted: WantedWeights
+    /// What the steps keep of their values.
+    var tracing = Tracing()
     let tileTokens: Int
     /// Whether the program computes what another's cross-attention reads: a step replaces it.
     let fillsCross: Bool
@@ -184,6 +186,7 @@ package struct Interpreter: ~Copyable {
     }
 
     mutating func run(_ entries: Span<BatchEntry>, tileCount: Int) throws(InterpreterError) {
+        if !tracing.nodes.isEmpty || !tracing.heads.isEmpty { try prepareTracing() }
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
             kernels: kernels, operations: operations.view, terms: terms.view, panels: panels.view,
@@ -198,7 +201,8 @@ package struct Interpreter: ~Copyable {
             tileCount: tileCount, tileTokens: tileTokens, crossTiles: crossTiles.view, crossTileCount: crossTileCount,
             entryCount: entries.count, weightHeads: wanted.heads.view,
             weightRows: wanted.rows ?? splitsArena.view.noFloats,
-            cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView)
+            cancellation: Unmanaged.passUnretained(cancellation), times: times.sharedView,
+            taps: tracing.taps.view, tapsArena: tracing.view ?? splitsArena.view)
         pool.run(step)
         if let start { note(since: start, entries: entries.count) }
         try finish(entries)

@@ -45,6 +45,9 @@ internal import Tensors
     let cancellation: Unmanaged<Cancellation>
     /// Of each thread, a row of every operation's times; empty where nobody asked for them.
     let times: SharedView<OperationTime>
+    /// Values that the step was asked to keep, and where they go; empty where nobody asked.
+    let taps: FixedView<Tap>
+    let tapsArena: ArenaView
 
     /// A sequence's rows within the step.
     @safe struct PlacedEntry: BitwiseCopyable {
@@ -84,6 +87,7 @@ internal import Tensors
     /// Runs every operation, this thread's part of each.
     func execute(_ worker: Worker) {
         guard times.count == 0 else { return executeTimed(worker) }
+        guard taps.isEmpty else { return executeTraced(worker) }
         for index in 0..<operations.count {
             let operation = operations[index]
             if case .checkpoint = operation {
@@ -153,6 +157,7 @@ internal import Tensors
         case .selectiveScan(let payload): selectiveScan(payload, worker)
         case .selectRows(let payload): selectRows(payload, worker)
         case .im2col(let payload): im2col(payload, worker)
+        case .zeroColumns(let payload): zeroColumns(payload, worker)
         case .input, .checkpoint: break
         }
     }

@@ -102,13 +102,13 @@ package struct ModelDefinition: Sendable {
             let normed = try stage.outputNorm(wanted, &g, weights)
             // In a line of its own: the builder would be read before the head is added.
             let logits = try stage.logits(normed, &g, weights)
-            return g.graph(output: logits)
+            return g.graph(output: logits, states: states)
         }
         // A mean is of normalized rows, so the norm comes first.
         let normed = try stage.outputNorm(states, &g, weights)
         if task == .encoding {
             try last.storeCrossKeyValues(normed, &g, weights)
-            return g.graph(output: normed)
+            return g.graph(output: normed, states: states)
         }
         let wanted = try g.selectRows(normed, weights)
         let output: Node =
@@ -117,6 +117,6 @@ package struct ModelDefinition: Sendable {
             case .classification: try g.classifierHead(wanted, traits, weights)
             default: try g.dense(wanted, layers, weights)
             }
-        return g.graph(output: output).attendingWithinBatch()
+        return g.graph(output: output, states: states).attendingWithinBatch()
     }
 }

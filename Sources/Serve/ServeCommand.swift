@@ -58,6 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
     func options() throws(ServeFailure) -> ServerOptions {
         var options = ServerOptions()
         try models.apply(to: &options)
+        options.models = try options.models.map { file throws(ServeFailure) in try file.resolved() }
         network.apply(to: &options)
         try access.apply(to: &options)
         load.apply(to: &options)

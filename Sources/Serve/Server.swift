@@ -38,6 +38,11 @@ final class Server: Sendable {
     private func addStatus(to router: Router<ServerContext>) {
         let status = StatusRoutes(server: self)
         for path: RouterPath in ["/health", "/v1/health"] { router.get(path) { _, _ in status.health() } }
+        let page = PageRoutes()
+        router.get("/") { request, _ in try page.file("index.html", request) }
+        router.get("/page/:name") { request, context in
+            try page.file(context.parameters.get("name") ?? "", request)
+        }
         router.get("/metrics") { _, _ in status.metrics() }
         for path: RouterPath in ["/v1/models", "/models"] { router.get(path) { _, _ in status.models() } }
         router.get("/openapi.json") { _, _ in status.description() }

@@ -118,6 +118,9 @@ public final class Model: Sendable {
     /// The tasks it supports, its main task first.
     package var tasks: [ModelTask] { definition.tasks }
 
+    /// How its programs read quantized weights.
+    var weightLayout: WeightLayout { definition.weightLayout }
+
     /// Traits that its family states.
     var traits: ModelTraits { definition.traits }
 

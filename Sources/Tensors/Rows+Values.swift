@@ -19,6 +19,9 @@ extension FloatRows {
         }
         unsafe (target + values.count).update(repeating: 0, count: columns - values.count)
     }
+
+    /// Sets one row to zeros.
+    package func zero(row: Int) { unsafe pointer(row: row).update(repeating: 0, count: columns) }
 }
 
 extension QuantizedRows {

@@ -6,6 +6,7 @@ import Quantization
 import Swiftlet
 import TestSupport
 import Testing
+import Tokenizers
 
 /// Decoders as transformers saves them, against what transformers computes (`Fixtures/conversion/README.md`).
 @Suite struct DecoderTests {
@@ -156,6 +157,38 @@ import Testing
         }
         #expect(try keys.ints("tokenizer.ggml.token_type") == whole.ints("tokenizer.ggml.token_type"))
         #expect(try keys.string("tokenizer.ggml.pre") == "gpt-2")
+    }
+
+    /// As GLM-4-9B was published.
+    @Test func `a vocabulary of tiktoken is as good as tokenizer.json`() throws {
+        let folder = try ModelFolderCopy("chatglm")
+        let model = try JSONParser.parse(folder.text("tokenizer.json"))["model"]
+        let alphabet = Dictionary(
+            uniqueKeysWithValues: (UInt8.min...UInt8.max).map { byte in
+                var text: [UInt8] = []
+                ByteAlphabet().append(byte, to: &text)
+                return (Character(String(decoding: text, as: UTF8.self)), byte)
+            })
+        let lines = try #require(model?["vocab"]?.members).filter { $0.name != "<|end|>" }.map { member in
+            "\(Data(member.name.compactMap { alphabet[$0] }).base64EncodedString()) \(member.value.int ?? -1)\n"
+        }
+        try folder.remove("tokenizer.json")
+        try folder.write(lines.joined(), as: "tokenizer.model")
+        try folder.write(
+            #"{"added_tokens_decoder": {"287": {"content": "<|end|>", "special": true}}, "eos_token": "<|end|>"}"#,
+            as: "tokenizer_config.json")
+        let keys = try folder.converted().metadata
+        #expect(try keys.string("tokenizer.ggml.pre") == "glm4")
+        let expected = try Expected("chatglm")
+        let converted = try Model(path: folder.output)
+        for (text, ids) in zip(expected.texts, expected.ids) {
+            #expect(converted.tokenize(text, addSpecial: false, parseSpecial: true) == ids, "\(text)")
+        }
+        for (line, named) in [("AA== x\n", "line 2"), ("AA== 7\nAQ== 7\n", "two tokens"), ("AA== 288\n", "288")] {
+            try folder.write("Ag== 1\n" + line, as: "tokenizer.model")
+            let error = #expect(throws: ConversionError.self) { _ = try folder.converted() }
+            #expect(error?.description.contains(named) == true, "\(String(describing: error))")
+        }
     }
 
     @Test func `a chat template is found in each of its places`() throws {

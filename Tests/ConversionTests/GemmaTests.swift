@@ -1,3 +1,4 @@
+import Conversion
 import Foundation
 import GGUF
 import Swiftlet
@@ -97,8 +98,8 @@ import Testing
     @Test func `heads of layers without a window may be settings of the whole`() throws {
         let folder = try ModelFolderCopy("gemma4-experts")
         let text = try folder.text("config.json")
-        let start = try #require(text.firstRange(of: "\"per_layer_config\": {")).lowerBound
-        let end = try #require(text[start...].firstRange(of: "},\n  \"")).lowerBound
+        let start = try #require(text.range(of: "\"per_layer_config\": {")).lowerBound
+        let end = try #require(text[start...].range(of: "},\n  \"")).lowerBound
         let rest = text[text.index(end, offsetBy: 1)...]
         try folder.write(
             text[..<start] + "\"global_head_dim\": 16, \"num_global_key_value_heads\": 1" + rest, as: "config.json")

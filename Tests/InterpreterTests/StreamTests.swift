@@ -30,7 +30,7 @@ extension Net {
     }
 
     mutating func matchMagnitude(_ x: Tensor, to reference: Tensor) throws -> Tensor {
-        func root(_ row: [Double]) -> Double {
+        @Sendable func root(_ row: [Double]) -> Double {
             (row.reduce(0) { $0 + $1 * $1 } / Double(row.count)).squareRoot()
         }
         return add(

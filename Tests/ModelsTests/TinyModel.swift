@@ -246,7 +246,7 @@ struct TinyModel: Sendable {
         case 1, 30: return [UInt8](repeating: 0, count: count * 2)
         case 2: return [UInt8](repeating: 0, count: count / 32 * 18)
         case 8: return [UInt8](repeating: 0, count: count / 32 * 34)
-        default: return [UInt8](repeating: 0, count: count / 256 * 110)  // IQ3_S
+        default: return [UInt8](repeating: 0, count: count / 256 * 292)  // Q8_K
         }
     }
 }

@@ -33,7 +33,7 @@ struct Summarize: ParsableCommand {
 
     func run() throws {
         let bytes = try text.source(of: "summarize").read()
-        let model = try Model(path: target.path)
+        let model = try target.openModel()
         let options = try target.options(for: model)
         var summarizer = try target.open(model, .summary, beams: options.beams)
         let interruption = Interruption(cancelling: summarizer.cancellation)

@@ -78,7 +78,7 @@ struct Translate: ParsableCommand {
 
     func run() throws {
         let lines = try texts.batches(maxTexts: Self.linesAtOnce)
-        let model = try Model(path: target.path)
+        let model = try target.openModel()
         let options = try target.options(for: model)
         var translator = try target.open(model, .translation(from: from, to: to), beams: options.beams)
         let interruption = Interruption(cancelling: translator.cancellation)

@@ -6,7 +6,7 @@ import Swiftlet
 struct TargetFlags: ParsableArguments {
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
-        help: ArgumentHelp("Text-to-text model, a GGUF file.", valueName: "path"),
+        help: ArgumentHelp("Text-to-text model: GGUF file or owner/repo:QUANT.", valueName: "path"),
         completion: .file(extensions: ["gguf"]))
     var path: String
 
@@ -47,6 +47,8 @@ struct TargetFlags: ParsableArguments {
             throw ValidationError("\(batch) texts side by side are not possible: use --batch with 1 to 1024")
         }
     }
+
+    func openModel() throws -> Model { try Model(path: ModelFile.path(path)) }
 
     /// How targets are found.
     func options(for model: Model) throws(SwiftletError) -> BeamOptions {

@@ -5,6 +5,7 @@ struct ChatGLM: DecoderFamily {
     static let classes = ["ChatGLMModel", "ChatGLMForConditionalGeneration"]
     static let prefixes = ["transformer."]
     let architecture = "chatglm"
+    let tokenizer = TokenizerDefaults(preTokenizer: "glm4")
     let decoder: Decoder
     private let rotated: Int
 

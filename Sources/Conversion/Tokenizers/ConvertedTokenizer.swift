@@ -19,6 +19,8 @@ struct ConvertedTokenizer {
     var charsMap: [UInt8] = []
     /// Whether sequences begin and end with tokens where no file says.
     var addsByDefault: (bos: Bool, eos: Bool) = (false, false)
+    /// Texts of tokens with roles, where no file says.
+    var standardRoles: [String: String] = [:]
 
     /// - Throws: ``ConversionError`` when there is no tokenizer, or one that cannot be written.
     init(_ files: TokenizerFiles, _ family: any Family) throws(ConversionError) {
@@ -42,6 +44,10 @@ struct ConvertedTokenizer {
             }
         } else if MarianVocabulary.files.allSatisfy(folder.has) {
             self = try MarianVocabulary.convert(files, count: count)
+        } else if try TikTokenVocabulary.isOne(folder) {
+            self = try TikTokenVocabulary.convert(files, count: count, preTokenizer: family.tokenizer.preTokenizer)
+        } else if let numbering = family.tokenizer.numbering, let file = NumberedPieces.file(numbering, in: folder) {
+            self = try NumberedPieces.convert(files, file, numbering, count: count)
         } else if folder.has("tokenizer.model") || folder.has("sentencepiece.bpe.model") {
             self = try PieceVocabulary.convert(files, count: count)
         } else if folder.has("vocab.txt") {
@@ -78,7 +84,9 @@ struct ConvertedTokenizer {
         if !charsMap.isEmpty { contents.set(key("precompiled_charsmap"), charsMap) }
         if !huggingFaceSteps.isEmpty { contents.set("tokenizer.huggingface.steps", huggingFaceSteps) }
         if defaults.steering == nil, let ids = files.suppressedTokens { contents.set(key("suppress_tokens"), ids) }
-        try SpecialRoles(files, table, adds: addsByDefault, isSteered: defaults.steering != nil).write(to: &contents)
+        try SpecialRoles(
+            files, table, adds: addsByDefault, standard: standardRoles, isSteered: defaults.steering != nil
+        ).write(to: &contents)
         try ChatTemplates(files).write(to: &contents)
     }
 }

@@ -17,7 +17,7 @@ extension Operation {
         /// Of `Graph.biases`.
         package let bias: Int?
         package let sinks: WeightVector?
-        package let out: Node
+        package internal(set) var out: Node
 
         package var name: String { isCross ? "cross-attention" : "attention" }
 

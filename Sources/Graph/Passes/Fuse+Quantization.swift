@@ -24,6 +24,7 @@ private struct QuantizationPass {
         self.graph = graph
         self.graph.operations = []
         isReadAsFloats.insert(graph.output)
+        isReadAsFloats.formUnion(graph.observed)
         for value in graph.values {
             if let slice = value.slice { isReadAsFloats.insert(slice.whole) }
         }

@@ -12,7 +12,7 @@ package struct Uses {
     /// Indices of operations; one that reads a value twice is there twice.
     package private(set) var readers: [[Int]]
     package private(set) var writer: [Int?]
-    /// Slices of it, and the graph's output.
+    /// Slices of it, the graph's output, and what a trace keeps.
     private var otherUses: [Int]
 
     package init(_ graph: Graph) {
@@ -27,6 +27,7 @@ package struct Uses {
             if let slice = value.slice { otherUses[slice.whole.index] += 1 }
         }
         otherUses[graph.output.index] += 1
+        for node in graph.observed { otherUses[node.index] += 1 }
     }
 
     /// The operation that alone uses a value.

@@ -73,7 +73,8 @@ extension GraphBuilder {
     }
 
     mutating func linear(_ x: Node, _ linear: Linear, _ w: TensorScope) throws(ModelError) -> Node {
-        try checked(w) { g throws(GraphError) in try g.linear(x, linear.weights, bias: linear.bias) }
+        let x = linear.scale.map { scale(x, by: $0) } ?? x
+        return try checked(w) { g throws(GraphError) in try g.linear(x, linear.weights, bias: linear.bias) }
     }
 
     /// Rows of `token_embd.weight`: `[tokens, hiddenSize]`.

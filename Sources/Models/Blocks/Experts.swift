@@ -102,6 +102,7 @@ extension GraphBuilder {
 extension TensorScope {
     /// One matrix of every expert, with `NAME.bias` where the file has it.
     fileprivate func experts(_ name: String, _ count: Int, rows: Int, columns: Int) throws(ModelError) -> ExpertMatrix {
+        if has("\(name).scale") { throw unsupported("a scale for each expert, \(self.name("\(name).scale")),") }
         let weights = try expertMatrix("\(name).weight", experts: count, rows: rows, columns: columns)
         guard has("\(name).bias") else { return ExpertMatrix(weights) }
         return ExpertMatrix(weights, bias: try vector("\(name).bias", rows: count, columns: rows))

@@ -3,9 +3,9 @@ import ArgumentParser
 /// A model to serve: a name that clients call it by, and its file.
 struct ModelFile: ExpressibleByArgument, Sendable {
     let name: String
-    let path: String
+    var path: String
 
-    /// `NAME=FILE`, or a file alone, whose own name it is then, without folder and ending.
+    /// `NAME=FILE`, where the file may be a model on the hub, or a file alone, whose own name it is then, without folder and ending.
     init?(argument: String) {
         if let sign = argument.firstIndex(of: "="), sign != argument.startIndex {
             name = String(argument[..<sign])

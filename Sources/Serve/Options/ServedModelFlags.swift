@@ -8,7 +8,7 @@ extension RuntimeOptions.CacheType: ExpressibleByArgument {}
 struct ServedModelFlags: ParsableArguments {
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Model to serve. Repeatable. (default: built-in)", valueName: "name=path"),
+        help: ArgumentHelp("File or owner/repo:QUANT. Repeatable. (default: built-in)", valueName: "name=path"),
         completion: .file())
     var models: [ModelFile] = []
 

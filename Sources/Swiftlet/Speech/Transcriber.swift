@@ -133,7 +133,7 @@ public struct Transcriber: ~Copyable {
 }
 
 /// A file's sound at the models' rate.
-private struct Sound: ~Copyable {
+struct Sound: ~Copyable {
     private var reader: AudioReader
     private var resampler: Resampler
     private var isFinished = false

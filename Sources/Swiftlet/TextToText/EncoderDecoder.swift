@@ -51,27 +51,17 @@ package struct EncoderDecoder: ~Copyable {
         // The first sequence is the caller's own, beside those of a search.
         settings.maxSequences = limits.sources + 1
         settings.stepTokens = max(limits.positions, limits.sourceTokens)
-        let encoder = try Self.interpreter(model.program(for: .encoding), settings)
+        let encoder = try Interpreter.opened(model.program(for: .encoding), settings)
         settings.contextLength = model.contextLength
         settings.maxSequences = limits.hypotheses + 1
         settings.stepTokens = max(model.contextLength, limits.hypotheses) + limits.hypotheses
         settings.crossCapacity = limits.positions
-        let decoder = try Self.interpreter(model.program(for: .decoding), settings)
+        let decoder = try Interpreter.opened(model.program(for: .decoding), settings)
         self.encoder = encoder
         self.decoder = decoder
         self.model = model
         capacity = limits.hypotheses
         products = limits.products
-    }
-
-    private static func interpreter(
-        _ program: Program, _ settings: Interpreter.Options
-    ) throws(SwiftletError) -> Interpreter {
-        do throws(InterpreterError) {
-            return try Interpreter(program, settings)
-        } catch {
-            throw SwiftletError(error)
-        }
     }
 
     // MARK: The input

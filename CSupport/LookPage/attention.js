@@ -1,0 +1,181 @@
+// Views of attention.
+views.push(["model", "Model", () => groups.length > 0, () => {
+  const list = groups.filter((g) => g.name === state.kind);
+  const columns = Math.max(...list.map((g) => g.heads.length));
+  const cell = Math.max(24, Math.min(88, Math.floor((Math.min(1160, document.body.clientWidth - 40) - 34) / columns) - 4));
+  const left = 34, top = 18;
+  const [canvas, context] = canvasOf(left + columns * (cell + 4), top + list.length * (cell + 4), `${list.length} layers of ${columns} heads; choose one with the arrow keys`);
+  context.fillStyle = style("--soft");
+  list.forEach((g, row) => {
+    context.fillText("L" + g.layer, 2, top + row * (cell + 4) + cell / 2 + 4);
+    g.heads.forEach((head, place) => {
+      const x = left + place * (cell + 4), y = top + row * (cell + 4);
+      if (row === 0) context.fillText("H" + head, x + 2, 12);
+      context.imageSmoothingEnabled = g.columns > cell;
+      context.drawImage(image(g, place, theme()), x, y, cell, cell);
+      const now = g.layer === state.layer && head === state.head;
+      context.strokeStyle = now ? style("--mark") : style("--line");
+      context.lineWidth = now ? 3 : 1;
+      context.strokeRect(x - 0.5, y - 0.5, cell + 1, cell + 1);
+    });
+  });
+  canvas.addEventListener("click", (event) => {
+    const g = list[Math.floor((event.offsetY - top) / (cell + 4))];
+    const head = g && g.heads[Math.floor((event.offsetX - left) / (cell + 4))];
+    if (head !== undefined) go({ layer: g.layer, head, view: "matrix" });
+  });
+  show(make("p", "Each picture is a head: rows are tokens, columns what they look at. Click one to enlarge it.", { className: "note" }), scroll(canvas), legend("weight; colour goes by its square root"));
+  describe();
+}]);
+
+views.push(["head", "Head", () => groups.length > 0, () => {
+  const g = group();
+  if (!g) return show(make("p", "The weights of this layer were not kept."));
+  const step = Math.max(g.rows, g.columns) > 200 ? 8 : Math.max(g.rows, g.columns) > 80 ? 12 : 17;
+  const height = Math.max(g.rows, g.columns) * step + 12, left = 190, right = 470;
+  const [canvas, context] = canvasOf(660, height, "Lines from each token to those it looks at");
+  const shown = [headPlace(g), ...state.kept.filter((h) => g.heads.includes(h) && h !== state.head).map((h) => g.heads.indexOf(h))];
+  let only = rowOf(g), alone = false;
+  const draw = () => {
+    context.clearRect(0, 0, 660, height);
+    context.font = Math.min(13, step) + "px system-ui, sans-serif";
+    shown.forEach((head, order) => {
+      const colour = headColours[order % headColours.length];
+      context.strokeStyle = colour;
+      for (let row = 0; row < g.rows; row++) {
+        if (alone && row !== only) continue;
+        for (const [w, column] of best(g, head, row, alone ? 40 : 6)) {
+          if (w < 0.02) break;
+          context.globalAlpha = Math.min(1, (alone || row === only ? 0.3 : 0.12) + w * (alone || row === only ? 0.7 : 0.6));
+          context.lineWidth = 0.6 + 2.4 * w;
+          context.beginPath();
+          context.moveTo(left, row * step + step / 2 + 4);
+          context.bezierCurveTo(left + 110, row * step + step / 2 + 4, right - 110, column * step + step / 2 + 4, right, column * step + step / 2 + 4);
+          context.stroke();
+        }
+      }
+    });
+    context.globalAlpha = 1;
+    context.textBaseline = "middle";
+    for (let row = 0; row < g.rows; row++) {
+      context.fillStyle = row === only ? style("--mark") : style("--ink");
+      context.textAlign = "right";
+      context.fillText(label(g.stage, row, g.pool).slice(0, 24), left - 6, row * step + step / 2 + 4);
+    }
+    context.textAlign = "left";
+    for (let column = 0; column < g.columns; column++) {
+      const w = weight(g, shown[0], only, column);
+      context.fillStyle = css(Math.sqrt(w));
+      context.fillRect(right + 4, column * step + 5, 8, step - 2);
+      context.fillStyle = style("--ink");
+      context.fillText(label(g.columnStage, column, g.columnPool).slice(0, 24), right + 16, column * step + step / 2 + 4);
+    }
+  };
+  draw();
+  canvas.addEventListener("pointermove", (event) => {
+    const row = Math.floor((event.offsetY - 4) / step);
+    if (row < 0 || row >= g.rows || (row === only && alone)) return;
+    [only, alone] = [row, true];
+    state.token = row * g.pool;
+    draw();
+    describe();
+  });
+  canvas.addEventListener("pointerleave", () => { alone = false; draw(); go({}, true); });
+  const keys = make("div", undefined, { className: "legend" });
+  shown.forEach((head, order) => {
+    const chip = make("span", undefined, { className: "chip" });
+    chip.style.background = headColours[order % headColours.length];
+    const item = make("span");
+    item.append(chip, `L${state.layer}H${g.heads[head]}`);
+    keys.append(item);
+  });
+  show(make("p", "From each token on the left to what it looks at on the right. Point at a token to see its lines alone.", { className: "note" }), keys, scroll(canvas));
+  describe();
+}]);
+
+const matrix = (rows, columns, value, picture, names, text, pick, now) => {
+  const room = Math.min(1160, document.body.clientWidth - 40);
+  const margin = 110;
+  const cell = Math.max(1, Math.min(26, Math.floor((room - margin) / columns), Math.floor(1400 / rows)));
+  const labels = cell >= 9;
+  const left = labels ? margin : 8, top = labels ? 92 : 8;
+  const [canvas, context] = canvasOf(left + columns * cell + 8, top + rows * cell + 8, text);
+  const draw = (row, column) => {
+    context.clearRect(0, 0, left + columns * cell + 8, top + rows * cell + 8);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(picture, left, top, columns * cell, rows * cell);
+    context.strokeStyle = style("--line");
+    context.strokeRect(left - 0.5, top - 0.5, columns * cell + 1, rows * cell + 1);
+    if (labels) {
+      context.font = Math.min(12, cell) + "px system-ui, sans-serif";
+      context.textBaseline = "middle";
+      context.textAlign = "right";
+      for (let i = 0; i < rows; i++) { context.fillStyle = i === row ? style("--mark") : style("--ink"); context.fillText(names[0](i).slice(0, 16), left - 5, top + i * cell + cell / 2); }
+      context.textAlign = "left";
+      for (let i = 0; i < columns; i++) {
+        context.save();
+        context.translate(left + i * cell + cell / 2, top - 5);
+        context.rotate(-Math.PI / 3);
+        context.fillStyle = i === column ? style("--mark") : style("--ink");
+        context.fillText(names[1](i).slice(0, 14), 0, 0);
+        context.restore();
+      }
+    }
+    context.strokeStyle = style("--mark");
+    context.lineWidth = 2;
+    if (row >= 0) context.strokeRect(left - 1, top + row * cell - 1, columns * cell + 2, cell + 2);
+    if (column >= 0) context.strokeRect(left + column * cell - 1, top + row * cell - 1, cell + 2, cell + 2);
+    context.lineWidth = 1;
+  };
+  const tell = (row, column) => say(`“${names[0](row)}” (${row}) to “${names[1](column)}” (${column}): ${value(row, column).toFixed(4)}`);
+  draw(now[0], now[1]);
+  canvas.addEventListener("pointermove", (event) => {
+    const row = Math.floor((event.offsetY - top) / cell), column = Math.floor((event.offsetX - left) / cell);
+    if (row < 0 || column < 0 || row >= rows || column >= columns) return;
+    draw(row, column);
+    tell(row, column);
+    pick(row, column);
+  });
+  return canvas;
+};
+
+views.push(["matrix", "Matrix", () => groups.length > 0, () => {
+  const g = group();
+  if (!g) return show(make("p", "The weights of this layer were not kept."));
+  const head = headPlace(g);
+  const canvas = matrix(g.rows, g.columns, (r, c) => weight(g, head, r, c), image(g, head, theme()),
+    [(i) => label(g.stage, i, g.pool), (i) => label(g.columnStage, i, g.columnPool)],
+    `Layer ${state.layer}, head ${state.head}: ${g.rows} rows of ${g.columns} weights`, (row) => { state.token = row * g.pool; }, [rowOf(g), -1]);
+  const measure = (data.measures || []).find((m) => m.kind === state.kind && m.layer === state.layer && m.head === state.head);
+  const parts = [scroll(canvas), legend("weight; colour goes by its square root")];
+  if (g.kind === "cross" && data.spectrogram) parts.unshift(spectrogram(canvas, g));
+  if (measure) parts.push(make("p", `Entropy ${number(measure.entropy)} nats, distance ${number(measure.distance, 1)}, first token ${number(measure.first)}, previous token ${number(measure.previous)}, duplicate ${number(measure.duplicate)}, induction ${number(measure.induction)}.`, { className: "note" }));
+  show(...parts);
+  describe();
+}]);
+
+const spectrogram = (below, g) => {
+  const { bands, frames } = data.spectrogram, values = bytes(data.spectrogram.data);
+  const source = make("canvas", undefined, { width: frames, height: bands });
+  const context = source.getContext("2d"), picture = context.createImageData(frames, bands);
+  const pixels = new Uint32Array(picture.data.buffer), colour = colours();
+  for (let band = 0; band < bands; band++) for (let frame = 0; frame < frames; frame++) pixels[(bands - 1 - band) * frames + frame] = colour[values[band * frames + frame]];
+  context.putImageData(picture, 0, 0);
+  const width = parseInt(below.style.width, 10), labels = width - 8 > g.columns * 9 + 100 ? 110 : 8;
+  const [canvas, own] = canvasOf(width, 84, "The sound's spectrogram, low tones at the bottom");
+  own.drawImage(source, labels, 0, width - labels - 8, 80);
+  return scroll(canvas);
+};
+
+views.push(["rollout", "Rollout", () => data.rollout, () => {
+  const r = data.rollout, values = bytes(r.data), scales = floats(r.scale);
+  const at = (row, column) => (values[row * r.columns + column] / 255) * scales[row];
+  const picture = make("canvas", undefined, { width: r.columns, height: r.rows });
+  const context = picture.getContext("2d"), pixels = context.createImageData(r.columns, r.rows), colour = colours();
+  const words = new Uint32Array(pixels.data.buffer);
+  for (let i = 0; i < words.length; i++) words[i] = colour[values[i]];
+  context.putImageData(pixels, 0, 0);
+  const canvas = matrix(r.rows, r.columns, at, picture, [(i) => label(r.stage, i, r.pool), (i) => label(r.stage, i, r.pool)], "Attention rollout of all layers", (row) => { state.token = row * r.pool; }, [Math.min(r.rows - 1, Math.floor(state.token / r.pool)), -1]);
+  show(make("p", "Rollout (arXiv:2005.00928) multiplies the layers' mean attention, half of each being the residual stream. Rows are scaled to their greatest value. In a causal model it drifts to the first tokens.", { className: "note" }), scroll(canvas));
+}]);
+
