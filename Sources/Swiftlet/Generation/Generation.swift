@@ -21,6 +21,8 @@ public struct GenerationOptions: Sendable {
     /// led to an end that the grammar allows, if possible; ``Generation/grammar`` tells.
     public var grammar: OutputGrammar?
 
+    /// A grammar of what follows a token, each time that it comes; nil: none. Not beside ``grammar`` or ``drafting``.
+    package var triggered: TriggeredGrammar?
     /// Control tokens that the text spells: marks within an answer.
     package var shownTokens: Set<Token> = []
 
@@ -33,6 +35,12 @@ public struct GenerationOptions: Sendable {
         throw SwiftletError(
             .invalidArgument, "stop string \(index + 1) of \(stop.count) is empty: give each at least one character")
     }
+}
+
+/// A grammar that begins behind a token and ends where it allows no more: the text is free before and after.
+package struct TriggeredGrammar: Sendable {
+    let token: Token
+    let grammar: OutputGrammar
 }
 
 /// The result of a generation.
@@ -129,6 +137,7 @@ extension Session {
         var guide = try options.grammar.map { grammar throws(SwiftletError) in
             try GrammarGuide(grammar, model.tokenTexts)
         }
+        let triggered = options.grammar == nil && options.drafting == nil ? options.triggered : nil
         var speculation = try speculation(options.drafting, sampler)
         var generation = Generation()
         generation.drafts = speculation?.statistics
@@ -145,11 +154,17 @@ extension Session {
                     !options.ignoresEnd && model.isEndOfGeneration($0)
                 }
             }
+            if triggered != nil, case .some(.none) = choice {
+                guide = nil
+                continue
+            }
             guard let choice else {
                 throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
             }
-            generation.grammarTime = guide?.time
-            generation.grammar = guide?.ending
+            if triggered == nil {
+                generation.grammarTime = guide?.time
+                generation.grammar = guide?.ending
+            }
             guard let token = choice else {
                 generation.reason = .grammar
                 break
@@ -161,6 +176,9 @@ extension Session {
                 break
             }
             generation.tokens.append(token)
+            if guide == nil, let triggered, triggered.token == token {
+                guide = try GrammarGuide(triggered.grammar, model.tokenTexts)
+            }
             let (text, stopped) = stream.append(token)
             generation.text += text
             if !onToken(text, token) {
