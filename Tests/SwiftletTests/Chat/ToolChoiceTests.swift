@@ -29,9 +29,7 @@ import Testing
     private func chat(_ marks: String, _ choice: ToolChoice) throws -> ChatSession {
         var options = ChatOptions()
         // Marks that are not shown.
-        let data = try JSONEncoder().encode(marks)
-        options.template =
-            "{% if false %}{{ \(String(decoding: data, as: UTF8.self)) }}{% endif %}{{ tools|tojson }} A:"
+        options.template = "{# \(marks) #}{{ tools|tojson }} A:"
         options.tools = try ChatJSON(array: Self.tools)
         options.toolChoice = choice
         options.generation.maxTokens = 300
