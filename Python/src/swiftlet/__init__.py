@@ -25,9 +25,10 @@ from .translator import Translation, Translator
 __version__ = version()
 
 __all__ = [
-    "Answer", "AnswerStream", "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat", "ChatEvent",
-    "Completion", "ContextFullError", "Embedder", "EncodingError", "EventStream", "FileError", "ForkedError", "HandleError", "Match", "Message", "Model", "ModelError",
-    "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream",
-    "SwiftletError", "TextStream", "TokenizerError", "ToolCall", "Transcriber", "TranscriptionInfo", "Translation", "Translator",
-    "VectorIndex", "Word", "__version__", "has", "version",
+    "Answer", "AnswerStream", "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat",
+    "ChatEvent", "Completion", "ContextFullError", "Embedder", "EncodingError", "EventStream", "FileError",
+    "ForkedError", "HandleError", "Match", "Message", "Model", "ModelError", "NoMemoryError", "NotFoundError",
+    "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream", "SwiftletError", "TextStream",
+    "TokenizerError", "ToolCall", "Transcriber", "TranscriptionInfo", "Translation", "Translator", "VectorIndex",
+    "Word", "__version__", "has", "version",
 ]

@@ -123,8 +123,8 @@ class Chat(Stateful):
         return run(lambda cancellation: self._answer(request, data, cancellation, lambda _: True))
 
     def stream(self, message: Union[str, Messages, None] = None, **options: Unpack[Options]) -> AnswerStream:
-        """`respond`, its content piece by piece. The chat is in use until the stream ends or is closed; the part of an answer that
-        was given until then is added to the conversation."""
+        """`respond`, its content piece by piece. The chat is in use until the stream ends or is closed; the part of an
+        answer that was given until then is added to the conversation."""
         data = self._prepare(message)
         request = Request(options)
 
