@@ -29,7 +29,7 @@ import Testing
     private func chat(_ marks: String, _ choice: ToolChoice) throws -> ChatSession {
         var options = ChatOptions()
         // Marks that are not shown.
-        options.template = "{# \(marks) #}{{ tools|tojson }} A:"
+        options.template = "{# \(marks) #}{% if tools %}Q{% endif %}: {{ messages[0].content }} A:"
         options.tools = try ChatJSON(array: Self.tools)
         options.toolChoice = choice
         options.generation.maxTokens = 300
