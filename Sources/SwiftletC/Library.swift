@@ -19,6 +19,7 @@ public func swiftlet_has(_ feature: UnsafePointer<CChar>?) -> Bool {
 private enum Feature: String {
     case embed, similarity, rerank, classify, complete, chat, translate, transcribe, tokens, state, grammar, drafting
     case chatTools = "chat_tools"
+    case chatEvents = "chat_events"
     case wordTimes = "word_times"
     case jsonSchema = "json_schema"
     case modelMemory = "model_memory"

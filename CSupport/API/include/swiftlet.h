@@ -77,8 +77,8 @@ SWIFTLET_API uint32_t swiftlet_abi_version(void);
 SWIFTLET_API const char *swiftlet_version(void);
 
 // Whether the library can do something: "embed", "similarity", "rerank", "classify", "complete", "chat", "chat_tools",
-// "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting", "model_memory",
-// "kv_f32", "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
+// "chat_events", "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting",
+// "model_memory", "kv_f32", "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
 SWIFTLET_API bool swiftlet_has(const char *feature);
 
 // ---- Status and errors
@@ -585,6 +585,9 @@ typedef struct swiftlet_chat_options {
     // One of the file's named templates (tokenizer.chat_templates); NULL: "tool_use" where there is one and tools are given,
     // else the file's own. Not with chat_template.
     const char *template_name;
+    // "auto" (the model decides), "none" (it is not told of the tools), "required" (answers are calls), or the name of the tool
+    // that answers call; NULL: "auto".
+    const char *tool_choice;
 } swiftlet_chat_options;
 
 // Who speaks.
@@ -603,7 +606,28 @@ typedef struct swiftlet_message {
     const char *tool_calls;  // of an assistant: the calls that it made, a JSON array; NULL: none
     const char *name;  // of a tool; NULL: none
     const char *tool_call_id;  // of a tool: which call it answers; NULL: none
+    const char *reasoning;  // of an assistant: what it reasoned before the text; NULL: nothing
 } swiftlet_message;
+
+// A part of an answer.
+enum {
+    SWIFTLET_EVENT_CONTENT = 1,  // the next piece of the text that is meant for the reader
+    SWIFTLET_EVENT_REASONING = 2,  // the next piece of the model's reasoning
+    SWIFTLET_EVENT_TOOL_CALL = 3  // a whole call of a tool
+};
+
+typedef struct swiftlet_chat_event {
+    uint32_t struct_size;
+    uint32_t kind;  // SWIFTLET_EVENT_CONTENT, ...
+    const char *text;  // the piece, whole characters, and a zero; of a call: its arguments, a JSON object
+    uint64_t size;  // of the text in bytes
+    const char *name;  // of a call: the tool; else NULL
+    const char *id;  // of a call: tells it from others, for tool_call_id of its result; else NULL
+} swiftlet_chat_event;
+
+// Gets each part of an answer as soon as it is certain. Returns SWIFTLET_CONTINUE or SWIFTLET_STOP. The event is valid during
+// the call.
+typedef int32_t (*swiftlet_on_event)(void *user, const swiftlet_chat_event *event);
 
 // Threads: any.
 SWIFTLET_API swiftlet_status swiftlet_chat_open(
@@ -623,6 +647,12 @@ SWIFTLET_API swiftlet_status swiftlet_chat_respond(
     swiftlet_chat *chat, const char *message, size_t size, const swiftlet_generation_options *options,
     swiftlet_on_text on_text, void *user, swiftlet_generation *result, swiftlet_buffer **text, swiftlet_error **error);
 
+// As swiftlet_chat_respond, with the content, the reasoning and the calls of the answer apart; `on_event` may be NULL. `*text`
+// gets all that the model wrote. Calls are looked for where the chat has tools. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_answer(
+    swiftlet_chat *chat, const char *message, size_t size, const swiftlet_generation_options *options,
+    swiftlet_on_event on_event, void *user, swiftlet_generation *result, swiftlet_buffer **text, swiftlet_error **error);
+
 // How many messages there are. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_chat_count(swiftlet_chat *chat, uint64_t *count, swiftlet_error **error);
 
@@ -630,6 +660,11 @@ SWIFTLET_API swiftlet_status swiftlet_chat_count(swiftlet_chat *chat, uint64_t *
 SWIFTLET_API swiftlet_status swiftlet_chat_message(
     swiftlet_chat *chat, uint64_t index, uint32_t *speaker, char *buffer, size_t capacity, size_t *needed,
     swiftlet_error **error);
+
+// A message as a JSON object: "role", "content" and, where it has them, "reasoning", "tool_calls", "name", "tool_call_id".
+// Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_message_json(
+    swiftlet_chat *chat, uint64_t index, char *buffer, size_t capacity, size_t *needed, swiftlet_error **error);
 
 // Forgets all messages but the first `count`. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_chat_truncate(swiftlet_chat *chat, uint64_t count, swiftlet_error **error);

@@ -115,14 +115,21 @@ class ChatOptions(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("overflow", c_uint32), ("session", POINTER(SessionOptions)),
         ("chat_template", c_char_p), ("tools", c_char_p), ("thinking", c_uint32), ("reserved", c_uint32),
-        ("template_name", c_char_p),
+        ("template_name", c_char_p), ("tool_choice", c_char_p),
     ]
 
 
 class Message(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("speaker", c_uint32), ("text", c_char_p), ("size", c_uint64),
-        ("tool_calls", c_char_p), ("name", c_char_p), ("tool_call_id", c_char_p),
+        ("tool_calls", c_char_p), ("name", c_char_p), ("tool_call_id", c_char_p), ("reasoning", c_char_p),
+    ]
+
+
+class ChatEvent(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32), ("kind", c_uint32), ("text", c_void_p), ("size", c_uint64), ("name", c_char_p),
+        ("id", c_char_p),
     ]
 
 

@@ -127,6 +127,16 @@ struct ChatREPL: ~Copyable {
         return message
     }
 
+    /// Adds the result of the first call that has none; the model answers once all have one.
+    mutating func addResult(_ text: String) throws {
+        let results = session.messages.reversed().prefix { $0.role == .tool }.count
+        let calls = session.messages.dropLast(results).last?.toolCalls?.toolCalls ?? []
+        guard results < calls.count else { throw Failure.message("there is no call that waits for a result") }
+        let call = calls[results]
+        session.messages.append(ChatMessage(.tool, text, name: call.name, toolCallID: call.id))
+        if results + 1 == calls.count { try answer(to: nil) }
+    }
+
     /// - Parameter text: empty: none.
     mutating func setSystem(_ text: String) {
         let count = session.messages.count

@@ -58,6 +58,12 @@ struct ChatCommand: ParsableCommand {
             "Tools for the template (JSON); calls are printed.", valueName: "path"), completion: .file())
     var tools: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Call tools: auto, none, required or a tool's name.", valueName: "choice"))
+    var toolChoice: String?
+
     @Flag(help: "Drop old messages when the context is full.")
     var contextShift = false
 
@@ -77,6 +83,9 @@ struct ChatCommand: ParsableCommand {
         if template != nil, templateName != nil {
             throw ValidationError("--template and --template-name exclude each other")
         }
+        if toolChoice != nil, tools == nil {
+            throw ValidationError("--tool-choice is for --tools, which is missing")
+        }
         if let context, context < 1 {
             throw ValidationError("a context of \(context) tokens is not possible: use --context with 1 or more")
         }
@@ -94,6 +103,7 @@ struct ChatCommand: ParsableCommand {
         options.tools = try tools.map { path in
             try ChatJSON(array: String(decoding: try TextSource.file(path).read(), as: UTF8.self))
         }
+        options.toolChoice = toolChoice.map { ToolChoice(word: $0) } ?? .auto
         options.generation.sampling = try sampling.options(for: model)
         options.generation.minTokens = sampling.minTokens
         options.generation.grammar = try grammar.read()
@@ -102,7 +112,7 @@ struct ChatCommand: ParsableCommand {
         if session.tools != nil, !session.template.takesTools {
             StandardStream.printNote(
                 "the chat template has no place for tools: the model does not see those of --tools")
-            session.tools = nil
+            (session.tools, session.toolChoice) = (nil, .auto)
         }
         if let load { try session.restore(from: load) }
         var settings = ChatSettings(generation: options.generation)

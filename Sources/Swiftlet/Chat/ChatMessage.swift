@@ -1,3 +1,5 @@
+internal import JSON
+
 /// One message of a conversation.
 public struct ChatMessage: Sendable, Hashable {
     /// Who speaks.
@@ -35,5 +37,19 @@ public struct ChatMessage: Sendable, Hashable {
         self.name = name
         self.toolCallID = toolCallID
         self.reasoning = reasoning
+    }
+}
+
+extension ChatMessage {
+    /// A JSON object: `role`, `content` and, where the message has them, `reasoning`, `tool_calls`, `name`, `tool_call_id`.
+    public var json: String {
+        var members: [JSONValue.Member] = [
+            .init("role", .string(role.rawValue)), .init("content", .string(content)),
+        ]
+        if let reasoning { members.append(.init("reasoning", .string(reasoning))) }
+        if let toolCalls { members.append(.init("tool_calls", toolCalls.json)) }
+        if let name { members.append(.init("name", .string(name))) }
+        if let toolCallID { members.append(.init("tool_call_id", .string(toolCallID))) }
+        return JSONValue.object(members).text
     }
 }

@@ -21,7 +21,7 @@ public struct ChatOptions: Sendable {
     /// One of the file's named templates (`tokenizer.chat_templates`); nil: `tool_use` where there is one and ``tools`` are
     /// given, else the file's own. Not with ``template``.
     public var templateName: String?
-    /// `enable_thinking` for the templates of reasoning models; nil: not set.
+    /// `enable_thinking` and `thinking` for the templates of reasoning models; nil: not set.
     public var thinking: Bool?
     /// The tools that the model may call, a JSON array as its template wants it; mostly
     /// `[{"type": "function", "function": {"name": ..., "description": ..., "parameters": {...}}}]`. The caller answers the

@@ -12,7 +12,7 @@ public struct ChatSession: ~Copyable {
     public var generation: GenerationOptions
     /// Handling of a full context.
     public var overflow: ChatOptions.Overflow
-    /// `enable_thinking` for the templates of reasoning models; nil: not set.
+    /// `enable_thinking` and `thinking` for the templates of reasoning models; nil: not set.
     public var thinking: Bool?
     /// The tools that the model may call; see ``ChatOptions/tools``.
     public var tools: ChatJSON?
@@ -110,6 +110,8 @@ public struct ChatSession: ~Copyable {
     ) throws(SwiftletError) -> ChatAnswer {
         try generation.validateStops()
         let prompt = try fittingPrompt(answer: [])
+        var options = generation
+        try addTools(to: &options, opensReasoning: prompt.opensReasoning)
         var result = ChatAnswer()
         result.promptTokens = prompt.tokens.count
         let start = MonotonicClock.now
@@ -124,7 +126,7 @@ public struct ChatSession: ~Copyable {
         result.promptTime = promptEnd - start
         var reader = AnswerReader(
             ChatParser(template.format, tools: shownTools, startsInReasoning: prompt.opensReasoning))
-        try generateAnswer(after: prompt.tokens.count, into: &result) { piece, token in
+        try generateAnswer(after: prompt.tokens.count, options, into: &result) { piece, token in
             reader.read(piece, isLast: false, onEvent) && onToken(piece, token)
         }
         _ = reader.read("", isLast: true, onEvent)
@@ -140,9 +142,18 @@ public struct ChatSession: ~Copyable {
     /// The tools that the model is told of.
     private var shownTools: ChatJSON? { toolChoice == .none ? nil : tools }
 
+    /// What the tools ask of the generation: marks are spelled, and calls keep to a grammar.
+    private func addTools(to options: inout GenerationOptions, opensReasoning: Bool) throws(SwiftletError) {
+        options.shownTokens = shownTools == nil ? template.format.reasoningTokens : template.format.markTokens
+        try template.constrain(&options, to: shownTools, toolChoice, opensReasoning: opensReasoning)
+        // An answer that leaves old messages out while it comes is generated in parts, which a grammar would not outlive.
+        if overflow == .shift { options.triggered = nil }
+    }
+
     /// Generates until the answer ends; where old messages may be left out, in parts that each fill the context.
     private mutating func generateAnswer(
-        after promptLength: Int, into result: inout ChatAnswer, _ onToken: (_ text: String, Token?) -> Bool
+        after promptLength: Int, _ generation: GenerationOptions, into result: inout ChatAnswer,
+        _ onToken: (_ text: String, Token?) -> Bool
     ) throws(SwiftletError) {
         var tokens: [Token] = []
         var text = ""
@@ -150,7 +161,6 @@ public struct ChatSession: ~Copyable {
         // A grammar must see the answer as a whole: it leads it to an end before the context is full.
         let shifts = overflow == .shift && generation.grammar == nil
         var partStart = promptLength
-        options.shownTokens = shownTools == nil ? template.format.reasoningTokens : template.format.markTokens
         var stream = TextStream(model.tokenizer, options)
         func show(_ piece: String, _ token: Token?) -> Bool {
             text += piece

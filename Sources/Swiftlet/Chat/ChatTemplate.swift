@@ -15,7 +15,9 @@ public struct ChatTemplate: Sendable {
     private let plain: Template
     /// With tools. One that is not understood matters where tools are given.
     private let withTools: Result<Template, SwiftletError>
-    private let tokenizer: Tokenizer
+    let tokenizer: Tokenizer
+    /// The vocabulary as grammars see it.
+    let texts: @Sendable () -> TokenTexts
     private let path: String
     /// How the model writes answers.
     public let format: ChatFormat
@@ -63,6 +65,7 @@ public struct ChatTemplate: Sendable {
                 ?? .success(plain)
         }
         tokenizer = model.tokenizer
+        texts = { model.tokenTexts }
         path = model.path
         let format = ChatFormat(template: sources.joined(separator: "\n"), id: model.tokenizer.id(of:))
         self.format = format
@@ -133,7 +136,8 @@ public struct ChatTemplate: Sendable {
             "bos_token": text(tokenizer.special.bos),
             "eos_token": text(tokenizer.special.eos),
         ]
-        if let thinking { context["enable_thinking"] = .bool(thinking) }
+        // Qwen's word and GLM's, and Granite's and DeepSeek's.
+        if let thinking { for name in ["enable_thinking", "thinking"] { context[name] = .bool(thinking) } }
         return try template.render(context, now: now())
     }
 

@@ -21,6 +21,8 @@ public struct GenerationOptions: Sendable {
     /// led to an end that the grammar allows, if possible; ``Generation/grammar`` tells.
     public var grammar: OutputGrammar?
 
+    /// A grammar of what follows a token, each time that it comes; nil: none. Not beside ``grammar`` or ``drafting``.
+    package var triggered: TriggeredGrammar?
     /// Control tokens that the text spells: marks within an answer.
     package var shownTokens: Set<Token> = []
 
@@ -33,6 +35,12 @@ public struct GenerationOptions: Sendable {
         throw SwiftletError(
             .invalidArgument, "stop string \(index + 1) of \(stop.count) is empty: give each at least one character")
     }
+}
+
+/// A grammar that begins behind a token and ends where it allows no more: the text is free before and after.
+package struct TriggeredGrammar: Sendable {
+    let token: Token
+    let grammar: OutputGrammar
 }
 
 /// The result of a generation.

@@ -5,6 +5,7 @@ internal import Tokenizers
 package struct TokenChooser: Sendable {
     private var sampler: Sampler
     private var guide: GrammarGuide?
+    private let triggered: TriggeredGrammar?
     private let options: GenerationOptions
     private let model: Model
 
@@ -32,15 +33,16 @@ package struct TokenChooser: Sendable {
         guide = try options.grammar.map { grammar throws(SwiftletError) in
             try GrammarGuide(grammar, model.tokenTexts)
         }
+        triggered = options.grammar == nil && options.drafting == nil ? options.triggered : nil
         self.options = options
         self.model = model
     }
 
-    /// Whether the text so far is whole by its grammar; nil without one.
-    package var grammar: GrammarEnding? { guide?.ending }
+    /// Whether the text so far is whole by its grammar; nil without one for the whole text.
+    package var grammar: GrammarEnding? { triggered == nil ? guide?.ending : nil }
 
-    /// Time spent on the grammar; nil without one.
-    package var grammarTime: Duration? { guide?.time }
+    /// Time spent on the grammar; nil without one for the whole text.
+    package var grammarTime: Duration? { triggered == nil ? guide?.time : nil }
 
     /// A sampler as it is before the first token.
     var initialSampler: Sampler { sampler }
@@ -61,7 +63,21 @@ package struct TokenChooser: Sendable {
     mutating func choose(
         _ logits: Span<Float>, after text: [Token], budget: Int, against pending: DraftToken?
     ) throws(SwiftletError) -> Token? {
-        guard guide != nil else { return sampler.sample(logits, after: text, against: pending) }
+        if guide != nil {
+            if let token = try guided(logits, after: text, budget: budget) { return token }
+            guard triggered != nil else { return nil }
+            guide = nil
+        }
+        let token = sampler.sample(logits, after: text, against: pending)
+        if let triggered, triggered.token == token {
+            guide = try GrammarGuide(triggered.grammar, model.tokenTexts)
+        }
+        return token
+    }
+
+    private mutating func guided(
+        _ logits: Span<Float>, after text: [Token], budget: Int
+    ) throws(SwiftletError) -> Token? {
         let (model, ignoresEnd) = (model, options.ignoresEnd)
         return try guide?.sample(logits, after: text, &sampler, budget: budget) {
             !ignoresEnd && model.isEndOfGeneration($0)

@@ -65,4 +65,11 @@ extension ChatFormat {
         "<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>",  // Command R7B, Command A
         "<|channel>", "<channel|>",  // Gemma 4: a channel without reasoning
     ]
+
+    /// Every mark of these formats once.
+    static let allMarks: [String] = {
+        let reasoning = knownReasoning.flatMap { [$0.start, $0.end] }
+        let calls = knownCalls.flatMap { [$0.start, $0.end ?? $0.start] + $0.inner }
+        return Set(reasoning + calls + knownIgnored + HarmonyParser.marks).sorted()
+    }()
 }

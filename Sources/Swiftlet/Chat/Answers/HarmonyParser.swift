@@ -91,7 +91,7 @@ struct HarmonyParser: Sendable {
     }
 
     private mutating func begin(_ header: String) {
-        let words = header.replacing("<|", with: " <|").replacing("|>", with: "|> ").split(separator: " ")
+        let words = Self.words(of: header)
         let channel = words.firstIndex(of: "<|channel|>").flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
         let recipient = words.first { $0.hasPrefix("to=") }?.dropFirst(3)
         if parsesCalls, let recipient, recipient != "assistant", recipient != "all", recipient != "user" {
@@ -102,6 +102,26 @@ struct HarmonyParser: Sendable {
             let isReasoning = channel == "analysis" || (recipient != nil && channel != "final")
             place = .text(isReasoning: isReasoning)
             output.begin(isReasoning)
+        }
+    }
+
+    /// Marks, and what stands between them and white space.
+    private static func words(of header: String) -> [String] {
+        var words: [String] = []
+        var scanner = CallScanner(header)
+        while true {
+            scanner.skipSpace()
+            guard !scanner.isAtEnd else { return words }
+            if scanner.take("<|"), let mark = scanner.text(until: "|>") {
+                words.append("<|\(mark)|>")
+                continue
+            }
+            var word: [UInt8] = []
+            while let next = scanner.next, !next.isSpace, word.isEmpty || next != UInt8(ascii: "<") {
+                word.append(next)
+                scanner.advance()
+            }
+            words.append(String(decoding: word, as: UTF8.self))
         }
     }
 

@@ -51,6 +51,17 @@ import Testing
         #expect(prompt.contains("assistant: hm Well.<tool_call>{\"x\": 1}"))
     }
 
+    @Test func `a chat gives events as an asynchronous sequence`() async throws {
+        let chat = Chat(try chat(Self.text))
+        var events: [ChatEvent] = []
+        for try await event in chat.answer(to: "Rain?") { events.append(event) }
+        guard case .toolCall(let call)? = events.last else {
+            Issue.record("\(events)")
+            return
+        }
+        #expect(call.name == "weather" && chat.messages.last?.toolCalls?.toolCalls == [call])
+    }
+
     @Test func `an answer that the caller stops keeps no half call`() throws {
         var chat = try chat(Self.text)
         var pieces = ""

@@ -20,6 +20,15 @@ enum CallSyntax: Sendable, Hashable {
     /// `<invoke name="...">`, with a prefix of the tags' names.
     case invoke(prefix: String)
 
+    /// Whether each call has marks of its own.
+    func isRepeated(_ style: ChatFormat.Style) -> Bool {
+        switch self {
+        case .tagged, .gemma: true
+        case .mistral: style.hasArguments
+        default: false
+        }
+    }
+
     /// Nil where the text is not calls as a whole.
     func parse(_ text: String, _ tools: ToolList) -> [ToolCall]? {
         switch self {

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Calls between `<tool_call>` and `</tool_call>`, of which there are three kinds.
+/// Calls between `<tool_call>` and `</tool_call>`: three kinds.
 enum TaggedCalls {
     static func parse(_ text: String, _ tools: ToolList) -> [ToolCall]? {
         var scanner = CallScanner(text)
@@ -84,7 +84,7 @@ enum InvokeCalls {
                 guard let key = scanner.text(until: "\""), let attributes = scanner.text(until: ">"),
                     let value = scanner.text(until: "</\(prefix)parameter>")
                 else { return nil }
-                if attributes.contains("string=\"true\"") {
+                if attributes.includes("string=\"true\"") {
                     members.append(.init(key, .string(value)))
                 } else {
                     members.append(.init(key, tools.value(of: value.trimmed, for: key, of: name)))

@@ -8,4 +8,14 @@ public enum ToolChoice: Sendable, Hashable {
     case required
     /// The answer is a call of this tool, after what the model reasons.
     case function(String)
+
+    /// - Parameter word: `auto`, `none`, `required`, or the name of a tool.
+    public init(word: String) {
+        switch word {
+        case "auto": self = .auto
+        case "none": self = .none
+        case "required": self = .required
+        default: self = .function(word)
+        }
+    }
 }

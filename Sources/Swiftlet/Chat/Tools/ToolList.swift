@@ -28,13 +28,16 @@ struct ToolList: Sendable {
     /// The value of an argument that is written without quotes: JSON, unless the tool's schema wants a string.
     func value(of text: String, for parameter: String, of name: String) -> JSONValue {
         let schema = self[name]?.parameters?["properties"]?[parameter]
+        if Self.isText(schema) { return .string(text) }
         let types = Self.types(schema)
-        if types == ["string"] { return .string(text) }
         guard let value = try? JSONParser.parse(text) else { return .string(text) }
         // Where the schema also takes a string, JSON is what the schema names beside it.
         if types.contains("string"), !types.contains(Self.type(of: value)) { return .string(text) }
         return value
     }
+
+    /// Whether only strings are values of a schema.
+    static func isText(_ schema: JSONValue?) -> Bool { types(schema) == ["string"] }
 
     /// What `type` says, directly or in alternatives; empty where it says nothing.
     private static func types(_ schema: JSONValue?) -> Set<String> {
