@@ -97,6 +97,11 @@ struct Look: ParsableCommand {
         guard trace.stages.contains(where: { !$0.attentions.isEmpty }) || layers == nil else {
             throw Failure.message("no layer of the model is one of --layers \(layers?.text ?? "")")
         }
+        if let range = tokens?.range, range.lowerBound >= trace.main.count {
+            throw Failure.message(
+                "--tokens \(tokens?.text ?? "") begins behind the text's \(trace.main.count) positions, which count from 0"
+            )
+        }
         var report = LookReport(model, subject, trace, shown: tokens?.range)
         try report.choosePool(maxBytes: maxSize << 20)
         if !withoutLens { try report.readLens(options.runtime) }
