@@ -176,9 +176,9 @@ views.push(["rollout", "Rollout", () => data.rollout, () => {
   const picture = make("canvas", undefined, { width: r.columns, height: r.rows });
   const context = picture.getContext("2d"), pixels = context.createImageData(r.columns, r.rows), colour = colours();
   const words = new Uint32Array(pixels.data.buffer);
-  for (let i = 0; i < words.length; i++) words[i] = colour[values[i]];
+  for (let i = 0; i < words.length; i++) words[i] = colour[Math.round(255 * Math.sqrt(values[i] / 255))];
   context.putImageData(pixels, 0, 0);
   const canvas = matrix(r.rows, r.columns, at, picture, [(i) => label(r.stage, i, r.pool), (i) => label(r.stage, i, r.pool)], "Attention rollout of all layers", (row) => { state.token = row * r.pool; }, [Math.min(r.rows - 1, Math.floor(state.token / r.pool)), -1]);
-  show(make("p", "Rollout (arXiv:2005.00928) multiplies the layers' mean attention, half of each being the residual stream. Rows are scaled to their greatest value. In a causal model it drifts to the first tokens.", { className: "note" }), scroll(canvas));
+  show(make("p", "Rollout (arXiv:2005.00928) multiplies the layers' mean attention, half of each being the residual stream. Rows are scaled to their greatest value, and colour goes by the square root. In a causal model it drifts to the first tokens.", { className: "note" }), scroll(canvas));
 }]);
 
