@@ -53,7 +53,10 @@ let package = Package(
         .target(name: "CPage", path: "CSupport/Page"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),
         .target(
-            name: "CLookPage", path: "CSupport/LookPage", exclude: ["page.html", "page.css", "page.js"]),
+            name: "CLookPage", path: "CSupport/LookPage",
+            exclude: [
+                "README.md", "page.html", "page.css", "data.js", "attention.js", "predictions.js", "controls.js",
+            ]),
         .target(name: "CLineEditor", dependencies: ["CLibEdit"], path: "CSupport/LineEditor"),
         .systemLibrary(
             name: "CLibEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),

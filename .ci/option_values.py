@@ -65,7 +65,7 @@ NAMELESS = ("quantize", "convert", "bench", "inspect", "pull", "models")
 # Options that exclude others, or need one: seldom drawn.
 CLASHES = set("""
     --json-schema --query --passage --json --lookup --rate --channels --file --prompt --decode --load --full --speech
-    --prompt-file --tools --sidecar
+    --prompt-file --tools --sidecar --html --npz --png --audio --target --from --to --compare --decoder-ids
 """.split())
 ENCODERS = ("bert-f16", "bert-q8_0", "distilbert", "jina", "nomic", "modern-bert-f16", "embed")
 
@@ -150,8 +150,10 @@ class Values:
             return self.output(rng)
         if rng.random() < 0.12:
             return self.any_file(rng)
-        if name == "model":
+        if name in ("model", "compare"):
             return self.model(rng, command)
+        if name == "audio":
+            return rng.choice(self.clips)
         if name in ("draft",):
             return rng.choice([path for path in self.models if "llama" in path or "chat" in path])
         named = {
@@ -180,6 +182,10 @@ class Values:
             return rng.choice(["a/b", "a/b:Q8_0", "a/b@c:d.gguf"])
         if kind == "id=value":
             return f"{rng.randrange(300)}={rng.choice(['1', '-1', '-inf', '5.5'])}"
+        if kind == "list":
+            return rng.choice(["0", "1", "0,1", "0..1"] if name != "ablate" else ["L0H0", "L1", "L0H1,L1", "L9"])
+        if kind == "range":
+            return rng.choice(["0..2", "1..4", "3..90", "2"])
         if kind.startswith("id,"):
             return ",".join(str(rng.randrange(60)) for _ in range(rng.randint(1, 6)))
         if kind == "code":
@@ -213,7 +219,7 @@ def base_line(rng, values, command, arguments):
         if command == "chat" and rng.random() < 0.2:
             line[1] = rng.choice([path for path in values.models if "llama" in path or "qwen" in path])
             give("--template", values.path(rng, command, "template"))
-    if command in ("run", "tokenize", "logits", "perplexity"):
+    if command in ("run", "tokenize", "logits", "perplexity", "look"):
         roll = rng.random()
         if roll < 0.7:
             give("-p", text if command != "perplexity" else text + " and the rest of it")
@@ -225,7 +231,7 @@ def base_line(rng, values, command, arguments):
         give("-n", rng.choice(["1", "3", "8", "16"]) if rng.random() < 0.93 else values.edge(rng, is_number=True))
     if command == "chat" and rng.random() < 0.5:
         give("--once", text)
-    if command == "logits":
+    if command in ("logits", "look"):
         give("-o", values.output(rng))
     if command in ("embed", "similarity", "rerank", "search"):
         texts = [rng.choice(TEXTS) for _ in range(2 if command == "similarity" else rng.randint(1, 4))]

@@ -94,43 +94,46 @@ views.push(["head", "Head", () => groups.length > 0, () => {
 }]);
 
 const matrix = (rows, columns, value, picture, names, text, pick, now) => {
-  const room = Math.min(1160, document.body.clientWidth - 40);
-  const margin = 110;
-  const cell = Math.max(1, Math.min(26, Math.floor((room - margin) / columns), Math.floor(1400 / rows)));
-  const labels = cell >= 9;
-  const left = labels ? margin : 8, top = labels ? 92 : 8;
-  const [canvas, context] = canvasOf(left + columns * cell + 8, top + rows * cell + 8, text);
+  const room = Math.min(1160, document.body.clientWidth - 40), margin = 110;
+  const wide = Math.max(1, Math.min(26, Math.floor((room - margin) / columns), Math.floor(1400 / rows)));
+  // Few tokens beside many positions of a sound have higher cells.
+  const high = rows * 4 < columns ? Math.max(wide, Math.min(22, Math.floor(600 / rows))) : wide;
+  const left = high >= 9 ? margin : 8, top = wide >= 9 ? 92 : 8;
+  const [canvas, context] = canvasOf(left + columns * wide + 8, top + rows * high + 8, text);
+  canvas.dataset.left = left;
   const draw = (row, column) => {
-    context.clearRect(0, 0, left + columns * cell + 8, top + rows * cell + 8);
+    context.clearRect(0, 0, left + columns * wide + 8, top + rows * high + 8);
     context.imageSmoothingEnabled = false;
-    context.drawImage(picture, left, top, columns * cell, rows * cell);
+    context.drawImage(picture, left, top, columns * wide, rows * high);
     context.strokeStyle = style("--line");
-    context.strokeRect(left - 0.5, top - 0.5, columns * cell + 1, rows * cell + 1);
-    if (labels) {
-      context.font = Math.min(12, cell) + "px system-ui, sans-serif";
-      context.textBaseline = "middle";
-      context.textAlign = "right";
-      for (let i = 0; i < rows; i++) { context.fillStyle = i === row ? style("--mark") : style("--ink"); context.fillText(names[0](i).slice(0, 16), left - 5, top + i * cell + cell / 2); }
-      context.textAlign = "left";
-      for (let i = 0; i < columns; i++) {
-        context.save();
-        context.translate(left + i * cell + cell / 2, top - 5);
-        context.rotate(-Math.PI / 3);
-        context.fillStyle = i === column ? style("--mark") : style("--ink");
-        context.fillText(names[1](i).slice(0, 14), 0, 0);
-        context.restore();
-      }
+    context.strokeRect(left - 0.5, top - 0.5, columns * wide + 1, rows * high + 1);
+    context.textBaseline = "middle";
+    context.font = Math.min(12, high) + "px system-ui, sans-serif";
+    context.textAlign = "right";
+    for (let i = 0; i < rows && high >= 9; i++) {
+      context.fillStyle = i === row ? style("--mark") : style("--ink");
+      context.fillText(names[0](i).slice(0, 16), left - 5, top + i * high + high / 2);
+    }
+    context.font = Math.min(12, wide) + "px system-ui, sans-serif";
+    context.textAlign = "left";
+    for (let i = 0; i < columns && wide >= 9; i++) {
+      context.save();
+      context.translate(left + i * wide + wide / 2, top - 5);
+      context.rotate(-Math.PI / 3);
+      context.fillStyle = i === column ? style("--mark") : style("--ink");
+      context.fillText(names[1](i).slice(0, 14), 0, 0);
+      context.restore();
     }
     context.strokeStyle = style("--mark");
     context.lineWidth = 2;
-    if (row >= 0) context.strokeRect(left - 1, top + row * cell - 1, columns * cell + 2, cell + 2);
-    if (column >= 0) context.strokeRect(left + column * cell - 1, top + row * cell - 1, cell + 2, cell + 2);
+    if (row >= 0) context.strokeRect(left - 1, top + row * high - 1, columns * wide + 2, high + 2);
+    if (column >= 0) context.strokeRect(left + column * wide - 1, top + row * high - 1, wide + 2, high + 2);
     context.lineWidth = 1;
   };
   const tell = (row, column) => say(`“${names[0](row)}” (${row}) to “${names[1](column)}” (${column}): ${value(row, column).toFixed(4)}`);
   draw(now[0], now[1]);
   canvas.addEventListener("pointermove", (event) => {
-    const row = Math.floor((event.offsetY - top) / cell), column = Math.floor((event.offsetX - left) / cell);
+    const row = Math.floor((event.offsetY - top) / high), column = Math.floor((event.offsetX - left) / wide);
     if (row < 0 || column < 0 || row >= rows || column >= columns) return;
     draw(row, column);
     tell(row, column);
@@ -148,22 +151,22 @@ views.push(["matrix", "Matrix", () => groups.length > 0, () => {
     `Layer ${state.layer}, head ${state.head}: ${g.rows} rows of ${g.columns} weights`, (row) => { state.token = row * g.pool; }, [rowOf(g), -1]);
   const measure = (data.measures || []).find((m) => m.kind === state.kind && m.layer === state.layer && m.head === state.head);
   const parts = [scroll(canvas), legend("weight; colour goes by its square root")];
-  if (g.kind === "cross" && data.spectrogram) parts.unshift(spectrogram(canvas, g));
+  if (g.kind === "cross" && data.spectrogram) parts.unshift(spectrogram(canvas));
   if (measure) parts.push(make("p", `Entropy ${number(measure.entropy)} nats, distance ${number(measure.distance, 1)}, first token ${number(measure.first)}, previous token ${number(measure.previous)}, duplicate ${number(measure.duplicate)}, induction ${number(measure.induction)}.`, { className: "note" }));
   show(...parts);
   describe();
 }]);
 
-const spectrogram = (below, g) => {
+const spectrogram = (below) => {
   const { bands, frames } = data.spectrogram, values = bytes(data.spectrogram.data);
   const source = make("canvas", undefined, { width: frames, height: bands });
   const context = source.getContext("2d"), picture = context.createImageData(frames, bands);
   const pixels = new Uint32Array(picture.data.buffer), colour = colours();
   for (let band = 0; band < bands; band++) for (let frame = 0; frame < frames; frame++) pixels[(bands - 1 - band) * frames + frame] = colour[values[band * frames + frame]];
   context.putImageData(picture, 0, 0);
-  const width = parseInt(below.style.width, 10), labels = width - 8 > g.columns * 9 + 100 ? 110 : 8;
+  const width = parseInt(below.style.width, 10), left = Number(below.dataset.left);
   const [canvas, own] = canvasOf(width, 84, "The sound's spectrogram, low tones at the bottom");
-  own.drawImage(source, labels, 0, width - labels - 8, 80);
+  own.drawImage(source, left, 0, width - left - 8, 80);
   return scroll(canvas);
 };
 
@@ -173,9 +176,9 @@ views.push(["rollout", "Rollout", () => data.rollout, () => {
   const picture = make("canvas", undefined, { width: r.columns, height: r.rows });
   const context = picture.getContext("2d"), pixels = context.createImageData(r.columns, r.rows), colour = colours();
   const words = new Uint32Array(pixels.data.buffer);
-  for (let i = 0; i < words.length; i++) words[i] = colour[values[i]];
+  for (let i = 0; i < words.length; i++) words[i] = colour[Math.round(255 * Math.sqrt(values[i] / 255))];
   context.putImageData(pixels, 0, 0);
   const canvas = matrix(r.rows, r.columns, at, picture, [(i) => label(r.stage, i, r.pool), (i) => label(r.stage, i, r.pool)], "Attention rollout of all layers", (row) => { state.token = row * r.pool; }, [Math.min(r.rows - 1, Math.floor(state.token / r.pool)), -1]);
-  show(make("p", "Rollout (arXiv:2005.00928) multiplies the layers' mean attention, half of each being the residual stream. Rows are scaled to their greatest value. In a causal model it drifts to the first tokens.", { className: "note" }), scroll(canvas));
+  show(make("p", "Rollout (arXiv:2005.00928) multiplies the layers' mean attention, half of each being the residual stream. Rows are scaled to their greatest value, and colour goes by the square root. In a causal model it drifts to the first tokens.", { className: "note" }), scroll(canvas));
 }]);
 

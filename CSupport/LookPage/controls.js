@@ -3,18 +3,22 @@ const open = views.filter((v) => v[2]());
 const render = () => {
   const view = open.find((v) => v[0] === state.view) || open[0];
   for (const button of byId("views").children) button.setAttribute("aria-selected", String(view && button.value === view[0]));
-  const fill = (id, values, now, name) => {
+  const fill = (id, key, values, now, name) => {
     const select = byId(id);
-    select.replaceChildren(...values.map((v) => make("option", name(v), { value: v, selected: v === now })));
-    select.disabled = values.length < 2;
+    if (select.dataset.key !== key) {
+      select.replaceChildren(...values.map((v) => make("option", name(v), { value: v })));
+      select.disabled = values.length < 2;
+      select.dataset.key = key;
+    }
+    select.value = String(now);
   };
-  fill("kind", kinds, state.kind, (k) => k);
+  fill("kind", "kinds", kinds, state.kind, (k) => k);
   byId("kind-label").hidden = kinds.length < 2;
-  fill("layer", layersOf(state.kind), state.layer, (l) => l);
+  fill("layer", state.kind, layersOf(state.kind), state.layer, (l) => l);
   const g = group();
-  fill("head", g ? g.heads : [], state.head, (h) => h);
+  fill("head", state.kind + state.layer, g ? g.heads : [], state.head, (h) => h);
   const stage = g ? g.stage : data.stages.length - 1;
-  fill("token", tokensOf(stage).map((_, i) => i), state.token, (i) => `${i} ${tokensOf(stage)[i].text}`.slice(0, 28));
+  fill("token", String(stage), tokensOf(stage).map((_, i) => i), state.token, (i) => `${i} ${tokensOf(stage)[i].text}`.slice(0, 28));
   if (view) view[3]();
 };
 const go = (changes, quiet) => {
@@ -30,7 +34,8 @@ const go = (changes, quiet) => {
   if (!quiet) render();
 };
 const read = () => {
-  const parts = decodeURIComponent(location.hash.slice(1)).split("/");
+  let parts = [];
+  try { parts = decodeURIComponent(location.hash.slice(1)).split("/"); } catch { return; }
   for (const part of parts) {
     const place = /^L(\d+)(?:H(\d+))?(?:T(\d+))?$/.exec(part);
     if (place) [state.layer, state.head, state.token] = [Number(place[1]), Number(place[2] || 0), Number(place[3] || 0)];

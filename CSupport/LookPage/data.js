@@ -62,7 +62,7 @@ const label = (stage, place, pool) => {
 };
 
 const views = [];
-const state = { view: "model", kind: kinds[0] || "", layer: 0, head: 0, token: 0, kept: [], sort: "induction", page: 0, column: -1 };
+const state = { view: "model", kind: kinds[0] || "", layer: 0, head: 0, token: 0, kept: [], sort: (data.measures || []).some((m) => m.induction !== null) ? "induction" : "previous", page: 0, column: -1 };
 const group = () => groups.find((g) => g.name === state.kind && g.layer === state.layer);
 const layersOf = (kind) => groups.filter((g) => g.name === kind).map((g) => g.layer);
 const headPlace = (g) => Math.max(0, g.heads.indexOf(state.head));

@@ -124,7 +124,8 @@ import Testing
         #expect(groups.count == 1 && groups[0]["layer"] as? Int == 1 && groups[0]["rows"] as? Int == 100)
         #expect(groups[0]["heads"] as? [Int] == [0, 2])
         for wrong in [
-            ["--layers", "x"], ["--tokens", "5..1"], ["--ablate", "H3"], ["--ablate", "L9"], ["--max-size", "0"],
+            ["--layers", "x"], ["--tokens", "5..1"], ["--tokens", "9223372036854775807"],
+            ["--layers", "0..9223372036854775807"], ["--ablate", "H3"], ["--ablate", "L9"], ["--max-size", "0"],
         ] {
             let refused = try await CommandLineTool.run(["look", "-m", model("llama-f32"), "--ids", "1,2"] + wrong)
             #expect(refused.status != 0 && refused.errors.contains(wrong[1]) || refused.errors.contains("layer 9"))

@@ -235,6 +235,24 @@ import Testing
         #expect(throws: SwiftletError.self) { try model.trace([Token(model.vocabularySize)], Self.exact) }
     }
 
+    @Test func `each token has distinct experts, whose weights are Mixtral's`() throws {
+        let (model, folder) = try model("mixtral")
+        defer { withExtendedLifetime(folder) {} }
+        let ids = try expected("qwen2").ids
+        let trace = try model.trace(ids, Self.exact)
+        #expect(trace.main.routings.map(\.layer) == Array(0..<trace.main.layerCount))
+        for routing in trace.main.routings {
+            #expect(routing.expertCount == 3 && routing.used == 2 && routing.experts.count == 2 * ids.count)
+            for row in stride(from: 0, to: routing.experts.count, by: 2) {
+                #expect(routing.experts[row] != routing.experts[row + 1])
+                #expect((0..<3).contains(routing.experts[row]) && (0..<3).contains(routing.experts[row + 1]))
+                // The best comes first, and the two weights are normalized.
+                #expect(routing.weights[row] >= routing.weights[row + 1])
+                #expect(abs(routing.weights[row] + routing.weights[row + 1] - 1) < 1e-5)
+            }
+        }
+    }
+
     @Test func `a head that copies is found by its induction score`() {
         // a b c a b c: from the second a on, each token looks behind the earlier one like it.
         let tokens: [Token] = [1, 2, 3, 1, 2, 3]

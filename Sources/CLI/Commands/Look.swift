@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GGUF
 import Swiftlet
 
 /// Shows what a model computes on a text.
@@ -43,12 +44,12 @@ struct Look: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Megabytes of attention; longer texts are pooled by blocks.", valueName: "n"))
+        help: ArgumentHelp("Megabytes of attention; more is pooled.", valueName: "n"))
     var maxSize = 16
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Leave out heads (L3H5) and layers (L4), and say what changes.", valueName: "list"))
+        help: ArgumentHelp("Leave out heads and layers: L3H5,L4.", valueName: "list"))
     var ablate: String?
 
     @Option(
@@ -56,7 +57,7 @@ struct Look: ParsableCommand {
         help: ArgumentHelp("Say where another file of the same model differs.", valueName: "path"), completion: .file())
     var compare: String?
 
-    @Flag(name: .customLong("no-lens"), help: "Skip the predictions of the layers, which take the most time.")
+    @Flag(name: .customLong("no-lens"), help: "Skip the layers' predictions.")
     var withoutLens = false
 
     func validate() throws {
@@ -67,7 +68,11 @@ struct Look: ParsableCommand {
         }
         if ablate != nil, compare != nil { throw ValidationError("--ablate and --compare exclude each other") }
         _ = try ablations()
-        if subject.audio == nil, subject.ids == nil { _ = try prompt.source() }
+        if subject.audio != nil || subject.ids != nil {
+            if prompt.isGiven { throw ValidationError("a prompt excludes --ids and --audio: give one of them") }
+        } else {
+            _ = try prompt.source()
+        }
     }
 
     private func ablations() throws -> [AblatedPart] {
@@ -80,6 +85,7 @@ struct Look: ParsableCommand {
     }
 
     func run() throws {
+        for path in [subject.audio, compare] { if let path, path != "-" { InputFiles.add(path: path) } }
         let model = try subject.audio == nil ? modelFlags.open() : modelFlags.open(.speech)
         let text = subject.audio == nil && subject.ids == nil ? try prompt.source().read() : []
         var options = TraceOptions()
@@ -90,6 +96,11 @@ struct Look: ParsableCommand {
         let trace = try subject.trace(model, options)
         guard trace.stages.contains(where: { !$0.attentions.isEmpty }) || layers == nil else {
             throw Failure.message("no layer of the model is one of --layers \(layers?.text ?? "")")
+        }
+        if let range = tokens?.range, range.lowerBound >= trace.main.count {
+            throw Failure.message(
+                "--tokens \(tokens?.text ?? "") begins behind the text's \(trace.main.count) positions, which count from 0"
+            )
         }
         var report = LookReport(model, subject, trace, shown: tokens?.range)
         try report.choosePool(maxBytes: maxSize << 20)
@@ -125,7 +136,7 @@ enum LookFormat: String, EnumerableFlag {
 
     static func help(for value: LookFormat) -> ArgumentHelp? {
         switch value {
-        case .html: "One page with all views. (default)"
+        case .html: "One page with all views."
         case .json: "Exact numbers as JSON."
         case .npz: "Exact numbers as NumPy arrays."
         case .png: "A picture of every head that is shown."

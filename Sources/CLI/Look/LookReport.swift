@@ -17,13 +17,13 @@ struct LookReport {
     let contributions: LogitContributions?
     let measures: [(kind: String, measures: [HeadMeasures])]
 
+    /// - Parameter shown: begins within the text; nil: all of it.
     init(_ model: Model, _ subject: LookSubject, _ trace: Trace, shown: Range<Int>?) {
         self.model = model
         self.subject = subject
         self.trace = trace
         let all = 0..<trace.main.count
-        let clamped = shown?.clamped(to: all) ?? all
-        self.shown = clamped.isEmpty ? all : clamped
+        self.shown = shown?.clamped(to: all) ?? all
         // Models whose logits are no sum have none.
         contributions = trace.main.isDecoder ? try? model.contributions(of: trace) : nil
         measures = trace.stages.map { stage in

@@ -5,10 +5,15 @@ struct NumberRanges: ExpressibleByArgument {
     let numbers: Set<Int>
     let text: String
 
+    /// Beyond every layer, head and position.
+    private static let maxNumber = 1 << 30
+
     init?(argument: String) {
         var numbers: Set<Int> = []
         for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let range = Self.range(part), range.count <= 4096 else { return nil }
+            guard let range = Self.range(part), range.upperBound <= Self.maxNumber, range.count <= 1 << 20 else {
+                return nil
+            }
             numbers.formUnion(range)
         }
         self.numbers = numbers

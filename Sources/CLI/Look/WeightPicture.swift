@@ -87,7 +87,8 @@ extension PNGImage {
                         let weight = one.picture.greatest(
                             head, rows: Self.span(y, of: cell, one.picture.rows),
                             columns: Self.span(x, of: cell, one.picture.columns))
-                        self[head * (cell + 3) + 3 + x, row * (cell + 3) + 3 + y] = UInt8(min(254, weight.squareRoot() * 254))
+                        self[head * (cell + 3) + 3 + x, row * (cell + 3) + 3 + y] = UInt8(
+                            min(254, weight.squareRoot() * 254))
                     }
                 }
             }
