@@ -129,7 +129,7 @@ def train(a):
     for step, part in enumerate(itertools.islice(parts(rows, a), last)):
         if step < first:
             continue
-        weight = a.look * max(0.0, 1 - step / a.look_steps)
+        weight = a.look * max(0.0, 1 - step / max(1, a.look_steps))
         source, target = padded([r[0] for r in part]), padded([r[1] for r in part])
         with torch.autocast("cpu", torch.bfloat16):
             text, look = losses(model, source, target, table if weight > 0 else None, a.smoothing)
