@@ -93,7 +93,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "CLookPage", "Conversion", "GGUF", "Graph", "Models", "Quantization", "Swiftlet",
+                "CDefaultModel", "CLineEditor", "CLookPage", "Conversion", "GGUF", "Graph", "Models", "Quantization",
+                "Swiftlet",
                 "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
