@@ -16,24 +16,41 @@ let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()] 
 /// For tests that call C in every line, and would say `unsafe` in every line.
 let settingsForC: [SwiftSetting] = [.swiftLanguageMode(.v6)] + features
 
+/// What CSupport/Page puts into the server's program.
+let pageFiles = [
+    "README.md", "index.html", "style.css", "icon.svg", "app.js", "api.js", "chat.js", "dom.js", "embed.js",
+    "markdown.js", "speech.js", "store.js", "translate.js",
+]
+
 let package = Package(
     name: "swiftlet",
     platforms: [.macOS(.v26)],
     products: [
         .library(name: "Swiftlet", targets: ["Swiftlet"]),
         .executable(name: "swiftlet", targets: ["CLI"]),
+        .executable(name: "swiftlet-serve", targets: ["Serve"]),
         // Every object of the C library, which CSupport/Library links and installs.
         .library(name: "SwiftletC", type: .static, targets: ["SwiftletC"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // The server's alone.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.0.0"),
     ],
     targets: [
         // C: kernels, threads, what Swift cannot call.
         .target(name: "CKernels", path: "CSupport/Kernels", exclude: ["README.md"]),
         .target(name: "CQuantizers", dependencies: ["CKernels"], path: "CSupport/Quantizers", exclude: ["README.md"]),
         .target(name: "CThreads", path: "CSupport/Threads"),
-        .target(name: "CSystem", path: "CSupport/System"),
+        .target(name: "CPlatform", path: "CSupport/Platform"),
+        .target(name: "CHub", path: "CSupport/Hub"),
+        .target(name: "CPage", path: "CSupport/Page"),
         .target(name: "CDefaultModel", path: "CSupport/DefaultModel"),
         .target(
             name: "CLookPage", path: "CSupport/LookPage",
@@ -51,7 +68,7 @@ let package = Package(
 
         // The core. Arrows point down only; nothing here imports Foundation.
         .target(
-            name: "GGUF", dependencies: ["CZstd", "CSystem", "CThreads"], exclude: ["README.md"],
+            name: "GGUF", dependencies: ["CZstd", "CPlatform", "CThreads"], exclude: ["README.md"],
             swiftSettings: settings),
         .target(name: "Tokenizers", exclude: ["README.md"], swiftSettings: settings),
         .target(name: "Audio", swiftSettings: settings),
@@ -62,7 +79,7 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: settings),
         .target(name: "Graph", dependencies: ["Tensors"], exclude: ["README.md"], swiftSettings: settings),
         .target(
-            name: "Interpreter", dependencies: ["Graph", "Tensors", "CSystem", "CThreads"],
+            name: "Interpreter", dependencies: ["Graph", "Tensors", "CPlatform", "CThreads"],
             exclude: ["State/README.md"], swiftSettings: settings),
         .target(
             name: "Quantization", dependencies: ["CQuantizers", "GGUF", "Interpreter", "Tensors"],
@@ -89,16 +106,38 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings),
 
+        // Models from Hugging Face, for the command line and the server.
+        .target(
+            name: "Hub", dependencies: ["CHub", "GGUF", "JSON"], exclude: ["README.md"], swiftSettings: settings),
+
         // The command line.
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "CLookPage", "Conversion", "GGUF", "Graph", "Models", "Quantization",
-                "Swiftlet",
-                "Tokenizers",
+                "CDefaultModel", "CLineEditor", "CLookPage", "Conversion", "GGUF", "Graph", "Hub", "Models",
+                "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+
+        // The server. No other target depends on it or on its packages.
+        .executableTarget(
+            name: "Serve",
+            dependencies: [
+                "CDefaultModel", "CPage", "GGUF", "Hub", "JSON", "Models", "Swiftlet",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["README.md"] + pageFiles.map { "Page/\($0)" }, swiftSettings: settings),
 
         // Measures the kernels: `swift run -c release Bench`.
         .executableTarget(
@@ -144,7 +183,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport"],
+            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport", "Tokenizers"],
             swiftSettings: settings),
         .testTarget(
             name: "SwiftletTests",
@@ -153,11 +192,13 @@ let package = Package(
         .testTarget(
             name: "SwiftletCTests", dependencies: ["CSwiftlet", "Swiftlet", "SwiftletC", "TestSupport"],
             swiftSettings: settingsForC),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BenchTests",
             dependencies: [
                 "Bench", "Tensors", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
+        .testTarget(name: "ServeTests", dependencies: ["Serve", "Swiftlet", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "GGUF", "TestSupport"], swiftSettings: settings),
     ],
     cLanguageStandard: .gnu2x

@@ -60,8 +60,9 @@ NUMBERS = {
     "repeat": "1 2",
 }
 DECODERS = ("llama", "gpt2", "qwen", "chat")
+TEXT_TO_TEXT = ("t5-f32", "t5-q8_0", "t5-tied", "translate.gguf")
 # Commands whose model is an argument, or is given further below.
-NAMELESS = ("quantize", "convert", "bench", "inspect")
+NAMELESS = ("quantize", "convert", "bench", "inspect", "pull", "models")
 # Options that exclude others, or need one: seldom drawn.
 CLASHES = set("""
     --json-schema --query --passage --json --lookup --rate --channels --file --prompt --decode --load --full --speech
@@ -133,6 +134,8 @@ class Values:
             "rerank": ("reranker",),
             "fill-mask": ("masked",),
             "transcribe": ("speech.gguf",),
+            "translate": TEXT_TO_TEXT,
+            "summarize": TEXT_TO_TEXT,
             "tokenize": ("",),
             "inspect": ("",),
             "quantize": ("f32", "f16"),
@@ -178,6 +181,8 @@ class Values:
             return self.path(rng, command, name)
         if kind == "text":
             return rng.choice(TEXTS)
+        if name == "remove":
+            return rng.choice(["a/b", "a/b:Q8_0", "a/b@c:d.gguf"])
         if kind == "id=value":
             return f"{rng.randrange(300)}={rng.choice(['1', '-1', '-inf', '5.5'])}"
         if kind == "list":
@@ -212,12 +217,12 @@ def base_line(rng, values, command, arguments):
         "-p": "--prompt",
     }
     text = rng.choice(TEXTS) if rng.random() < 0.95 else values.edge(rng)
-    if command in ("rerank", "fill-mask") or command not in NAMELESS and rng.random() < 0.8:
+    if command in ("rerank", "fill-mask", "summarize") or command not in NAMELESS and rng.random() < 0.8:
         give("-m", values.model(rng, command))
         if command == "chat" and rng.random() < 0.2:
             line[1] = rng.choice([path for path in values.models if "llama" in path or "qwen" in path])
             give("--template", values.path(rng, command, "template"))
-    if command in ("run", "tokenize", "logits", "perplexity", "look"):
+    if command in ("run", "tokenize", "logits", "perplexity", "look", "summarize"):
         roll = rng.random()
         if roll < 0.7:
             give("-p", text if command != "perplexity" else text + " and the rest of it")
@@ -225,13 +230,15 @@ def base_line(rng, values, command, arguments):
             give("-f", values.path(rng, command, "file"))
         else:
             stdin = text.encode()
-    if command in ("run", "chat"):
+    if command == "translate":
+        give("--to", rng.choice(["fr", "fr", "de", "xx"]))
+    if command in ("run", "chat", "translate", "summarize"):
         give("-n", rng.choice(["1", "3", "8", "16"]) if rng.random() < 0.93 else values.edge(rng, is_number=True))
     if command == "chat" and rng.random() < 0.5:
         give("--once", text)
     if command in ("logits", "look"):
         give("-o", values.output(rng))
-    if command in ("embed", "similarity", "rerank", "search"):
+    if command in ("embed", "similarity", "rerank", "search", "translate"):
         texts = [rng.choice(TEXTS) for _ in range(2 if command == "similarity" else rng.randint(1, 4))]
         if command == "search":
             index = values.output(rng)
@@ -269,6 +276,8 @@ def base_line(rng, values, command, arguments):
             line[1] = line[0]
     if command == "convert":
         line.extend([rng.choice(values.folders) if rng.random() < 0.9 else values.any_file(rng), values.output(rng)])
+    if command == "pull":  # without the network
+        line.append(rng.choice(["a/b", "a/b:Q8_0", "a/b@main:c/d.gguf", "a/b/c", values.edge(rng)]))
     if command == "bench":
         give("-n", "2", "-r", "1")
         if rng.random() < 0.7:

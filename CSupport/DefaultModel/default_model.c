@@ -26,3 +26,12 @@ const void *swl_default_speech_model(size_t *size) {
     *size = sizeof speech;
     return speech;
 }
+
+static const _Alignas(64) unsigned char translation[] = {
+#embed "../../Fixtures/translate.gguf"
+};
+
+const void *swl_default_translation_model(size_t *size) {
+    *size = sizeof translation;
+    return translation;
+}

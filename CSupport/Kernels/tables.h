@@ -20,7 +20,14 @@ extern const swl_kernels swl_i8mm;
 #define SWL_QUANTIZED_FORMATS(DO)                                                                                  \
     DO(q4_0, SWL_Q4_0) DO(q4_1, SWL_Q4_1) DO(q5_0, SWL_Q5_0) DO(q5_1, SWL_Q5_1) DO(q8_0, SWL_Q8_0)                 \
     DO(q2_k, SWL_Q2_K) DO(q3_k, SWL_Q3_K) DO(q4_k, SWL_Q4_K) DO(q5_k, SWL_Q5_K) DO(q6_k, SWL_Q6_K)                 \
-    DO(iq4_nl, SWL_IQ4_NL) DO(iq4_xs, SWL_IQ4_XS) DO(mxfp4, SWL_MXFP4)
+    DO(iq4_nl, SWL_IQ4_NL) DO(iq4_xs, SWL_IQ4_XS) DO(mxfp4, SWL_MXFP4)                                             \
+    SWL_EXPANDED_FORMATS(DO)
+
+// Those whose products expand a row to bytes first: vector/expanded.h.
+#define SWL_EXPANDED_FORMATS(DO)                                                                                   \
+    DO(iq3_s, SWL_IQ3_S) DO(iq3_xxs, SWL_IQ3_XXS) DO(iq2_s, SWL_IQ2_S) DO(iq2_xs, SWL_IQ2_XS)                      \
+    DO(iq2_xxs, SWL_IQ2_XXS) DO(iq1_s, SWL_IQ1_S) DO(iq1_m, SWL_IQ1_M) DO(tq1_0, SWL_TQ1_0)                        \
+    DO(tq2_0, SWL_TQ2_0) DO(nvfp4, SWL_NVFP4) DO(q1_0, SWL_Q1_0) DO(q2_0, SWL_Q2_0)
 
 // The specification's functions for them. Every table unpacks rows by these; only lookups of embeddings do so.
 #define SWL_DECLARE_SCALAR(name, format)                                                                           \
@@ -28,6 +35,11 @@ extern const swl_kernels swl_i8mm;
                                    size_t first, size_t tokens, float *out, size_t out_stride, void *scratch);     \
     void swl_scalar_unpack_##name(size_t columns, const void *row, float *out);
 SWL_QUANTIZED_FORMATS(SWL_DECLARE_SCALAR)
+
+// The codebooks' entries (swl_codebooks.h) as bytes, the first element lowest; of IQ1 eight times what its levels stand for.
+extern const uint64_t swl_iq1_codebook[2048], swl_iq2_xxs_codebook[256], swl_iq2_xs_codebook[512];
+extern const uint64_t swl_iq2_s_codebook[1024];
+extern const uint32_t swl_iq3_xxs_codebook[256], swl_iq3_s_codebook[512];
 
 #pragma GCC visibility pop
 

@@ -119,6 +119,8 @@ static block block_of(uint32_t format) {
         BLOCK_WITH_MINIMUM(SWL_Q5_K, SWL_SUPER_BLOCK, q5_k)
         BLOCK_OF(SWL_Q6_K, SWL_SUPER_BLOCK, q6_k)
         BLOCK_OF(SWL_IQ4_XS, SWL_SUPER_BLOCK, iq4_xs)
+        BLOCK_OF(SWL_TQ1_0, SWL_SUPER_BLOCK, tq1_0)
+        BLOCK_OF(SWL_TQ2_0, SWL_SUPER_BLOCK, tq2_0)
     }
     return (block){0, 0, 0, 0};
 }

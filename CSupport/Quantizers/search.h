@@ -17,6 +17,9 @@ typedef struct swl_search {
     swl_row_quantizer rows[SWL_FORMAT_LIMIT];  // NULL where there is nothing to search for
 } swl_search;
 
+void swl_rows_tq1_0(size_t columns, const float *x, const float *importance, void *out);
+void swl_rows_tq2_0(size_t columns, const float *x, const float *importance, void *out);
+
 extern const swl_search swl_search_portable;
 extern const swl_search swl_search_avx2;
 extern const swl_search swl_search_avx512;

@@ -3,6 +3,7 @@ import gguf
 import numpy as np
 
 from dense64 import FAMILIES as DENSE_FAMILIES, Dense
+from gemma64 import FAMILIES as GEMMA_FAMILIES, Gemma
 from mamba64 import Mamba
 
 
@@ -24,6 +25,8 @@ def model(path):
     family = reader.fields["general.architecture"].contents()
     if family in DENSE_FAMILIES:
         return Dense(reader)
+    if family in GEMMA_FAMILIES:
+        return Gemma(reader)
     return Mamba(reader) if family == "mamba" else Decoder(reader)
 
 
@@ -55,6 +58,8 @@ class Decoder:
         self.family = reader.fields["general.architecture"].contents()
         self.keys = {name: field.contents() for name, field in reader.fields.items() if name.startswith(self.family)}
         self.tensors = {t.name: np.float64(gguf.quants.dequantize(t.data, t.tensor_type)) for t in reader.tensors}
+        for name in [name for name in self.tensors if name.endswith(".scale")]:
+            self.tensors[name.replace(".scale", ".weight")] *= self.tensors[name]
         self.hidden = self.key("embedding_length")
         self.heads = self.key("attention.head_count")
         self.key_value_heads = self.key("attention.head_count_kv", self.heads)

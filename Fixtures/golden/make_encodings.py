@@ -9,6 +9,7 @@ import json
 import pathlib
 import sys
 
+import gguf
 import numpy as np
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -16,6 +17,7 @@ MODELS = FOLDER.parent / "models"
 sys.path.append(str(MODELS))
 
 import encoder64
+import gemma64
 import transformers_twin
 from encoder64 import softmax
 from vocabularies import byte_characters
@@ -60,8 +62,10 @@ def main():
     entries = []
     (FOLDER / "encodings").mkdir(exist_ok=True)
     files = sorted(path for path in MODELS.glob("*.gguf") if "bert" in path.name)
+    files += sorted(MODELS.glob("gemma-embedding-*.gguf"))
     for seed, path in enumerate(files):
-        e = encoder64.Encoder(path)
+        is_gemma = path.name.startswith("gemma")
+        e = gemma64.Gemma(gguf.GGUFReader(path)) if is_gemma else encoder64.Encoder(path)
         texts = sequences(seed)
         states = [e.states(np.array(ids)) for ids in texts]
         entry = {"file": path.name, "texts": texts, "states": path.stem + ".f32", "columns": states[0].shape[1]}

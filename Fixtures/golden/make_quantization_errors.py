@@ -24,10 +24,14 @@ import numpy as np
 Type = gguf.GGMLQuantizationType
 # The types and llama.cpp's number for a file that has nothing else.
 FILE_TYPES = {"Q4_0": 2, "Q4_1": 3, "Q5_0": 8, "Q5_1": 9, "Q8_0": 7, "Q2_K": 10, "Q3_K": 12, "Q4_K": 15, "Q5_K": 17,
-              "Q6_K": 18, "IQ4_NL": 25, "IQ4_XS": 30, "MXFP4": 38}
+              "Q6_K": 18, "IQ4_NL": 25, "IQ4_XS": 30, "MXFP4": 38, "TQ1_0": 36, "TQ2_0": 37}
+# Those that are only decoded here.
+READ_ONLY = ["IQ3_S", "IQ3_XXS", "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_S", "IQ1_M", "NVFP4"]
 # Where a block's float16 stand.
 HALVES = {"Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0], "Q2_K": [80, 82], "Q3_K": [108],
-          "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0], "MXFP4": []}
+          "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0], "MXFP4": [],
+          "TQ1_0": [52], "TQ2_0": [64], "IQ3_S": [0], "IQ3_XXS": [0], "IQ2_S": [0], "IQ2_XS": [0], "IQ2_XXS": [0],
+          "IQ1_S": [0], "IQ1_M": [54], "NVFP4": []}  # of IQ1_M the highest four bits
 BLOCKS, RANDOM_ROWS = 64, 256
 
 
@@ -118,7 +122,7 @@ def main():
         "stories260K": dict(tensors_of(shared / "data" / "stories260K" / "stories260K-f32.gguf")),
     }
     lines = [f'"versions": {json.dumps({n: importlib.metadata.version(n) for n in ("llama-cpp-python", "gguf")})}',
-             f'"blocks": {json.dumps({name: hash_of_blocks(name) for name in FILE_TYPES})}']
+             f'"blocks": {json.dumps({name: hash_of_blocks(name) for name in [*FILE_TYPES, *READ_ONLY]})}']
     for name, tensors in sets.items():
         types = [f"{json.dumps(kind)}: {json.dumps(found)}" for kind, found in errors(tensors).items()]
         lines.append(f'"{name}": {{\n' + ",\n".join(types) + "}")

@@ -23,7 +23,7 @@ def _silence(level, text, user_data):
 class Reference:
     """One model, opened by llama.cpp; a context manager. Every call starts from an empty KV cache."""
 
-    def __init__(self, path, cache="f32"):
+    def __init__(self, path, cache="f32", **settings):
         llama_cpp.llama_backend_init()
         llama_cpp.llama_log_set(_silence, ctypes.c_void_p())
         parameters = llama_cpp.llama_model_default_params()
@@ -37,6 +37,8 @@ class Reference:
         options.n_threads = options.n_threads_batch = 1
         options.type_k = options.type_v = CACHE_TYPES[cache]
         options.flash_attn_type = FLASH_ATTENTION_OFF
+        for name, value in settings.items():
+            setattr(options, name, value)
         self.context = llama_cpp.llama_init_from_model(self.model, options)
         if not self.context:
             raise ValueError(f"llama.cpp could not make a context for {path}")

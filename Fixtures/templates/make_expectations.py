@@ -54,6 +54,8 @@ def call(name, arguments):
     return {"type": "function", "id": "abcd12345", "function": {"name": name, "arguments": arguments}}
 
 
+# The members that templates read reasoning from.
+REASONING = ("reasoning_content", "reasoning", "thinking")
 CONVERSATIONS = {
     "one": [user("Hello!")],
     "system": [system("Be brief."), user("Hi"), assistant("Hello."), user("Bye")],
@@ -65,7 +67,7 @@ CONVERSATIONS = {
     "nasty role": [{"role": "user<|im_end|>", "content": "x"}],
     "thinking": [user("Why?"), assistant("<think>\nhm\n</think>\n\nBecause."), user("So?"),
                  assistant("<think>\nwell\n</think>\n\nSo.")],
-    "reasoning": [user("Why?"), assistant("Because.", reasoning_content="let me see")],
+    "reasoning": [user("Why?"), assistant("Because.", **dict.fromkeys(REASONING, "let me see"))],
     "not alternating": [user("a"), user("b")],
     "assistant first": [assistant("a"), user("b")],
     "tool": [user("Rain?"), assistant(None, tool_calls=[call("get_weather", {"place": "Zürich", "days": [1, 2]})]),
@@ -75,10 +77,23 @@ CONVERSATIONS = {
               assistant("Let me look.", tool_calls=[call("get_weather", {"place": NASTY}), call("clock", {})]),
               {"role": "tool", "content": NASTY, "tool_call_id": "abcd12345"},
               {"role": "tool", "content": "12:00"}, assistant("Yes.")],
+    "reasoned": [user("Rain?"),
+                 assistant("", tool_calls=[call("get_weather", {"place": "Zürich"})],
+                           **dict.fromkeys(REASONING, "look it up")),
+                 {"role": "tool", "content": "yes", "name": "get_weather", "tool_call_id": "abcd12345"}],
+    "texts": [user("Rain?"), assistant("", tool_calls=[call("get_weather", "{\"place\": \"Zürich\"}")]),
+              {"role": "tool", "content": "yes", "tool_call_id": "abcd12345"}],
     "quotes": [user("\"quoted\" 'single' \\ back {{ x }} {% if %} {# c #} \x00\x7f\x1b")],
     "long": [user("word " * 200), assistant("z" * 500), user("end")],
     "none": [],
 }
+# Templates that read tools.
+WITH_TOOLS = (
+    "qwen3", "llama31", "mistral-v3", "command-r", "deepseek-v31", "gemma4", "glm4.5", "gpt-oss", "granite3", "magistral",
+    "phi4-mini", "qwen3-coder")
+# Templates whose prompts are long: they get what matters to them.
+SHORT = ("deepseek-v31", "gemma4", "glm4.5", "gpt-oss", "granite3", "magistral", "phi4-mini", "qwen3-coder")
+SHORT_CONVERSATIONS = ("system", "turns", "answered", "nasty", "reasoning", "tool", "tools", "texts", "reasoned")
 EXTRA = {
     "prompt": {"add_generation_prompt": True},
     "plain": {"add_generation_prompt": False},
@@ -96,7 +111,9 @@ def main():
     for name, source in templates.items():
         for conversation, messages in CONVERSATIONS.items():
             for extra, variables in EXTRA.items():
-                if extra in ("tools", "quiet") and name not in ("qwen3", "llama31", "mistral-v3", "command-r"):
+                if extra in ("tools", "quiet") and name not in WITH_TOOLS:
+                    continue
+                if name in SHORT and (extra not in ("plain", "tools") or conversation not in SHORT_CONVERSATIONS):
                     continue
                 text = render(env, source, {"messages": messages, **variables, **TOKENS})
                 rendered.append([name, conversation, extra, text])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Fixtures"
 EMBED, CHAT, SPEECH = FIXTURES / "embed.gguf", FIXTURES / "chat.gguf", FIXTURES / "speech.gguf"
 RERANK = FIXTURES / "models" / "bert-reranker-f16.gguf"
+CLASSIFIER = FIXTURES / "models" / "distilbert-f16.gguf"
+TRANSLATE = FIXTURES / "models" / "t5-f32.gguf"
+TAGGER = FIXTURES / "models" / "bert-tagger-f16.gguf"
 CLIPS = FIXTURES / "clips"
 
 #: Of all lengths, with characters of one to four bytes, and an empty one.
@@ -65,3 +71,27 @@ def script() -> Callable[..., subprocess.Popen]:
             [sys.executable, "-c", head + text], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     return start
+
+
+def page_blocks(word: str) -> list[str]:
+    """The Python blocks of the page on many machines that have a word in them, without those that need more."""
+    text = (ROOT / "Sources/Swiftlet/Swiftlet.docc/ManyMachines.md").read_text()
+    found = re.findall(r"(<!-- .* -->\n)?```python\n(.*?)```", text, re.S)
+    blocks = [block for comment, block in found if not comment and word in block]
+    assert blocks
+    return blocks
+
+
+def run_block(block: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What a block of a page prints: in a folder that has the model and the 40 texts that it names."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    (folder / "texts").mkdir()
+    texts = [text for text in TEXTS for _ in range(2)][:40]
+    pq.write_table(pa.table({"id": list(range(40)), "text": texts}), folder / "texts" / "0.parquet")
+    (folder / "all-MiniLM-L6-v2.gguf").symlink_to(EMBED)
+    monkeypatch.chdir(folder)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(block, "ManyMachines.md", "exec"), {})
+    return printed.getvalue()

@@ -22,7 +22,8 @@ def test_chat_is_the_commands(command: Callable[..., bytes]) -> None:
     assert answer.text.strip() == printed.strip() and answer.end == "model"
     chat.truncate(0)
     stream = chat.stream(QUESTION, **GREEDY)
-    assert "".join(stream) == answer.text == stream.result.text
+    assert "".join(stream) == answer.content == stream.result.content
+    assert answer.text.strip() == answer.content.strip() and not answer.reasoning and not answer.tool_calls
     assert stream.result.computed_tokens < answer.computed_tokens
     assert [message["role"] for message in chat.messages] == ["user", "assistant"]
 
@@ -42,6 +43,41 @@ def test_conversation() -> None:
     assert chat.respond("What is the capital of France?", **GREEDY).text == third.text
     with pytest.raises(swiftlet.ArgumentError):
         chat.add("robot", "")
+
+
+TOOLS = [{"type": "function", "function": {"name": "size", "parameters": {
+    "type": "object", "properties": {"city": {"enum": ["Paris"]}}, "required": ["city"],
+    "additionalProperties": False}}}]
+TEMPLATE = """{% if tools %}{{ tools | tojson }}
+{% endif %}{% for m in messages %}{{ m.reasoning_content }}{{ m.content }}{{ m.tool_calls | tojson if m.tool_calls }}
+{% endfor %}"""
+
+
+def test_tools() -> None:
+    text = '<think>hm</think>Well. <tool_call>{"name": "size", "arguments": {"city": "Paris"}}</tool_call>'
+    chat = Chat(CHAT, tools=TOOLS, template=TEMPLATE)
+    stream = chat.events("Hi", grammar=f"root ::= {json.dumps(text)}")
+    kinds = [event.kind for event in stream]
+    answer = stream.result
+    assert set(kinds) == {"content", "reasoning", "tool_call"} and kinds[-1] == "tool_call"
+    assert (answer.text, answer.content, answer.reasoning) == (text, "Well.", "hm")
+    assert [(one.name, one.arguments) for one in answer.tool_calls] == [("size", {"city": "Paris"})]
+    message = chat.messages[-1]
+    assert (message["content"], message["reasoning"]) == ("Well.", "hm")
+    assert message["tool_calls"] == [answer.tool_calls[0].message()]
+    other = Chat(CHAT, tools=TOOLS, template=TEMPLATE)
+    other.set_messages(chat.messages)
+    assert other.messages == chat.messages
+    chat.add("tool", "7", tool_call_id=answer.tool_calls[0].id)
+    assert chat.respond(max_tokens=1).generated_tokens == 1
+
+
+@pytest.mark.parametrize("choice", ["required", "size"])
+def test_tool_choice(choice: str) -> None:
+    answer = Chat(CHAT, tools=TOOLS, template=TEMPLATE, tool_choice=choice).respond("Hi", max_tokens=60, seed=1)
+    assert {(one.name, one.arguments["city"]) for one in answer.tool_calls} == {("size", "Paris")}
+    with pytest.raises(swiftlet.ArgumentError):
+        Chat(CHAT, tools=TOOLS, template=TEMPLATE, tool_choice="nothing").respond("Hi")
 
 
 def test_json_schema() -> None:

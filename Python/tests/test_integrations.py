@@ -7,7 +7,6 @@ from conftest import CHAT, EMBED, RERANK
 
 from swiftlet import Embedder
 from swiftlet.integrations.sentence_transformers import CrossEncoder, SentenceTransformer
-from swiftlet.tools import parse_tool_calls
 
 TEXTS = ["cats eat fish", "the weather", "a cat"]
 
@@ -27,21 +26,6 @@ def test_sentence_transformers(embedder: Embedder) -> None:
     scores = crossed.predict([("what do cats eat?", text) for text in TEXTS])
     assert [one["score"] for one in ranked] == sorted(scores.tolist(), reverse=True)
     assert ranked[0]["text"] == TEXTS[int(scores.argmax())]
-
-
-@pytest.mark.parametrize(("text", "rest", "names"), [
-    ('<tool_call>\n{"name": "f", "arguments": {"x": 1}}\n</tool_call>', "", ["f"]),
-    ('Well. <tool_call>{"name": "f", "arguments": "{\\"x\\": 1}"}</tool_call><tool_call>{"name": "g"}', "Well.", ["f", "g"]),
-    ('{"name": "f", "parameters": {"x": 1}}', "", ["f"]),
-    ('[TOOL_CALLS][{"name": "f", "arguments": {"x": 1}}, {"name": "g", "arguments": {}}]', "", ["f", "g"]),
-    ("<tool_call>no JSON</tool_call>", "<tool_call>no JSON</tool_call>", []),
-    ('{"name": 5}', '{"name": 5}', []),
-    ("plain", "plain", []),
-])
-def test_tool_calls(text: str, rest: str, names: list[str]) -> None:
-    found, calls = parse_tool_calls(text)
-    assert found == rest and [call.name for call in calls] == names
-    assert all(call.arguments in ({"x": 1}, {}) for call in calls)
 
 
 def test_langchain(embedder: Embedder) -> None:
@@ -76,6 +60,12 @@ def test_langchain(embedder: Embedder) -> None:
     caller = ChatSwiftlet(model_path=str(CHAT), options={"template": template}, generation={"temperature": 0})
     called = caller.bind_tools([size]).invoke("What is the size of Paris?", json_schema=schema)
     assert [(call["name"], call["args"]) for call in called.tool_calls] == [("size", {"city": "Paris"})]
+    assert called.content == ""
+    pieces = list(caller.bind_tools([size]).stream("What is the size of Paris?", json_schema=schema))
+    whole = sum(pieces[1:], pieces[0])
+    assert [(call["name"], call["args"]) for call in whole.tool_calls] == [("size", {"city": "Paris"})]
+    chosen = caller.bind_tools([size], tool_choice="any").invoke("What is the size of Paris?")
+    assert [call["name"] for call in chosen.tool_calls] == ["size"] and "city" in chosen.tool_calls[0]["args"]
 
 
 def test_llama_index(embedder: Embedder) -> None:
@@ -118,7 +108,7 @@ def test_haystack(embedder: Embedder) -> None:
 
 def test_nothing_is_imported(script) -> None:
     process = script(
-        "import sys, swiftlet\nprint([name for name in ('pyarrow', 'tqdm', 'langchain_core', 'llama_index', 'haystack')"
-        " if name in sys.modules])")
+        "import sys, swiftlet\nprint([name for name in ('pyarrow', 'tqdm', 'langchain_core', 'llama_index', 'haystack', 'ray',"
+        " 'pyspark') if name in sys.modules])")
     out, errors = process.communicate(timeout=60)
     assert out == "[]\n", errors

@@ -1,6 +1,7 @@
 import Conversion
 import Foundation
 import GGUF
+import Hub
 import Quantization
 import Swiftlet
 
@@ -26,6 +27,7 @@ enum Failure: Error {
         case let error as SwiftletError: self = error.code == .cancelled ? .interrupted : .message(error.message)
         case let error as ConversionError:
             if case .quantization(.cancelled) = error { self = .interrupted } else { self = .message("\(error)") }
+        case let error as HubError: self = error == .cancelled ? .interrupted : .message("\(error)")
         case let error as GGUFError: self = .message("\(error)")
         default: return nil
         }

@@ -18,6 +18,14 @@ struct Configuration: Sendable {
 
     func has(_ key: String) -> Bool { find([key]) != nil }
 
+    /// The same under the names that most classes have for some settings, which stay under their own, too.
+    func renaming(_ names: [String: String]) -> Configuration {
+        let others = (value.members ?? []).compactMap { member in
+            names[member.name].map { JSONValue.Member($0, member.value) }
+        }
+        return Configuration(path: path, value: .object((value.members ?? []) + others))
+    }
+
     /// A size or count: 1 to 2³¹ - 1.
     func size(_ keys: String..., default fallback: Int? = nil) throws(ConversionError) -> Int {
         try integer(keys, from: 1, default: fallback)

@@ -110,6 +110,7 @@ extension ModelConverter {
         family.describe(&keys)
         if let pooling = try Pooling.read(folder) { keys.set("pooling_type", pooling.rawValue) }
         contents = keys.contents
+        try SentenceModules(folder).describePrompts(&contents)
         contents.set("general.file_type", type.number)
         contents.set("general.quantization_version", 2 as UInt32)
         let files = try TokenizerFiles(folder, configuration)

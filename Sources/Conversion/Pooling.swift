@@ -12,12 +12,7 @@ enum Pooling: UInt32, Sendable {
     ///
     /// - Throws: ``ConversionError/unsupported(_:path:)`` for a kind that GGUF has no number for.
     static func read(_ folder: ModelFolder) throws(ConversionError) -> Pooling? {
-        guard let modules = try folder.json("modules.json")?.items else { return nil }
-        let module = modules.first { $0["type"]?.string?.hasSuffix(".Pooling") == true }
-        guard let place = module?["path"]?.string else { return nil }
-        guard !place.split(separator: "/").contains(".."), !place.hasPrefix("/") else {
-            throw .unsupported("a pooling module outside of the folder", path: folder.path("modules.json"))
-        }
+        guard let place = try SentenceModules(folder).places(of: "Pooling").first else { return nil }
         let name = "\(place)/config.json"
         guard let value = try folder.json(name) else { throw .missingFile(name, folder: folder.path) }
         let c = Configuration(path: folder.path(name), value: value)

@@ -38,13 +38,13 @@ enum SplitKey {
 /// A name such as `model-00002-of-00003.gguf`, numbered from 1, or the same with `.gguf.zst`.
 ///
 /// Source: `llama_split_path` in llama.cpp's `src/llama.cpp`.
-struct SplitName: Equatable {
+package struct SplitName: Equatable {
     let prefix: String
-    let number: Int
-    let count: Int
-    let isCompressed: Bool
+    package let number: Int
+    package let count: Int
+    package let isCompressed: Bool
 
-    init?(path: String) {
+    package init?(path: String) {
         let compressed = path.hasSuffix(".gguf.zst")
         guard compressed || path.hasSuffix(".gguf") else { return nil }
         let stem = path.dropLast(compressed ? ".gguf.zst".count : ".gguf".count)
@@ -61,7 +61,8 @@ struct SplitName: Equatable {
         isCompressed = compressed
     }
 
-    func path(of number: Int, compressed: Bool) -> String {
+    /// The path of another part.
+    package func path(of number: Int, compressed: Bool) -> String {
         "\(prefix)-\(Self.digits(number))-of-\(Self.digits(count)).gguf" + (compressed ? ".zst" : "")
     }
 

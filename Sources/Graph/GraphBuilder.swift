@@ -55,6 +55,11 @@ package struct GraphBuilder {
 
     // MARK: For the operations
 
+    /// Whether some value is rotated by position.
+    package var hasRopeTable: Bool {
+        graph.operations.contains { if case .ropeTable = $0 { true } else { false } }
+    }
+
     /// The keys and values stored in the cache of a layer.
     package func keyValues(layer: Int) -> KeyValues? {
         for case .storeKeyValues(let store) in graph.operations where store.layer == layer { return store.source }

@@ -21,6 +21,9 @@ package enum Operation: Sendable, BitwiseCopyable {
     case scaleColumns(ScaleColumns)
     case scaleRows(ScaleRows)
     case scaleByPosition(ScaleByPosition)
+    case mixStreams(MixStreams)
+    case matchMagnitude(MatchMagnitude)
+    case statisticalTopK(StatisticalTopK)
     case softcap(Softcap)
     case clamp(Clamp)
     case clampedSwiGLU(ClampedSwiGLU)
@@ -56,6 +59,9 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .scaleColumns(let payload): payload
         case .scaleRows(let payload): payload
         case .scaleByPosition(let payload): payload
+        case .mixStreams(let payload): payload
+        case .matchMagnitude(let payload): payload
+        case .statisticalTopK(let payload): payload
         case .softcap(let payload): payload
         case .clamp(let payload): payload
         case .clampedSwiGLU(let payload): payload

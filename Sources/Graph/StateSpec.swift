@@ -1,6 +1,7 @@
 /// The state of a sequence in one layer, in elements per position where it grows.
 package enum StateSpec: Hashable, Sendable {
-    /// Keys and values of every position, or of a `window`: the positions before its own that a token sees.
+    /// Keys and values of every position, or of a `window`: the positions before its own that a token sees. With 0 columns,
+    /// values are the first columns of the keys.
     case keyValues(keyColumns: Int, valueColumns: Int, window: Int?)
     /// Keys and values of another text or of sound, computed once, which cross-attention reads.
     case crossKeyValues(keyColumns: Int, valueColumns: Int)
@@ -25,7 +26,8 @@ extension Graph {
         var states: [StateSpec?] = []
         for case .storeKeyValues(let store) in operations {
             while states.count <= store.layer { states.append(nil) }
-            let (keys, values) = (shape(of: store.source.keys).columns, shape(of: store.source.values).columns)
+            let keys = shape(of: store.source.keys).columns
+            let values = store.storesValues(self) ? shape(of: store.source.values).columns : 0
             states[store.layer] =
                 store.isCross
                 ? .crossKeyValues(keyColumns: keys, valueColumns: values)

@@ -5,6 +5,9 @@ package struct BatchEntry: Sendable {
     package let outputs: Outputs
     /// How many of the entry's first tokens belong to segment 0; the others belong to segment 1.
     package let firstSegment: Int
+    /// Positions of the sequence once all that these tokens are part of is taken in; a dynamic rope turns by it. Nil: each
+    /// token's own.
+    let reach: Int?
     let products: ProductKernels
     /// What cross-attention reads.
     let cross: CrossCache?
@@ -29,13 +32,14 @@ package struct BatchEntry: Sendable {
     }
 
     package init(
-        sequence: Int = 0, count: Int, outputs: Outputs, firstSegment: Int? = nil, products: ProductKernels = .fastest,
-        cross: CrossCache? = nil, cancellation: Cancellation? = nil
+        sequence: Int = 0, count: Int, outputs: Outputs, firstSegment: Int? = nil, reach: Int? = nil,
+        products: ProductKernels = .fastest, cross: CrossCache? = nil, cancellation: Cancellation? = nil
     ) {
         self.sequence = sequence
         self.count = count
         self.outputs = outputs
         self.firstSegment = firstSegment ?? count
+        self.reach = reach
         self.products = products
         self.cross = cross
         self.cancellation = cancellation
@@ -51,11 +55,17 @@ package enum ProductKernels: Sendable, BitwiseCopyable {
     case gemv
     /// Results of a token do not depend on the number of tokens of its entry.
     case gemm
+    /// The fastest for a larger entry of that many tokens, which this one is a part of: results are bit-identical to those
+    /// of the whole.
+    case fastestFor(Int)
 
-    /// Token count that selects the kernel of a product with this many rows.
-    func tokens(_ rows: Int) -> Int {
+    /// Token count that selects the kernel of a product with a row for each of the entry's tokens.
+    func tokens(_ count: Int) -> Int { if case .fastestFor(let whole) = self { whole } else { tokens(results: count) } }
+
+    /// Token count that selects the kernel of a product with this many rows of results.
+    func tokens(results rows: Int) -> Int {
         switch self {
-        case .fastest: rows
+        case .fastest, .fastestFor: rows
         case .gemv: min(1, rows)
         case .gemm: rows == 0 ? 0 : .max
         }

@@ -1,3 +1,4 @@
+internal import Graph
 internal import Tensors
 
 /// Where a step's entries lie: rows of few tokens first, so that each product is a range of rows for GEMV and one for GEMM.
@@ -33,7 +34,7 @@ extension Interpreter {
             let outputs = entry.outputs.rows(of: entry.count)
             self.entries[index] = unsafe Step.PlacedEntry(
                 sequence: entry.sequence, count: entry.count, outputs: outputs,
-                rowRank: entry.products.tokens(entry.count), outputRank: entry.products.tokens(outputs),
+                rowRank: entry.products.tokens(entry.count), outputRank: entry.products.tokens(results: outputs),
                 cachedLength: cachedLength(entry.sequence), blocks: store.blocks(of: entry.sequence),
                 cross: entry.cross,
                 cancellation: entry.cancellation.map { unsafe Unmanaged.passUnretained($0) })
@@ -44,7 +45,7 @@ extension Interpreter {
         for place in entries.indices {
             let index = Int(rowOrder[place])
             self.entries[index].firstRow = row
-            placeRows(self.entries[index], index, firstSegment: entries[index].firstSegment, tileCount: &tileCount)
+            placeRows(self.entries[index], index, entries[index], tileCount: &tileCount)
             row += entries[index].count
         }
         placeCrossTiles(entries.count)
@@ -106,14 +107,16 @@ extension Interpreter {
         }
     }
 
-    /// Notes positions, segments and tiles of an entry.
+    /// Notes positions, lengths, segments and tiles of an entry.
     private mutating func placeRows(
-        _ entry: Step.PlacedEntry, _ index: Int, firstSegment: Int, tileCount: inout Int
+        _ entry: Step.PlacedEntry, _ index: Int, _ wanted: BatchEntry, tileCount: inout Int
     ) {
         for offset in 0..<entry.count {
             let row = entry.firstRow + offset
-            positions[row] = Int32(entry.cachedLength + offset)
-            segments[row] = offset < firstSegment ? 0 : 1
+            let position = entry.cachedLength + offset
+            positions[row] = Int32(position)
+            lengths[row] = Int32(clamping: max(position + 1, wanted.reach ?? 0))
+            segments[row] = offset < wanted.firstSegment ? 0 : 1
             if offset % tileTokens == 0 {
                 tiles[tileCount] = Step.Tile(
                     entry: index, firstRow: row, count: min(tileTokens, entry.count - offset))
@@ -162,5 +165,25 @@ extension Interpreter {
         case .all:
             for row in 0..<entry.count { outputRows[output + row] = Step.PoolingRange(first: first + row, count: 1) }
         }
+    }
+}
+
+extension Interpreter {
+    /// Whether a token's values depend on how far the prompt reaches that it is part of (a dynamic rope).
+    package var dependsOnReach: Bool {
+        program.operations.contains { operation in
+            if case .ropeTable(let table) = operation, case .base = table.stretch { true } else { false }
+        }
+    }
+
+    /// Token count from which on GEMM computes all products of an entry.
+    package var uniformTokens: Int {
+        let dense = WeightFormat.allCases.map { kernels.gemmFrom($0) }.max() ?? 1
+        var most = dense
+        for index in 0..<operations.view.count {
+            guard case .routedProduct(let product) = operations[index] else { continue }
+            most = max(most, (dense - 1) * product.routing.experts / product.routing.used + 1)
+        }
+        return most
     }
 }

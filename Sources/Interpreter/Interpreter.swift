@@ -68,6 +68,8 @@ package struct Interpreter: ~Copyable {
     let segmentCount: Int
     var ids: FixedBuffer<Int32>
     var positions: FixedBuffer<Int32>
+    /// Of each row, the length by which a dynamic rope turns.
+    var lengths: FixedBuffer<Int32>
     var segments: FixedBuffer<Int32>
     var outputRows: FixedBuffer<Step.PoolingRange>
     /// The entries of the last step, in the caller's order.
@@ -136,6 +138,7 @@ package struct Interpreter: ~Copyable {
         tileTokens = workspace.tileTokens
         ids = FixedBuffer(repeating: 0, count: stepTokens)
         positions = FixedBuffer(repeating: 0, count: stepTokens)
+        lengths = FixedBuffer(repeating: 0, count: stepTokens)
         segments = FixedBuffer(repeating: 0, count: stepTokens)
         outputRows = FixedBuffer(repeating: Step.PoolingRange(), count: stepTokens)
         segmentCount = program.segmentCount
@@ -192,8 +195,8 @@ package struct Interpreter: ~Copyable {
             framesArena: framesArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, splitsArena: splitsArena.view,
             tokenCount: tokenCount,
-            outputCount: outputCount, ids: ids.view, positions: positions.view, segments: segments.view,
-            outputRows: outputRows.view,
+            outputCount: outputCount, ids: ids.view, positions: positions.view, lengths: lengths.view,
+            segments: segments.view, outputRows: outputRows.view,
             entries: self.entries.view, rowOrder: rowOrder.view, outputOrder: outputOrder.view, tiles: tiles.view,
             tileCount: tileCount, tileTokens: tileTokens, crossTiles: crossTiles.view, crossTileCount: crossTileCount,
             entryCount: entries.count, weightHeads: wanted.heads.view,

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CPlatform
 
 /// Measures what takes how long. (`ContinuousClock` needs the runtime of tasks, which the C library leaves out.)
 package enum MonotonicClock {

@@ -23,6 +23,7 @@ internal import Tensors
     let outputCount: Int
     let ids: FixedView<Int32>
     let positions: FixedView<Int32>
+    let lengths: FixedView<Int32>
     let segments: FixedView<Int32>
     let outputRows: FixedView<PoolingRange>
     let entries: FixedView<PlacedEntry>
@@ -144,6 +145,9 @@ internal import Tensors
         case .scaleColumns(let payload): scaleColumns(payload, worker)
         case .scaleRows(let payload): scaleRows(payload, worker)
         case .scaleByPosition(let payload): scaleByPosition(payload, worker)
+        case .mixStreams(let payload): mixStreams(payload, worker)
+        case .matchMagnitude(let payload): matchMagnitude(payload, worker)
+        case .statisticalTopK(let payload): statisticalTopK(payload, worker)
         case .softcap(let payload): softcap(payload, worker)
         case .clamp(let payload): clamp(payload, worker)
         case .clampedSwiGLU(let payload): clampedSwiGLU(payload, worker)

@@ -6,27 +6,47 @@ internal import Tensors
 package struct Hyperparameters {
     let file: GGUFFile
     let architecture: String
+    /// What is asked for instead of what the file says.
+    let rope: RopeOverrides
+    /// Whose numbers are read where the file has one for each layer; nil: all must be the same.
+    private var layer: Int?
 
-    init(_ file: GGUFFile, architecture: String) {
+    init(_ file: GGUFFile, architecture: String, rope: RopeOverrides = RopeOverrides()) {
         self.file = file
         self.architecture = architecture
+        self.rope = rope
     }
 
     /// Those whose keys begin with `name` and a dot.
-    func scoped(_ name: String) -> Hyperparameters { Hyperparameters(file, architecture: full(name)) }
+    func scoped(_ name: String) -> Hyperparameters { Hyperparameters(file, architecture: full(name), rope: rope) }
+
+    /// Those of a layer.
+    func layer(_ index: Int) -> Hyperparameters {
+        var own = self
+        own.layer = index
+        return own
+    }
 
     /// Sizes beyond this are lies, and would make products of sizes leave `Int`.
     static let maxSize = Int(Int32.max)
 
     func has(_ key: String) -> Bool { file.metadata.contains(full(key)) }
 
-    /// A size or count: 1 to 2³¹ - 1. Where the file has a number for each layer, all must be the same.
+    /// A size or count: 1 to 2³¹ - 1. Where the file has a number for each layer, all must be the same, unless these are
+    /// the hyperparameters of one.
     func positive(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
         let value = try integer(key, default: fallback)
         guard value >= 1, value <= Self.maxSize else {
             throw wrong(key, "\(value)", "1 to \(Self.maxSize)")
         }
         return value
+    }
+
+    /// For families that hold something of each layer: as there are tensors of each, more layers than tensors are a lie.
+    func checkLayers(_ count: Int) throws(ModelError) {
+        guard count <= file.tensors.count else {
+            throw wrong("block_count", "\(count)", "at most the \(file.tensors.count) tensors of the file")
+        }
     }
 
     /// A count that may be 0, up to 2³¹ - 1.
@@ -42,6 +62,7 @@ package struct Hyperparameters {
             if let fallback, !file.metadata.contains(key) { return fallback }
             guard let value = file.metadata.value(key), value.type == .array else { return try file.metadata.int(key) }
             let perLayer = try file.metadata.ints(key)
+            if let layer, perLayer.indices.contains(layer) { return perLayer[layer] }
             if let first = perLayer.first, perLayer.allSatisfy({ $0 == first }) { return first }
         } catch {
             throw .file(error)
@@ -101,6 +122,17 @@ package struct Hyperparameters {
         return flags
     }
 
+    /// A number for each layer, which may be infinite; nil where the key is missing.
+    func floats(_ key: String, layers: Int) throws(ModelError) -> [Float]? {
+        guard has(key) else { return nil }
+        let numbers: [Float]
+        do throws(GGUFError) { numbers = try file.metadata.floats(full(key)) } catch { throw .file(error) }
+        guard numbers.count == layers, !numbers.contains(where: { $0.isNaN || $0 == .infinity }) else {
+            throw wrong(key, "an array of \(numbers.count)", "a number for each of \(layers) layers")
+        }
+        return numbers
+    }
+
     func string(_ key: String, default fallback: String) throws(ModelError) -> String {
         do throws(GGUFError) {
             return try file.metadata.string(full(key), default: fallback)
@@ -126,7 +158,10 @@ struct TransformerSizes: Sendable {
     let contextLength: Int
     let heads: Heads
 
-    init(_ h: Hyperparameters) throws(ModelError) {
+    /// - Parameter lengthSuffix: of the keys for the lengths of a head's keys and values, where the file has them.
+    init(_ h: Hyperparameters, lengthSuffix: String = "") throws(ModelError) {
+        func length(_ key: String) -> String { h.has(key + lengthSuffix) ? key + lengthSuffix : key }
+        let (keyLength, valueLength) = (length("attention.key_length"), length("attention.value_length"))
         let blocks = try h.positive("block_count")
         // The last ones predict tokens further ahead, for drafts alone.
         let drafting = try h.count("nextn_predict_layers", default: 0)
@@ -140,13 +175,13 @@ struct TransformerSizes: Sendable {
         guard queries % keyValues == 0 else {
             throw h.wrong("attention.head_count_kv", "\(keyValues)", "a divisor of the \(queries) query heads")
         }
-        if !h.has("attention.key_length"), hiddenSize % queries != 0 {
+        if !h.has(keyLength), hiddenSize % queries != 0 {
             throw h.wrong("attention.head_count", "\(queries)", "a divisor of the hidden size \(hiddenSize)")
         }
         heads = Heads(
             queries: queries, keyValues: keyValues,
-            keyDimension: try Self.dimension("attention.key_length", h, queries, hiddenSize),
-            valueDimension: try Self.dimension("attention.value_length", h, queries, hiddenSize))
+            keyDimension: try Self.dimension(keyLength, h, queries, hiddenSize),
+            valueDimension: try Self.dimension(valueLength, h, queries, hiddenSize))
     }
 
     /// The hidden size divided among the query heads, at least 1.

@@ -1,5 +1,6 @@
 package import GGUF
 package import Graph
+internal import Tensors
 
 /// A file's model, ready to compile: its graphs over weights that lie in the file's map.
 ///
@@ -12,11 +13,14 @@ package struct ModelDefinition: Sendable {
     package let vocabularySize: Int
     /// What it can do, the task that it is made for first.
     package let tasks: [ModelTask]
+    /// Max positions of a sequence.
+    package let contextLength: Int
+    private let rope: RopeOverrides
     private let stages: [any Stage]
     private let weights: TensorScope
 
     /// - Throws: ``ModelError`` when the file is no model of a known family, or its parts do not fit together.
-    package init(_ file: GGUFFile) throws(ModelError) {
+    package init(_ file: GGUFFile, rope: RopeOverrides = RopeOverrides()) throws(ModelError) {
         let architecture: String
         do throws(GGUFError) {
             architecture = try file.metadata.string("general.architecture")
@@ -26,14 +30,18 @@ package struct ModelDefinition: Sendable {
         guard let type = Families.named(architecture) else {
             throw .unknownArchitecture(architecture, path: file.path)
         }
-        let family = try type.init(Hyperparameters(file, architecture: architecture))
+        let hyperparameters = Hyperparameters(file, architecture: architecture, rope: rope)
+        let family = try type.init(hyperparameters)
+        self.rope = rope
         weights = TensorScope(file)
         traits = try family.traits(weights)
         stages = family.stages
         kind = ModelKind(stages)
         tasks = Self.tasks(kind, weights)
         self.architecture = architecture
-        vocabularySize = try weights.vocabularySize(columns: stages[stages.count - 1].hiddenSize)
+        let last = stages[stages.count - 1]
+        contextLength = try rope.contextLength(insteadOf: last.contextLength, hyperparameters)
+        vocabularySize = try weights.vocabularySize(columns: last.hiddenSize)
     }
 
     /// The last stage: it gives the model's result.
@@ -41,9 +49,6 @@ package struct ModelDefinition: Sendable {
 
     /// What an encoder-decoder's first stage reads, and how much.
     package var encoder: (any Stage)? { stages.first { $0.role == .encoder } }
-
-    /// Max positions of a sequence.
-    package var contextLength: Int { last.contextLength }
 
     /// Elements of a token's embedding.
     package var hiddenSize: Int { last.hiddenSize }
@@ -61,6 +66,22 @@ package struct ModelDefinition: Sendable {
         return tasks
     }
 
+    /// The matrices behind a text's pooled state that the file has, in order: `dense_2`, `dense_3`.
+    ///
+    /// - Throws: ``ModelError`` when they do not fit together.
+    package var denseLayers: [DenseLayer] {
+        get throws(ModelError) {
+            var layers: [DenseLayer] = []
+            var columns = (encoder ?? last).hiddenSize
+            for name in ["dense_2.weight", "dense_3.weight"] where weights.has(name) {
+                let matrix = try weights.matrix(name, rows: nil, columns: columns)
+                layers.append(DenseLayer(weights: matrix, bias: nil, activation: nil))
+                columns = matrix.matrix.rows
+            }
+            return layers
+        }
+    }
+
     /// What the model computes for a task, one of ``tasks``.
     ///
     /// - Parameter layers: follow an embedding, in order.
@@ -73,6 +94,9 @@ package struct ModelDefinition: Sendable {
             }
         var g = GraphBuilder()
         let states = try stage.build(&g, weights)
+        guard rope.isEmpty || g.hasRopeTable else {
+            throw weights.refusal("the model has no rotary embedding: leave its scaling and base out")
+        }
         if task == .nextToken || task == .decoding {
             let wanted = try g.selectRows(states, weights)
             let normed = try stage.outputNorm(wanted, &g, weights)

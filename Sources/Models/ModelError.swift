@@ -11,6 +11,8 @@ package enum ModelError: Error, CustomStringConvertible {
     case hyperparameter(key: String, found: String, expected: String, path: String)
     /// Something that the file asks for and that is not built.
     case unsupported(String, path: String)
+    /// What is asked of its rotary embedding does not fit the model.
+    case rope(String, path: String)
     case missingTensor(String, path: String)
     case tensorShape(String, expected: [Int], found: [Int], path: String)
     /// A weight of a type that no kernel reads.
@@ -26,6 +28,7 @@ package enum ModelError: Error, CustomStringConvertible {
         case .hyperparameter(let key, let found, let expected, let path):
             "\(path): \(key) is \(found), expected \(expected)"
         case .unsupported(let what, let path): "\(path): \(what) is not supported"
+        case .rope(let what, let path): "\(path): \(what)"
         case .missingTensor(let name, let path): "\(path): the tensor \(name) is missing"
         case .tensorShape(let name, let expected, let found, let path):
             "\(path): the tensor \(name) has the shape \(found), expected \(expected) (columns first)"

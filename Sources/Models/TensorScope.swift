@@ -53,7 +53,8 @@ package struct TensorScope {
         return try weight(tensor, rows: outputs, columns: channels * width)
     }
 
-    /// `NAME.weight`, `[rows, columns]`, and the bias where the file has it. All products read their weights here.
+    /// `NAME.weight`, `[rows, columns]`, and the bias and `NAME.scale` where the file has them. All products read their weights
+    /// here.
     ///
     /// - Parameters:
     ///   - rows: nil: as many as the weight has.
@@ -62,7 +63,16 @@ package struct TensorScope {
     func linear(_ name: String, rows: Int?, columns: Int, bias: String? = nil) throws(ModelError) -> Linear {
         let weights = try matrix("\(name).weight", rows: rows, columns: columns)
         return Linear(
-            weights: weights, bias: try optionalVector("\(bias ?? name).bias", count: weights.matrix.rows))
+            weights: weights, bias: try optionalVector("\(bias ?? name).bias", count: weights.matrix.rows),
+            scale: try scale(name))
+    }
+
+    /// What all weights of a matrix are multiplied by, as those of NVFP4 are: the number of `NAME.scale`, or nil where the file
+    /// has none.
+    private func scale(_ name: String) throws(ModelError) -> Float? {
+        guard has("\(name).scale") else { return nil }
+        _ = try vector("\(name).scale", count: 1)
+        return Float(bitPattern: file.bytes(of: try find("\(name).scale")).load(0, as: UInt32.self))
     }
 
     /// A matrix of every expert, `[experts, rows, columns]`, as one of `experts * rows` rows.
@@ -115,6 +125,8 @@ package struct TensorScope {
     /// The name in the file.
     func name(_ name: String) -> String { prefix + name }
 
+    func refusal(_ what: String) -> ModelError { .rope(what, path: file.path) }
+
     func unsupported(_ what: String) -> ModelError { .unsupported(what, path: file.path) }
 
     /// What a graph said of these tensors.
@@ -128,15 +140,17 @@ package struct TensorScope {
     }
 }
 
-/// The weights of a product `weights . x + bias`.
+/// The weights of a product `scale * weights . x + bias`.
 struct Linear {
     let weights: NamedMatrix
     let bias: NamedVector?
+    /// nil: 1.
+    var scale: Float? = nil
 
     /// Some of its rows: as many results.
     func rows(_ range: Range<Int>) -> Linear {
         Linear(
             weights: NamedMatrix(name: weights.name, matrix: weights.matrix.rows(range)),
-            bias: bias.map { NamedVector(name: $0.name, vector: $0.vector.elements(range)) })
+            bias: bias.map { NamedVector(name: $0.name, vector: $0.vector.elements(range)) }, scale: scale)
     }
 }

@@ -3,7 +3,7 @@ package import GGUF
 /// A quantization target of a model: a mixture of tensor types, by llama.cpp's name.
 package enum FileType: String, CaseIterable, Sendable {
     case q4_k_m, q4_k_s, q4_0, q4_1, q5_0, q5_1, q5_k_m, q5_k_s, q6_k, q8_0, q2_k, q3_k_s, q3_k_m, q3_k_l
-    case iq4_nl, iq4_xs, mxfp4_moe, f16, bf16, f32
+    case iq4_nl, iq4_xs, mxfp4_moe, tq1_0, tq2_0, f16, bf16, f32
 
     /// The value of `general.file_type`. Source: `enum llama_ftype` in llama.cpp's `llama.h`.
     package var number: UInt32 {
@@ -27,6 +27,8 @@ package enum FileType: String, CaseIterable, Sendable {
         case .iq4_nl: 25
         case .iq4_xs: 30
         case .bf16: 32
+        case .tq1_0: 36
+        case .tq2_0: 37
         case .mxfp4_moe: 38
         }
     }
@@ -49,7 +51,7 @@ package enum FileType: String, CaseIterable, Sendable {
     /// Types that only llama-quantize has.
     private static let others = [
         "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s", "iq2_m", "iq3_xxs", "iq3_xs", "iq3_s", "iq3_m", "q2_k_s",
-        "q1_0", "tq1_0", "tq2_0", "nvfp4", "copy",
+        "q1_0", "q2_0", "nvfp4", "copy",
     ]
 
     /// Why there is no type of this name, for messages.
@@ -79,6 +81,8 @@ package enum FileType: String, CaseIterable, Sendable {
         case .iq4_nl: .IQ4_NL
         case .iq4_xs: .IQ4_XS
         case .mxfp4_moe: .MXFP4
+        case .tq1_0: .TQ1_0
+        case .tq2_0: .TQ2_0
         }
     }
 }

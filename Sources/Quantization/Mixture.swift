@@ -94,7 +94,7 @@ extension Mixture {
     private func type(of role: Role, columns: Int, layer: Int?, _ counts: inout Counts) -> TensorType {
         switch role {
         case .output: return outputType(columns: columns)
-        case .embedding: return counts.isTied ? outputType(columns: columns) : type.main
+        case .embedding: return counts.isTied ? outputType(columns: columns) : embeddingType
         case .value, .queryKeyValue:
             defer { counts.value += 1 }
             return valueType(at: counts.value, of: counts.values)
@@ -109,6 +109,14 @@ extension Mixture {
 
     private func outputType(columns: Int) -> TensorType {
         type.main == .Q8_0 || columns % type.main.blockElements != 0 ? .Q8_0 : .Q6_K
+    }
+
+    /// Of rows that are looked up, where the output has a matrix of its own.
+    private var embeddingType: TensorType {
+        switch type {
+        case .tq1_0, .tq2_0: .Q4_K
+        default: type.main
+        }
     }
 
     private func valueType(at index: Int, of count: Int) -> TensorType {
@@ -164,7 +172,7 @@ extension Mixture {
         guard columns % type.blockElements != 0 else { return type }
         let small: TensorType =
             switch type {
-            case .Q2_K, .Q3_K: .Q4_0
+            case .Q2_K, .Q3_K, .TQ1_0, .TQ2_0: .Q4_0
             case .Q4_K: .Q5_0
             case .Q5_K: .Q5_1
             case .Q6_K: .Q8_0

@@ -22,6 +22,8 @@ public final class Model: Sendable {
     public let path: String
     /// `general.architecture`: `llama`, `qwen2`, ...
     public let architecture: String
+    /// What was asked for instead of the file's rotary embedding.
+    public let rope: RopeOptions
     /// Max tokens of one session.
     public let contextLength: Int
     /// How many tokens there are; the length of a row of logits.
@@ -47,15 +49,17 @@ public final class Model: Sendable {
 
     /// Opens a GGUF file: plain, split (any part), or compressed with zstd; or one of whisper.cpp's (`ggml-*.bin`).
     ///
-    /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
-    public convenience init(path: String) throws(SwiftletError) {
+    /// - Parameter rope: instead of the file's rotary embedding.
+    /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`; `invalidArgument` for a `rope` that is not
+    ///   possible, or not for this model.
+    public convenience init(path: String, rope: RopeOptions = RopeOptions()) throws(SwiftletError) {
         let file: GGUFFile
         do throws(GGUFError) {
             file = try WhisperFile.isOne(path: path) ? WhisperFile.open(path: path) : GGUFFile(path: path)
         } catch {
             throw SwiftletError(error)
         }
-        try self.init(file: file)
+        try self.init(file: file, rope: rope)
     }
 
     /// Opens a model that is part of the program.
@@ -63,25 +67,30 @@ public final class Model: Sendable {
     /// - Parameters:
     ///   - bytes: a GGUF file's, valid and constant until the process ends, at a multiple of 64.
     ///   - name: stands for the path in messages.
-    /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`.
-    @unsafe public convenience init(staticBytes bytes: UnsafeRawBufferPointer, name: String) throws(SwiftletError) {
+    ///   - rope: instead of the file's rotary embedding.
+    /// - Throws: ``SwiftletError`` with the code `file`, `model` or `tokenizer`; `invalidArgument` for a `rope` that is not
+    ///   possible, or not for this model.
+    @unsafe public convenience init(
+        staticBytes bytes: UnsafeRawBufferPointer, name: String, rope: RopeOptions = RopeOptions()
+    ) throws(SwiftletError) {
         let file: GGUFFile
         do throws(GGUFError) {
             file = try unsafe GGUFFile(staticBytes: bytes, name: name)
         } catch {
             throw SwiftletError(error)
         }
-        try self.init(file: file)
+        try self.init(file: file, rope: rope)
     }
 
     /// Takes a file that is open already.
     ///
     /// - Throws: ``SwiftletError`` with the code `model` or `tokenizer`.
-    package init(file: GGUFFile) throws(SwiftletError) {
+    package init(file: GGUFFile, rope: RopeOptions = RopeOptions()) throws(SwiftletError) {
         let definition: ModelDefinition
         let graph: Graph
+        let overrides = try rope.overrides
         do throws(ModelError) {
-            definition = try ModelDefinition(file)
+            definition = try ModelDefinition(file, rope: overrides)
             graph = try definition.graph(for: definition.tasks[0])
         } catch {
             throw SwiftletError(error)
@@ -94,6 +103,7 @@ public final class Model: Sendable {
                     + "\(definition.vocabularySize) rows")
         }
         self.file = file
+        self.rope = rope
         self.tokenizer = tokenizer
         path = file.path
         architecture = definition.architecture
@@ -113,6 +123,13 @@ public final class Model: Sendable {
 
     /// Traits that its family states.
     var traits: ModelTraits { definition.traits }
+
+    /// The layers behind a text's vector that the file has, in order.
+    var denseLayers: [DenseLayer] {
+        get throws(SwiftletError) {
+            do throws(ModelError) { return try definition.denseLayers } catch { throw SwiftletError(error) }
+        }
+    }
 
     /// The program for a text's vector with layers behind it.
     func program(dense layers: [DenseLayer]) throws(SwiftletError) -> Program {
@@ -146,7 +163,7 @@ public final class Model: Sendable {
     /// Whether no weight of the main program was rounded to a shorter format.
     var isFloat32: Bool { program.terms.allSatisfy { $0.weights.format == .f32 } }
 
-    /// An identifier of the model: a hash of its tensors' names, types, shapes and a sample of their bytes.
+    /// An identifier of the model: a hash of its tensors' names, types, shapes and a sample of their bytes, and of ``rope``.
     public var identity: String {
         let file = file
         var hash = FNV1a()
@@ -157,6 +174,7 @@ public final class Model: Sendable {
             }
             hash.mix(sampleOf: file.bytes(of: tensor))
         }
+        for byte in rope.text.utf8 { hash.mix(byte) }
         return String(hash.value, radix: 16)
     }
 
@@ -208,6 +226,13 @@ public final class Model: Sendable {
     /// - Parameter renderSpecial: spells out control tokens.
     public func detokenize(_ tokens: [Token], renderSpecial: Bool = false) -> String {
         String(decoding: tokenizer.decode(tokens, renderSpecial: renderSpecial), as: UTF8.self)
+    }
+
+    /// The bytes that a token adds to a text, which may be a part of a character; control tokens as they are spelt.
+    package func bytes(of token: Token) -> [UInt8] {
+        var bytes: [UInt8] = []
+        tokenizer.appendBytes(of: token, to: &bytes, renderSpecial: true)
+        return bytes
     }
 
     /// One token as the vocabulary spells it, nil when there is no such token.

@@ -115,7 +115,7 @@ public struct Session: ~Copyable {
         try dropStates()
         while computedCount < tokens.count {
             let end = min(computedCount + stepTokens, tokens.count)
-            try step(tokens[computedCount..<end], .none)
+            try step(tokens[computedCount..<end], .none, reach: tokens.count)
             computedCount = end
         }
     }
@@ -124,12 +124,13 @@ public struct Session: ~Copyable {
     ///
     /// - Parameter each: gets the logits of every token by its index in `tokens`; the last ones alone are kept then.
     private mutating func step(
-        _ tokens: ArraySlice<Token>, _ wanted: EngineEntry.Logits, isExact: Bool = false,
+        _ tokens: ArraySlice<Token>, _ wanted: EngineEntry.Logits, reach: Int? = nil, isExact: Bool = false,
         each: ((_ index: Int, _ logits: Span<Float>) -> Void)? = nil
     ) throws(SwiftletError) {
         logitsRow = nil
         let entry: InlineArray<1, EngineEntry> = [
-            EngineEntry(sequence, tokens, logits: wanted, isExact: isExact, cancellation: cancellationOfSteps)
+            EngineEntry(
+                sequence, tokens, logits: wanted, reach: reach, isExact: isExact, cancellation: cancellationOfSteps)
         ]
         var isCancelled = false
         try engine.step(entry.span) { _, outcome in
@@ -180,11 +181,12 @@ public struct Session: ~Copyable {
         }
         guard !tokens.isEmpty else { return }
         try replay()
+        let reach = position + tokens.count
         var first = 0
         while first < tokens.count {
             let end = min(first + stepTokens, tokens.count)
             let wanted: EngineEntry.Logits = eachLogits != nil ? .all : end == tokens.count ? .last : .none
-            try step(tokens[first..<end], wanted, each: eachLogits)
+            try step(tokens[first..<end], wanted, reach: reach, each: eachLogits)
             self.tokens += tokens[first..<end]
             computedCount = self.tokens.count
             first = end

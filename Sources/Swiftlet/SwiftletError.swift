@@ -35,16 +35,20 @@ public struct SwiftletError: Error, Sendable, CustomStringConvertible {
     /// The byte of the file, decompressed, from which on it is wrong.
     public let offset: Int?
 
+    /// Which of the texts of a call is wrong, from 0 on.
+    package let text: Int?
+
     /// An error with a message of the caller's.
     public init(_ code: Code, _ message: String) {
         self.init(code, message, path: nil)
     }
 
-    init(_ code: Code, _ message: String, path: String?, offset: Int? = nil) {
+    init(_ code: Code, _ message: String, path: String?, offset: Int? = nil, text: Int? = nil) {
         self.code = code
         self.message = message
         self.path = path
         self.offset = offset
+        self.text = text
     }
 
     /// The message.
@@ -56,7 +60,11 @@ public struct SwiftletError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: ModelError) {
-        if case .file(let error) = error { self.init(error) } else { self.init(.model, "\(error)") }
+        switch error {
+        case .file(let error): self.init(error)
+        case .rope: self.init(.invalidArgument, "\(error)")
+        default: self.init(.model, "\(error)")
+        }
     }
 
     init(_ error: TokenizerError, path: String) { self.init(.tokenizer, "\(path): \(error)", path: path) }

@@ -2,8 +2,15 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 public import CSwiftlet
+internal import Interpreter
 internal import Swiftlet
 internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
 
 /// Stops the calls that it was given to.
 ///
@@ -74,11 +81,15 @@ final class CancellationObject: Handle {
 
     private func detach(_ place: Int) {
         let address = calls[place].exchange(0, ordering: .sequentiallyConsistent)
-        // Whoever is cancelling may just have read the address. In a forked child it never ends: leave the object then.
-        var patience = 1 << 24
-        while cancelling.load(ordering: .sequentiallyConsistent) > 0 {
-            patience -= 1
-            guard patience > 0 else { return }
+        // Whoever is cancelling may just have read the address, and may wait for a processor: a cancellation that comes
+        // later would stop the session's next call. In a forked child it never ends: leave the object then.
+        let end = MonotonicClock.now + .seconds(10)
+        while case let threads = cancelling.load(ordering: .sequentiallyConsistent), threads > 0 {
+            guard MonotonicClock.now < end else {
+                cancelling.subtract(threads, ordering: .sequentiallyConsistent)
+                return
+            }
+            _ = sched_yield()
         }
         Self.release(address)
     }

@@ -22,16 +22,30 @@ final class ChatObject: Handle, @unchecked Sendable {  // whoever has the turn u
         try turn.claim { () throws(Failure) in try body(&chat) }
     }
 
+    /// - Throws: ``Failure`` with the status `notFound` for a number that no message has.
+    func message(_ index: UInt64) throws(Failure) -> ChatMessage {
+        try use { chat throws(Failure) in
+            guard let index = Int(exactly: index), index < chat.messages.count else {
+                throw Failure(
+                    .notFound, "the conversation has \(chat.messages.count) messages, not number \(index)",
+                    place: "index")
+            }
+            return chat.messages[index]
+        }
+    }
+
     /// Answers the conversation, with another message of the user at its end.
-    func respond(_ message: String?, _ request: GenerationRequest) throws(Failure) {
+    func respond(
+        _ message: String?, _ request: GenerationRequest, onEvent: (ChatEvent) -> Bool = { _ in true }
+    ) throws(Failure) {
         try use { chat throws(Failure) in
             chat.generation = request.options
             let answer = try unsafe CancellationObject.run(
                 request.cancellation, chat.cancellation
             ) { () throws(Failure) in
                 try Failure.translating { () throws(SwiftletError) in
-                    if let message { return try chat.respond(to: message, onToken: request.show) }
-                    return try chat.answer(onToken: request.show)
+                    if let message { return try chat.respond(to: message, onToken: request.show, onEvent: onEvent) }
+                    return try chat.answer(onToken: request.show, onEvent: onEvent)
                 }
             }
             var result = swiftlet_generation(answer.reason, answer.grammar)
@@ -62,6 +76,9 @@ extension ChatOptions {
         templateName = try unsafe Text.optional(options.template_name, "options.template_name")
         thinking = try choice(unsafe options.thinking, "options.thinking")
         tools = try unsafe ChatJSON(options.tools, "options.tools")
+        if let word = try unsafe Text.optional(options.tool_choice, "options.tool_choice") {
+            toolChoice = ToolChoice(word: word)
+        }
     }
 }
 
@@ -90,7 +107,8 @@ extension ChatMessage {
         self.init(
             role, try unsafe Text.sized(message.text, size, "message.text"), toolCalls: calls,
             name: try unsafe Text.optional(message.name, "message.name"),
-            toolCallID: try unsafe Text.optional(message.tool_call_id, "message.tool_call_id"))
+            toolCallID: try unsafe Text.optional(message.tool_call_id, "message.tool_call_id"),
+            reasoning: try unsafe Text.optional(message.reasoning, "message.reasoning"))
     }
 }
 
@@ -175,14 +193,7 @@ public func swiftlet_chat_message(
     unsafe attempt(error) { () throws(Failure) in
         let chat = try unsafe ChatObject.of(chat)
         let output = try unsafe Output(buffer, capacity, needed, "buffer")
-        let message = try chat.use { chat throws(Failure) in
-            guard let index = Int(exactly: index), index < chat.messages.count else {
-                throw Failure(
-                    .notFound, "the conversation has \(chat.messages.count) messages, not number \(index)",
-                    place: "index")
-            }
-            return chat.messages[index]
-        }
+        let message = try chat.message(index)
         try output.write(message.content)
         unsafe speaker?.pointee = message.role.speaker
     }

@@ -54,7 +54,7 @@ struct Failure: Error {
             case .outOfMemory: .outOfMemory
             case .cancelled: .cancelled
             }
-        self.init(code, error.message, place: error.path ?? "", index: error.offset ?? -1)
+        self.init(code, error.message, place: error.path ?? "", index: error.text ?? error.offset ?? -1)
     }
 
     /// Runs something of Swift's.
@@ -62,6 +62,19 @@ struct Failure: Error {
         _ body: () throws(SwiftletError) -> Result
     ) throws(Failure) -> Result {
         do throws(SwiftletError) { return try body() } catch { throw Failure(error) }
+    }
+}
+
+extension Failure {
+    /// Runs something of Swift's on some of the caller's texts, from number `first` on.
+    static func translating<Result: ~Copyable>(
+        textsFrom first: Int, _ body: () throws(SwiftletError) -> Result
+    ) throws(Failure) -> Result {
+        do throws(SwiftletError) { return try body() } catch {
+            guard let text = error.text else { throw Failure(error) }
+            let message = first == 0 ? error.message : "\(error.message) (of those from text \(first + 1) on)"
+            throw Failure(Failure(error).code, message, place: "texts", index: first + text)
+        }
     }
 }
 

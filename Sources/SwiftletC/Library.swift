@@ -17,8 +17,9 @@ public func swiftlet_has(_ feature: UnsafePointer<CChar>?) -> Bool {
 
 /// What ``swiftlet_has(_:)`` knows.
 private enum Feature: String {
-    case embed, similarity, rerank, complete, chat, translate, transcribe, tokens, state, grammar, drafting
+    case embed, similarity, rerank, classify, complete, chat, translate, transcribe, tokens, state, grammar, drafting
     case chatTools = "chat_tools"
+    case chatEvents = "chat_events"
     case wordTimes = "word_times"
     case jsonSchema = "json_schema"
     case modelMemory = "model_memory"

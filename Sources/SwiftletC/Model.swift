@@ -60,6 +60,31 @@ final class ModelObject: Handle {
     }
 }
 
+extension swiftlet_model_options {
+    /// What is asked for instead of the file's rotary embedding.
+    fileprivate var rope: RopeOptions {
+        get throws(Failure) {
+            var rope = RopeOptions()
+            let (kind, scale, base) = unsafe (rope_scaling, rope_scale, rope_base)
+            switch Int(kind) {
+            case 0: break
+            case SWIFTLET_ROPE_NONE: rope.scaling = RopeOptions.Scaling.none
+            case SWIFTLET_ROPE_LINEAR: rope.scaling = .linear
+            case SWIFTLET_ROPE_YARN: rope.scaling = .yarn
+            case SWIFTLET_ROPE_DYNAMIC: rope.scaling = .dynamic
+            default:
+                throw Failure(
+                    .argument, "options.rope_scaling is \(kind): use SWIFTLET_ROPE_NONE, ...",
+                    place: "options.rope_scaling")
+            }
+            rope.scale = scale == 0 ? nil : Double(scale)
+            rope.base = base == 0 ? nil : Double(base)
+            rope.originalContextLength = try unsafe size(rope_original_length, "options.rope_original_length")
+            return rope
+        }
+    }
+}
+
 /// Copies as much of a text as fits, ended by a zero, into an array of characters that is all zero.
 func copy<Characters: BitwiseCopyable>(_ text: String, to characters: inout Characters) {
     unsafe withUnsafeMutableBytes(of: &characters) { bytes in
@@ -73,10 +98,10 @@ public func swiftlet_model_open(
     _ out: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> swiftlet_status {
     unsafe attempt(error) { () throws(Failure) in
-        _ = try unsafe swiftlet_model_options.read(options, "options")
+        let rope = try unsafe swiftlet_model_options.read(options, "options").rope
         let path = try unsafe Text.required(path, "path")
         let object = try Failure.translating { () throws(SwiftletError) in
-            try ModelObject(Model(path: path))
+            try ModelObject(Model(path: path, rope: rope))
         }
         try unsafe object.give(out)
     }
@@ -97,8 +122,9 @@ public func swiftlet_model_open_memory(
             throw Failure(.argument, "data must begin at a multiple of 64", place: "data")
         }
         let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size)
+        let rope = try unsafe options.rope
         let object = try Failure.translating { () throws(SwiftletError) in
-            try unsafe ModelObject(Model(staticBytes: bytes, name: name))
+            try unsafe ModelObject(Model(staticBytes: bytes, name: name, rope: rope))
         }
         try unsafe object.give(out)
     }

@@ -27,7 +27,7 @@ final class RerankerObject: Handle, @unchecked Sendable {  // whoever has the tu
                     let count = min(Self.documentsAtOnce, documents.count - first)
                     var texts: [String] = []
                     for index in first..<first + count { texts.append(try documents.text(index)) }
-                    let scores = try Failure.translating { () throws(SwiftletError) in
+                    let scores = try Failure.translating(textsFrom: first) { () throws(SwiftletError) in
                         try reranker.score(query, texts)
                     }
                     body(first, scores)

@@ -14,10 +14,22 @@ package enum WeightFormat: UInt32, Sendable, CaseIterable, BitwiseCopyable {
     case q4_k = 12
     case q5_k = 13
     case q6_k = 14
+    case iq2_xxs = 16
+    case iq2_xs = 17
+    case iq3_xxs = 18
+    case iq1_s = 19
     case iq4_nl = 20
+    case iq3_s = 21
+    case iq2_s = 22
     case iq4_xs = 23
+    case iq1_m = 29
     case bf16 = 30
+    case tq1_0 = 34
+    case tq2_0 = 35
     case mxfp4 = 39
+    case nvfp4 = 40
+    case q1_0 = 41
+    case q2_0 = 42
 
     /// GGUF's spelling.
     package var name: String {
@@ -34,10 +46,22 @@ package enum WeightFormat: UInt32, Sendable, CaseIterable, BitwiseCopyable {
         case .q4_k: "Q4_K"
         case .q5_k: "Q5_K"
         case .q6_k: "Q6_K"
+        case .iq2_xxs: "IQ2_XXS"
+        case .iq2_xs: "IQ2_XS"
+        case .iq3_xxs: "IQ3_XXS"
+        case .iq1_s: "IQ1_S"
         case .iq4_nl: "IQ4_NL"
+        case .iq3_s: "IQ3_S"
+        case .iq2_s: "IQ2_S"
         case .iq4_xs: "IQ4_XS"
+        case .iq1_m: "IQ1_M"
         case .bf16: "BF16"
+        case .tq1_0: "TQ1_0"
+        case .tq2_0: "TQ2_0"
         case .mxfp4: "MXFP4"
+        case .nvfp4: "NVFP4"
+        case .q1_0: "Q1_0"
+        case .q2_0: "Q2_0"
         }
     }
 

@@ -5,6 +5,7 @@
 package struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private let renderSpecial: Bool
+    private let shown: Set<Int32>
     private var removesSpace: Bool
     /// The beginning of a character whose other bytes are yet to come.
     private var pending: [UInt8] = []
@@ -13,15 +14,19 @@ package struct StreamingDecoder: Sendable {
     ///   - startsText: whether the first token begins a text, so that a space which encoding puts there is left out;
     ///     false for the continuation of a prompt.
     ///   - renderSpecial: whether control and unknown tokens are spelt out.
-    package init(_ tokenizer: Tokenizer, startsText: Bool = true, renderSpecial: Bool = false) {
+    ///   - shown: tokens that are spelt out in any case.
+    package init(
+        _ tokenizer: Tokenizer, startsText: Bool = true, renderSpecial: Bool = false, shown: Set<Int32> = []
+    ) {
         self.tokenizer = tokenizer
         self.renderSpecial = renderSpecial
+        self.shown = shown
         removesSpace = startsText && tokenizer.addsLeadingSpace
     }
 
     /// The text that `token` completes; may be empty.
     package mutating func append(_ token: Int32) -> String {
-        tokenizer.appendBytes(of: token, to: &pending, renderSpecial: renderSpecial)
+        tokenizer.appendBytes(of: token, to: &pending, renderSpecial: renderSpecial || shown.contains(token))
         if removesSpace, let first = pending.first {
             if first == 0x20 { pending.removeFirst() }
             removesSpace = false
@@ -36,18 +41,5 @@ package struct StreamingDecoder: Sendable {
     package mutating func finish() -> String {
         defer { pending.removeAll() }
         return String(decoding: pending, as: UTF8.self)
-    }
-}
-
-extension Span<UInt8> {
-    /// The number of bytes at the end, at most three, that begin a character which more bytes could complete.
-    fileprivate var incompleteTailLength: Int {
-        for length in 1...3 where length <= count {
-            let start = count - length
-            guard self[start] & 0xC0 != 0x80 else { continue }
-            guard let form = UTF8Form(lead: self[start]), form.length > length else { return 0 }
-            return length == 1 || form.second.contains(self[start + 1]) ? length : 0
-        }
-        return 0
     }
 }

@@ -4,9 +4,11 @@ package struct TextNormalization: Sendable, Equatable {
     package var lowercases: Bool
     /// Whether WordPiece strips accents (`normalizer.strip_accents`); nothing means: if it makes letters lower case.
     package var stripsAccents: Bool?
-    /// Whether Unigram drops white space at both ends and keeps one of several in a row (`remove_extra_whitespaces`).
+    /// Whether Unigram, and BPE with a charsmap, drop white space at both ends and keep one of several in a row
+    /// (`remove_extra_whitespaces`).
     package var removesExtraWhitespace: Bool
-    /// Which sequences Unigram replaces, as SentencePiece compiles it (`precompiled_charsmap`); empty for none.
+    /// Which sequences SentencePiece's algorithms replace, as SentencePiece compiles it (`precompiled_charsmap`);
+    /// empty for none.
     package var precompiledCharsmap: [UInt8]
 
     /// What Unigram does as Hugging Face instead of SentencePiece (`tokenizer.huggingface.steps`).

@@ -54,3 +54,16 @@ struct UTF8Form {
         }
     }
 }
+
+extension Span<UInt8> {
+    /// The number of bytes at the end, at most three, that begin a character which more bytes could complete.
+    package var incompleteTailLength: Int {
+        for length in 1...3 where length <= count {
+            let start = count - length
+            guard self[start] & 0xC0 != 0x80 else { continue }
+            guard let form = UTF8Form(lead: self[start]), form.length > length else { return 0 }
+            return length == 1 || form.second.contains(self[start + 1]) ? length : 0
+        }
+        return 0
+    }
+}

@@ -76,13 +76,17 @@ static void wrong_handles(swiftlet_model *model, swiftlet_embedder *embedder, sw
         swiftlet_reranker *no_reranker = (swiftlet_reranker *)handle;
         FAILS(SWIFTLET_ERROR_HANDLE, swiftlet_rerank(no_reranker, "a", 1, &texts, NULL, NULL, 0, NULL, &error));
         swiftlet_reranker_release(no_reranker);
+        swiftlet_classifier *no_classifier = (swiftlet_classifier *)handle;
+        FAILS(SWIFTLET_ERROR_HANDLE,
+              swiftlet_classify(no_classifier, &texts, NULL, NULL, NULL, NULL, 0, NULL, &error));
+        swiftlet_classifier_release(no_classifier);
         swiftlet_cancellation_cancel((swiftlet_cancellation *)handle);
         swiftlet_cancellation_release((swiftlet_cancellation *)handle);
         swiftlet_buffer *no_buffer = (swiftlet_buffer *)handle;
         CHECK(swiftlet_buffer_data(no_buffer) == NULL && swiftlet_buffer_size(no_buffer) == 0);
         swiftlet_buffer_release(no_buffer);
         swiftlet_error_release((swiftlet_error *)handle);
-        count += 10;
+        count += 11;
     }
     CHECK(opened == NULL);
 }

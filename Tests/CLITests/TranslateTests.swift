@@ -134,7 +134,8 @@ struct TranslateTests {
 
     @Test(
         arguments: [
-            (["translate", "x"], 64, "Missing expected argument '--model <path>'"),
+            (["translate", "x", "--to", "de"], 1, "built-in translation model: the model translates to fr alone"),
+            (["summarize", "-m", "", "-p", "a"], 64, "the path of the model is empty: use -m model.gguf"),
             (["translate", "-m", model, "x", "--resume"], 64, "--resume goes on with a file: use it with -o out.txt"),
             (["translate", "-m", model, "x", "--align"], 64, "--align needs --format jsonl"),
             (["translate", "-m", model, "x", "--n-best", "2", "--beam", "2"], 64, "need --format jsonl"),

@@ -6,6 +6,7 @@ import Quantization
 import Swiftlet
 import TestSupport
 import Testing
+import Tokenizers
 
 /// Decoders as transformers saves them, against what transformers computes (`Fixtures/conversion/README.md`).
 @Suite struct DecoderTests {
@@ -23,13 +24,14 @@ import Testing
 
     static let mixtures = [
         "mixtral", "qwen2moe", "qwen3moe", "gpt-oss", "gpt-oss-mxfp4", "deepseek-v2", "deepseek-v3", "olmoe",
-        "granitemoe", "phimoe", "glm4moe", "ernie4_5-moe", "hunyuan-moe", "dots1", "llama4",
+        "granitemoe", "phimoe", "glm4moe", "ernie4_5-moe", "hunyuan-moe", "dots1", "llama4", "deepseek", "bailingmoe",
     ]
     static let dense = [
         "phi2", "falcon", "falcon-40b", "gptneox", "gptneox-sequential", "nemotron", "bloom", "mpt", "starcoder",
         "starcoder-heads", "gptj", "command-r", "cohere2", "exaone", "exaone4", "glm4", "glm", "stablelm",
         "stablelm-parallel", "olmo", "seed-oss", "ernie4_5", "hunyuan-dense", "mistral3", "qwen2vl", "qwen3vl",
-        "internlm2", "minicpm", "xverse", "orion",
+        "internlm2", "minicpm", "xverse", "orion", "gemma3n", "gemma4", "gemma4-experts", "baichuan", "codeshell",
+        "chatglm", "llama-dynamic",
     ]
     static let names =
         mixtures + [
@@ -73,9 +75,9 @@ import Testing
         let small = try folder.converted(to: .q8_0, threads: 2)
         let matrix =
             name.hasSuffix("mamba") ? "ssm_in" : Self.mixtures.contains(name) ? "ffn_up_exps" : "ffn_up"
-        // Rows of 48 are no blocks.
-        let expected: TensorType =
-            name == "gpt-oss-mxfp4" ? .MXFP4 : ["bloom", "mpt"].contains(name) ? .F16 : .Q8_0
+        // Rows of 48, or of 16, are no blocks.
+        let hasBlocks = !["bloom", "mpt", "gemma3n", "gemma4", "gemma4-experts"].contains(name)
+        let expected: TensorType = name == "gpt-oss-mxfp4" ? .MXFP4 : hasBlocks ? .Q8_0 : .F16
         #expect(small.tensor(named: "blk.1.\(matrix).weight")?.type == expected)
         #expect(try Model(path: folder.output).vocabularySize == 288)
     }
@@ -155,6 +157,38 @@ import Testing
         }
         #expect(try keys.ints("tokenizer.ggml.token_type") == whole.ints("tokenizer.ggml.token_type"))
         #expect(try keys.string("tokenizer.ggml.pre") == "gpt-2")
+    }
+
+    /// As GLM-4-9B was published.
+    @Test func `a vocabulary of tiktoken is as good as tokenizer.json`() throws {
+        let folder = try ModelFolderCopy("chatglm")
+        let model = try JSONParser.parse(folder.text("tokenizer.json"))["model"]
+        let alphabet = Dictionary(
+            uniqueKeysWithValues: (UInt8.min...UInt8.max).map { byte in
+                var text: [UInt8] = []
+                ByteAlphabet().append(byte, to: &text)
+                return (Character(String(decoding: text, as: UTF8.self)), byte)
+            })
+        let lines = try #require(model?["vocab"]?.members).filter { $0.name != "<|end|>" }.map { member in
+            "\(Data(member.name.compactMap { alphabet[$0] }).base64EncodedString()) \(member.value.int ?? -1)\n"
+        }
+        try folder.remove("tokenizer.json")
+        try folder.write(lines.joined(), as: "tokenizer.model")
+        try folder.write(
+            #"{"added_tokens_decoder": {"287": {"content": "<|end|>", "special": true}}, "eos_token": "<|end|>"}"#,
+            as: "tokenizer_config.json")
+        let keys = try folder.converted().metadata
+        #expect(try keys.string("tokenizer.ggml.pre") == "glm4")
+        let expected = try Expected("chatglm")
+        let converted = try Model(path: folder.output)
+        for (text, ids) in zip(expected.texts, expected.ids) {
+            #expect(converted.tokenize(text, addSpecial: false, parseSpecial: true) == ids, "\(text)")
+        }
+        for (line, named) in [("AA== x\n", "line 2"), ("AA== 7\nAQ== 7\n", "two tokens"), ("AA== 288\n", "288")] {
+            try folder.write("Ag== 1\n" + line, as: "tokenizer.model")
+            let error = #expect(throws: ConversionError.self) { _ = try folder.converted() }
+            #expect(error?.description.contains(named) == true, "\(String(describing: error))")
+        }
     }
 
     @Test func `a chat template is found in each of its places`() throws {

@@ -46,16 +46,6 @@ import Testing
         }
     }
 
-    @Test(arguments: ["mbart", "m2m100"]) func `a SentencePiece model without a tokenizer.json is refused`(
-        name: String
-    ) throws {
-        let folder = try ModelFolderCopy(name)
-        try folder.remove("tokenizer.json")
-        try folder.write([], as: "sentencepiece.bpe.model")
-        let error = #expect(throws: ConversionError.self) { _ = try folder.converted() }
-        #expect(error.map { "\($0)".contains("tokenizer.json") } == true)
-    }
-
     /// Whatever a file says, opening it and generating succeeds or throws; a trap would end the test run.
     @Test(arguments: ["umt5", "bart", "marian"], [0x00, 0xFF] as [UInt8])
     func `a header with any byte replaced runs or throws`(name: String, value: UInt8) throws {

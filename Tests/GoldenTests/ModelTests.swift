@@ -1,3 +1,4 @@
+import GGUF
 import Swiftlet
 import TestSupport
 import Testing
@@ -36,7 +37,7 @@ import Testing
     static let goldens = listed("models") + mixtures
 
     @Test func `there are models of every family`() throws {
-        #expect(Self.goldens.count - Self.mixtures.count == 66)
+        #expect(Self.goldens.count - Self.mixtures.count == 70)
         #expect(Self.mixtures.count == 15)
     }
 
@@ -71,6 +72,16 @@ import Testing
         let found = try logits(model, ids, Variant(threads: 2, stepTokens: stepTokens, cacheType: .q8_0))
         let mean = Divergence.meanKullbackLeibler(exact: exact, found: found, columns: model.vocabularySize)
         #expect(mean > 0 && mean < 3e-3, "\(mean)")
+    }
+
+    /// Of latent attention: the vector of 16 columns once, beside the 4 that rotate.
+    @Test func `a latent cache holds a vector and a key`() throws {
+        let model = try Model(path: Fixtures.path("models/deepseek2-f32.gguf"))
+        let layers = try model.metadata.int("deepseek2.block_count")
+        let columns = try model.metadata.int("deepseek2.attention.key_length")
+        var options = SessionOptions()
+        options.cacheType = .f32
+        #expect(try Session(model, options).cacheByteCount == layers * columns * 4 * model.contextLength)
     }
 
     @Test func `the cache takes memory as tokens come`() throws {

@@ -85,7 +85,7 @@ void check_pack_panels(const swl_kernels *k, failure *f) {
         size_t block = 1, bytes = 0;
         swl_format_block((uint32_t)format, &block, &bytes);
         for (size_t j = 0; j < 6; j++) {
-            size_t count = block == SWL_SUPER_BLOCK ? (1 + j % 3) * block : columns[(i + j) % 5];
+            size_t count = block > SWL_BLOCK ? (1 + j % 3) * block : columns[(i + j) % 5];
             for (int inputs = 0; inputs < SWL_INPUTS_DAMAGED_ACTIVATIONS; inputs++) {
                 if (inputs == SWL_INPUTS_EXTREME_SCALES && is_quantized(format)) continue;  // may overflow: not a weight
                 check_packed(f, format, rows[j], count, SWL_GROUP, (swl_inputs)inputs);

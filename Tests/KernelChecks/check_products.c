@@ -238,7 +238,7 @@ int swl_check_products(const char *isa, int32_t format, char *message, size_t ca
             for (size_t j = 0; j < 10; j++, seed++) {
                 if (inputs != SWL_INPUTS_RANDOM && (i + j) % 4 != 0) continue;
                 size_t columns = column_counts[j];
-                if (block == SWL_BLOCK) columns = block_counts[j] * block;
+                if (block >= SWL_BLOCK) columns = block_counts[j] * block;
                 if (block == SWL_SUPER_BLOCK) columns = super_block_counts[j] * block;
                 if (swl_check_product(isa, format, rows[i], columns, tokens[seed % 12], (swl_inputs)inputs, seed,
                                       message, capacity)) {
@@ -271,7 +271,7 @@ int swl_check_unpack(const char *isa, int32_t format, char *message, size_t capa
     const swl_kernels *k = table(isa, &f);
     size_t columns = 0, block = 1, bytes = 0;
     swl_format_block((uint32_t)format, &block, &bytes);
-    while (k && columns <= (block == SWL_SUPER_BLOCK ? 1024 : 160) && !f.happened) {
+    while (k && columns <= (block > SWL_BLOCK ? 1024 : 160) && !f.happened) {
         for (int inputs = 0; inputs < SWL_INPUTS_DAMAGED_ACTIVATIONS; inputs++) {
             check_unpacked_row(k, format, columns, (swl_inputs)inputs, &f);
         }

@@ -81,7 +81,10 @@ static const struct {
 } formats[] = {{SWL_F32, "F32"}, {SWL_F16, "F16"}, {SWL_BF16, "BF16"}, {SWL_Q8_0, "Q8_0"},
              {SWL_Q4_0, "Q4_0"}, {SWL_Q4_1, "Q4_1"}, {SWL_Q5_0, "Q5_0"}, {SWL_Q5_1, "Q5_1"}, {SWL_Q2_K, "Q2_K"},
              {SWL_Q3_K, "Q3_K"}, {SWL_Q4_K, "Q4_K"}, {SWL_Q5_K, "Q5_K"}, {SWL_Q6_K, "Q6_K"}, {SWL_IQ4_NL, "IQ4_NL"},
-             {SWL_IQ4_XS, "IQ4_XS"}, {SWL_MXFP4, "MXFP4"}};
+             {SWL_IQ4_XS, "IQ4_XS"}, {SWL_MXFP4, "MXFP4"}, {SWL_IQ2_XXS, "IQ2_XXS"}, {SWL_IQ2_XS, "IQ2_XS"},
+             {SWL_IQ2_S, "IQ2_S"}, {SWL_IQ3_XXS, "IQ3_XXS"}, {SWL_IQ3_S, "IQ3_S"}, {SWL_IQ1_S, "IQ1_S"},
+             {SWL_IQ1_M, "IQ1_M"}, {SWL_TQ1_0, "TQ1_0"}, {SWL_TQ2_0, "TQ2_0"}, {SWL_NVFP4, "NVFP4"}, {SWL_Q1_0, "Q1_0"},
+             {SWL_Q2_0, "Q2_0"}};
 
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 

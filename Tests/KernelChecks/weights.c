@@ -22,6 +22,13 @@ static const layout layouts[] = {
     {SWL_Q5_K, 256, 176, 0, 2, 48, 4, 16, 1, 0},    {SWL_Q6_K, 256, 210, 208, -1, 0, 4, 128, 2, 32},
     {SWL_IQ4_NL, 32, 18, 0, -1, 2, 4, -1, 0, 0},    {SWL_IQ4_XS, 256, 136, 0, -1, 8, 4, -1, 0, 0},
     {SWL_MXFP4, 32, 17, 0, -1, 1, 4, -1, 0, 0},
+    // few_bits_at knows the others' bits.
+    {SWL_IQ2_XXS, 256, 66, 0, -1, 0, 0, 0, 0, 0},   {SWL_IQ2_XS, 256, 74, 0, -1, 0, 0, 0, 0, 0},
+    {SWL_IQ2_S, 256, 82, 0, -1, 0, 0, 0, 0, 0},     {SWL_IQ3_XXS, 256, 98, 0, -1, 0, 0, 0, 0, 0},
+    {SWL_IQ3_S, 256, 110, 0, -1, 0, 0, 0, 0, 0},    {SWL_IQ1_S, 256, 50, 0, -1, 0, 0, 0, 0, 0},
+    {SWL_IQ1_M, 256, 56, -1, -1, 0, 0, 0, 0, 0},    {SWL_TQ1_0, 256, 54, 52, -1, 0, 0, 0, 0, 0},
+    {SWL_TQ2_0, 256, 66, 64, -1, 0, 0, 0, 0, 0},    {SWL_Q1_0, 128, 18, 0, -1, 0, 0, 0, 0, 0},
+    {SWL_Q2_0, 64, 18, 0, -1, 0, 0, 0, 0, 0},       {SWL_NVFP4, 64, 36, -1, -1, 0, 0, 0, 0, 0},
 };
 
 static const layout *layout_of(int32_t format) {
@@ -33,12 +40,11 @@ static const layout *layout_of(int32_t format) {
 
 bool is_quantized(int32_t format) { return layout_of(format) != NULL; }
 
-static uint16_t half_at(const uint8_t *block, int place) {
+uint16_t half_at(const uint8_t *block, int place) {
     return (uint16_t)(block[place] | block[place + 1] << 8);
 }
 
-// `count` bits from bit `bit` on of a string of bits, the first byte's lowest bit first.
-static unsigned bits_at(const uint8_t *bytes, size_t bit, int count) {
+unsigned bits_at(const uint8_t *bytes, size_t bit, int count) {
     unsigned value = 0;
     for (int i = 0; i < count; i++) value |= (unsigned)(bytes[(bit + (size_t)i) / 8] >> (bit + (size_t)i) % 8 & 1) << i;
     return value;
@@ -51,8 +57,7 @@ static unsigned grouped_bits(const uint8_t *bytes, size_t i, size_t lane, int wi
     return bits_at(bytes, (group * lane + within % lane) * 8 + within / lane * (size_t)width, width);
 }
 
-// A sign, two bits of exponent with bias 1, one of fraction.
-static int twice_e2m1(unsigned bits) {
+int twice_e2m1(unsigned bits) {
     unsigned exponent = bits >> 1 & 3, fraction = bits & 1;
     double magnitude = exponent ? ldexp(1 + fraction / 2.0, (int)exponent - 1) : fraction / 2.0;
     return (int)(bits & 8 ? -2 * magnitude : 2 * magnitude);
@@ -117,6 +122,8 @@ weight weight_at(int32_t format, const void *row, size_t column) {
     }
     const uint8_t *block = (const uint8_t *)row + column / l->elements * l->bytes;
     size_t i = column % l->elements;
+    weight few_bits = {0, 0, 0};
+    if (few_bits_at(format, block, i, &few_bits.scale, &few_bits.quant)) return few_bits;
     int scale, minimum;
     sub_scales_at(l, block, i, &scale, &minimum);
     return (weight){
@@ -139,6 +146,11 @@ static uint16_t random_scale(source *s, swl_inputs inputs) {
 static uint8_t random_exponent(source *s, swl_inputs inputs) {
     static const uint8_t extreme[] = {0, 1, 2, 60, 127, 190, 254, 255};
     return inputs == SWL_INPUTS_EXTREME_SCALES ? extreme[random_below(s, 8)] : (uint8_t)(116 + random_below(s, 12));
+}
+
+static uint8_t random_scale_byte(source *s, swl_inputs inputs) {
+    static const uint8_t extreme[] = {0, 1, 7, 8, 126, 127, 128, 255};
+    return inputs == SWL_INPUTS_EXTREME_SCALES ? extreme[random_below(s, 8)] : (uint8_t)random_bits(s);
 }
 
 static float random_weight(source *s, swl_inputs inputs) {
@@ -168,6 +180,14 @@ static void fill_block(const layout *l, size_t row_index, swl_inputs inputs, sou
     }
     if (l->format == SWL_MXFP4) {
         *block = random_exponent(s, inputs);
+        return;
+    }
+    if (l->format == SWL_NVFP4) {
+        for (size_t i = 0; i < 4 && !extreme; i++) block[i] = random_scale_byte(s, inputs);
+        return;
+    }
+    if (l->format == SWL_IQ1_M) {
+        put_scale_of_iq1_m(block, random_scale(s, inputs));
         return;
     }
     put_half(block, l->scale, random_scale(s, inputs));

@@ -30,7 +30,7 @@ import Testing
             case .tensorType(let name, _, _, _): self = .tensorType(name)
             case .unknownArchitecture(let name, _): self = .unknownArchitecture(name)
             case .graph: self = .graph
-            case .file, .tensor: self = .other
+            case .file, .tensor, .rope: self = .other
             }
         }
     }
@@ -275,11 +275,22 @@ import Testing
         let isMixture = TinyModel.mixtures.contains(architecture)
         let (suffix, experts) = isMixture ? ("_exps", [3]) : ("", [])
         let name = "blk.0.ffn_down\(suffix).weight"
-        try expect(architecture, .tensorType(name), named: "IQ3_S") { model in
+        try expect(architecture, .tensorType(name), named: "Q8_K") { model in
             model.set(isMixture ? "expert_feed_forward_length" : "feed_forward_length", .uint32(256))
             model.setTensor("blk.0.ffn_up\(suffix).weight", [32, 256 * model.upFactor] + experts)
             if model.isGated { model.setTensor("blk.0.ffn_gate\(suffix).weight", [32, 256] + experts) }
-            model.setTensor(name, [256, 32] + experts, type: 21)
+            model.setTensor(name, [256, 32] + experts, type: 15)
+        }
+    }
+
+    @Test func `a matrix has one scale, and experts have none`() throws {
+        #expect(try error("llama") { $0.setTensor("blk.0.ffn_down.scale", [1]) } == nil)
+        try expect("llama", .shape("blk.0.ffn_down.scale", expected: [1]), named: "blk.0.ffn_down.scale") {
+            $0.setTensor("blk.0.ffn_down.scale", [2])
+        }
+        let name = "blk.0.ffn_up_exps.scale"
+        try expect("qwen3moe", .unsupported("a scale for each expert, \(name),"), named: name) {
+            $0.setTensor(name, [3])
         }
     }
 

@@ -75,6 +75,7 @@ import Testing
         for rows in [7, 9] {
             var model = TinyModel(architecture)
             model.setTensor("token_embd.weight", [32, rows])
+            if TinyModel.gemmas.contains(architecture) { model.setTensor("per_layer_token_embd.weight", [4, rows]) }
             let error = try #require(try Self.exercise(model.file.bytes, folder))
             #expect(error.code == .model)
             #expect(error.message.contains("token_embd.weight") && error.message.contains("8 tokens"))

@@ -29,7 +29,7 @@ struct TinyModel: Sendable {
     static let mixtures = ["qwen2moe", "qwen3moe"]
     /// Those with attention.
     static let families = rotaryFamilies + ["gpt2"] + familiesWithoutRotation
-    static let decoders = families + ["mamba"] + otherMixtures
+    static let decoders = families + ["mamba"] + otherMixtures + gemmas
     static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
     let architecture: String
@@ -53,6 +53,10 @@ struct TinyModel: Sendable {
             addOtherMixture()
             return
         }
+        if Self.gemmas.contains(architecture) {
+            addGemma()
+            return
+        }
         if isMixture { addExperts() }
         if ["command-r", "cohere2"].contains(architecture) { set("logit_scale", .float32(0.5)) }
         addTokenizer()
@@ -60,7 +64,7 @@ struct TinyModel: Sendable {
     }
 
     var epsilonKey: String {
-        let isRMS = (Self.rmsFamilies + Self.otherMixtures + ["mamba"]).contains(architecture)
+        let isRMS = (Self.rmsFamilies + Self.otherMixtures + Self.gemmas + ["mamba"]).contains(architecture)
         return isRMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     }
 
@@ -242,7 +246,7 @@ struct TinyModel: Sendable {
         case 1, 30: return [UInt8](repeating: 0, count: count * 2)
         case 2: return [UInt8](repeating: 0, count: count / 32 * 18)
         case 8: return [UInt8](repeating: 0, count: count / 32 * 34)
-        default: return [UInt8](repeating: 0, count: count / 256 * 110)  // IQ3_S
+        default: return [UInt8](repeating: 0, count: count / 256 * 292)  // Q8_K
         }
     }
 }

@@ -5,8 +5,15 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The formats that have blocks.
-let blockFormats = WeightFormat.allCases.filter(\.isQuantized)
+/// The formats that have blocks and are written.
+let blockFormats = writtenFormats.filter(\.isQuantized)
+
+/// The formats that are only read.
+let readFormats: [WeightFormat] = [
+    .iq3_s, .iq3_xxs, .iq2_s, .iq2_xs, .iq2_xxs, .iq1_s, .iq1_m, .nvfp4, .q1_0, .q2_0,
+]
+
+let writtenFormats = WeightFormat.allCases.filter { !readFormats.contains($0) }
 
 extension WeightFormat: CustomTestStringConvertible {
     package var testDescription: String { name }

@@ -18,6 +18,7 @@ import Testing
         swiftlet_chat_release(handle)
         swiftlet_embedder_release(handle)
         swiftlet_reranker_release(handle)
+        swiftlet_classifier_release(handle)
         swiftlet_transcriber_release(handle)
         swiftlet_cancellation_release(handle)
         swiftlet_error_release(handle)
@@ -35,6 +36,11 @@ import Testing
             status { swiftlet_similarity(handle, nil, 0, &texts, nil, nil, 0, nil, $0) },
             status { swiftlet_reranker_open(handle, nil, &out, $0) },
             status { swiftlet_rerank(handle, nil, 0, &texts, nil, nil, 0, nil, $0) },
+            status { swiftlet_classifier_open(handle, nil, &out, $0) },
+            status { swiftlet_classifier_count(handle, &count, $0) },
+            status { swiftlet_classifier_label(handle, 0, nil, 0, nil, $0) },
+            status { swiftlet_classify(handle, &texts, nil, nil, nil, nil, 0, nil, $0) },
+            status { swiftlet_classify_tokens(handle, "a", 1, nil, nil, nil, nil, 0, nil, $0) },
             status { swiftlet_session_open(handle, nil, &out, $0) },
             status { swiftlet_complete(handle, "a", 1, nil, nil, nil, nil, nil, $0) },
             status { swiftlet_chat_open(handle, nil, &out, $0) },

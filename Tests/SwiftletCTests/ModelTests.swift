@@ -99,6 +99,41 @@ private final class Messages: @unchecked Sendable {  // only added to, by one te
         #expect(opened(bytes.aligned, 100) == SWIFTLET_ERROR_FILE)
     }
 
+    @Test func `another rotary embedding than the file's makes the context longer`() throws {
+        func opened(_ name: String, _ change: (inout swiftlet_model_options) -> Void) throws -> Owned {
+            var options = swiftlet_model_options()
+            options.struct_size = size(of: swiftlet_model_options.self)
+            change(&options)
+            return try Owned(swiftlet_model_release) {
+                swiftlet_model_open(Fixtures.path("models/\(name).gguf"), &options, $0, $1)
+            }
+        }
+        let long = try opened("llama-f32") {
+            $0.rope_scaling = UInt32(SWIFTLET_ROPE_YARN)
+            $0.rope_scale = 4
+            $0.rope_base = 500
+            $0.rope_original_length = 64
+        }
+        #expect(try info(long).context_length == 256)
+        // A caller that knows the first fields alone.
+        #expect(
+            try info(
+                opened("llama-f32") {
+                    $0.struct_size = 16
+                    $0.rope_scale = 4
+                }
+            ).context_length == 64)
+        let wrong: [(String, (inout swiftlet_model_options) -> Void)] = [
+            ("llama-f32", { $0.rope_scaling = 5 }), ("llama-f32", { $0.rope_scale = 0.5 }),
+            ("llama-f32", { $0.rope_base = -1 }), ("llama-f32", { $0.rope_original_length = .max }),
+            ("gpt2-f32", { $0.rope_scale = 2 }),
+        ]
+        for (name, change) in wrong {
+            let error = #expect(throws: CFailure.self) { _ = try opened(name, change) }
+            #expect(error?.status == SWIFTLET_ERROR_ARGUMENT)
+        }
+    }
+
     @Test func `a file that is not a model is an error with its place`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(Array("GGUF\u{3}\0\0\0\0\0".utf8), to: "cut.gguf")
@@ -126,6 +161,8 @@ private final class Messages: @unchecked Sendable {  // only added to, by one te
             status { swiftlet_embedder_open(speech.raw, nil, &out, $0) },
             status { swiftlet_transcriber_open(chat.raw, nil, &out, $0) },
             status { swiftlet_reranker_open(chat.raw, nil, &out, $0) },
+            status { swiftlet_classifier_open(chat.raw, nil, &out, $0) },
+            status { swiftlet_classifier_open(speech.raw, nil, &out, $0) },
         ]
         #expect(found.allSatisfy { $0 == SWIFTLET_ERROR_MODEL })
     }

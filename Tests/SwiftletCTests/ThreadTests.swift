@@ -72,4 +72,26 @@ import Testing
         }
         #expect(later == SWIFTLET_OK)
     }
+
+    @Test func `a cancellation at the end of a call does not stop the next one`() throws {
+        let tokens = try Model(path: Fixtures.path("chat.gguf")).tokenize("Q: What is 2 + 3?\nA:")
+        let session = try Owned.session(Owned.fixture("chat.gguf"))
+        let over = Met()
+        defer { over.flag.store(true, ordering: .relaxed) }
+        // Threads that leave the one that cancels no processor for a while.
+        for _ in 0..<16 {
+            Thread.detachNewThread { while !over.flag.load(ordering: .relaxed) {} }
+        }
+        for round in 0..<50 {
+            let cancellation = try Owned.cancellation()
+            Thread.detachNewThread {
+                usleep(UInt32(round * 40))
+                swiftlet_cancellation_cancel(cancellation.raw)
+            }
+            _ = swiftlet_session_prefill(session.raw, tokens, tokens.count, cancellation.raw, nil)
+            try check { swiftlet_session_rewind(session.raw, 0, $0) }
+            try check { swiftlet_session_prefill(session.raw, tokens, tokens.count, nil, $0) }
+            try check { swiftlet_session_rewind(session.raw, 0, $0) }
+        }
+    }
 }

@@ -17,7 +17,7 @@ import Testing
             let found = try? template.render(context, now: Expectations.now).text
             #expect(found == part[3].text, "\(name), \(conversation), \(extra)")
         }
-        #expect(templates.count >= 13)
+        #expect(templates.count >= 21)
     }
 
     @Test func smallTemplatesGiveWhatJinjaGives() {

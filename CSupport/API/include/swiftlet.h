@@ -76,9 +76,9 @@ SWIFTLET_API uint32_t swiftlet_abi_version(void);
 // The library's version, such as "0.1.0"; constant. Threads: any.
 SWIFTLET_API const char *swiftlet_version(void);
 
-// Whether the library can do something: "embed", "similarity", "rerank", "complete", "chat", "chat_tools",
-// "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting", "model_memory",
-// "kv_f32", "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
+// Whether the library can do something: "embed", "similarity", "rerank", "classify", "complete", "chat", "chat_tools",
+// "chat_events", "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting",
+// "model_memory", "kv_f32", "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
 SWIFTLET_API bool swiftlet_has(const char *feature);
 
 // ---- Status and errors
@@ -223,12 +223,28 @@ typedef struct swiftlet_model_options {
     uint32_t reserved;
     // Of a model in memory, stands for the path in messages. NULL: "model in memory".
     const char *name;
+    // Another rotary position embedding than the file asks for, for longer contexts. Layers with a base of their own keep it, and
+    // are not scaled.
+    uint32_t rope_scaling;  // SWIFTLET_ROPE_NONE, ...; 0: the file's, or SWIFTLET_ROPE_LINEAR where a scale is given and the
+                            // file has no scaling
+    float rope_scale;  // the context by the one trained with at first, 1 or more; 0: the file's
+    float rope_base;  // of frequencies, more than 1; 0: the file's
+    uint32_t reserved2;
+    uint64_t rope_original_length;  // the context trained with at first; 0: the file's
 } swiftlet_model_options;
+
+// How positions beyond the context that a model was trained with are told.
+enum {
+    SWIFTLET_ROPE_NONE = 1,  // as those before
+    SWIFTLET_ROPE_LINEAR = 2,  // divided by the scale
+    SWIFTLET_ROPE_YARN = 3,  // fast frequencies stay, slow ones are divided by the scale
+    SWIFTLET_ROPE_DYNAMIC = 4  // by a base that grows with the length
+};
 
 // The kinds of models.
 enum {
     SWIFTLET_MODEL_DECODER = 1,  // writes text: sessions, chats, embedders
-    SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers
+    SWIFTLET_MODEL_ENCODER = 2,  // reads text: embedders, rerankers, classifiers
     SWIFTLET_MODEL_SPEECH = 3,   // reads speech: transcribers
     SWIFTLET_MODEL_TEXT_TO_TEXT = 4  // turns a text into another, as T5 does: translators, an embedder of its encoder
 };
@@ -393,6 +409,53 @@ SWIFTLET_API swiftlet_status swiftlet_rerank(
     swiftlet_reranker *reranker, const char *query, size_t size, const swiftlet_texts *documents,
     swiftlet_cancellation *cancellation, float *scores, size_t capacity, size_t *needed, swiftlet_error **error);
 
+// ---- Tasks: classification
+
+// Tells which class a text, a pair of texts or a token is of, by an encoder or a decoder with a classifier.
+typedef struct swiftlet_classifier swiftlet_classifier;
+
+typedef struct swiftlet_classifier_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    uint64_t max_tokens;  // of a text or a pair; 0: the model's context
+    uint32_t overflow;  // SWIFTLET_OVERFLOW_DEFAULT, ...
+    uint32_t batch_tokens;  // computed together; 0: 512
+    const char *instruction_set;  // as an embedder's
+    uint32_t parse_special;  // as an embedder's
+    uint32_t reserved;
+} swiftlet_classifier_options;
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_classifier_open(
+    const swiftlet_model *model, const swiftlet_classifier_options *options, swiftlet_classifier **out,
+    swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_classifier_release(swiftlet_classifier *classifier);
+
+// The number of classes. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_classifier_count(
+    const swiftlet_classifier *classifier, uint64_t *count, swiftlet_error **error);
+
+// The name of a class from 0 on: the file's, or "LABEL_0" and so on. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_classifier_label(
+    const swiftlet_classifier *classifier, uint64_t index, char *buffer, size_t capacity, size_t *needed,
+    swiftlet_error **error);
+
+// The logits of each text, [count, classes], one after the other, and their softmax, of one class the logistic
+// function; either may be NULL. `capacity`, of each, and `needed` count floats. `seconds`, NULL or as many texts:
+// text i is read with second i, as a premise with its hypothesis. `cancellation` may be NULL. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_classify(
+    swiftlet_classifier *classifier, const swiftlet_texts *texts, const swiftlet_texts *seconds,
+    swiftlet_cancellation *cancellation, float *logits, float *probabilities, size_t capacity, size_t *needed,
+    swiftlet_error **error);
+
+// The tokens of a text, the special ones counted in, and for each the logits and probabilities, [tokens, classes]: any
+// of the three may be NULL. `capacity` and `needed` count tokens. `cancellation` may be NULL. Threads: serialised.
+SWIFTLET_API swiftlet_status swiftlet_classify_tokens(
+    swiftlet_classifier *classifier, const char *text, size_t size, swiftlet_cancellation *cancellation,
+    int32_t *tokens, float *logits, float *probabilities, size_t capacity, size_t *needed, swiftlet_error **error);
+
 // ---- Tasks: text to text
 
 // A decoder at work: tokens go in, logits come out. Its memory is the key/value cache.
@@ -522,6 +585,9 @@ typedef struct swiftlet_chat_options {
     // One of the file's named templates (tokenizer.chat_templates); NULL: "tool_use" where there is one and tools are given,
     // else the file's own. Not with chat_template.
     const char *template_name;
+    // "auto" (the model decides), "none" (it is not told of the tools), "required" (answers are calls), or the name of the tool
+    // that answers call; NULL: "auto".
+    const char *tool_choice;
 } swiftlet_chat_options;
 
 // Who speaks.
@@ -540,7 +606,28 @@ typedef struct swiftlet_message {
     const char *tool_calls;  // of an assistant: the calls that it made, a JSON array; NULL: none
     const char *name;  // of a tool; NULL: none
     const char *tool_call_id;  // of a tool: which call it answers; NULL: none
+    const char *reasoning;  // of an assistant: what it reasoned before the text; NULL: nothing
 } swiftlet_message;
+
+// A part of an answer.
+enum {
+    SWIFTLET_EVENT_CONTENT = 1,  // the next piece of the text that is meant for the reader
+    SWIFTLET_EVENT_REASONING = 2,  // the next piece of the model's reasoning
+    SWIFTLET_EVENT_TOOL_CALL = 3  // a whole call of a tool
+};
+
+typedef struct swiftlet_chat_event {
+    uint32_t struct_size;
+    uint32_t kind;  // SWIFTLET_EVENT_CONTENT, ...
+    const char *text;  // the piece, whole characters, and a zero; of a call: its arguments, a JSON object
+    uint64_t size;  // of the text in bytes
+    const char *name;  // of a call: the tool; else NULL
+    const char *id;  // of a call: tells it from others, for tool_call_id of its result; else NULL
+} swiftlet_chat_event;
+
+// Gets each part of an answer as soon as it is certain. Returns SWIFTLET_CONTINUE or SWIFTLET_STOP. The event is valid during
+// the call.
+typedef int32_t (*swiftlet_on_event)(void *user, const swiftlet_chat_event *event);
 
 // Threads: any.
 SWIFTLET_API swiftlet_status swiftlet_chat_open(
@@ -560,6 +647,12 @@ SWIFTLET_API swiftlet_status swiftlet_chat_respond(
     swiftlet_chat *chat, const char *message, size_t size, const swiftlet_generation_options *options,
     swiftlet_on_text on_text, void *user, swiftlet_generation *result, swiftlet_buffer **text, swiftlet_error **error);
 
+// As swiftlet_chat_respond, with the content, the reasoning and the calls of the answer apart; `on_event` may be NULL. `*text`
+// gets all that the model wrote. Calls are looked for where the chat has tools. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_answer(
+    swiftlet_chat *chat, const char *message, size_t size, const swiftlet_generation_options *options,
+    swiftlet_on_event on_event, void *user, swiftlet_generation *result, swiftlet_buffer **text, swiftlet_error **error);
+
 // How many messages there are. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_chat_count(swiftlet_chat *chat, uint64_t *count, swiftlet_error **error);
 
@@ -567,6 +660,11 @@ SWIFTLET_API swiftlet_status swiftlet_chat_count(swiftlet_chat *chat, uint64_t *
 SWIFTLET_API swiftlet_status swiftlet_chat_message(
     swiftlet_chat *chat, uint64_t index, uint32_t *speaker, char *buffer, size_t capacity, size_t *needed,
     swiftlet_error **error);
+
+// A message as a JSON object: "role", "content" and, where it has them, "reasoning", "tool_calls", "name", "tool_call_id".
+// Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_chat_message_json(
+    swiftlet_chat *chat, uint64_t index, char *buffer, size_t capacity, size_t *needed, swiftlet_error **error);
 
 // Forgets all messages but the first `count`. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_chat_truncate(swiftlet_chat *chat, uint64_t count, swiftlet_error **error);

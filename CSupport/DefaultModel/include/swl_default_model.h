@@ -1,5 +1,6 @@
 // The models that the command line uses when none is named, compiled into the executable, so that they are there wherever
-// the executable is: `Fixtures/chat.gguf`, `Fixtures/embed.gguf` for vectors, and `Fixtures/speech.gguf` for speech.
+// the executable is: `Fixtures/chat.gguf`, `Fixtures/embed.gguf` for vectors, `Fixtures/speech.gguf` for speech, and
+// `Fixtures/translate.gguf` for translations.
 #ifndef SWL_DEFAULT_MODEL_H
 #define SWL_DEFAULT_MODEL_H
 
@@ -18,6 +19,9 @@ const void *swl_default_embedding_model(size_t *size);
 
 // The same for the speech model.
 const void *swl_default_speech_model(size_t *size);
+
+// The same for the translation model.
+const void *swl_default_translation_model(size_t *size);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

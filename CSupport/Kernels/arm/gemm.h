@@ -47,12 +47,6 @@ INLINE float32x4_t load_row_numbers(const float numbers[BYTE_ROWS], size_t vecto
 INLINE void load_sums(const float *out, size_t out_stride, size_t tokens, size_t rows, float32x4_t sums[ROW_VECTORS]);
 INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows, const float32x4_t sums[ROW_VECTORS]);
 
-static size_t product_scratch_bytes(size_t columns) {
-    (void)columns;
-    size_t bytes = CALL_BLOCKS * (CALL_PANELS * sizeof(panel_block) + sizeof(tile_block));
-    return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
-}
-
 // MARK: - A panel
 
 // Numbers of four rows, `each` for 32 columns: four that follow one another, from number `number` of block `panel` on.

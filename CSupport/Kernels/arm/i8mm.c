@@ -81,6 +81,16 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
     if (tokens > 1) store_rows(out + out_stride, rows, second);
 }
 
+#include "expanded.h"
+#include "../vector/expand_codebooks.h"
+#include "../vector/expanded.h"
+
+static size_t product_scratch_bytes(size_t columns) {
+    size_t bytes = GEMM_SCRATCH_BYTES, expanded = expanded_scratch_bytes(columns);
+    if (expanded > bytes) bytes = expanded;
+    return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
+}
+
 // MARK: - Products with panels
 //
 // usmmla takes unsigned activations by signed weights. Eight tokens by eight rows are 16 accumulators; four vectors of

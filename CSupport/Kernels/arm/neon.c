@@ -68,6 +68,16 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
     store_rows(out, rows, sums);
 }
 
+#include "expanded.h"
+#include "../vector/expand_codebooks.h"
+#include "../vector/expanded.h"
+
+static size_t product_scratch_bytes(size_t columns) {
+    size_t bytes = GEMM_SCRATCH_BYTES, expanded = expanded_scratch_bytes(columns);
+    if (expanded > bytes) bytes = expanded;
+    return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
+}
+
 // MARK: - Products with panels
 //
 // sdot takes signed activations: less 128. Sixteen accumulators, four vectors of activations and four of weights are

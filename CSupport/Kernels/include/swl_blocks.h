@@ -1,7 +1,7 @@
 // Weight formats of GGUF files and the layout of their blocks.
 //
 // Ids and layouts are GGUF's (ggml-org/ggml docs/gguf.md, src/ggml-common.h). All numbers little-endian, scales float16 but
-// in MXFP4.
+// in MXFP4 and NVFP4.
 // Each block says how element i of it is decoded; `/` and `%` are those of C. scalar/formats.c is the same in C.
 #ifndef SWL_BLOCKS_H
 #define SWL_BLOCKS_H
@@ -22,17 +22,31 @@ typedef enum swl_format {
     SWL_Q4_K = 12,
     SWL_Q5_K = 13,
     SWL_Q6_K = 14,
+    SWL_IQ2_XXS = 16,
+    SWL_IQ2_XS = 17,
+    SWL_IQ3_XXS = 18,
+    SWL_IQ1_S = 19,
     SWL_IQ4_NL = 20,
+    SWL_IQ3_S = 21,
+    SWL_IQ2_S = 22,
     SWL_IQ4_XS = 23,
+    SWL_IQ1_M = 29,
     SWL_BF16 = 30,
+    SWL_TQ1_0 = 34,
+    SWL_TQ2_0 = 35,
     SWL_MXFP4 = 39,
+    SWL_NVFP4 = 40,
+    SWL_Q1_0 = 41,
+    SWL_Q2_0 = 42,
 } swl_format;
 
-enum { SWL_FORMAT_LIMIT = 40 };  // ids are below this; the table is indexed by id
+enum { SWL_FORMAT_LIMIT = 43 };  // ids are below this; the table is indexed by id
 
 enum {
     SWL_BLOCK = 32,         // elements of a block of the plain formats, and of quantized activations
-    SWL_SUPER_BLOCK = 256,  // elements of a block of the K and XS formats
+    SWL_Q2_0_BLOCK = 64,    // of Q2_0 and NVFP4
+    SWL_Q1_0_BLOCK = 128,
+    SWL_SUPER_BLOCK = 256,  // of the K, TQ and IQ formats but IQ4_NL
 };
 
 // MARK: - Blocks of 32 elements: one scale, or a scale and a minimum
@@ -166,5 +180,123 @@ typedef struct swl_iq4_xs {
     uint8_t quants[128];
 } swl_iq4_xs;
 _Static_assert(sizeof(swl_iq4_xs) == 136, "GGUF's IQ4_XS block is 136 bytes");
+
+// MARK: - Blocks of 256 elements: eight or four together are an entry of a codebook
+//
+// swl_codebooks.h has the entries. An entry's element is a level: what that stands for is said here. Signs are bits, the lowest
+// that of the first element, which make the value negative. Of seven sign bits the eighth is their parity.
+
+// IQ2_XXS: 66 bytes, 2.0625 bits per weight. Sub-blocks of 32: s = i / 32, groups[s] are four indices, i % 32 / 8, then a
+// 32-bit number: seven signs for each index, and above them four bits, sub_scale.
+// quant = 8, 25 or 43 by the level; value = scale / 8 * (2 sub_scale + 1) * quant.
+typedef struct swl_iq2_xxs {
+    uint16_t scale;
+    uint8_t groups[8][8];
+} swl_iq2_xxs;
+_Static_assert(sizeof(swl_iq2_xxs) == 66, "GGUF's IQ2_XXS block is 66 bytes");
+
+// IQ2_XS: 74 bytes, 2.3125 bits per weight. `quants` are 16-bit numbers, one for eight elements: nine bits of index, seven
+// signs. Sub-blocks of 16: s = i / 16, sub_scale = nibble s % 2 of scales[s / 2]; value as IQ2_XXS's.
+typedef struct swl_iq2_xs {
+    uint16_t scale;
+    uint8_t quants[64];
+    uint8_t scales[8];
+} swl_iq2_xs;
+_Static_assert(sizeof(swl_iq2_xs) == 74, "GGUF's IQ2_XS block is 74 bytes");
+
+// IQ2_S: 82 bytes, 2.5625 bits per weight. For g = i / 8: index = quants[g] plus 256 times two bits of high[g / 4], from bit
+// g % 4 * 2 on; eight signs. Sub-scales and value as IQ2_XS's.
+typedef struct swl_iq2_s {
+    uint16_t scale;
+    uint8_t quants[32];
+    uint8_t signs[32];
+    uint8_t high[8];
+    uint8_t scales[8];
+} swl_iq2_s;
+_Static_assert(sizeof(swl_iq2_s) == 82, "GGUF's IQ2_S block is 82 bytes");
+
+// IQ3_XXS: 98 bytes, 3.0625 bits per weight. quants[i / 4] are indices. Sub-blocks of 32: signs and sub_scale as IQ2_XXS's.
+// quant = 4, 12, 20, 28, 36, 44, 52 or 62 by the level; value = scale / 4 * (2 sub_scale + 1) * quant.
+typedef struct swl_iq3_xxs {
+    uint16_t scale;
+    uint8_t quants[64];
+    uint8_t signs[32];
+} swl_iq3_xxs;
+_Static_assert(sizeof(swl_iq3_xxs) == 98, "GGUF's IQ3_XXS block is 98 bytes");
+
+// IQ3_S: 110 bytes, 3.4375 bits per weight. For g = i / 4: index = quants[g] plus 256 times bit g % 8 of high[g / 8]; eight
+// signs for i / 8. Sub-blocks of 32: s = i / 32, sub_scale = nibble s % 2 of scales[s / 2].
+// quant = 2 level + 1; value = scale * (2 sub_scale + 1) * quant.
+typedef struct swl_iq3_s {
+    uint16_t scale;
+    uint8_t quants[64];
+    uint8_t high[8];
+    uint8_t signs[32];
+    uint8_t scales[4];
+} swl_iq3_s;
+_Static_assert(sizeof(swl_iq3_s) == 110, "GGUF's IQ3_S block is 110 bytes");
+
+// IQ1_S: 50 bytes, 1.5625 bits per weight. Sub-blocks of 32: s = i / 32, the 16-bit number high[s] has three bits above each
+// of the four indices quants[i / 8], then three of sub_scale, then the sign of a shift.
+// quant = 8 (level - 1) + 1, or - 1 where the bit is set; value = scale / 8 * (2 sub_scale + 1) * quant.
+typedef struct swl_iq1_s {
+    uint16_t scale;
+    uint8_t quants[32];
+    uint8_t high[16];
+} swl_iq1_s;
+_Static_assert(sizeof(swl_iq1_s) == 50, "GGUF's IQ1_S block is 50 bytes");
+
+// IQ1_M: 56 bytes, 1.75 bits per weight. For g = i / 8: nibble g % 2 of high[g / 2] has three bits above quants[g], and
+// the sign of a shift as IQ1_S's. `scales` are four 16-bit numbers: four times three bits, the sub_scale of 16 elements, and
+// above them four bits of the scale, a float16, lowest first.
+typedef struct swl_iq1_m {
+    uint8_t quants[32];
+    uint8_t high[16];
+    uint8_t scales[8];
+} swl_iq1_m;
+_Static_assert(sizeof(swl_iq1_m) == 56, "GGUF's IQ1_M block is 56 bytes");
+
+// MARK: - Few values, one scale
+
+// TQ1_0: 54 bytes, 1.6875 bits per weight. A byte is five digits to the base 3 as a fraction of 256, rounded up: digit n is
+// (byte * 3^n mod 256) * 3 / 256. Elements 0 to 159 are the digits of the first 32 bytes, all first digits first; 160 to 239
+// those of the next 16; 240 to 255 the first four of `last`. value = scale * (digit - 1).
+typedef struct swl_tq1_0 {
+    uint8_t quants[48];
+    uint8_t last[4];
+    uint16_t scale;
+} swl_tq1_0;
+_Static_assert(sizeof(swl_tq1_0) == 54, "GGUF's TQ1_0 block is 54 bytes");
+
+// TQ2_0: 66 bytes, 2.0625 bits per weight. Two bits as Q2_K's; value = scale * (quant - 1).
+typedef struct swl_tq2_0 {
+    uint8_t quants[64];
+    uint16_t scale;
+} swl_tq2_0;
+_Static_assert(sizeof(swl_tq2_0) == 66, "GGUF's TQ2_0 block is 66 bytes");
+
+// Q1_0: 128 elements, 18 bytes, 1.125 bits per weight. value = scale, or -scale where bit i % 8 of quants[i / 8] is clear.
+typedef struct swl_q1_0 {
+    uint16_t scale;
+    uint8_t quants[16];
+} swl_q1_0;
+_Static_assert(sizeof(swl_q1_0) == 18, "GGUF's Q1_0 block is 18 bytes");
+
+// Q2_0: 64 elements, 18 bytes, 2.25 bits per weight. quant = two bits of quants[i / 4], from bit i % 4 * 2 on;
+// value = scale * (quant - 1).
+typedef struct swl_q2_0 {
+    uint16_t scale;
+    uint8_t quants[16];
+} swl_q2_0;
+_Static_assert(sizeof(swl_q2_0) == 18, "GGUF's Q2_0 block is 18 bytes");
+
+// NVFP4: 64 elements, 36 bytes, 4.5 bits per weight. Sub-blocks of 16: s = i / 16, the scale is half a float of four bits of
+// exponent and three of fraction (E4M3 without its sign, which is not read); 127 is 0. Nibble i % 16 / 8 of
+// quants[s * 8 + i % 8]; value = scale * codebook[nibble], MXFP4's.
+typedef struct swl_nvfp4 {
+    uint8_t scales[4];
+    uint8_t quants[32];
+} swl_nvfp4;
+_Static_assert(sizeof(swl_nvfp4) == 36, "GGUF's NVFP4 block is 36 bytes");
 
 #endif

@@ -170,6 +170,68 @@ static void decode_iq4_xs(const void *block, swl_decoded *out) {
     }
 }
 
+// MARK: - Few values, one scale
+
+static void share_scale_of(size_t elements, uint16_t scale, swl_decoded *out) {
+    for (size_t s = 0; s < elements / SWL_SUB_BLOCK; s++) {
+        out->scales[s] = swl_float_from_f16(scale);
+        out->minimums[s] = 0;
+    }
+}
+
+// Digit n to the base 3, less 1.
+static int ternary_digit(uint8_t byte, size_t n) {
+    for (size_t i = 0; i < n; i++) byte = (uint8_t)(byte * 3);
+    return byte * 3 / 256 - 1;
+}
+
+static void decode_tq1_0(const void *block, swl_decoded *out) {
+    const swl_tq1_0 *w = block;
+    share_scale_of(SWL_SUPER_BLOCK, w->scale, out);
+    for (size_t i = 0; i < 160; i++) out->quants[i] = ternary_digit(w->quants[i % 32], i / 32);
+    for (size_t i = 0; i < 80; i++) out->quants[160 + i] = ternary_digit(w->quants[32 + i % 16], i / 16);
+    for (size_t i = 0; i < 16; i++) out->quants[240 + i] = ternary_digit(w->last[i % 4], i / 4);
+}
+
+static void decode_tq2_0(const void *block, swl_decoded *out) {
+    const swl_tq2_0 *w = block;
+    share_scale_of(SWL_SUPER_BLOCK, w->scale, out);
+    for (size_t i = 0; i < SWL_SUPER_BLOCK; i++) {
+        out->quants[i] = two_bits(w->quants[i / 128 * 32 + i % 32], i % 128 / 32 * 2) - 1;
+    }
+}
+
+static void decode_q1_0(const void *block, swl_decoded *out) {
+    const swl_q1_0 *w = block;
+    share_scale_of(SWL_Q1_0_BLOCK, w->scale, out);
+    for (size_t i = 0; i < SWL_Q1_0_BLOCK; i++) out->quants[i] = 2 * one_bit(w->quants[i / 8], i % 8) - 1;
+}
+
+static void decode_q2_0(const void *block, swl_decoded *out) {
+    const swl_q2_0 *w = block;
+    share_scale_of(SWL_Q2_0_BLOCK, w->scale, out);
+    for (size_t i = 0; i < SWL_Q2_0_BLOCK; i++) out->quants[i] = two_bits(w->quants[i / 4], i % 4 * 2) - 1;
+}
+
+// Half of E4M3 without its sign: the exponent's bias is 7, one more for the half.
+static float nvfp4_scale(uint8_t bits) {
+    unsigned exponent = bits >> 3 & 15, fraction = bits & 7;
+    if ((bits & 127) == 127) return bits == 127 ? 0 : 240;
+    if (exponent == 0) return (float)fraction * 0x1p-10f;
+    return swl_float_from_bits((exponent + 119) << 23 | fraction << 20);
+}
+
+static void decode_nvfp4(const void *block, swl_decoded *out) {
+    const swl_nvfp4 *w = block;
+    for (size_t s = 0; s < 4; s++) {
+        out->scales[s] = nvfp4_scale(w->scales[s]);
+        out->minimums[s] = 0;
+        for (size_t i = 0; i < 16; i++) {
+            out->quants[16 * s + i] = mxfp4_codebook[nibble(w->quants, 8 * s + i % 8, i / 8)];
+        }
+    }
+}
+
 // MARK: - All of them
 
 swl_decoder swl_decoder_of(swl_format format) {
@@ -187,6 +249,18 @@ swl_decoder swl_decoder_of(swl_format format) {
         case SWL_Q5_K: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_q5_k), decode_q5_k};
         case SWL_Q6_K: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_q6_k), decode_q6_k};
         case SWL_IQ4_XS: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_iq4_xs), decode_iq4_xs};
+        case SWL_IQ1_S: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_iq1_s), swl_decode_iq1_s};
+        case SWL_IQ1_M: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_iq1_m), swl_decode_iq1_m};
+        case SWL_IQ2_XXS: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_iq2_xxs), swl_decode_iq2_xxs};
+        case SWL_IQ2_XS: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_iq2_xs), swl_decode_iq2_xs};
+        case SWL_IQ2_S: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_iq2_s), swl_decode_iq2_s};
+        case SWL_IQ3_XXS: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_iq3_xxs), swl_decode_iq3_xxs};
+        case SWL_IQ3_S: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_iq3_s), swl_decode_iq3_s};
+        case SWL_TQ1_0: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_tq1_0), decode_tq1_0};
+        case SWL_TQ2_0: return (swl_decoder){SWL_SUPER_BLOCK, sizeof(swl_tq2_0), decode_tq2_0};
+        case SWL_Q1_0: return (swl_decoder){SWL_Q1_0_BLOCK, sizeof(swl_q1_0), decode_q1_0};
+        case SWL_Q2_0: return (swl_decoder){SWL_Q2_0_BLOCK, sizeof(swl_q2_0), decode_q2_0};
+        case SWL_NVFP4: return (swl_decoder){SWL_Q2_0_BLOCK, sizeof(swl_nvfp4), decode_nvfp4};
         case SWL_F32:
         case SWL_F16:
         case SWL_BF16: break;

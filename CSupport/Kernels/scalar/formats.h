@@ -24,6 +24,15 @@ typedef struct swl_decoder {
 // `decode` is NULL for a format that is not quantized.
 swl_decoder swl_decoder_of(swl_format format);
 
+// Those with codebooks: scalar/codebook_formats.c.
+void swl_decode_iq1_s(const void *block, swl_decoded *out);
+void swl_decode_iq1_m(const void *block, swl_decoded *out);
+void swl_decode_iq2_xxs(const void *block, swl_decoded *out);
+void swl_decode_iq2_xs(const void *block, swl_decoded *out);
+void swl_decode_iq2_s(const void *block, swl_decoded *out);
+void swl_decode_iq3_xxs(const void *block, swl_decoded *out);
+void swl_decode_iq3_s(const void *block, swl_decoded *out);
+
 float swl_float_from_bits(uint32_t bits);
 float swl_float_from_f16(uint16_t half);
 

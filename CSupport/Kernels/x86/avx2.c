@@ -64,6 +64,16 @@ INLINE __m256i add_panel_products(__m256i dots, __m256i weights, const __m256i q
 
 #include "avx2_panels.h"
 
+// MARK: - Products of rows that are expanded first
+
+INLINE __m256i add_fours(__m256i sums, __m256i weights, __m256i quants) {
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(weights, quants), _mm256_set1_epi16(1)));
+}
+
+#include "avx2_expanded.h"
+#include "../vector/expand_codebooks.h"
+#include "../vector/expanded.h"
+
 // MARK: - Formats
 
 #define BYTES(name) GEMV_UNPACKED(name) GEMM_BYTES(name)
@@ -87,6 +97,7 @@ static size_t product_scratch_bytes(size_t columns) {
     size_t gemv = gemv_scratch_bytes(columns), gemm = gemm_scratch_bytes(columns), wide = wide_scratch_bytes(columns);
     size_t bytes = gemm > wide ? gemm : wide;
     if (gemv > bytes) bytes = gemv;
+    if (expanded_scratch_bytes(columns) > bytes) bytes = expanded_scratch_bytes(columns);
     return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
 }
 
@@ -94,6 +105,8 @@ static size_t product_scratch_bytes(size_t columns) {
 
 #define QUANTIZED(name, id, from) \
     [id] = {gemv_##name, gemm_##name, .gemm_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
+
+#define EXPANDED(name, id) QUANTIZED(name, id, 9),
 
 const swl_kernels swl_avx2 = {
     .name = "avx2",
@@ -113,6 +126,7 @@ const swl_kernels swl_avx2 = {
             QUANTIZED(q5_k, SWL_Q5_K, 8),
             QUANTIZED(q6_k, SWL_Q6_K, 5),
             QUANTIZED(mxfp4, SWL_MXFP4, 9),
+            SWL_EXPANDED_FORMATS(EXPANDED)
             QUANTIZED(iq4_nl, SWL_IQ4_NL, 9),
             QUANTIZED(iq4_xs, SWL_IQ4_XS, 9),
         },

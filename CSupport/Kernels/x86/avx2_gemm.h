@@ -20,7 +20,10 @@ typedef struct panel_block {
     int32_t weights[GROUPS][TILE_ROWS];  // four bytes each
     float scales[TILE_ROWS];
     int32_t sub_scales[2][TILE_ROWS];    // twice the same int16
-    float minimums[2][TILE_ROWS];
+    union {
+        float minimums[2][TILE_ROWS];
+        float half_scales[2][TILE_ROWS];  // of rows that are expanded first, instead of all other numbers
+    };
 } panel_block;
 
 typedef struct tile_block {
@@ -258,7 +261,7 @@ INLINE void add_panel(const kind k, const int tokens, const panel_block *panel, 
 }
 
 // `add(kind, tokens, panel, tile, sums)` adds a block to a tile's sums.
-#define GEMM(name, panel_type, tile_type, fill_tile, add)                                                            \
+#define MULTIPLY_TILES(name, panel_type, tile_type, add)                                                             \
     INLINE void multiply_tile_##name(const int tokens, size_t blocks, const panel_type *panel,                       \
                                      const tile_type *tile, float *out, size_t out_stride, size_t rows) {            \
         __m256 sums[TILE_TOKENS][TILE_VECTORS] = {0};                                                                \
@@ -271,6 +274,21 @@ INLINE void add_panel(const kind k, const int tokens, const panel_block *panel, 
             }                                                                                                        \
         }                                                                                                            \
     }                                                                                                                \
+                                                                                                                     \
+    static void multiply_tiles_##name(size_t tokens, size_t blocks, const panel_type *panel, const tile_type *tile,  \
+                                      float *out, size_t out_stride, size_t rows) {                                  \
+        switch (tokens) {                                                                                            \
+            case 1: multiply_tile_##name(1, blocks, panel, tile, out, out_stride, rows); break;                      \
+            case 2: multiply_tile_##name(2, blocks, panel, tile, out, out_stride, rows); break;                      \
+            case 3: multiply_tile_##name(3, blocks, panel, tile, out, out_stride, rows); break;                      \
+            case 4: multiply_tile_##name(4, blocks, panel, tile, out, out_stride, rows); break;                      \
+            case 5: multiply_tile_##name(5, blocks, panel, tile, out, out_stride, rows); break;                      \
+            default: multiply_tile_##name(TILE_TOKENS, blocks, panel, tile, out, out_stride, rows);                  \
+        }                                                                                                            \
+    }
+
+#define GEMM(name, panel_type, tile_type, fill_tile, add)                                                            \
+    MULTIPLY_TILES(name, panel_type, tile_type, add)                                                                 \
                                                                                                                      \
     static void gemm_##name(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,            \
                             size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {             \
@@ -290,14 +308,7 @@ INLINE void add_panel(const kind k, const int tokens, const panel_block *panel, 
                     const panel_type *panel = panels + (r - start) / TILE_ROWS * blocks;                             \
                     float *o = out + t * out_stride + r;                                                             \
                     size_t width = swl_least(TILE_ROWS, end - r);                                                    \
-                    switch (count) {                                                                                 \
-                        case 1: multiply_tile_##name(1, blocks, panel, tile, o, out_stride, width); break;           \
-                        case 2: multiply_tile_##name(2, blocks, panel, tile, o, out_stride, width); break;           \
-                        case 3: multiply_tile_##name(3, blocks, panel, tile, o, out_stride, width); break;           \
-                        case 4: multiply_tile_##name(4, blocks, panel, tile, o, out_stride, width); break;           \
-                        case 5: multiply_tile_##name(5, blocks, panel, tile, o, out_stride, width); break;           \
-                        default: multiply_tile_##name(TILE_TOKENS, blocks, panel, tile, o, out_stride, width);       \
-                    }                                                                                                \
+                    multiply_tiles_##name(count, blocks, panel, tile, o, out_stride, width);                         \
                 }                                                                                                    \
             }                                                                                                        \
         }                                                                                                            \

@@ -19,6 +19,9 @@
 #include "avx512_gemv_batch.h"
 #include "avx512_gemm.h"
 #include "avx512_panels.h"
+#include "avx512_codebooks.h"
+#include "avx512_expanded.h"
+#include "../vector/expanded.h"
 
 // MARK: - Quantized weights
 
@@ -44,11 +47,14 @@ QUANTIZED(mxfp4, MXFP4, 5)
 static size_t product_scratch_bytes(size_t columns) {
     size_t bytes = gemv_scratch_bytes(columns), batch = batch_scratch_bytes(columns);
     if (bytes < batch) bytes = batch;
-    if (bytes < GEMM_SCRATCH_BYTES) bytes = GEMM_SCRATCH_BYTES;
+    if (bytes < EXPANDED_GEMM_BYTES) bytes = EXPANDED_GEMM_BYTES;
+    if (bytes < expanded_scratch_bytes(columns)) bytes = expanded_scratch_bytes(columns);
     return bytes < FLOAT_SCRATCH_BYTES ? FLOAT_SCRATCH_BYTES : bytes;
 }
 
 // MARK: - Table
+
+#define EXPANDED(name, id) [id] = {gemv_##name, gemm_##name, .gemm_from = 6, .panel_rows = BYTE_ROWS},
 
 const swl_kernels swl_avx512 = {
     .name = "avx512",
@@ -70,6 +76,7 @@ const swl_kernels swl_avx512 = {
             [SWL_IQ4_NL] = {gemv_iq4_nl, gemm_iq4_nl, .gemm_from = 7, .panel_rows = BYTE_ROWS},
             [SWL_IQ4_XS] = {gemv_iq4_xs, gemm_iq4_xs, .gemm_from = 6, .panel_rows = BYTE_ROWS},
             [SWL_MXFP4] = {gemv_mxfp4, gemm_mxfp4, .gemm_from = 9, .panel_rows = BYTE_ROWS},
+            SWL_EXPANDED_FORMATS(EXPANDED)
         },
     .product_scratch_bytes = product_scratch_bytes,
     .unpack = {UNPACK_OPERATIONS},

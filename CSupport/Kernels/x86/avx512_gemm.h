@@ -183,10 +183,10 @@ MULTIPLY_TILES(SCALE_MINIMUM_32, SCALE_MINIMUM_32)
 MULTIPLY_TILES(SCALE_16, SCALE_16)
 MULTIPLY_TILES(SCALE_MINIMUM_16, SCALE_MINIMUM_16)
 
-// gemm_F. `fill_panel_F` unpacks one unit; rows beyond the last repeat it. `ahead`: bytes to what is unpacked next.
-#define GEMM(format, FORMAT) GEMM_OF(format, FORMAT_##FORMAT)
-#define GEMM_OF(format, ...) GEMM_WITH(format, __VA_ARGS__)
-#define GEMM_WITH(format, kind, zero_point, elements)                                                                 \
+// fill_panel_F unpacks one unit; rows beyond the last repeat it. `ahead`: bytes to what is unpacked next.
+#define FILL_PANEL(format, FORMAT) FILL_PANEL_OF(format, FORMAT_##FORMAT)
+#define FILL_PANEL_OF(format, ...) FILL_PANEL_WITH(format, __VA_ARGS__)
+#define FILL_PANEL_WITH(format, kind, zero_point, elements)                                                               \
     static void fill_panel_##format(size_t rows, const char *weights, size_t row_bytes, int n, size_t ahead,          \
                                     panel_unit *panel) {                                                              \
         const size_t step = UNIT / elements * sizeof(swl_##format);                                                   \
@@ -221,7 +221,13 @@ MULTIPLY_TILES(SCALE_MINIMUM_16, SCALE_MINIMUM_16)
                 }                                                                                                     \
             }                                                                                                         \
         }                                                                                                             \
-    }                                                                                                                 \
+    }
+
+// gemm_F.
+#define GEMM(format, FORMAT) GEMM_OF(format, FORMAT, FORMAT_##FORMAT)
+#define GEMM_OF(format, FORMAT, ...) GEMM_WITH(format, FORMAT, __VA_ARGS__)
+#define GEMM_WITH(format, FORMAT, kind, zero_point, elements)                                                         \
+    FILL_PANEL(format, FORMAT)                                                                                        \
                                                                                                                       \
     static void gemm_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
                               size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \

@@ -56,6 +56,16 @@ INLINE __m256i add_panel_products(__m256i dots, __m256i weights, const __m256i q
 
 #include "avx2_panels.h"
 
+// MARK: - Products of rows that are expanded first
+
+INLINE __m256i add_fours(__m256i sums, __m256i weights, __m256i quants) {
+    return _mm256_dpbusd_avx_epi32(sums, weights, quants);
+}
+
+#include "avx2_expanded.h"
+#include "../vector/expand_codebooks.h"
+#include "../vector/expanded.h"
+
 // MARK: - Formats
 
 #define BYTES(name) GEMV_UNPACKED(name) GEMM_BYTES(name)
@@ -76,6 +86,7 @@ BYTES(iq4_xs)
 static size_t product_scratch_bytes(size_t columns) {
     size_t gemv = gemv_scratch_bytes(columns), gemm = gemm_scratch_bytes(columns);
     size_t bytes = gemm > gemv ? gemm : gemv;
+    if (expanded_scratch_bytes(columns) > bytes) bytes = expanded_scratch_bytes(columns);
     return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
 }
 
@@ -83,6 +94,8 @@ static size_t product_scratch_bytes(size_t columns) {
 
 #define QUANTIZED(name, id, from) \
     [id] = {gemv_##name, gemm_##name, .gemm_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
+
+#define EXPANDED(name, id) QUANTIZED(name, id, 9),
 
 const swl_kernels swl_avxvnni = {
     .name = "avxvnni",
@@ -102,6 +115,7 @@ const swl_kernels swl_avxvnni = {
             QUANTIZED(q5_k, SWL_Q5_K, 6),
             QUANTIZED(q6_k, SWL_Q6_K, 5),
             QUANTIZED(mxfp4, SWL_MXFP4, 9),
+            SWL_EXPANDED_FORMATS(EXPANDED)
             QUANTIZED(iq4_nl, SWL_IQ4_NL, 8),
             QUANTIZED(iq4_xs, SWL_IQ4_XS, 8),
         },

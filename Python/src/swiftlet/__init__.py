@@ -7,7 +7,8 @@
 
 from ._calls import Stream
 from ._library import has, version
-from .chat import Chat, Message
+from .chat import Answer, AnswerStream, Chat, EventStream, Message
+from .classifier import Classifier, Label, TokenLabels
 from .embedder import Embedder
 from .errors import (
     ArgumentError, BufferTooSmallError, BusyError, CancelledError, ContextFullError, EncodingError, FileError,
@@ -18,15 +19,17 @@ from .index import Match, VectorIndex
 from .model import Model
 from .reranker import Ranked, Reranker
 from .session import Session, SessionInfo
+from .tools import ChatEvent, ToolCall
 from .transcriber import Segment, Transcriber, TranscriptionInfo, Word
 from .translator import Translation, Translator
 
 __version__ = version()
 
 __all__ = [
-    "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat", "Completion", "ContextFullError",
-    "Embedder", "EncodingError", "FileError", "ForkedError", "HandleError", "Match", "Message", "Model", "ModelError",
-    "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream",
-    "SwiftletError", "TextStream", "TokenizerError", "Transcriber", "TranscriptionInfo", "Translation", "Translator",
-    "VectorIndex", "Word", "__version__", "has", "version",
+    "Answer", "AnswerStream", "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat",
+    "ChatEvent", "Classifier", "Completion", "ContextFullError", "Embedder", "EncodingError", "EventStream",
+    "FileError", "ForkedError", "HandleError", "Label", "Match", "Message", "Model", "ModelError", "NoMemoryError",
+    "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream", "SwiftletError",
+    "TextStream", "TokenLabels", "TokenizerError", "ToolCall", "Transcriber", "TranscriptionInfo", "Translation",
+    "Translator", "VectorIndex", "Word", "__version__", "has", "version",
 ]

@@ -11,6 +11,7 @@ from . import _structs as s
 
 OnLog = CFUNCTYPE(None, c_void_p, c_int32, c_char_p, c_char_p)
 OnText = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t, c_int32)
+OnEvent = CFUNCTYPE(c_int32, c_void_p, POINTER(s.ChatEvent))
 OnSegment = CFUNCTYPE(c_int32, c_void_p, POINTER(s.Segment))
 OnTranslation = CFUNCTYPE(c_int32, c_void_p, POINTER(s.Translation))
 
@@ -34,13 +35,23 @@ FAILING: dict[str, list[Any]] = {
         _handle, c_char_p, _size, POINTER(s.Texts), POINTER(s.EmbedOptions), c_void_p, _size, _needed],
     "reranker_open": [_handle, POINTER(s.RerankerOptions), _out],
     "rerank": [_handle, c_char_p, _size, POINTER(s.Texts), _handle, c_void_p, _size, _needed],
+    "classifier_open": [_handle, POINTER(s.ClassifierOptions), _out],
+    "classifier_count": [_handle, POINTER(c_uint64)],
+    "classifier_label": [_handle, c_uint64, c_void_p, _size, _needed],
+    "classify": [
+        _handle, POINTER(s.Texts), POINTER(s.Texts), _handle, c_void_p, c_void_p, _size, _needed],
+    "classify_tokens": [
+        _handle, c_char_p, _size, _handle, c_void_p, c_void_p, c_void_p, _size, _needed],
     "session_open": [_handle, POINTER(s.SessionOptions), _out],
     "complete": [_handle, c_char_p, _size, *_generate],
     "chat_open": [_handle, POINTER(s.ChatOptions), _out],
     "chat_add": [_handle, POINTER(s.Message)],
     "chat_respond": [_handle, c_char_p, _size, *_generate],
+    "chat_answer": [
+        _handle, c_char_p, _size, POINTER(s.GenerationOptions), OnEvent, c_void_p, POINTER(s.Generation), _out],
     "chat_count": [_handle, POINTER(c_uint64)],
     "chat_message": [_handle, c_uint64, POINTER(c_uint32), c_void_p, _size, _needed],
+    "chat_message_json": [_handle, c_uint64, c_void_p, _size, _needed],
     "chat_truncate": [_handle, c_uint64],
     "chat_save": [_handle, _out],
     "chat_save_file": [_handle, c_char_p],
@@ -88,8 +99,8 @@ OTHERS: dict[str, tuple[Any, list[Any]]] = {
     **{
         f"{kind}_release": (None, [_handle])
         for kind in (
-            "error", "buffer", "cancellation", "model", "embedder", "reranker", "session", "chat", "translator",
-            "transcriber")
+            "error", "buffer", "cancellation", "model", "embedder", "reranker", "classifier", "session", "chat",
+            "translator", "transcriber")
     },
 }
 

@@ -24,7 +24,10 @@ class Texts(Sized):
 
 
 class ModelOptions(Sized):
-    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("name", c_char_p)]
+    _fields_ = [
+        ("struct_size", c_uint32), ("reserved", c_uint32), ("name", c_char_p), ("rope_scaling", c_uint32),
+        ("rope_scale", c_float), ("rope_base", c_float), ("reserved2", c_uint32), ("rope_original_length", c_uint64),
+    ]
 
 
 class ModelInfo(Sized):
@@ -59,6 +62,14 @@ class EmbedOptions(Sized):
 
 
 class RerankerOptions(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
+        ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class ClassifierOptions(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
         ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
@@ -104,14 +115,21 @@ class ChatOptions(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("overflow", c_uint32), ("session", POINTER(SessionOptions)),
         ("chat_template", c_char_p), ("tools", c_char_p), ("thinking", c_uint32), ("reserved", c_uint32),
-        ("template_name", c_char_p),
+        ("template_name", c_char_p), ("tool_choice", c_char_p),
     ]
 
 
 class Message(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("speaker", c_uint32), ("text", c_char_p), ("size", c_uint64),
-        ("tool_calls", c_char_p), ("name", c_char_p), ("tool_call_id", c_char_p),
+        ("tool_calls", c_char_p), ("name", c_char_p), ("tool_call_id", c_char_p), ("reasoning", c_char_p),
+    ]
+
+
+class ChatEvent(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32), ("kind", c_uint32), ("text", c_void_p), ("size", c_uint64), ("name", c_char_p),
+        ("id", c_char_p),
     ]
 
 

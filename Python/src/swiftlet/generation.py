@@ -151,13 +151,20 @@ def stream(options: Options, generate: Generate) -> TextStream:
 def _generate(
     request: Request, cancellation: ctypes.c_void_p, on_text: Any, generate: Generate
 ) -> Completion:
+    return Completion(**generated(request, cancellation, on_text, generate))
+
+
+def generated(
+    request: Request, cancellation: ctypes.c_void_p, on_piece: Any, generate: Generate
+) -> dict[str, Any]:
+    """Generates, and returns the fields of a Completion."""
     request.struct.cancellation = cancellation
     result, buffer = _structs.Generation(), ctypes.c_void_p()
     try:
-        generate(request.struct, on_text, None, result, ctypes.byref(buffer))
+        generate(request.struct, on_piece, None, result, ctypes.byref(buffer))
     finally:
         text = take_buffer(buffer).decode()
-    return Completion(
+    return dict(
         text=text, end=_ENDS.get(result.end, "none"), prompt_tokens=result.prompt_tokens,
         computed_tokens=result.computed_tokens, generated_tokens=result.generated_tokens,
         prompt_seconds=result.prompt_seconds, generation_seconds=result.generation_seconds,

@@ -1,51 +1,38 @@
-"""Calls of tools in a model's text."""
+"""Calls of tools."""
 
 from __future__ import annotations
 
 import json
-import re
-import uuid
-from dataclasses import dataclass, field
-from typing import Any
-
-_TAGGED = re.compile(r"<tool_call>\s*(.*?)\s*(?:</tool_call>|\Z)", re.DOTALL)
+from dataclasses import dataclass
+from typing import Any, Literal, Optional
 
 
 @dataclass(frozen=True)
 class ToolCall:
+    """A call that a model asks for."""
+
     name: str
     arguments: dict[str, Any]
-    id: str = field(default_factory=lambda: f"call_{uuid.uuid4().hex[:24]}")
+    id: str
+
+    def message(self) -> dict[str, Any]:
+        """The call as `tool_calls` of a message has it."""
+        return {"type": "function", "id": self.id, "function": {"name": self.name, "arguments": self.arguments}}
 
 
-def parse_tool_calls(text: str) -> tuple[str, list[ToolCall]]:
-    """The text around calls, and the calls: JSON between <tool_call> tags, as Qwen and Hermes write, or a whole text
-    that is JSON of a call or a list of calls, as Llama 3 and Mistral write. What cannot be read stays text."""
-    tagged = _TAGGED.findall(text)
-    if tagged:
-        calls = [call for body in tagged for call in _calls(body)]
-        return (_TAGGED.sub("", text).strip(), calls) if calls else (text, [])
-    calls = _calls(text.strip().removeprefix("[TOOL_CALLS]").removeprefix("<|python_tag|>"))
-    return ("", calls) if calls else (text, [])
+@dataclass(frozen=True)
+class ChatEvent:
+    """A part of an answer, as soon as it is certain."""
+
+    kind: Literal["content", "reasoning", "tool_call"]
+    #: The next piece of content or reasoning; of a call its arguments, a JSON object.
+    text: str
+    #: A whole call.
+    tool_call: Optional[ToolCall] = None
 
 
-def _calls(text: str) -> list[ToolCall]:
-    """All calls of a JSON text; none unless the whole text is calls."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return []
-    calls = []
-    for value in found if isinstance(found, list) else [found]:
-        if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-            return []
-        arguments = value.get("arguments", value.get("parameters", {}))
-        if isinstance(arguments, str):
-            try:
-                arguments = json.loads(arguments)
-            except ValueError:
-                return []
-        if not isinstance(arguments, dict):
-            return []
-        calls.append(ToolCall(value["name"], arguments))
-    return calls
+def parse_event(kind: int, text: str, name: Optional[str], identifier: Optional[str]) -> ChatEvent:
+    """What the library tells, by its number."""
+    if name is not None:
+        return ChatEvent("tool_call", text, ToolCall(name, json.loads(text), identifier or ""))
+    return ChatEvent("reasoning" if kind == 2 else "content", text)

@@ -4,25 +4,39 @@ import Swiftlet
 struct AnswerPrinter {
     /// How a model's reasoning is shown.
     enum Reasoning: String, CaseIterable {
-        case shown, dimmed, hidden
+        /// Dimmed, where the output has colours.
+        case show
+        case hide
+        /// Not told apart: all that the model writes is shown, with its marks.
+        case none
+    }
+
+    private enum Part {
+        case content, reasoning, call
     }
 
     private let reasoning: Reasoning
-    private var filter: ReasoningFilter
     private var failure: Failure?
     private var isDim = false
-    /// Nothing but spaces has been printed since the last change between reasoning and answer.
-    private var isAtStart = true
+    private var part = Part.content
     private var endsLine = true
 
-    init(reasoning: Reasoning, opened: Bool) {
-        self.reasoning = reasoning
-        filter = ReasoningFilter(opened: opened)
+    init(reasoning: Reasoning) { self.reasoning = reasoning }
+
+    /// All that the model writes; shown where nothing is told apart. Returns whether to go on.
+    mutating func write(_ text: String) -> Bool {
+        if reasoning == .none { put(text) }
+        return failure == nil
     }
 
     /// Returns whether to go on.
-    mutating func write(_ text: String) -> Bool {
-        for piece in filter.append(text) { show(piece) }
+    mutating func write(_ event: ChatEvent) -> Bool {
+        guard reasoning != .none else { return failure == nil }
+        switch event {
+        case .content(let text): put(text, as: .content)
+        case .reasoning(let text): if reasoning == .show { put(text, as: .reasoning) }
+        case .toolCall(let call): put("call \(Format.visible(call.name)) \(call.arguments)\n", as: .call)
+        }
         return failure == nil
     }
 
@@ -30,25 +44,17 @@ struct AnswerPrinter {
     ///
     /// - Throws: what went wrong when the answer was written.
     mutating func finish() throws(Failure) {
-        for piece in filter.finish() { show(piece) }
         setDim(false)
         if !endsLine { put("\n") }
         if let failure { throw failure }
     }
 
-    private mutating func show(_ piece: ReasoningFilter.Piece) {
-        if piece.isReasoning, reasoning == .hidden { return }
-        let dim = piece.isReasoning && reasoning == .dimmed
-        if dim != isDim {
-            if !endsLine { put("\n") }
-            setDim(dim)
-            isAtStart = true
-        }
-        var text = Substring(piece.text)
-        if isAtStart { text = text.drop { $0.isWhitespace } }
-        guard !text.isEmpty else { return }
-        isAtStart = false
-        put(String(text))
+    /// Each part begins on a line of its own.
+    private mutating func put(_ text: String, as part: Part) {
+        if part != self.part, !endsLine { put("\n") }
+        setDim(part == .reasoning)
+        self.part = part
+        put(text)
     }
 
     private mutating func setDim(_ dim: Bool) {

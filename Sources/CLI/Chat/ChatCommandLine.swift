@@ -31,6 +31,9 @@ struct ChatCommandLine {
                 repl, text in
                 if text.isEmpty { try repl.printSystem() } else { repl.setSystem(text == "-" ? "" : text) }
             },
+            Command(name: "/tool", argument: "text", help: "Send the result of a call.") { repl, text in
+                try repl.addResult(text)
+            },
             Command(name: "/save", argument: "file", help: "Save the conversation and its KV cache.") {
                 repl, path in
                 try repl.save(to: required(path, "/save"))

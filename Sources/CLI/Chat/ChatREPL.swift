@@ -70,14 +70,16 @@ struct ChatREPL: ~Copyable {
     mutating func answer(to message: String?) throws {
         session.generation = settings.generation
         session.thinking = settings.thinking
-        var printer = AnswerPrinter(reasoning: settings.reasoning, opened: session.template.opensReasoning)
+        var printer = AnswerPrinter(reasoning: settings.reasoning)
         let prints = printsAnswers
         interruption.begin()
         defer { interruption.end() }
-        func show(_ text: String) -> Bool { prints ? printer.write(text) : true }
+        func show(_ text: String, _: Token?) -> Bool { prints ? printer.write(text) : true }
+        func show(_ event: ChatEvent) -> Bool { prints ? printer.write(event) : true }
         let answer =
-            try message.map { message throws(SwiftletError) in try session.respond(to: message, onText: show) }
-            ?? session.answer(onText: show)
+            try message.map { message throws(SwiftletError) in
+                try session.respond(to: message, onToken: show, onEvent: show)
+            } ?? session.answer(onToken: show, onEvent: show)
         last = answer
         endings[session.messages.count - 1] = answer.ending
         try printer.finish()
@@ -123,6 +125,16 @@ struct ChatREPL: ~Copyable {
         session.messages.removeSubrange(index...)
         endings = endings.filter { $0.key < index }
         return message
+    }
+
+    /// Adds the result of the first call that has none; the model answers once all have one.
+    mutating func addResult(_ text: String) throws {
+        let results = session.messages.reversed().prefix { $0.role == .tool }.count
+        let calls = session.messages.dropLast(results).last?.toolCalls?.toolCalls ?? []
+        guard results < calls.count else { throw Failure.message("there is no call that waits for a result") }
+        let call = calls[results]
+        session.messages.append(ChatMessage(.tool, text, name: call.name, toolCallID: call.id))
+        if results + 1 == calls.count { try answer(to: nil) }
     }
 
     /// - Parameter text: empty: none.

@@ -10,7 +10,7 @@ struct ChatSettings {
     }
 
     var generation: GenerationOptions
-    var reasoning = AnswerPrinter.Reasoning.dimmed
+    var reasoning = AnswerPrinter.Reasoning.show
     var thinking: Bool?
 
     private static var settings: [Setting] {

@@ -58,11 +58,17 @@ struct ChatCommand: ParsableCommand {
             "Tools for the template (JSON); calls are printed.", valueName: "path"), completion: .file())
     var tools: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Call tools: auto, none, required or a tool's name.", valueName: "choice"))
+    var toolChoice: String?
+
     @Flag(help: "Drop old messages when the context is full.")
     var contextShift = false
 
-    @Option(help: ArgumentHelp("Show reasoning:", valueName: "how"))
-    var reasoning = AnswerPrinter.Reasoning.dimmed
+    @Option(help: ArgumentHelp("Show or hide reasoning, or leave its marks:", valueName: "how"))
+    var reasoning = AnswerPrinter.Reasoning.show
 
     @Flag(inversion: .prefixedNo, help: "Turn reasoning on or off. (default: the template's)")
     var thinking: Bool?
@@ -76,6 +82,9 @@ struct ChatCommand: ParsableCommand {
         }
         if template != nil, templateName != nil {
             throw ValidationError("--template and --template-name exclude each other")
+        }
+        if toolChoice != nil, tools == nil {
+            throw ValidationError("--tool-choice is for --tools, which is missing")
         }
         if let context, context < 1 {
             throw ValidationError("a context of \(context) tokens is not possible: use --context with 1 or more")
@@ -94,6 +103,7 @@ struct ChatCommand: ParsableCommand {
         options.tools = try tools.map { path in
             try ChatJSON(array: String(decoding: try TextSource.file(path).read(), as: UTF8.self))
         }
+        options.toolChoice = toolChoice.map { ToolChoice(word: $0) } ?? .auto
         options.generation.sampling = try sampling.options(for: model)
         options.generation.minTokens = sampling.minTokens
         options.generation.grammar = try grammar.read()
@@ -102,7 +112,7 @@ struct ChatCommand: ParsableCommand {
         if session.tools != nil, !session.template.takesTools {
             StandardStream.printNote(
                 "the chat template has no place for tools: the model does not see those of --tools")
-            session.tools = nil
+            (session.tools, session.toolChoice) = (nil, .auto)
         }
         if let load { try session.restore(from: load) }
         var settings = ChatSettings(generation: options.generation)
@@ -118,6 +128,12 @@ struct ChatCommand: ParsableCommand {
     private func transcript(_ repl: borrowing ChatREPL, _ model: Model) -> JSON {
         let messages = repl.session.messages.enumerated().map { index, message in
             var members: [String: JSON] = ["role": .string(message.role.rawValue), "content": .string(message.content)]
+            members["reasoning"] = message.reasoning.map { .string($0) }
+            if let calls = message.toolCalls?.toolCalls, !calls.isEmpty {
+                members["tool_calls"] = .array(calls.map(Self.json))
+            }
+            members["name"] = message.name.map { .string($0) }
+            members["tool_call_id"] = message.toolCallID.map { .string($0) }
             if let ending = repl.endings[index] {
                 members["end"] = .string(ending.word)
                 members["grammar_complete"] = ending.isComplete.map { .bool($0) }
@@ -125,6 +141,14 @@ struct ChatCommand: ParsableCommand {
             return JSON.object(members)
         }
         return .object(["model": .string(model.path), "messages": .array(messages)])
+    }
+
+    /// A call in OpenAI's form: arguments are text.
+    private static func json(_ call: ToolCall) -> JSON {
+        .object([
+            "type": .string("function"), "id": .string(call.id),
+            "function": .object(["name": .string(call.name), "arguments": .string(call.arguments)]),
+        ])
     }
 }
 

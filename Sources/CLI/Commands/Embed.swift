@@ -36,10 +36,10 @@ struct Embed: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("Prefix of each text.", valueName: "text"))
     var prefix: String?
 
-    @Flag(name: .customLong("query"), help: "Use the sidecar's prefix for queries.")
+    @Flag(name: .customLong("query"), help: "Use the model's or sidecar's prefix for queries.")
     var areQueries = false
 
-    @Flag(name: .customLong("passage"), help: "Use the sidecar's prefix for passages.")
+    @Flag(name: .customLong("passage"), help: "Use the model's or sidecar's prefix for passages.")
     var arePassages = false
 
     @Flag(name: .customLong("stats"), help: "Report text count and speed on standard error.")

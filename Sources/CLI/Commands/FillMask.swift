@@ -30,7 +30,7 @@ struct FillMask: ParsableCommand {
     }
 
     func run() throws {
-        var filler = try MaskFiller(Model(path: head.path), head.options)
+        var filler = try MaskFiller(head.open(), head.options)
         let interruption = Interruption(cancelling: filler.cancellation)
         let masks = try filler.fill(text, top: count)
         try interruption.check()

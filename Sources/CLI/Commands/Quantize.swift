@@ -19,7 +19,7 @@ struct Quantize: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Model file (GGUF) with F32, F16 or BF16 weights.", valueName: "in"), completion: .file())
+        help: ArgumentHelp("Model with F32, F16 or BF16 weights.", valueName: "in"), completion: .file())
     var input: String
 
     @Argument(help: ArgumentHelp("Output file.", valueName: "out"), completion: .file())
@@ -62,7 +62,7 @@ struct Quantize: ParsableCommand {
         defer { bar.clear() }
         let start = ContinuousClock.now
         var lastTensor = -1
-        let tensors = try quantizer.quantize(input, to: output) { progress in
+        let tensors = try quantizer.quantize(ModelFile.path(input), to: output) { progress in
             bar.update(progress.bytesDone, of: progress.bytesInAll)
             if !bar.isShown, progress.tensorIndex != lastTensor {
                 lastTensor = progress.tensorIndex

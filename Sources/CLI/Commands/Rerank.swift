@@ -39,7 +39,7 @@ struct Rerank: ParsableCommand {
 
     func run() throws {
         let batches = try documents.batches()
-        var reranker = try Reranker(Model(path: head.path), head.options)
+        var reranker = try Reranker(head.open(), head.options)
         let interruption = Interruption(cancelling: reranker.cancellation)
         var results: [Result] = []
         var truncated = 0

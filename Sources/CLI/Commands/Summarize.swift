@@ -19,6 +19,13 @@ struct Summarize: ParsableCommand {
             """)
 
     @OptionGroup(title: "Input") var text: TextFileFlags
+
+    @Option(
+        name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
+        help: ArgumentHelp("Text-to-text model: GGUF file or owner/repo:QUANT.", valueName: "path"),
+        completion: .file(extensions: ["gguf"]))
+    var model: String
+
     @OptionGroup var target: TargetFlags
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Split or cut a long text.", valueName: "split|cut"))
@@ -29,11 +36,14 @@ struct Summarize: ParsableCommand {
         help: "Print {\"text\": ..., \"score\": ..., \"pieces\": ...}, with --n-best a list of them.")
     var printsJSON = false
 
-    func validate() throws { _ = try text.source(of: "summarize") }
+    func validate() throws {
+        if model.isEmpty { throw ValidationError("the path of the model is empty: use -m model.gguf") }
+        _ = try text.source(of: "summarize")
+    }
 
     func run() throws {
         let bytes = try text.source(of: "summarize").read()
-        let model = try Model(path: target.path)
+        let model = try Model(path: ModelFile.path(model))
         let options = try target.options(for: model)
         var summarizer = try target.open(model, .summary, beams: options.beams)
         let interruption = Interruption(cancelling: summarizer.cancellation)

@@ -27,7 +27,7 @@ struct Transcribe: ParsableCommand {
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
         help: ArgumentHelp(
-            "Whisper model; GGUF or ggml. (default: built-in)", valueName: "path"), completion: .file())
+            "Whisper model: file or owner/repo:FILE. (default: built-in)", valueName: "path"), completion: .file())
     var model: String?
 
     @OptionGroup(title: "Decoding") var decoding: SpeechFlags

@@ -22,6 +22,8 @@ struct Translate: ParsableCommand {
             Languages are codes (en, deu), the model's own (eng_Latn, en_XX), or English names. Models of a single \
             direction need none; T5 translates from English where --from is missing.
 
+            The built-in model is very small: English to French, in the words of Debian's package descriptions.
+
             --format jsonl gives {"line": ..., "text": ..., "score": ...}, with --n-best a list "n_best" of texts and \
             scores, with --align the tokens of both sides and pairs [target, source] of their places, by \
             cross-attention. A score is the sum of the tokens' log-probabilities, divided by a power of their number.
@@ -31,11 +33,18 @@ struct Translate: ParsableCommand {
             With -o a file appears when it is complete. With --resume it grows line by line instead, and stays when the \
             command is stopped: the same command then goes on behind its last whole line.
 
-            Example:
+            Examples:
+              swiftlet translate "The package contains a library of fast functions."
               swiftlet translate -m opus-mt-en-de.gguf -f lines.txt -o german.txt --resume
             """)
 
     @OptionGroup(title: "Input") var texts: TextsFlags
+
+    @Option(
+        name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
+        help: ArgumentHelp("Model: GGUF file or owner/repo:QUANT. (default: built-in)", valueName: "path"),
+        completion: .file(extensions: ["gguf"]))
+    var path: String?
 
     @Option(
         parsing: .unconditional,
@@ -68,6 +77,7 @@ struct Translate: ParsableCommand {
 
     func validate() throws {
         try texts.requireSource()
+        if path == "" { throw ValidationError("the path of the model is empty: use -m model.gguf, or leave -m out") }
         if output == "" { throw ValidationError("the path of the output is empty: use -o out.txt, or leave -o out") }
         if resumes, output == nil { throw ValidationError("--resume goes on with a file: use it with -o out.txt") }
         if format == .text, aligns { throw ValidationError("--align needs --format jsonl") }
@@ -78,7 +88,7 @@ struct Translate: ParsableCommand {
 
     func run() throws {
         let lines = try texts.batches(maxTexts: Self.linesAtOnce)
-        let model = try Model(path: target.path)
+        let model = try openModel()
         let options = try target.options(for: model)
         var translator = try target.open(model, .translation(from: from, to: to), beams: options.beams)
         let interruption = Interruption(cancelling: translator.cancellation)
@@ -122,6 +132,12 @@ struct Translate: ParsableCommand {
         StandardStream.printNote(
             "\(Format.count(count)) lines in \(Format.decimal(seconds, 2)) s: "
                 + "\(Format.decimal(Double(count) / max(seconds, 1e-6), 1)) lines/s")
+    }
+
+    private func openModel() throws -> Model {
+        let builtIn = BuiltInModel.translation
+        guard let path else { return try unsafe Model(staticBytes: builtIn.bytes, name: builtIn.name) }
+        return try Model(path: ModelFile.path(path))
     }
 
     /// Enough that lines of like length meet, few enough that a stop loses little.

@@ -34,11 +34,11 @@ struct DraftFlags: ParsableArguments {
     }
 
     /// Opens the draft model, where there is one, and checks that it can draft for `model`.
-    func drafting(for model: Model) throws(SwiftletError) -> Drafting? {
+    func drafting(for model: Model) throws -> Drafting? {
         let most = maxTokens ?? Drafting.defaultMaxTokens
         if looksUp { return .lookup(maxTokens: most) }
         guard let path else { return nil }
-        let drafting = Drafting.model(try Model(path: path), maxTokens: most)
+        let drafting = Drafting.model(try Model(path: ModelFile.path(path)), maxTokens: most)
         try drafting.validate(for: model)
         return drafting
     }

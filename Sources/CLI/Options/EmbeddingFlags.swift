@@ -52,7 +52,7 @@ struct EmbeddingFlags: ParsableArguments {
     }
 
     /// Opens the model, or the one that is built in.
-    func openModel() throws(SwiftletError) -> Model {
+    func openModel() throws -> Model {
         try modelFlags.open(.embedding)
     }
 }
@@ -61,12 +61,12 @@ struct EmbeddingFlags: ParsableArguments {
 struct PrefixFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Prefix of queries. (default: from --sidecar)", valueName: "text"))
+        help: ArgumentHelp("Prefix of queries. (default: the model's)", valueName: "text"))
     var queryPrefix: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Prefix of passages. (default: from --sidecar)", valueName: "text"))
+        help: ArgumentHelp("Prefix of passages. (default: the model's)", valueName: "text"))
     var passagePrefix: String?
 
     func apply(to options: inout EmbedderOptions) {

@@ -5,7 +5,7 @@ import Swiftlet
 struct HeadFlags: ParsableArguments {
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
-        help: ArgumentHelp("Model file (GGUF).", valueName: "path"), completion: .file())
+        help: ArgumentHelp("Model: GGUF file or owner/repo:QUANT.", valueName: "path"), completion: .file())
     var path: String
 
     @OptionGroup var encoder: EncoderFlags
@@ -13,6 +13,8 @@ struct HeadFlags: ParsableArguments {
     func validate() throws {
         if path.isEmpty { throw ValidationError("the path of the model is empty: use -m model.gguf") }
     }
+
+    func open() throws -> Model { try Model(path: ModelFile.path(path)) }
 
     var options: HeadOptions {
         var options = HeadOptions()

@@ -4,12 +4,6 @@ import Swiftlet
 
 /// How a model turns texts into others.
 struct TargetFlags: ParsableArguments {
-    @Option(
-        name: [.customShort("m"), .customLong("model")], parsing: .unconditional,
-        help: ArgumentHelp("Text-to-text model, a GGUF file.", valueName: "path"),
-        completion: .file(extensions: ["gguf"]))
-    var path: String
-
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
     @OptionGroup(title: "Beam search") var beamFlags: BeamFlags
     @OptionGroup(title: "Sampling") var sampling: SamplingFlags
@@ -32,21 +26,23 @@ struct TargetFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Texts that are computed together, 1 to 1024.", valueName: "n"))
-    var batch = 32
+            "Texts computed together, 1 to 1024. (default: 128 / beams)", valueName: "n"))
+    var batch: Int?
 
     func validate() throws {
-        if path.isEmpty { throw ValidationError("the path of the model is empty: use -m model.gguf") }
         if let maxTokens, maxTokens < 1 {
             throw ValidationError("\(maxTokens) tokens are not possible: use -n with 1 or more")
         }
         if let pieceTokens, pieceTokens < 1 {
             throw ValidationError("pieces of \(pieceTokens) tokens are not possible: use --piece-tokens with 1 or more")
         }
-        if !(1...1024).contains(batch) {
+        if let batch, !(1...1024).contains(batch) {
             throw ValidationError("\(batch) texts side by side are not possible: use --batch with 1 to 1024")
         }
     }
+
+    /// Enough that a step's products read weights once for many rows; more are no faster.
+    private static let hypothesesAtOnce = 128
 
     /// How targets are found.
     func options(for model: Model) throws(SwiftletError) -> BeamOptions {
@@ -60,7 +56,7 @@ struct TargetFlags: ParsableArguments {
         runtime.threads = sessionFlags.threads ?? 0
         runtime.cacheType = sessionFlags.cacheType
         runtime.hypotheses = beams
-        runtime.sources = batch
+        runtime.sources = batch ?? max(1, Self.hypothesesAtOnce / beams)
         return try TextToText(model, task, runtime)
     }
 }

@@ -8,6 +8,8 @@ enum BuiltInModel {
     case embedding
     /// Turns speech to text.
     case speech
+    /// Translates English to French.
+    case translation
 
     /// Stands for the path in messages.
     var name: String {
@@ -15,6 +17,7 @@ enum BuiltInModel {
         case .chat: "built-in model"
         case .embedding: "built-in embedding model"
         case .speech: "built-in speech model"
+        case .translation: "built-in translation model"
         }
     }
 
@@ -26,6 +29,7 @@ enum BuiltInModel {
             case .chat: unsafe swl_default_model(&size)
             case .embedding: unsafe swl_default_embedding_model(&size)
             case .speech: unsafe swl_default_speech_model(&size)
+            case .translation: unsafe swl_default_translation_model(&size)
             }
         return unsafe UnsafeRawBufferPointer(start: start, count: size)
     }

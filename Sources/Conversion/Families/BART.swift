@@ -36,13 +36,14 @@ struct BART: Family {
     let heads = 0
     let keyValueHeads = 0
 
-    var tokenizer: TokenizerDefaults { TokenizerDefaults(preTokenizer: "gpt-2") }
+    var tokenizer: TokenizerDefaults { TokenizerDefaults(preTokenizer: "gpt-2", numbering: form.numbering) }
 
     /// How the classes differ.
     private struct Form {
         let isNormBefore: Bool
         let normsEmbedding: Bool
         let positions: Positions
+        let numbering: PieceNumbering?
 
         enum Positions {
             /// Behind two rows that no position uses.
@@ -54,6 +55,12 @@ struct BART: Family {
             let start = className.prefix { $0 != "F" && $0 != "T" }
             isNormBefore = start != "Bart" && start != "Marian"
             normsEmbedding = start == "Bart" || start == "MBart"
+            numbering =
+                switch start {
+                case "Pegasus": .masks
+                case "MBart", "M2M100": .languages
+                default: nil
+                }
             positions =
                 switch start {
                 case "Bart", "MBart": .learned
@@ -102,10 +109,6 @@ struct BART: Family {
     }
 
     mutating func read(_ folder: ModelFolder) throws(ConversionError) {
-        // SentencePiece models alone do not say how mBART and M2M100 number pieces and languages.
-        guard folder.has("tokenizer.json") || !folder.has("sentencepiece.bpe.model") else {
-            throw .missingFile("tokenizer.json", folder: folder.path)
-        }
         if let settings = try GenerationSettings(folder) { generation = settings }
         languages = try TranslationLanguages(folder)
     }

@@ -21,6 +21,10 @@ struct DecoderTraits: Sendable {
     var names: [String: String] = [:]
     /// Added to all norms' weights, as the class does when it runs.
     var normOffset: Float = 0
+    /// Whether the class gives each row of the output the length 1 when it runs.
+    var normalizesOutput = false
+    /// Whether it gives each column of the output the length 1.
+    var dividesOutputColumns = false
     /// Whether some layers see a window; if not, the context ends with it.
     var hasWindows = false
     var activations = ["silu"]
@@ -191,6 +195,11 @@ struct Decoder: DecoderSizes {
         let head = stored("lm_head") + ".weight"
         if isTied {
             t.leaveOut { $0 == head }
+        } else if traits.normalizesOutput || traits.dividesOutputColumns {
+            let shape = [vocabularySize, hiddenSize]
+            let change: ValueChange =
+                traits.normalizesOutput ? .unitRows : .dividedColumns(try t.columnLengths(of: head, shape))
+            try t.add("output.weight", from: head, shape, change: change)
         } else {
             try t.linear("output", from: stored("lm_head"), rows: vocabularySize, columns: hiddenSize)
         }

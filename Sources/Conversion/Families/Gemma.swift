@@ -23,10 +23,10 @@ struct Gemma: DecoderFamily {
 
 extension Decoder {
     /// What files of Gemma's architectures cannot say.
-    func requireGemma(_ c: Configuration) throws(ConversionError) {
+    func requireGemma(_ c: Configuration, isBidirectional: Bool = false) throws(ConversionError) {
         guard isTied else { throw c.unsupported("tie_word_embeddings: false") }
-        guard try !c.bool("use_bidirectional_attention", default: false) else {
-            throw c.unsupported("use_bidirectional_attention: true")
+        guard try c.bool("use_bidirectional_attention", default: isBidirectional) == isBidirectional else {
+            throw c.unsupported("use_bidirectional_attention: \(!isBidirectional)")
         }
     }
 

@@ -13,6 +13,8 @@ struct RotarySettings: Sendable {
         case none
         case linear(factor: Double)
         case yarn(factor: Double, originalLength: Int)
+        /// The base grows with the length, beyond that of the configuration.
+        case dynamic(factor: Double, originalLength: Int)
         /// Llama 3.1's: slow frequencies become slower, those between in part.
         case llama3(factor: Double, low: Double, high: Double, originalLength: Int)
         /// Each pair's frequency is divided by its factor, one of two that the settings have.
@@ -40,11 +42,12 @@ struct RotarySettings: Sendable {
     ///   - baseKey: of the base, where `parameters` has none.
     ///   - shareKey: of the part of a head that rotates, where `parameters` has none.
     ///   - knownYaRN: settings of YaRN that the family writes.
+    ///   - knowsProportional: whether the class rotates the first pairs alone, at the frequencies of a whole head.
     ///   - alphaDimension: the size of heads whose base a fixed `alpha` raises; nil: the class knows none.
     init(
         _ c: Configuration, _ parameters: Configuration?, baseKey: String = "rope_theta", defaultBase: Double = 10_000,
         shareKey: String = "partial_rotary_factor", defaultShare: Double = 1, knownYaRN: [String] = [],
-        alphaDimension: Int? = nil
+        knowsProportional: Bool = false, alphaDimension: Int? = nil
     ) throws(ConversionError) {
         let givenBase =
             if let parameters, parameters.has("rope_theta") {
@@ -73,8 +76,20 @@ struct RotarySettings: Sendable {
         switch kind {
         // Positions of images have parts, which are the same for text.
         case "default", "mrope": scaling = .none
+        case "proportional" where knowsProportional:
+            guard try parameters.number("factor", default: 1) == 1 else {
+                throw parameters.unsupported("the factor of a proportional rope")
+            }
+            scaling = .none
         case "dynamic" where alphaDimension != nil && parameters.has("alpha"): scaling = .none
         case "linear": scaling = .linear(factor: try Self.positive("factor", parameters))
+        case "dynamic":
+            let factor = try Self.positive("factor", parameters)
+            let length = try c.size("max_position_embeddings")
+            guard factor >= 1, Double(length) * factor < Double(Int32.max) else {
+                throw parameters.wrong("factor", "1 or more, by which the context is a size")
+            }
+            scaling = .dynamic(factor: factor, originalLength: length)
         case "yarn":
             for key in ["mscale", "mscale_all_dim", "attention_factor"]
             where parameters.has(key) && !knownYaRN.contains(key) {
@@ -170,6 +185,11 @@ struct RotarySettings: Sendable {
         case .linear(let factor):
             keys.set("rope.scaling.type", "linear")
             keys.set("rope.scaling.factor", Float(factor))
+        case .dynamic(let factor, let originalLength):
+            keys.set("context_length", size: Int(Double(originalLength) * factor))
+            keys.set("rope.scaling.type", "dynamic")
+            keys.set("rope.scaling.factor", Float(factor))
+            keys.set("rope.scaling.original_context_length", size: originalLength)
         case .yarn(let factor, let originalLength):
             keys.set("rope.scaling.type", "yarn")
             keys.set("rope.scaling.factor", Float(factor))

@@ -8,7 +8,7 @@ struct T5: Family {
     let layers: Int
     let heads: Int
     let vocabularySize: Int
-    let tokenizer = TokenizerDefaults()
+    let tokenizer = TokenizerDefaults(numbering: .sentinels)
     private let decoderLayers: Int
     private let hiddenSize: Int
     private let headDimension: Int

@@ -5,7 +5,7 @@ internal import JSON
 struct WindowSettings: Sendable {
     let length: Int
     /// Whether each layer has the window.
-    private let layers: [Bool]
+    let flags: [Bool]
     /// The last layer of each period has none where files do not say.
     private let usualPeriod: Int
 
@@ -21,9 +21,9 @@ struct WindowSettings: Sendable {
             guard flags.count == types.count, flags.count == count else {
                 throw c.wrong("layer_types", "sliding_attention or full_attention for each of \(count) layers")
             }
-            layers = flags
+            self.flags = flags
         } else {
-            layers = Self.flags(count, period: try c.size(periodKey, default: usualPeriod))
+            flags = Self.flags(count, period: try c.size(periodKey, default: usualPeriod))
         }
     }
 
@@ -31,7 +31,7 @@ struct WindowSettings: Sendable {
 
     func describe(_ keys: inout ArchitectureKeys) {
         keys.set("attention.sliding_window", size: length)
-        guard layers != Self.flags(layers.count, period: usualPeriod) else { return }
-        keys.set("attention.sliding_window_pattern", layers)
+        guard flags != Self.flags(flags.count, period: usualPeriod) else { return }
+        keys.set("attention.sliding_window_pattern", flags)
     }
 }

@@ -3,6 +3,8 @@ enum RowOrder: Sendable, Equatable {
     case stored
     /// All but the first rows.
     case dropping(Int)
+    /// The first row again behind the last, up to a number of rows.
+    case repeatingFirst(from: Int, to: Int)
     /// Each head's rows, stored as two halves that rotate together, become neighbouring pairs.
     case pairedHalves(heads: Int)
     /// Heads of query, key and value in one matrix become all queries, all keys, all values.
@@ -17,6 +19,7 @@ enum RowOrder: Sendable, Equatable {
         switch self {
         case .stored, .pairedHalves, .fusedHeads: stored
         case .dropping(let count): [stored[0] - count] + stored.dropFirst()
+        case .repeatingFirst(_, let count): [count] + stored.dropFirst()
         case .transposed: stored.reversed()
         case .matrices(let part): [part.matrices, part.rows, part.columns]
         }
@@ -27,6 +30,7 @@ enum RowOrder: Sendable, Equatable {
         switch self {
         case .stored, .transposed, .matrices: row
         case .dropping(let count): row + count
+        case .repeatingFirst(let count, _): row < count ? row : 0
         case .pairedHalves(let heads):
             {
                 let size = rows / heads

@@ -87,11 +87,28 @@ struct RowReader: ~Copyable {
             let values = memory.floats(at: 0, rows: rows, columns: columns, stride: columns)
             for row in 0..<rows {
                 Kernels.best.unpack(stored, row: row, to: values, row: row)
-                for column in 0..<columns { values[row, column] = change.value(values[row, column]) }
+                change.apply(to: values, row: row)
             }
             return try memory.weights(at: 0, format: .f32, rows: rows, columns: columns)
         } catch {
             throw .quantization(.tensor(name: tensor.name, error, path: tensor.path ?? ""))
+        }
+    }
+
+    /// Adds the squares of all elements to the sums of their columns.
+    mutating func addSquares(to sums: inout [Double]) throws(ConversionError) {
+        for start in stride(from: 0, to: rows, by: windowRows) {
+            let window = try matrix(start..<min(start + windowRows, rows))
+            do throws(Tensors.TensorError) {
+                let row = try Arena(byteCount: columns * 4)
+                let values = row.view.floats(at: 0, rows: 1, columns: columns, stride: columns)
+                for index in 0..<window.rows {
+                    Kernels.best.unpack(window, row: index, to: values, row: 0)
+                    for column in 0..<columns { sums[column] += Double(values[0, column]) * Double(values[0, column]) }
+                }
+            } catch {
+                throw .quantization(.tensor(name: tensor.name, error, path: tensor.path ?? ""))
+            }
         }
     }
 

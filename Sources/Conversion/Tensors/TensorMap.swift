@@ -36,6 +36,15 @@ struct TensorMap {
                 name: name, shape: newShape ?? order.shape(of: shape), source: .stored(entry, order), change: change))
     }
 
+    /// The length of each column of a stored matrix, somewhat more where it is 0.
+    mutating func columnLengths(of source: String, _ shape: [Int]) throws(ConversionError) -> [Float] {
+        let entry = try take(source, shape)
+        var reader = RowReader(PlannedTensor(name: source, shape: shape, source: .stored(entry, .stored)))
+        var sums = [Double](repeating: 0, count: reader.columns)
+        try reader.addSquares(to: &sums)
+        return sums.map { Float($0.squareRoot() + 1e-7) }
+    }
+
     /// Stored tensors of one shape and type, one behind the other: `[sources, shape...]`.
     mutating func add(_ name: String, joining sources: [String], _ shape: [Int]) throws(ConversionError) {
         var entries: [Checkpoint.Entry] = []
@@ -85,6 +94,12 @@ struct TensorMap {
         guard isExpected else { throw .elementType(tensor: source, entry.tensor.type, path: entry.file.path) }
         used.insert(source)
         return entry
+    }
+
+    /// The matrix of a module beside the model.
+    mutating func add(_ name: String, _ dense: DenseSettings) {
+        tensors.append(
+            PlannedTensor(name: name, shape: dense.weight.tensor.shape, source: .stored(dense.weight, .stored)))
     }
 
     /// A tensor that is not among the weights.

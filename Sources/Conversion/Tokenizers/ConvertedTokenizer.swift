@@ -19,6 +19,8 @@ struct ConvertedTokenizer {
     var charsMap: [UInt8] = []
     /// Whether sequences begin and end with tokens where no file says.
     var addsByDefault: (bos: Bool, eos: Bool) = (false, false)
+    /// Texts of tokens with roles, where no file says.
+    var standardRoles: [String: String] = [:]
 
     /// - Throws: ``ConversionError`` when there is no tokenizer, or one that cannot be written.
     init(_ files: TokenizerFiles, _ family: any Family) throws(ConversionError) {
@@ -33,6 +35,8 @@ struct ConvertedTokenizer {
             case "Unigram": self = try UnigramVocabulary.convert(files, model, count: count)
             case "BPE" where PreTokenizerNames.isByteLevel(tokenizer):
                 self = try ByteLevelVocabulary.convert(files, model, count: count)
+            case "BPE" where family.tokenizer.mergesPieces:
+                self = try PieceVocabulary.convertMerges(files, model, count: count)
             case "BPE" where folder.has("tokenizer.model"):
                 self = try PieceVocabulary.convert(files, count: count)
             case "BPE": self = try PieceVocabulary.convert(files, model, count: count)
@@ -40,6 +44,10 @@ struct ConvertedTokenizer {
             }
         } else if MarianVocabulary.files.allSatisfy(folder.has) {
             self = try MarianVocabulary.convert(files, count: count)
+        } else if try TikTokenVocabulary.isOne(folder) {
+            self = try TikTokenVocabulary.convert(files, count: count, preTokenizer: family.tokenizer.preTokenizer)
+        } else if let numbering = family.tokenizer.numbering, let file = NumberedPieces.file(numbering, in: folder) {
+            self = try NumberedPieces.convert(files, file, numbering, count: count)
         } else if folder.has("tokenizer.model") || folder.has("sentencepiece.bpe.model") {
             self = try PieceVocabulary.convert(files, count: count)
         } else if folder.has("vocab.txt") {
@@ -50,6 +58,7 @@ struct ConvertedTokenizer {
             throw .missingFile("tokenizer.json, tokenizer.model, vocab.txt or vocab.json", folder: folder.path)
         }
         if let steering = family.tokenizer.steering { try table.complete(steering) }
+        for text in family.tokenizer.visibleTokens { try table.show(text) }
     }
 
     init(model: String, preTokenizer: String, table: TokenTable) {
@@ -75,7 +84,9 @@ struct ConvertedTokenizer {
         if !charsMap.isEmpty { contents.set(key("precompiled_charsmap"), charsMap) }
         if !huggingFaceSteps.isEmpty { contents.set("tokenizer.huggingface.steps", huggingFaceSteps) }
         if defaults.steering == nil, let ids = files.suppressedTokens { contents.set(key("suppress_tokens"), ids) }
-        try SpecialRoles(files, table, adds: addsByDefault, isSteered: defaults.steering != nil).write(to: &contents)
+        try SpecialRoles(
+            files, table, adds: addsByDefault, standard: standardRoles, isSteered: defaults.steering != nil
+        ).write(to: &contents)
         try ChatTemplates(files).write(to: &contents)
     }
 }

@@ -32,7 +32,8 @@ enum PieceVocabulary {
     static func convert(
         _ files: TokenizerFiles, _ model: Configuration, count: Int
     ) throws(ConversionError) -> ConvertedTokenizer {
-        guard try model.bool("byte_fallback", default: false) else {
+        let hasBytes = try model.bool("byte_fallback", default: false)
+        guard hasBytes || files.tokenizer?["pre_tokenizer"]?["type"]?.string == "Metaspace" else {
             throw model.unsupported("BPE that is neither byte-level nor SentencePiece's")
         }
         guard let members = model.value["vocab"]?.members else { throw model.wrong("vocab", "an object of ids") }
@@ -47,17 +48,76 @@ enum PieceVocabulary {
             let text = Array(parts[0].utf8) + Array(parts[1].utf8)
             if ranks[text] == nil { ranks[text] = rank }
         }
+        let unknownText = try model.string("unk_token", default: "<unk>")
+        let unknown = Array(unknownText.utf8)
+        var table = TokenTable(count: count, path: files.tokenizerPath)
+        for member in members {
+            guard let id = member.value.int else { throw model.wrong("vocab", "an object of ids") }
+            let text = Array(member.name.utf8)
+            let kind: TokenKind = text == unknown ? .unknown : hasBytes && isByte(text) ? .byte : .normal
+            // Pieces of one character are merged into by nothing: their score is not read.
+            let score = kind == .normal ? -Float(ranks[text] ?? pairs.count) : 0
+            try table.add(id, text, kind, score: score)
+        }
+        var tokenizer = try finish(table, files, addsSpacePrefix: addsSpacePrefix(files.tokenizer))
+        tokenizer.standardRoles = ["unk": unknownText]
+        for part in normalizers(files.tokenizer) where part["type"]?.string == "Precompiled" {
+            guard let map = part["precompiled_charsmap"]?.string.flatMap(Base64.decode) else {
+                throw .tokenizer("the precompiled_charsmap is no base64", path: model.path)
+            }
+            tokenizer.charsMap = map
+        }
+        return tokenizer
+    }
+
+    private static func normalizers(_ tokenizer: JSONValue?) -> [JSONValue] {
+        let normalizer = tokenizer?["normalizer"] ?? .null
+        return normalizer["normalizers"]?.items ?? [normalizer]
+    }
+
+    /// The tokenizer of a table whose pieces are those of a BPE model, which replaces characters before it splits a text.
+    static func finish(
+        _ table: TokenTable, _ files: TokenizerFiles, _ model: SentencePieceModel
+    ) throws(ConversionError) -> ConvertedTokenizer {
+        var tokenizer = try finish(table, files, addsSpacePrefix: model.addsSpacePrefix)
+        tokenizer.charsMap = model.charsMap
+        if !model.charsMap.isEmpty { tokenizer.settings.append(("remove_extra_whitespaces", model.removesExtraSpaces)) }
+        return tokenizer
+    }
+
+    /// The same of models that merge in the order of the list, which pieces' ranks alone do not tell.
+    static func convertMerges(
+        _ files: TokenizerFiles, _ model: Configuration, count: Int
+    ) throws(ConversionError) -> ConvertedTokenizer {
+        guard try model.bool("byte_fallback", default: false) else {
+            throw model.unsupported("BPE that is neither byte-level nor SentencePiece's")
+        }
+        guard let members = model.value["vocab"]?.members else { throw model.wrong("vocab", "an object of ids") }
+        guard let pairs = model.value["merges"]?.items else { throw model.wrong("merges", "an array of pairs") }
+        var merges: [String] = []
+        merges.reserveCapacity(pairs.count)
+        for (rank, pair) in pairs.enumerated() {
+            let merge = pair.items.map { $0.compactMap(\.string).joined(separator: " ") } ?? pair.string
+            guard let merge, merge.utf8.count(where: { $0 == UInt8(ascii: " ") }) == 1 else {
+                throw .tokenizer("merge \(rank) is no pair of pieces", path: model.path)
+            }
+            merges.append(merge)
+        }
         let unknown = Array(try model.string("unk_token", default: "<unk>").utf8)
         var table = TokenTable(count: count, path: files.tokenizerPath)
         for member in members {
             guard let id = member.value.int else { throw model.wrong("vocab", "an object of ids") }
             let text = Array(member.name.utf8)
-            let kind: TokenKind = text == unknown ? .unknown : isByte(text) ? .byte : .normal
-            // Pieces of one character are merged into by nothing: their score is not read.
-            let score = kind == .normal ? -Float(ranks[text] ?? pairs.count) : 0
-            try table.add(id, text, kind, score: score)
+            try table.add(id, text, text == unknown ? .unknown : isByte(text) ? .byte : .normal)
         }
-        return try finish(table, files, addsSpacePrefix: addsSpacePrefix(files.tokenizer))
+        for token in try files.addedTokens() where table[token.id]?.kind != .unknown {
+            try table.set(token.id, Array(token.text.utf8), token.isControl ? .control : .userDefined)
+        }
+        var tokenizer = ConvertedTokenizer(model: "gemma4", preTokenizer: "gemma4", table: table)
+        tokenizer.merges = merges
+        tokenizer.settings = [("add_space_prefix", false)]
+        tokenizer.addsByDefault = (true, false)
+        return tokenizer
     }
 
     /// Added tokens take their places; a user's token is written with spaces as text has them.
@@ -84,9 +144,7 @@ enum PieceVocabulary {
 
     /// Whether the steps of a `tokenizer.json` put a "▁" in front of a text.
     private static func addsSpacePrefix(_ tokenizer: JSONValue?) -> Bool {
-        let normalizer = tokenizer?["normalizer"] ?? .null
-        let parts = normalizer["normalizers"]?.items ?? [normalizer]
-        if parts.contains(where: { $0["type"]?.string == "Prepend" }) { return true }
+        if normalizers(tokenizer).contains(where: { $0["type"]?.string == "Prepend" }) { return true }
         let splitter = tokenizer?["pre_tokenizer"] ?? .null
         guard splitter["type"]?.string == "Metaspace" else { return false }
         return splitter["prepend_scheme"]?.string.map { $0 != "never" } ?? splitter["add_prefix_space"]?.bool ?? true

@@ -14,12 +14,16 @@ struct SpecialRoles {
 
     /// - Parameters:
     ///   - adds: what holds where no file says.
+    ///   - standard: the tokens' texts where no file says.
     ///   - isSteered: nothing is added, whatever they say: what they put around a text asks for one.
     init(
-        _ files: TokenizerFiles, _ table: TokenTable, adds defaults: (bos: Bool, eos: Bool), isSteered: Bool
+        _ files: TokenizerFiles, _ table: TokenTable, adds defaults: (bos: Bool, eos: Bool),
+        standard: [String: String], isSteered: Bool
     ) throws(ConversionError) {
         var texts: [String: String] = [:]
-        for role in ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] { texts[role] = files.text(of: role) }
+        for role in ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] {
+            texts[role] = files.text(of: role) ?? standard[role]
+        }
         // Encoders call the tokens around a text otherwise.
         if texts["bos"] == nil { texts["bos"] = texts["cls"] }
         if texts["eos"] == nil { texts["eos"] = texts["sep"] }

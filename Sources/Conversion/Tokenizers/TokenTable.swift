@@ -61,6 +61,12 @@ struct TokenTable {
         for id in first..<count { tokens[id]?.kind = .control }
     }
 
+    /// Makes a token that steers the model, if there is one of this text, a part of what it says.
+    mutating func show(_ text: String) throws(ConversionError) {
+        guard let id = id(of: text), let token = self[id], token.kind == .control else { return }
+        try set(id, token.text, .userDefined, score: token.score)
+    }
+
     /// All tokens, with names for the rows that have none.
     ///
     /// - Parameter fillerScore: what those rows get.

@@ -6,8 +6,14 @@ struct TokenizerDefaults: Sendable {
     var preTokenizer: String?
     /// Kinds of segments, for encoders.
     var tokenTypes: Int?
+    /// Whether pieces merge in the order of a list instead of by their scores.
+    var mergesPieces = false
+    /// Tokens that an answer shows although files call them special.
+    var visibleTokens: [String] = []
     /// Of models that are steered by tokens: how the vocabulary ends.
     var steering: SteeringTokens?
+    /// How pieces are numbered without a `tokenizer.json`; nil: as their file does, or as XLM-RoBERTa does.
+    var numbering: PieceNumbering?
 }
 
 /// The tokens that steer a model instead of being text. Nothing is put around a text of such a model.
@@ -94,6 +100,18 @@ struct TokenizerFiles {
             if let text = value?.string ?? value?["content"]?.string { return text }
         }
         return nil
+    }
+
+    /// The texts of special tokens without a role, in the order that the files have.
+    var specialNames: [String] {
+        for list in [
+            settings.value["extra_special_tokens"], settings.value["additional_special_tokens"],
+            roles?["additional_special_tokens"],
+        ] {
+            let names = (list?.items ?? []).compactMap { $0.string ?? $0["content"]?.string }
+            if !names.isEmpty { return names }
+        }
+        return []
     }
 
     /// Tokens that are never to be generated.

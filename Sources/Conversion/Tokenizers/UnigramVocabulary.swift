@@ -77,13 +77,20 @@ enum UnigramVocabulary {
         }
         let mask = model.pieces.count + 1
         if mask < count { try table.add(mask, Array("<mask>".utf8), .control) }
-        var tokenizer = try finish(
+        var tokenizer = try finish(table, files, model)
+        tokenizer.addsByDefault = (true, true)
+        return tokenizer
+    }
+
+    /// The tokenizer of a table whose pieces are those of a SentencePiece model.
+    static func finish(
+        _ table: TokenTable, _ files: TokenizerFiles, _ model: SentencePieceModel
+    ) throws(ConversionError) -> ConvertedTokenizer {
+        try finish(
             table, files,
             Settings(
                 charsMap: model.charsMap, addsSpacePrefix: model.addsSpacePrefix,
                 removesExtraSpaces: model.removesExtraSpaces))
-        tokenizer.addsByDefault = (true, true)
-        return tokenizer
     }
 
     private struct Settings {

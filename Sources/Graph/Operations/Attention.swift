@@ -36,9 +36,14 @@ extension Operation {
             let dimensions = heads.keyDimension + heads.valueDimension
             cost.attended = isCross ? .cross : .sequence(mask)
             cost.shape = "\(heads.queries)/\(heads.keyValues) heads of \(heads.keyDimension)"
-            cost.cacheColumns = readsCache ? heads.keyValues * dimensions : 0
+            cost.cacheColumns = readsCache ? heads.keyValues * (isLatent(graph) ? heads.keyDimension : dimensions) : 0
             cost.multiplyAddsPerPair = heads.queries * dimensions
             return cost
+        }
+
+        /// Whether the cache has values as the first columns of its keys.
+        private func isLatent(_ graph: Graph) -> Bool {
+            if case .cache(_, let append?) = source { append.valuesLeadKeys(graph) } else { false }
         }
 
         package func workspace(_ graph: Graph, _ limits: StepLimits) -> Workspace {

@@ -7,10 +7,18 @@ package struct KeyValues: Sendable, Hashable, BitwiseCopyable {
         self.keys = keys
         self.values = values
     }
+
+    /// Whether the values are the first columns of the keys.
+    func valuesLeadKeys(_ graph: Graph) -> Bool {
+        func first(_ node: Node) -> Int { graph.values[node.index].slice?.firstColumn ?? 0 }
+        return graph.whole(values) == graph.whole(keys) && first(values) == first(keys)
+            && graph.shape(of: values).columns <= graph.shape(of: keys).columns
+    }
 }
 
 extension Operation {
-    /// Appends keys and values to the cache of a layer, each row to its own sequence.
+    /// Appends keys and values to the cache of a layer, each row to its own sequence. Values that are the first columns of the
+    /// keys are there with them.
     package struct StoreKeyValues: OperationPayload {
         package let source: KeyValues
         package let layer: Int
@@ -24,6 +32,9 @@ extension Operation {
         package func writes(_ graph: Graph) -> [Node] { [] }
 
         package func cost(_ graph: Graph) -> Cost { Cost(name, graph.shape(of: source.keys)) }
+
+        /// Whether values are stored beside the keys.
+        package func storesValues(_ graph: Graph) -> Bool { isCross || !source.valuesLeadKeys(graph) }
 
         package func text(_ graph: Graph) -> String {
             "store keys \(graph.text([source.keys])), values \(graph.text([source.values])) in layer \(layer)"

@@ -40,11 +40,15 @@ extension SequenceStore {
             return rows(place.group, at: place.keyOffset, place.keyColumns, sequence, positions)
         }
 
-        /// `[positions, valueColumns]` of one sequence.
+        /// `[positions, valueColumns]` of one sequence; the keys where values are the first columns of them.
         package func values(layer: Int, sequence: Int, positions: Int) -> KeyValueRows {
             let place = layers[layer]
+            guard place.valueColumns > 0 else { return keys(layer: layer, sequence: sequence, positions: positions) }
             return rows(place.group, at: place.valueOffset, place.valueColumns, sequence, positions)
         }
+
+        /// Whether values are stored beside the keys.
+        func storesValues(layer: Int) -> Bool { layers[layer].valueColumns > 0 }
 
         /// A state of `Graph.fixedStates` in a block, float32 `[rows, columns]`.
         func fixedState(_ index: Int, in block: ArenaView, rows: Int, columns: Int) -> FloatRows {

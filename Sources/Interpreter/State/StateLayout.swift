@@ -17,7 +17,8 @@ struct StateLayout: Sendable {
         }
     }
 
-    /// The keys and values of a layer within each page of its group: `[Page.positions, columns]` each.
+    /// The keys and values of a layer within each page of its group: `[Page.positions, columns]` each; values of 0 columns are
+    /// the first ones of the keys.
     struct KeyValueLayer: BitwiseCopyable {
         let group: Int
         let keyOffset: Int

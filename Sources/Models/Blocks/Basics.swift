@@ -73,7 +73,8 @@ extension GraphBuilder {
     }
 
     mutating func linear(_ x: Node, _ linear: Linear, _ w: TensorScope) throws(ModelError) -> Node {
-        try checked(w) { g throws(GraphError) in try g.linear(x, linear.weights, bias: linear.bias) }
+        let x = linear.scale.map { scale(x, by: $0) } ?? x
+        return try checked(w) { g throws(GraphError) in try g.linear(x, linear.weights, bias: linear.bias) }
     }
 
     /// Rows of `token_embd.weight`: `[tokens, hiddenSize]`.
@@ -84,6 +85,12 @@ extension GraphBuilder {
     /// ``tokenEmbedding(_:hiddenSize:)`` times the root of the hidden size: `[tokens, hiddenSize]`.
     mutating func scaledTokenEmbedding(_ w: TensorScope, hiddenSize: Int) throws(ModelError) -> Node {
         scale(try tokenEmbedding(w, hiddenSize: hiddenSize), by: Float(hiddenSize).squareRoot())
+    }
+
+    /// Multiplies each column by its element of a vector: the shape of `x`.
+    mutating func scaleColumns(_ x: Node, _ w: TensorScope, _ name: String) throws(ModelError) -> Node {
+        let vector = try w.vector(name, count: shape(of: x).columns)
+        return try checked(w) { g throws(GraphError) in try g.scaleColumns(x, by: vector) }
     }
 
     /// Bounds every element to `-cap...cap`, smoothly: the shape of `x`.

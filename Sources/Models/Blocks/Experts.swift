@@ -46,10 +46,11 @@ struct ExpertParameters: Sendable {
             count: groups, used: try h.positive("expert_group_used_count"), bestCount: kinds[kind] == .softmax ? 1 : 2)
     }
 
-    /// The router with the bias for choosing, where the file has it.
+    /// The router with the bias for choosing, and the factors of experts' results, where the file has them.
     fileprivate func router(_ w: TensorScope) throws(ModelError) -> Router {
         var router = router
         router.selectionBias = try w.optionalVector("exp_probs_b.bias", count: count)
+        router.expertScales = try w.optionalVector("ffn_down_exps.scale", count: count)
         return router
     }
 }
@@ -59,15 +60,16 @@ extension GraphBuilder {
     /// choosing; they are `ffn_gate_exps` and `ffn_up_exps`, or the two joined as `ffn_gate_up_exps`, and `ffn_down_exps`,
     /// each with biases where the file has them. The shape of `x`.
     ///
-    /// - Parameter weightsInput: whether an expert's weight multiplies what it reads instead of its result; for one expert a
-    ///   token.
+    /// - Parameters:
+    ///   - logits: by which experts are chosen, `[domain, experts]`; nil: `ffn_gate_inp` of `x`.
+    ///   - weightsInput: whether an expert's weight multiplies what it reads instead of its result; for one expert a token.
     mutating func experts(
-        _ x: Node, _ w: TensorScope, _ experts: ExpertParameters, weightsInput: Bool = false
+        _ x: Node, _ w: TensorScope, _ experts: ExpertParameters, logits: Node? = nil, weightsInput: Bool = false
     ) throws(ModelError) -> Node {
         try w.refuseSplitExperts()
         let columns = shape(of: x).columns
         let (count, size) = (experts.count, experts.feedForwardSize)
-        let logits = try linear(x, w, "ffn_gate_inp", size: count)
+        let logits = if let logits { logits } else { try linear(x, w, "ffn_gate_inp", size: count) }
         let router = try experts.router(w)
         let gate: ExpertMatrix
         let up: ExpertMatrix
@@ -100,6 +102,7 @@ extension GraphBuilder {
 extension TensorScope {
     /// One matrix of every expert, with `NAME.bias` where the file has it.
     fileprivate func experts(_ name: String, _ count: Int, rows: Int, columns: Int) throws(ModelError) -> ExpertMatrix {
+        if has("\(name).scale") { throw unsupported("a scale for each expert, \(self.name("\(name).scale")),") }
         let weights = try expertMatrix("\(name).weight", experts: count, rows: rows, columns: columns)
         guard has("\(name).bias") else { return ExpertMatrix(weights) }
         return ExpertMatrix(weights, bias: try vector("\(name).bias", rows: count, columns: rows))

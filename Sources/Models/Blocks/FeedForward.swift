@@ -9,11 +9,17 @@ extension GraphBuilder {
 
     /// `ffn_down(activation(ffn_gate(x)) * ffn_up(x))`: the shape of `x`.
     ///
-    /// - Parameter suffix: follows the names of the three.
+    /// - Parameters:
+    ///   - suffix: follows the names of the three.
+    ///   - sparsity: how many standard deviations above the mean of `ffn_gate(x)` its activation begins; nil: at 0.
     mutating func gatedFeedForward(
-        _ x: Node, _ w: TensorScope, suffix: String = "", size: Int, _ activation: Activation
+        _ x: Node, _ w: TensorScope, suffix: String = "", size: Int, _ activation: Activation, sparsity: Float? = nil
     ) throws(ModelError) -> Node {
-        let gate = try linear(x, w, "ffn_gate\(suffix)", size: size)
+        var gate = try linear(x, w, "ffn_gate\(suffix)", size: size)
+        if let sparsity {
+            let dense = gate
+            gate = try checked(w) { g throws(GraphError) in try g.statisticalTopK(dense, deviations: sparsity) }
+        }
         let up = try linear(x, w, "ffn_up\(suffix)", size: size)
         return try gated(gate, up, w, "ffn_down\(suffix)", outputs: shape(of: x).columns, activation)
     }

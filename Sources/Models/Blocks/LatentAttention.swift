@@ -84,17 +84,17 @@ extension GraphBuilder {
         _ query: Node, _ vector: Node, _ key: HeadColumns, _ w: TensorScope, _ latent: LatentAttention, layer: Int
     ) throws(ModelError) -> Node {
         let (count, rank, plain) = (latent.queries, latent.rank, latent.plain)
-        let keys = try w.expertMatrix("attn_k_b.weight", experts: count, rows: rank, columns: plain)
+        let keyMatrices = try w.expertMatrix("attn_k_b.weight", experts: count, rows: rank, columns: plain)
         let values = try w.expertMatrix(
             "attn_v_b.weight", experts: count, rows: latent.valueDimension, columns: rank)
         let heads = Heads(queries: count, keyValues: 1, keyDimension: rank + latent.rotated, valueDimension: rank)
         return try checked(w) { g throws(GraphError) in
             let absorbed = HeadColumns(
-                try g.headProduct(query, keys, heads: count), headDimension: rank, columns: 0..<rank)
+                try g.headProduct(query, keyMatrices, heads: count), headDimension: rank, columns: 0..<rank)
             let turned = HeadColumns(query, headDimension: latent.keyDimension, columns: plain..<latent.keyDimension)
-            let cached = KeyValues(
-                keys: try g.joinHeads(1, HeadColumns(vector, headDimension: rank, columns: 0..<rank), key),
-                values: vector)
+            let keys = try g.joinHeads(1, HeadColumns(vector, headDimension: rank, columns: 0..<rank), key)
+            // The vector is cached once: as the first columns of the keys.
+            let cached = KeyValues(keys: keys, values: try g.slice(keys, 0..<rank))
             let attended = try g.attention(
                 g.joinHeads(count, absorbed, turned), .cache(layer: layer, append: cached), heads, mask: .causal,
                 scale: latent.scores.scale)

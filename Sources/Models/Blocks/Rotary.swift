@@ -10,8 +10,10 @@ struct RotaryParameters: Sendable {
     let pairing: RoPEPairing
     /// Where the file has long and short factors: the context that the short ones are for, and what multiplies both tables.
     let long: (originalLength: Int, attentionFactor: Float)
+    /// Whether another scaling is asked for than the file's.
+    private(set) var isRescaled = false
 
-    /// Reads `rope.dimension_count`, the base under `baseKey` and the scaling.
+    /// Reads how many columns rotate under `countKey`, the base under `baseKey`, and the scaling.
     ///
     /// - Parameters:
     ///   - isScaled: false: scaling is of other layers.
@@ -19,16 +21,17 @@ struct RotaryParameters: Sendable {
     ///     families' files may have them, too, and mean the usual ones.
     /// - Throws: ``ModelError/unsupported(_:path:)`` for another kind of scaling, by name.
     init(
-        _ h: Hyperparameters, headDimension: Int, pairing: RoPEPairing, baseKey: String = "rope.freq_base",
-        defaultBase: Float = 10_000, isScaled: Bool = true, readsYaRN: Bool = false
+        _ h: Hyperparameters, headDimension: Int, pairing: RoPEPairing, countKey: String = "rope.dimension_count",
+        baseKey: String = "rope.freq_base", defaultBase: Float = 10_000, isScaled: Bool = true, readsYaRN: Bool = false
     ) throws(ModelError) {
         self.pairing = pairing
-        rotated = try h.positive("rope.dimension_count", default: headDimension)
+        rotated = try h.positive(countKey, default: headDimension)
         guard rotated % 2 == 0, rotated <= headDimension else {
-            throw h.wrong("rope.dimension_count", "\(rotated)", "an even number up to \(headDimension)")
+            throw h.wrong(countKey, "\(rotated)", "an even number up to \(headDimension)")
         }
-        base = try h.float(baseKey, default: defaultBase)
-        guard base > 0 else { throw h.wrong(baseKey, "\(base)", "more than 0") }
+        let given = try h.float(baseKey, default: defaultBase)
+        guard given > 0 else { throw h.wrong(baseKey, "\(given)", "more than 0") }
+        base = baseKey == "rope.freq_base" ? h.rope.base.map { Float($0) } ?? given : given
         let originalLength = try h.positive(
             "rope.scaling.original_context_length", default: h.positive("context_length"))
         let attentionFactor = try h.scale("rope.scaling.attn_factor")
@@ -37,19 +40,30 @@ struct RotaryParameters: Sendable {
             scaling = .linear(factor: 1)
             return
         }
+        isRescaled = h.rope.changesScaling
+        scaling = h.rope.scaling(
+            insteadOf: try Self.scaling(h, originalLength, attentionFactor, readsYaRN: readsYaRN),
+            originalLength: originalLength)
+    }
+
+    /// The file's.
+    private static func scaling(
+        _ h: Hyperparameters, _ originalLength: Int, _ attentionFactor: Float, readsYaRN: Bool
+    ) throws(ModelError) -> RopeScaling {
         // Old files have the key without `scaling`; 0 stands for no scaling.
         let legacy = try h.float("rope.scale_linear", default: 0)
         let given = try h.float("rope.scaling.factor", default: legacy)
         guard given >= 0 else { throw h.wrong("rope.scaling.factor", "\(given)", "0 or more") }
         let factor = given == 0 ? 1 : Double(given)
         switch try h.string("rope.scaling.type", default: "linear") {
-        case "none", "longrope": scaling = .linear(factor: 1)
-        case "linear": scaling = .linear(factor: factor)
+        case "none", "longrope": return .linear(factor: 1)
+        case "linear": return .linear(factor: factor)
+        case "dynamic": return .dynamicNTK(factor: factor, originalLength: originalLength)
         case "yarn":
             var yarn = YaRN(factor: factor, originalLength: originalLength)
             yarn.attentionFactor = Double(attentionFactor)
             if readsYaRN { try Self.readYaRN(h, &yarn) }
-            scaling = .yarn(yarn)
+            return .yarn(yarn)
         case let kind: throw h.unsupported("rope scaling of the kind '\(kind)'")
         }
     }
@@ -79,11 +93,18 @@ struct Rotation {
 extension GraphBuilder {
     /// Once a graph, with `rope_freqs.weight`, or `rope_factors_long.weight` and `rope_factors_short.weight`, where the file
     /// has them. Long factors are for sessions whose context is longer than the original one, from their first token on.
-    mutating func rotation(_ rope: RotaryParameters, _ w: TensorScope) throws(ModelError) -> Rotation {
+    ///
+    /// - Parameter hasFactors: false: `rope_freqs` is of other layers.
+    mutating func rotation(
+        _ rope: RotaryParameters, _ w: TensorScope, hasFactors: Bool = true
+    ) throws(ModelError) -> Rotation {
         let pairs = rope.rotated / 2
-        let factors = try w.optionalVector("rope_freqs.weight", count: pairs)
+        let factors = hasFactors ? try w.optionalVector("rope_freqs.weight", count: pairs) : nil
         var scaling = rope.scaling
         if let long = try w.optionalVector("rope_factors_long.weight", count: pairs) {
+            guard !rope.isRescaled else {
+                throw w.refusal("the model's long and short factors are its rope scaling: no other can be asked for")
+            }
             scaling = .longrope(
                 LongRope(
                     short: try w.vector("rope_factors_short.weight", count: pairs), long: long,

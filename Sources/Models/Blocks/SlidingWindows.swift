@@ -43,6 +43,12 @@ struct SlidingWindows: Sendable {
         }
     }
 
+    /// For text that is seen as a whole: of a window, half lies on either side.
+    func symmetricMask(_ layer: Int) -> AttentionMask {
+        guard let length, isWindowed(layer) else { return .bidirectional }
+        return .window(radius: length / 2)
+    }
+
     func mask(_ layer: Int) -> AttentionMask {
         guard let length, isWindowed(layer) else { return .causal }
         return .sliding(length: length)

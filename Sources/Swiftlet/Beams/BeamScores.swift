@@ -18,10 +18,12 @@ struct BeamScores: Sendable {
     /// What a target begins with.
     var prefix: [Token] { options.prefix }
 
-    /// Whether ``adjust(_:after:)`` may change anything.
-    func apply(after tokens: [Token]) -> Bool {
-        options.repetitionPenalty != 1 || options.noRepeatNgram > 0 || tokens.count < options.minTokens
-            || forcedFirst(tokens) != nil || forcedLast(tokens) != nil || !options.suppressed.isEmpty
+    /// The tokens that ``adjust(_:after:)`` forbids, where it does nothing else; nil where it may.
+    func forbiddenAlone(after tokens: [Token]) -> [Token]? {
+        guard options.repetitionPenalty == 1, options.noRepeatNgram == 0, forcedFirst(tokens) == nil,
+            forcedLast(tokens) == nil
+        else { return nil }
+        return options.suppressed + (tokens.count < options.minTokens ? ends : [])
     }
 
     private func forcedFirst(_ tokens: [Token]) -> Token? {

@@ -128,7 +128,9 @@ extension DecoderHypotheses: HypothesisRunner {
             sequences.append(sequence)
             for first in stride(from: 0, to: source.count, by: stepTokens) {
                 let tokens = Array(source[first..<min(first + stepTokens, source.count)])
-                try step(tokens, [BatchEntry(sequence: sequence, count: tokens.count, outputs: .none)])
+                try step(
+                    tokens,
+                    [BatchEntry(sequence: sequence, count: tokens.count, outputs: .none, reach: source.count)])
             }
         }
     }

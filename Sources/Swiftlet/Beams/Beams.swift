@@ -8,15 +8,7 @@
 ///
 /// The rules are those of transformers' `generate` (`GenerationMixin._beam_search`), so that results are the same.
 struct Beams {
-    /// A token with which a running hypothesis could go on.
-    struct Candidate {
-        let parent: Int
-        let token: Token
-        /// Sum of the log-probabilities with the token.
-        let sum: Double
-    }
-
-    private(set) var running: [BeamHypothesis] = [BeamHypothesis(tokens: [], sum: 0)]
+    private var front: BeamFront<BeamHypothesis>
     /// The best first.
     private(set) var finished: [BeamResult] = []
     private(set) var isDone = false
@@ -28,10 +20,13 @@ struct Beams {
     ///   - maxTokens: of a hypothesis, without the prompt.
     ///   - ends: tokens that end a hypothesis.
     init(_ options: BeamOptions, maxTokens: Int, ends: Set<Token>) {
+        front = BeamFront(BeamHypothesis(tokens: [], sum: 0), width: options.beams)
         self.options = options
         self.maxTokens = maxTokens
         self.ends = ends
     }
+
+    var running: [BeamHypothesis] { front.running }
 
     /// Candidates that a step needs: enough for ``BeamOptions/beams`` that do not end.
     var candidateCount: Int { max(2, 1 + ends.count) * options.beams }
@@ -44,29 +39,18 @@ struct Beams {
 
     /// Takes the step's candidates, the best ``candidateCount`` of all running hypotheses, in order. Returns the parent of
     /// each hypothesis that runs on.
-    mutating func advance(_ candidates: [Candidate]) -> [Int] {
-        let length = running[0].tokens.count + 1
-        var next: [BeamHypothesis] = []
-        var parents: [Int] = []
-        var ended: [BeamResult] = []
-        for (rank, candidate) in candidates.enumerated() {
-            let hasEnded = ends.contains(candidate.token) || length >= maxTokens
-            // Those behind the first are there only so that there are enough to run on.
-            if hasEnded, rank >= options.beams { continue }
-            if !hasEnded, next.count == options.beams { continue }
-            let tokens = running[candidate.parent].tokens + [candidate.token]
-            if hasEnded {
-                ended.append(BeamResult(tokens: tokens, score: score(candidate.sum, length: length)))
-            } else {
-                next.append(BeamHypothesis(tokens: tokens, sum: candidate.sum))
-                parents.append(candidate.parent)
-            }
+    mutating func advance(_ candidates: some Sequence<BeamCandidate>) -> [Int] {
+        let length = front.running[0].tokens.count + 1
+        let (ends, isLast) = (ends, length >= maxTokens)
+        let (ended, parents) = front.advance(candidates, endsWithinWidth: true) {
+            (BeamHypothesis(tokens: $0.tokens + [$1.token], sum: $1.sum), isLast || ends.contains($1.token))
         }
-        if !(stopsWhenFull && isFull) { finish(ended) }
-        let bestPossible = next.first.map { score($0.sum, length: bestLength(length)) }
+        if !(stopsWhenFull && isFull) {
+            finish(ended.map { BeamResult(tokens: $0.tokens, score: score($0.sum, length: length)) })
+        }
+        let bestPossible = front.running.first.map { score($0.sum, length: bestLength(length)) }
         let canImprove = bestPossible.map { best in !isFull || best > (finished.last?.score ?? -.infinity) } ?? false
         isDone = !canImprove || (stopsWhenFull && isFull)
-        running = next
         return isDone ? [] : parents
     }
 

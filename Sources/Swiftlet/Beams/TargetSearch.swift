@@ -38,17 +38,15 @@ struct TargetSearch {
 
     /// Takes a step's choices, those of each hypothesis in order. Returns the parent of each hypothesis that runs on.
     mutating func advance(_ choices: ArraySlice<Row.Choice>) -> [Int] {
-        var all: [Beams.Candidate] = []
+        var all: [BeamCandidate] = []
         for (parent, choice) in choices.enumerated() {
             sampler = choice.sampler
             for (token, score) in choice.tokens {
-                all.append(
-                    Beams.Candidate(parent: parent, token: token, sum: beams.running[parent].sum + score))
+                let sum = beams.running[parent].sum + score
+                all.append(BeamCandidate(parent: parent, token: token, score: score, sum: sum))
             }
         }
-        // Equal sums keep the order of hypotheses and tokens.
-        let order = all.indices.sorted { (all[$1].sum, $0) < (all[$0].sum, $1) }
-        return beams.advance(order.prefix(beams.candidateCount).map { all[$0] })
+        return beams.advance(BeamCandidate.ranked(all).prefix(beams.candidateCount))
     }
 
     /// The targets, the best first; nil where others are still drawn of the source.
@@ -74,7 +72,10 @@ struct TargetSearch {
         }
 
         func choose(_ logits: Span<Float>, _ kernels: Kernels) -> Choice {
-            if sampler == nil, !rules.apply(after: tokens), let best = bestUnchanged(logits, kernels) {
+            if sampler == nil, let forbidden = rules.forbiddenAlone(after: tokens),
+                forbidden.count <= Self.mostForbidden,
+                let best = bestUnchanged(logits, without: forbidden, kernels)
+            {
                 return Choice(tokens: best)
             }
             var row = LogitRow(logits, kernels)
@@ -92,12 +93,18 @@ struct TargetSearch {
             return Choice(tokens: [(token, score)], sampler: sampler)
         }
 
+        /// More forbidden tokens than that are looked up in a copy of the logits.
+        private static let mostForbidden = 16
+
         /// Without a copy of the logits; nil where one of them is not a number.
-        private func bestUnchanged(_ logits: Span<Float>, _ kernels: Kernels) -> [(token: Token, score: Double)]? {
+        private func bestUnchanged(
+            _ logits: Span<Float>, without forbidden: [Token], _ kernels: Kernels
+        ) -> [(token: Token, score: Double)]? {
             let greatest = kernels.greatest(logits)
             let logSum = Float(LogitRow.logSum(logits, greatest: greatest, kernels))
             guard logSum.isFinite else { return nil }
-            return LogitRow.best(count, of: logits, kernels).map { token in
+            let best = LogitRow.best(count + forbidden.count, of: logits, kernels)
+            return best.lazy.filter { !forbidden.contains($0) }.prefix(count).map { token in
                 let logit = logits[Int(token)]
                 return (token, isGreedy ? Double(logit) - Double(logSum) : Double(logit - logSum))
             }

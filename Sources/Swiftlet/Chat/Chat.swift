@@ -23,6 +23,33 @@
         ///
         /// Ending the iteration early, or cancelling its task, cancels the answer; what came of it stays in the conversation.
         public func respond(to content: String) -> AsyncThrowingStream<String, any Error> {
+            stream { session, yield throws(SwiftletError) in
+                _ = try session.respond(to: content) { text in
+                    yield(text)
+                    return !Task.isCancelled
+                }
+            }
+        }
+
+        /// Adds a message of the user, unless it is nil; the content, the reasoning and the calls of the answer come apart, as
+        /// they are generated. Ending the iteration is as in ``respond(to:)``.
+        public func answer(to content: String?) -> AsyncThrowingStream<ChatEvent, any Error> {
+            stream { session, yield throws(SwiftletError) in
+                _ = try session.answer(to: content) { event in
+                    yield(event)
+                    return !Task.isCancelled
+                }
+            }
+        }
+
+        private typealias Body<Element> =
+            @Sendable (
+                inout ChatSession, _ yield: (Element) -> Void
+            ) throws(SwiftletError) -> Void
+
+        private func stream<Element: Sendable>(
+            _ body: @escaping Body<Element>
+        ) -> AsyncThrowingStream<Element, any Error> {
             AsyncThrowingStream { continuation in
                 let number = begun.withLock {
                     $0 += 1
@@ -30,7 +57,9 @@
                 }
                 let task = Task.detached {
                     do throws(SwiftletError) {
-                        try self.generate(content, number: number) { continuation.yield($0) }
+                        try self.generate(number: number) { session throws(SwiftletError) in
+                            try body(&session) { continuation.yield($0) }
+                        }
                         continuation.finish()
                     } catch {
                         continuation.finish(throwing: error)
@@ -45,7 +74,7 @@
         }
 
         private func generate(
-            _ content: String, number: Int, _ onText: @Sendable (String) -> Void
+            number: Int, _ body: (inout ChatSession) throws(SwiftletError) -> Void
         ) throws(SwiftletError) {
             let result: Result<Void, SwiftletError> = session.withLock { session in
                 running.withLock { $0 = number }
@@ -55,10 +84,7 @@
                 }
                 guard !Task.isCancelled else { return .success(()) }
                 do throws(SwiftletError) {
-                    _ = try session.respond(to: content) { text in
-                        onText(text)
-                        return !Task.isCancelled
-                    }
+                    try body(&session)
                     return .success(())
                 } catch {
                     return .failure(error)

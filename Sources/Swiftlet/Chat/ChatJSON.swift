@@ -7,21 +7,27 @@ internal import Templates
 public struct ChatJSON: Sendable, Hashable {
     /// The JSON text.
     public let text: String
+    let json: JSONValue
     let value: TemplateValue
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` for a text that is not a JSON array.
     public init(array text: String) throws(SwiftletError) {
-        let value: JSONValue
         do throws(JSONError) {
-            value = try JSONParser.parse(text)
+            json = try JSONParser.parse(text)
         } catch {
             throw SwiftletError(.invalidArgument, "the JSON's \(error)")
         }
-        guard case .array = value else {
+        guard json.items != nil else {
             throw SwiftletError(.invalidArgument, "the JSON's byte 0: an array should begin here")
         }
-        self.value = TemplateValue(value)
+        value = TemplateValue(json)
         self.text = text
+    }
+
+    init(_ json: JSONValue) {
+        self.json = json
+        value = TemplateValue(json)
+        text = json.text
     }
 
     /// Whether both were made of the same text.
@@ -32,7 +38,7 @@ public struct ChatJSON: Sendable, Hashable {
 }
 
 extension TemplateValue {
-    fileprivate init(_ value: JSONValue) {
+    init(_ value: JSONValue) {
         switch value {
         case .null: self = .none
         case .bool(let value): self = .bool(value)

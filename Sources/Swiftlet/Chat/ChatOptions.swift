@@ -21,12 +21,14 @@ public struct ChatOptions: Sendable {
     /// One of the file's named templates (`tokenizer.chat_templates`); nil: `tool_use` where there is one and ``tools`` are
     /// given, else the file's own. Not with ``template``.
     public var templateName: String?
-    /// `enable_thinking` for the templates of reasoning models; nil: not set.
+    /// `enable_thinking` and `thinking` for the templates of reasoning models; nil: not set.
     public var thinking: Bool?
     /// The tools that the model may call, a JSON array as its template wants it; mostly
-    /// `[{"type": "function", "function": {"name": ..., "description": ..., "parameters": {...}}}]`. The caller finds calls
-    /// in the text of answers, and adds them and what the tools said to ``ChatSession/messages``.
+    /// `[{"type": "function", "function": {"name": ..., "description": ..., "parameters": {...}}}]`. The caller answers the
+    /// calls of an answer by messages of the role `tool` in ``ChatSession/messages``.
     public var tools: ChatJSON?
+    /// Whether answers call them.
+    public var toolChoice = ToolChoice.auto
 
     /// The defaults.
     public init() {}
@@ -34,8 +36,14 @@ public struct ChatOptions: Sendable {
 
 /// One answer.
 public struct ChatAnswer: Sendable {
-    /// Its text, as far as it came.
+    /// All that the model wrote, as far as it came, with the marks of reasoning and calls.
     public internal(set) var text = ""
+    /// What is meant for the reader: the text without reasoning and calls.
+    public internal(set) var content = ""
+    /// The model's reasoning; empty for none.
+    public internal(set) var reasoning = ""
+    /// The calls of tools that it asks for; none unless tools were given.
+    public internal(set) var toolCalls: [ToolCall] = []
     /// Why it ended; nil when it was cancelled.
     public internal(set) var reason: Generation.Reason?
     /// Whether it is whole by its grammar; nil without one.

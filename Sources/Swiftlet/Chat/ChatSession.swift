@@ -12,10 +12,12 @@ public struct ChatSession: ~Copyable {
     public var generation: GenerationOptions
     /// Handling of a full context.
     public var overflow: ChatOptions.Overflow
-    /// `enable_thinking` for the templates of reasoning models; nil: not set.
+    /// `enable_thinking` and `thinking` for the templates of reasoning models; nil: not set.
     public var thinking: Bool?
     /// The tools that the model may call; see ``ChatOptions/tools``.
     public var tools: ChatJSON?
+    /// Whether answers call them.
+    public var toolChoice: ToolChoice
     /// The form in which the model sees the messages.
     public let template: ChatTemplate
     /// Messages after the system message that the last answer did not see, as they no longer fit.
@@ -32,6 +34,7 @@ public struct ChatSession: ~Copyable {
         overflow = options.overflow
         thinking = options.thinking
         tools = options.tools
+        toolChoice = options.toolChoice
     }
 
     /// The model that answers.
@@ -62,16 +65,28 @@ public struct ChatSession: ~Copyable {
         try respond(to: content) { text, _ in text.isEmpty || onText(text) }
     }
 
-    /// As ``respond(to:onText:)``, with the tokens.
+    /// Adds a message of the user, unless it is nil, and the model's answer, whose content, reasoning and calls of tools come
+    /// apart.
+    ///
+    /// - Parameter onEvent: gets each part of the answer as soon as it is certain. Returns whether to go on.
+    /// - Throws: as ``answer(onText:)``; the message is then not part of the conversation.
+    public mutating func answer(
+        to content: String?, onEvent: (ChatEvent) -> Bool
+    ) throws(SwiftletError) -> ChatAnswer {
+        guard let content else { return try answer(onToken: { _, _ in true }, onEvent: onEvent) }
+        return try respond(to: content, onToken: { _, _ in true }, onEvent: onEvent)
+    }
+
+    /// As ``respond(to:onText:)``, with the tokens and the events.
     ///
     /// - Parameter onToken: gets each token with the text that it makes certain, which may be none; no token with what was
     ///   held back until the end.
     package mutating func respond(
-        to content: String, onToken: (_ text: String, Token?) -> Bool
+        to content: String, onToken: (_ text: String, Token?) -> Bool, onEvent: (ChatEvent) -> Bool = { _ in true }
     ) throws(SwiftletError) -> ChatAnswer {
         messages.append(ChatMessage(.user, content))
         do throws(SwiftletError) {
-            return try answer(onToken: onToken)
+            return try answer(onToken: onToken, onEvent: onEvent)
         } catch {
             messages.removeLast()
             throw error
@@ -89,17 +104,19 @@ public struct ChatSession: ~Copyable {
         try answer { text, _ in text.isEmpty || onText(text) }
     }
 
-    /// As ``answer(onText:)``, with the tokens; see ``respond(to:onToken:)``.
+    /// As ``answer(onText:)``, with the tokens and the events; see ``respond(to:onToken:onEvent:)``.
     package mutating func answer(
-        onToken: (_ text: String, Token?) -> Bool
+        onToken: (_ text: String, Token?) -> Bool, onEvent: (ChatEvent) -> Bool = { _ in true }
     ) throws(SwiftletError) -> ChatAnswer {
         try generation.validateStops()
-        var result = ChatAnswer()
         let prompt = try fittingPrompt(answer: [])
-        result.promptTokens = prompt.count
+        var options = generation
+        try addTools(to: &options, opensReasoning: prompt.opensReasoning)
+        var result = ChatAnswer()
+        result.promptTokens = prompt.tokens.count
         let start = MonotonicClock.now
         do throws(SwiftletError) {
-            result.computedTokens = try session.update(to: prompt)
+            result.computedTokens = try session.update(to: prompt.tokens)
         } catch {
             guard error.code == .cancelled else { throw error }
             messages.append(ChatMessage(.assistant, ""))
@@ -107,16 +124,36 @@ public struct ChatSession: ~Copyable {
         }
         let promptEnd = MonotonicClock.now
         result.promptTime = promptEnd - start
-        try generateAnswer(after: prompt.count, into: &result, onToken)
+        var reader = AnswerReader(
+            ChatParser(template.format, tools: shownTools, startsInReasoning: prompt.opensReasoning))
+        try generateAnswer(after: prompt.tokens.count, options, into: &result) { piece, token in
+            reader.read(piece, isLast: false, onEvent) && onToken(piece, token)
+        }
+        _ = reader.read("", isLast: true, onEvent)
         result.answerTime = MonotonicClock.now - promptEnd
-        // Models begin an answer with the space that stands before it in the template.
-        messages.append(ChatMessage(.assistant, String(result.text.drop { $0.isWhitespace })))
+        (result.content, result.reasoning, result.toolCalls) = (reader.content, reader.reasoning, reader.toolCalls)
+        messages.append(
+            ChatMessage(
+                .assistant, result.content, toolCalls: result.toolCalls.isEmpty ? nil : ChatJSON(result.toolCalls),
+                reasoning: result.reasoning.isEmpty ? nil : result.reasoning))
         return result
+    }
+
+    /// The tools that the model is told of.
+    private var shownTools: ChatJSON? { toolChoice == .none ? nil : tools }
+
+    /// What the tools ask of the generation: marks are spelled, and calls keep to a grammar.
+    private func addTools(to options: inout GenerationOptions, opensReasoning: Bool) throws(SwiftletError) {
+        options.shownTokens = shownTools == nil ? template.format.reasoningTokens : template.format.markTokens
+        try template.constrain(&options, to: shownTools, toolChoice, opensReasoning: opensReasoning)
+        // An answer that leaves old messages out while it comes is generated in parts, which a grammar would not outlive.
+        if overflow == .shift { options.triggered = nil }
     }
 
     /// Generates until the answer ends; where old messages may be left out, in parts that each fill the context.
     private mutating func generateAnswer(
-        after promptLength: Int, into result: inout ChatAnswer, _ onToken: (_ text: String, Token?) -> Bool
+        after promptLength: Int, _ generation: GenerationOptions, into result: inout ChatAnswer,
+        _ onToken: (_ text: String, Token?) -> Bool
     ) throws(SwiftletError) {
         var tokens: [Token] = []
         var text = ""
@@ -148,7 +185,7 @@ public struct ChatSession: ~Copyable {
             guard shifts, result.reason == .length, wanted > room else { break }
             // Whatever is left out, the answer so far stays, and is taken in again behind what is kept.
             do throws(SwiftletError) {
-                let prompt = try fittingPrompt(answer: tokens)
+                let prompt = try fittingPrompt(answer: tokens).tokens
                 _ = try session.update(to: prompt)
                 partStart = prompt.count
             } catch {
@@ -172,7 +209,7 @@ public struct ChatSession: ~Copyable {
 
     /// The conversation's tokens, with the beginning of an answer, such that a quarter of the context stays free; messages
     /// are left out where that is allowed and needed.
-    private mutating func fittingPrompt(answer: [Token]) throws(SwiftletError) -> [Token] {
+    private mutating func fittingPrompt(answer: [Token]) throws(SwiftletError) -> ChatPrompt {
         let room = max(1, min(contextLength / 4, min(generation.maxTokens ?? .max, contextLength) + 1))
         let hasSystem = messages.first?.role == .system
         droppedMessages = min(droppedMessages, max(0, messages.count - 1))
@@ -181,18 +218,19 @@ public struct ChatSession: ~Copyable {
             let head = hasSystem ? 1 : 0
             let shown = Array(messages[..<head] + messages[(head + droppedMessages)...])
             let known = KnownTexts(session.tokens, model.tokenizer)
-            let tokens = try template.tokens(shown, thinking: thinking, tools: tools, known: known) + answer
-            guard !tokens.isEmpty else {
+            var prompt = try template.prompt(shown, thinking: thinking, tools: shownTools, known: known)
+            prompt.tokens += answer
+            guard !prompt.tokens.isEmpty else {
                 throw SwiftletError(.model, "\(model.path): the chat template makes nothing of the conversation")
             }
             // Without shifting, an answer may use the last position.
             let limit = overflow == .shift ? contextLength - room : contextLength - 1
-            if tokens.count <= limit { return tokens }
+            if prompt.tokens.count <= limit { return prompt }
             let next = messages.indices.dropFirst(head + droppedMessages + 1).first { messages[$0].role == .user }
             guard overflow == .shift, let next else {
                 throw SwiftletError(
                     .contextFull,
-                    "the conversation has \(tokens.count) tokens, the context holds \(contextLength): use a larger "
+                    "the conversation has \(prompt.tokens.count) tokens, the context holds \(contextLength): use a larger "
                         + "context, start a new conversation, or let old messages be dropped")
             }
             droppedMessages = next - head

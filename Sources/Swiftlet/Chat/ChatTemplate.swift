@@ -1,5 +1,5 @@
 internal import Templates
-internal import Tokenizers
+package import Tokenizers
 
 #if canImport(Glibc)
     internal import Glibc
@@ -15,8 +15,14 @@ public struct ChatTemplate: Sendable {
     private let plain: Template
     /// With tools. One that is not understood matters where tools are given.
     private let withTools: Result<Template, SwiftletError>
-    private let tokenizer: Tokenizer
+    let tokenizer: Tokenizer
+    /// The vocabulary as grammars see it.
+    let texts: @Sendable () -> TokenTexts
     private let path: String
+    /// How the model writes answers.
+    public let format: ChatFormat
+    /// The form of messages with calls.
+    private let callForm: CallForm
     /// The prompt of an answer ends within the model's reasoning: the answer begins with it.
     public let opensReasoning: Bool
 
@@ -26,9 +32,12 @@ public struct ChatTemplate: Sendable {
     /// - Parameters:
     ///   - source: in place of the file's own.
     ///   - name: one of the file's.
-    init(_ model: Model, source: String?, name: String?) throws(SwiftletError) {
+    /// - Throws: ``SwiftletError`` with the code `model` where there is none, or it is not understood.
+    package init(_ model: Model, source: String?, name: String?) throws(SwiftletError) {
         let templates = try NamedTemplates(model)
+        var sources: [String] = []
         if let source {
+            sources = [source]
             guard name == nil else {
                 throw SwiftletError(.invalidArgument, "a template and the name of one exclude each other")
             }
@@ -39,6 +48,7 @@ public struct ChatTemplate: Sendable {
                 throw SwiftletError(
                     .invalidArgument, "\(model.path) has no chat template \"\(name)\": \(templates.remedy)")
             }
+            sources = [source]
             plain = try Self.parse(source, "the chat template \"\(name)\"", model).get()
             withTools = .success(plain)
         } else {
@@ -48,16 +58,26 @@ public struct ChatTemplate: Sendable {
                     "\(model.path) has no chat template\(templates.names.isEmpty ? "" : " of its own"): "
                         + templates.remedy)
             }
+            sources = [source, templates[Self.toolName] ?? ""]
             plain = try Self.parse(source, "the chat template", model).get()
             withTools =
                 templates[Self.toolName].map { Self.parse($0, "the chat template \"\(Self.toolName)\"", model) }
                 ?? .success(plain)
         }
         tokenizer = model.tokenizer
+        texts = { model.tokenTexts }
         path = model.path
-        let probe = try? Self.render(plain, [ChatMessage(.user, "x")], thinking: nil, tools: nil, tokenizer)
-        let ending = probe?.text.reversed().drop { $0.isWhitespace }.prefix(7)
-        opensReasoning = ending.map { String($0.reversed()) } == "<think>"
+        let format = ChatFormat(template: sources.joined(separator: "\n"), id: model.tokenizer.id(of:))
+        self.format = format
+        let tokenizer = model.tokenizer
+        let form = CallForm(sources, format) { [withTools, plain] messages in
+            let template = (try? withTools.get()) ?? plain
+            return try? Self.render(template, messages, thinking: nil, tools: nil, tokenizer).text
+        }
+        callForm = form
+        let probe = form.values(of: [ChatMessage(.user, "x")])
+        let prompt = try? Self.render(plain, probe, thinking: nil, tools: nil, tokenizer)
+        opensReasoning = prompt.map { format.endsInReasoning($0.text) } ?? false
     }
 
     private static func parse(
@@ -76,10 +96,12 @@ public struct ChatTemplate: Sendable {
         if case .success(let template) = withTools { template.reads("tools") } else { true }
     }
 
-    /// The tokens of a conversation, up to where the answer begins.
-    func tokens(
+    /// A conversation as the model sees it, up to where the answer begins.
+    ///
+    /// - Parameter known: texts whose tokens are kept as they were generated.
+    package func prompt(
         _ messages: [ChatMessage], thinking: Bool?, tools: ChatJSON?, known: KnownTexts = KnownTexts()
-    ) throws(SwiftletError) -> [Token] {
+    ) throws(SwiftletError) -> ChatPrompt {
         guard tools == nil || takesTools else {
             throw SwiftletError(
                 .invalidArgument, "\(path): the chat template has no place for tools: leave them out, or use another")
@@ -87,31 +109,35 @@ public struct ChatTemplate: Sendable {
         let template = tools == nil ? plain : try withTools.get()
         let rendering: Rendering
         do throws(TemplateError) {
-            rendering = try Self.render(template, messages, thinking: thinking, tools: tools, tokenizer)
+            rendering = try Self.render(
+                template, callForm.values(of: messages), thinking: thinking, tools: tools, tokenizer)
         } catch {
             throw SwiftletError(.model, "\(path): the chat template, \(error)")
         }
         let segments = rendering.segments.map { segment in
             TextSegment(Array(segment.text.utf8), parsesSpecial: !segment.isFromInput)
         }
-        return tokenizer.encode(segments, addsBOS: true, known: known)
+        return ChatPrompt(
+            tokens: tokenizer.encode(segments, addsBOS: true, known: known),
+            opensReasoning: format.endsInReasoning(rendering.text))
     }
 
     private static func render(
-        _ template: Template, _ messages: [ChatMessage], thinking: Bool?, tools: ChatJSON?, _ tokenizer: Tokenizer
+        _ template: Template, _ messages: [TemplateValue], thinking: Bool?, tools: ChatJSON?, _ tokenizer: Tokenizer
     ) throws(TemplateError) -> Rendering {
         func text(_ token: Token?) -> TemplateValue {
             .trusted(token.flatMap { tokenizer.text(of: $0) } ?? "")
         }
         var context: [String: TemplateValue] = [
-            "messages": .list(messages.map(\.templateValue)),
+            "messages": .list(messages),
             // Without tools there is none, rather than nothing, as in transformers.
             "tools": tools?.value ?? .none,
             "add_generation_prompt": true,
             "bos_token": text(tokenizer.special.bos),
             "eos_token": text(tokenizer.special.eos),
         ]
-        if let thinking { context["enable_thinking"] = .bool(thinking) }
+        // Qwen's word and GLM's, and Granite's and DeepSeek's.
+        if let thinking { for name in ["enable_thinking", "thinking"] { context[name] = .bool(thinking) } }
         return try template.render(context, now: now())
     }
 
@@ -126,15 +152,9 @@ public struct ChatTemplate: Sendable {
     }
 }
 
-extension ChatMessage {
-    /// As templates see it.
-    fileprivate var templateValue: TemplateValue {
-        var entries: [TemplateValue.Entry] = [
-            .init("role", .trusted(role.rawValue)), .init("content", .string(content)),
-        ]
-        if let toolCalls { entries.append(.init("tool_calls", toolCalls.value)) }
-        if let name { entries.append(.init("name", .string(name))) }
-        if let toolCallID { entries.append(.init("tool_call_id", .string(toolCallID))) }
-        return .dictionary(entries)
-    }
+/// The tokens of a conversation up to where the answer begins.
+package struct ChatPrompt: Sendable {
+    package var tokens: [Token]
+    /// The answer begins within the model's reasoning.
+    package let opensReasoning: Bool
 }

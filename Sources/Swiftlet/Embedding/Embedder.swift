@@ -45,18 +45,21 @@ public struct Embedder: ~Copyable {
             options.fill(from: found, contextLength: model.contextLength)
             sidecar = found
         }
+        options.queryPrefix = options.queryPrefix ?? model.text(forKey: "sentence_transformers.prompts.query")
+        options.passagePrefix = options.passagePrefix ?? model.text(forKey: "sentence_transformers.prompts.passage")
         let limit = try TextLimit(model, most: options.maxTokens, options.overflow)
         let pooling =
             if let pooling = options.pooling { pooling } else {
                 try model.pooling ?? (model.isEncoder ? .mean : .last)
             }
         let dense = sidecar?.dense ?? []
-        guard dense.isEmpty || (pooling != .max && pooling != .none) else {
+        let isOneRow = pooling != .max && pooling != .none
+        guard dense.isEmpty || isOneRow else {
             throw SwiftletError(
                 .invalidArgument, "the layers behind the pooling need mean, cls or last, not \(pooling.rawValue)")
         }
-        let program =
-            dense.isEmpty ? try model.program(for: .embedding) : try model.program(dense: dense.map(\.layer))
+        let layers = dense.isEmpty && isOneRow ? try model.denseLayers : dense.map(\.layer)
+        let program = layers.isEmpty ? try model.program(for: .embedding) : try model.program(dense: layers)
         let batches = try TokenBatches(
             model, program, longest: limit.most, budget: options.batchTokens, options.runtime)
         let dimensions = options.dimensions ?? batches.columns

@@ -35,9 +35,10 @@ public struct EmbedderOptions: Sendable {
     public var maxTokens: Int?
     /// Handling of texts with more tokens than that.
     public var overflow = Overflow.error
-    /// Stands before texts that are asked for as a ``TextRole/query``; nil: what the sidecar says, if anything.
+    /// Stands before texts that are asked for as a ``TextRole/query``; nil: what the sidecar or the file says, if anything.
     public var queryPrefix: String?
-    /// Stands before texts that are asked for as a ``TextRole/passage``; nil: what the sidecar says, if anything.
+    /// Stands before texts that are asked for as a ``TextRole/passage``; nil: what the sidecar or the file says, if
+    /// anything.
     public var passagePrefix: String?
     /// Whether an encoder's special tokens that a text spells (`[SEP]`, `<mask>`) become these tokens, as in
     /// sentence-transformers. Off: they are text. To a decoder they always are.

@@ -26,7 +26,7 @@ package struct TextLimit: Sendable {
     /// Truncates to the limit, keeping the end token.
     func fitting(_ tokens: [Token], text index: Int) throws(SwiftletError) -> [Token] {
         guard tokens.count > most else { return tokens }
-        try allow(tokens.count, "text \(index + 1)")
+        try allow(tokens.count, "text", index)
         guard special.addEOS, let end = special.end, tokens.last == end else { return Array(tokens.prefix(most)) }
         return tokens.prefix(most - 1) + [end]
     }
@@ -46,7 +46,7 @@ package struct TextLimit: Sendable {
         var counts = (first.count, second.count)
         let isTruncated = first.count + second.count + added > most
         if isTruncated {
-            try allow(first.count + second.count + added, "pair \(index + 1)")
+            try allow(first.count + second.count + added, "pair", index)
             guard most > added else {
                 throw SwiftletError(.contextFull, "\(most) tokens are too few for a pair of texts")
             }
@@ -57,11 +57,12 @@ package struct TextLimit: Sendable {
             tokens: front + second.prefix(counts.1) + [end], firstSegment: front.count, isTruncated: isTruncated)
     }
 
-    private func allow(_ count: Int, _ what: String) throws(SwiftletError) {
+    private func allow(_ count: Int, _ what: String, _ index: Int) throws(SwiftletError) {
         guard overflow == .truncate else {
             throw SwiftletError(
                 .contextFull,
-                "\(what) has \(count) tokens, the model takes \(most): shorten it, or truncate texts (overflow)")
+                "\(what) \(index + 1) has \(count) tokens, the model takes \(most): shorten it, or truncate texts "
+                    + "(overflow)", path: nil, text: index)
         }
     }
 

@@ -132,7 +132,8 @@ private struct StepRun: Sendable {
             entries.append(
                 BatchEntry(
                     sequence: entries.count, count: sequence.tokens.count, outputs: outputs,
-                    firstSegment: knowsSegments ? sequence.firstSegment : nil, products: .gemm))
+                    firstSegment: knowsSegments ? sequence.firstSegment : nil, reach: sequence.tokens.count,
+                    products: .gemm))
         }
         try interpreter.step(tokens.span, entries: entries.span, vocabulary: vocabularySize)
         for entry in entries { interpreter.truncate(sequence: entry.sequence, to: 0) }

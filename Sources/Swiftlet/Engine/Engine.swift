@@ -19,6 +19,11 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
     package let cacheType: RuntimeOptions.CacheType
     /// Bytes that a sequence of ``contextLength`` tokens takes.
     package let sequenceByteCount: Int
+    /// Entries of at least this many tokens are computed by the same kernels, however many they have; see
+    /// ``EngineEntry/wholeCount``.
+    package let uniformTokens: Int
+    /// Whether tokens that two prompts begin with alike may have different states, as the prompts' lengths do.
+    package let dependsOnReach: Bool
     private let turn: Turn
     private var state: State
 
@@ -53,6 +58,8 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
         instructionSet = interpreter.kernels.name
         cacheType = RuntimeOptions.CacheType(interpreter.store.format)
         sequenceByteCount = interpreter.store.byteCount(positions: contextLength)
+        uniformTokens = interpreter.uniformTokens
+        dependsOnReach = interpreter.dependsOnReach
         self.turn = turn
         var state = State(interpreter: interpreter)
         state.tokens.reserveCapacity(stepTokens)
@@ -97,6 +104,11 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
     /// Tokens that a sequence holds.
     package func length(of sequence: EngineSequence) throws(SwiftletError) -> Int {
         try withInterpreter(sequence) { interpreter, index in interpreter.store.length(of: index) }
+    }
+
+    /// Bytes that a sequence takes, with those that it shares with others.
+    package func usedByteCount(of sequence: EngineSequence) throws(SwiftletError) -> Int {
+        try withInterpreter(sequence) { interpreter, index in interpreter.store.usedByteCount(of: index) }
     }
 
     /// Forgets a sequence's tokens from `length` on.
@@ -213,7 +225,7 @@ extension Engine.State {
             entries.append(
                 BatchEntry(
                     sequence: try self.index(entry.sequence), count: entry.tokens.count, outputs: outputs,
-                    products: entry.isExact ? .gemv : .fastest, cancellation: entry.cancellation?.cancellation))
+                    reach: entry.reach, products: entry.products, cancellation: entry.cancellation?.cancellation))
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Interpreter
 internal import Synchronization
 package import Tensors
 
@@ -26,22 +27,30 @@ package struct EngineEntry: Sendable {
     /// At least one.
     package var tokens: ArraySlice<Token>
     package var logits: Logits
+    /// Tokens of the sequence once all that these are part of is taken in; a dynamic rope turns by it. Nil: each token's own.
+    package var reach: Int?
     /// Whether each token's logits are bit-identical to those of a step of its own, however many there are. Slower for more
     /// than a dozen.
     package var isExact: Bool
+    /// Tokens of the entry that this one is a part of: its logits are bit-identical to those of the whole in one entry. Nil:
+    /// it is one by itself.
+    package var wholeCount: Int?
     /// Takes the entry out of the step; see ``EngineOutcome/cancelled``.
     package var cancellation: SessionCancellation?
 
     package init(
-        _ sequence: EngineSequence, _ tokens: ArraySlice<Token>, logits: Logits = .last, isExact: Bool = false,
-        cancellation: SessionCancellation? = nil
+        _ sequence: EngineSequence, _ tokens: ArraySlice<Token>, logits: Logits = .last, reach: Int? = nil,
+        isExact: Bool = false, cancellation: SessionCancellation? = nil
     ) {
         self.sequence = sequence
         self.tokens = tokens
         self.logits = logits
+        self.reach = reach
         self.isExact = isExact
         self.cancellation = cancellation
     }
+
+    var products: ProductKernels { isExact ? .gemv : wholeCount.map { .fastestFor($0) } ?? .fastest }
 }
 
 /// The outcome of an entry.

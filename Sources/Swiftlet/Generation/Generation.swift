@@ -21,6 +21,11 @@ public struct GenerationOptions: Sendable {
     /// led to an end that the grammar allows, if possible; ``Generation/grammar`` tells.
     public var grammar: OutputGrammar?
 
+    /// A grammar of what follows a token, each time that it comes; nil: none. Not beside ``grammar`` or ``drafting``.
+    package var triggered: TriggeredGrammar?
+    /// Control tokens that the text spells: marks within an answer.
+    package var shownTokens: Set<Token> = []
+
     /// The defaults.
     public init() {}
 
@@ -30,6 +35,12 @@ public struct GenerationOptions: Sendable {
         throw SwiftletError(
             .invalidArgument, "stop string \(index + 1) of \(stop.count) is empty: give each at least one character")
     }
+}
+
+/// A grammar that begins behind a token and ends where it allows no more: the text is free before and after.
+package struct TriggeredGrammar: Sendable {
+    let token: Token
+    let grammar: OutputGrammar
 }
 
 /// The result of a generation.
@@ -106,54 +117,30 @@ extension Session {
         from prompt: [Token], _ options: GenerationOptions, into stream: inout TextStream,
         onToken: (_ text: String, Token?) -> Bool
     ) throws(SwiftletError) -> Generation {
-        if let most = options.maxTokens, most < 0 {
-            throw SwiftletError(.invalidArgument, "\(most) tokens cannot be generated: use 0 or more")
-        }
-        guard options.minTokens >= 0 else {
-            throw SwiftletError(
-                .invalidArgument, "a least number of \(options.minTokens) tokens is not possible: use 0 or more")
-        }
-        try options.validateStops()
-        try options.sampling.validate(vocabularySize: model.vocabularySize)
-        var sampler = try Sampler(options.sampling.suppressing(model.suppressedTokens))
-        if options.minTokens > 0 {
-            let (first, isFar) = (tokens.count + prompt.count).addingReportingOverflow(options.minTokens)
-            sampler.forbid(model.tokenizer.endTokens, before: isFar ? .max : first)
-        }
-        guard options.grammar == nil || options.drafting == nil else {
-            throw SwiftletError(.invalidArgument, "drafting is not possible with a grammar: leave one of them out")
-        }
-        var guide = try options.grammar.map { grammar throws(SwiftletError) in
-            try GrammarGuide(grammar, model.tokenTexts)
-        }
-        var speculation = try speculation(options.drafting, sampler)
+        var chooser = try TokenChooser(model, options, position: tokens.count + prompt.count)
+        var speculation = try speculation(options.drafting, chooser.initialSampler)
         var generation = Generation()
         generation.drafts = speculation?.statistics
         try append(prompt)
         generation.reason = .length
-        generation.grammar = guide?.ending
+        generation.grammar = chooser.grammar
         loop: while generation.tokens.count < options.maxTokens ?? .max {
             let budget = min((options.maxTokens ?? .max) - generation.tokens.count, contextLength - position + 1)
             let choice = try withLogits { logits throws(SwiftletError) -> Token? in
-                guard guide != nil else {
-                    return sampler.sample(logits, after: tokens, against: speculation?.pending)
-                }
-                return try guide?.sample(logits, after: tokens, &sampler, budget: budget) {
-                    !options.ignoresEnd && model.isEndOfGeneration($0)
-                }
+                try chooser.choose(logits, after: tokens, budget: budget, against: speculation?.pending)
             }
             guard let choice else {
                 throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
             }
-            generation.grammarTime = guide?.time
-            generation.grammar = guide?.ending
+            generation.grammarTime = chooser.grammarTime
+            generation.grammar = chooser.grammar
             guard let token = choice else {
                 generation.reason = .grammar
                 break
             }
             let isGuessed = speculation?.decide(token) ?? false
             generation.drafts = speculation?.statistics
-            if !options.ignoresEnd, model.isEndOfGeneration(token) {
+            if chooser.isEnd(token) {
                 generation.reason = .end
                 break
             }

@@ -14,6 +14,8 @@ public struct OutputGrammar: Sendable {
 
     let grammar: Grammar
 
+    init(_ grammar: Grammar) { self.grammar = grammar }
+
     /// - Parameter gbnf: llama.cpp's notation; the text begins at the rule `root`.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument`, which says where.
     public init(gbnf: String) throws(SwiftletError) {
@@ -48,16 +50,36 @@ struct TokenTexts: Sendable {
     let tree: TokenTree
     /// Bytes of the longest one.
     let longest: Int
+    /// The bytes that stand for control tokens which are marks of chat formats. No character has them.
+    private let marks: [Token: [UInt8]]
 
     init(_ tokenizer: Tokenizer) {
+        var marks: [Token: [UInt8]] = [:]
+        for (index, mark) in ChatFormat.allMarks.enumerated() {
+            guard let token = tokenizer.id(of: mark), tokenizer.vocabulary.kind(of: token) == .control else { continue }
+            marks[token] = [0xFF, UInt8(truncatingIfNeeded: index)]
+        }
+        self.marks = marks
         texts = (0..<Int32(truncatingIfNeeded: tokenizer.vocabularySize)).map { token in
             guard !tokenizer.isEndOfGeneration(token) else { return nil }
+            if let mark = marks[token] { return mark }
             var bytes: [UInt8] = []
             tokenizer.appendBytes(of: token, to: &bytes, renderSpecial: false)
             return bytes.isEmpty ? nil : bytes
         }
         tree = TokenTree(texts)
         longest = texts.map { $0?.count ?? 0 }.max() ?? 0
+    }
+
+    /// How grammars write a mark: a control token by its bytes, any other by its text.
+    func pattern(_ mark: String, _ tokenizer: Tokenizer) -> TextPattern {
+        let first = mark.prefix { $0 != ">" } + ">"
+        for part in [mark, String(first)] where mark.hasPrefix(part) {
+            guard let token = tokenizer.id(of: part), let bytes = marks[token] else { continue }
+            let rest = mark.dropFirst(part.count)
+            return rest.isEmpty ? .bytes(bytes) : .sequence([.bytes(bytes), .text(String(rest))])
+        }
+        return .text(mark)
     }
 }
 

@@ -111,10 +111,10 @@ package struct WindowDecoder: Sendable {
                 let sum = logits.logSum
                 return logits.best(count + 1).map { (token: $0, logProbability: logits.logProbability(of: $0, sum)) }
             }
-            for (place, candidates) in candidates.enumerated() {
-                for candidate in candidates { search.propose(candidate.token, candidate.logProbability, after: place) }
+            let all = candidates.enumerated().flatMap { place, candidates in
+                candidates.map { search.candidate($0.token, $0.logProbability, after: place) }
             }
-            let parents = search.advance()
+            let parents = search.advance(all)
             guard !parents.isEmpty, length + 1 < limit else { break }
             try engine.reorder(parents)
             try engine.decodeEach(search.beams.compactMap(\.tokens.last), exact: false)

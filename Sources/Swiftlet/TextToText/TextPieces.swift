@@ -115,13 +115,3 @@ struct TextPieces {
             || (0x20000...0x2FFFF).contains(scalar)
     }
 }
-
-extension StringProtocol {
-    /// Without white space at both ends.
-    fileprivate var trimmed: String {
-        var rest = self[...]
-        while rest.first?.isWhitespace == true { rest.removeFirst() }
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return String(rest)
-    }
-}

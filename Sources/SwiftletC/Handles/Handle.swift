@@ -1,6 +1,6 @@
 /// The kinds of handles; the number is part of the handle.
 enum HandleKind: Int {
-    case model = 1, session, chat, embedder, reranker, transcriber, cancellation, buffer, error, translator
+    case model = 1, session, chat, embedder, reranker, transcriber, cancellation, buffer, error, translator, classifier
 
     /// The type's name in the header.
     var name: String { "swiftlet_\(self)" }

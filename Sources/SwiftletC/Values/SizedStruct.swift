@@ -14,6 +14,7 @@ extension swiftlet_embedder_options: SizedStruct {}
 extension swiftlet_embedder_info: SizedStruct {}
 extension swiftlet_embed_options: SizedStruct {}
 extension swiftlet_reranker_options: SizedStruct {}
+extension swiftlet_classifier_options: SizedStruct {}
 extension swiftlet_session_options: SizedStruct {}
 extension swiftlet_session_info: SizedStruct {}
 extension swiftlet_sampling_options: SizedStruct {}

@@ -2,7 +2,7 @@
 /// whose token has the highest score are merged first.
 ///
 /// A space is written `▁` (U+2581). A character without a token becomes its bytes (`<0xXX>`), or the unknown token
-/// where a byte has none.
+/// where a byte has none; where no byte has one, one unknown token stands for several characters in a row.
 ///
 /// - Source: arXiv:1808.06226; github.com/google/sentencepiece, `src/bpe_model.cc`.
 struct SentencePieceBPE: TokenizationAlgorithm {
@@ -10,8 +10,11 @@ struct SentencePieceBPE: TokenizationAlgorithm {
 
     let addsLeadingSpace: Bool
     private let rules: Rules
+    /// Replaces characters first; nil: none are replaced, and all white space stays.
+    private let normalizer: SentencePieceNormalizer?
     /// The token of every byte, or ``MergeSymbol/none``.
     private let byteTokens: [Int32]
+    private let hasBytes: Bool
     private let unknown: Int32?
     /// Whether no token goes on after a space within it, so that words can be merged one by one.
     private let wordsAreSeparate: Bool
@@ -27,13 +30,20 @@ struct SentencePieceBPE: TokenizationAlgorithm {
         byteTokens = (UInt8.min...UInt8.max).map { byte in
             vocabulary.id(of: ByteToken.text(of: byte).span) ?? vocabulary.id(of: [byte].span) ?? MergeSymbol.none
         }
+        hasBytes = (UInt8.min...UInt8.max).contains { vocabulary.id(of: ByteToken.text(of: $0).span) != nil }
+        let charsmap = source.normalization.precompiledCharsmap
+        normalizer =
+            charsmap.isEmpty
+            ? nil
+            : SentencePieceNormalizer(
+                charsmap: try PrecompiledCharsmap(charsmap), addsSpacePrefix: source.special.addSpacePrefix,
+                removesExtraWhitespace: source.normalization.removesExtraWhitespace)
         unknown = source.special.unknown
         wordsAreSeparate = vocabulary.wordsAreSeparate
     }
 
     func encode(_ text: Span<UInt8>, opensText: Bool, into tokens: inout [Int32]) {
-        var marked: [UInt8] = addsLeadingSpace && opensText ? SpaceMark.bytes : []
-        marked.append(marking: text)
+        let marked = marked(text, opensText: opensText)
         let bytes = marked.span
         var merger = PairMerger()
         var start = 0
@@ -43,6 +53,13 @@ struct SentencePieceBPE: TokenizationAlgorithm {
             encodeWord(bytes.extracting(start..<limit), &merger, into: &tokens)
             start = limit
         }
+    }
+
+    private func marked(_ text: Span<UInt8>, opensText: Bool) -> [UInt8] {
+        if let normalizer { return normalizer.normalized(text, opensText: opensText) }
+        var marked: [UInt8] = addsLeadingSpace && opensText ? SpaceMark.bytes : []
+        marked.append(marking: text)
+        return marked
     }
 
     private func encodeWord(_ word: Span<UInt8>, _ merger: inout PairMerger, into tokens: inout [Int32]) {
@@ -58,6 +75,8 @@ struct SentencePieceBPE: TokenizationAlgorithm {
         for symbol in merger.symbols where symbol.end > symbol.start {
             if symbol.token != MergeSymbol.none {
                 tokens.append(symbol.token)
+            } else if !hasBytes {
+                if let unknown, tokens.last != unknown { tokens.append(unknown) }
             } else {
                 tokens.append(
                     character: word.extracting(Int(symbol.start)..<Int(symbol.end)), byteTokens, unknown: unknown)

@@ -16,12 +16,13 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field
 
-from ..chat import Chat
+from ..chat import Answer, Chat
 from ..embedder import Embedder
-from ..generation import Completion
 from ..model import Model
-from ..tools import parse_tool_calls
+from ..tools import ToolCall
 
+#: LangChain's words for a call of some tool.
+_CHOICES = {"any": "required", "required": "required"}
 _ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}
 
 
@@ -61,12 +62,13 @@ class ChatSwiftlet(BaseChatModel):
         self, tools: Sequence[Union[dict[str, Any], type, Callable[..., Any], BaseTool]], *,
         tool_choice: Optional[str] = None, **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        if tool_choice not in (None, "auto"):
-            raise ValueError(f"tool_choice is {tool_choice!r}: the model chooses by itself; use None or auto")
-        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+        choice = _CHOICES.get(tool_choice or "auto", tool_choice)
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], tool_choice=choice, **kwargs)
 
-    def _chat(self, messages: list[BaseMessage], tools: Optional[list[dict[str, Any]]]) -> Chat:
-        chat = Chat(self.model_path, tools=tools, **self.options)
+    def _chat(
+        self, messages: list[BaseMessage], tools: Optional[list[dict[str, Any]]], tool_choice: Optional[str]
+    ) -> Chat:
+        chat = Chat(self.model_path, tools=tools, tool_choice=tool_choice, **self.options)
         chat.set_messages([_message(message) for message in messages])
         return chat
 
@@ -76,43 +78,50 @@ class ChatSwiftlet(BaseChatModel):
     def _generate(
         self, messages: list[BaseMessage], stop: Optional[list[str]] = None,
         run_manager: Optional[CallbackManagerForLLMRun] = None, *, tools: Optional[list[dict[str, Any]]] = None,
-        **kwargs: Any,
+        tool_choice: Optional[str] = None, **kwargs: Any,
     ) -> ChatResult:
-        with self._chat(messages, tools) as chat:
+        with self._chat(messages, tools, tool_choice) as chat:
             answer = chat.respond(**self._options(stop, kwargs))
-        text, calls = parse_tool_calls(answer.text) if tools else (answer.text, [])
         message = AIMessage(
-            content=text.strip(), usage_metadata=_usage(answer), response_metadata={"finish_reason": answer.end},
+            content=answer.content.strip(), usage_metadata=_usage(answer),
+            response_metadata={"finish_reason": answer.end}, additional_kwargs=_reasoning(answer.reasoning),
             tool_calls=[
-                {"type": "tool_call", "id": call.id, "name": call.name, "args": call.arguments} for call in calls])
+                {"type": "tool_call", "id": call.id, "name": call.name, "args": call.arguments}
+                for call in answer.tool_calls])
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
         self, messages: list[BaseMessage], stop: Optional[list[str]] = None,
         run_manager: Optional[CallbackManagerForLLMRun] = None, *, tools: Optional[list[dict[str, Any]]] = None,
-        **kwargs: Any,
+        tool_choice: Optional[str] = None, **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        if tools:  # calls are known once the text is whole
-            whole = self._generate(messages, stop, run_manager, tools=tools, **kwargs).generations[0].message
-            assert isinstance(whole, AIMessage)
-            yield ChatGenerationChunk(message=AIMessageChunk(
-                content=whole.content, usage_metadata=whole.usage_metadata, response_metadata=whole.response_metadata,
-                tool_call_chunks=[
-                    {"type": "tool_call_chunk", "index": index, "id": call["id"], "name": call["name"],
-                     "args": json.dumps(call["args"])} for index, call in enumerate(whole.tool_calls)]))
-            return
-        with self._chat(messages, None) as chat, chat.stream(**self._options(stop, kwargs)) as stream:
-            is_first = True
-            for piece in stream:
-                piece = piece.lstrip() if is_first else piece
-                is_first = False
-                chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
+        with self._chat(messages, tools, tool_choice) as chat, chat.events(**self._options(stop, kwargs)) as stream:
+            calls = 0
+            for event in stream:
+                if event.tool_call is not None:
+                    message = _call_chunk(event.tool_call, calls)
+                    calls += 1
+                elif event.kind == "reasoning":
+                    message = AIMessageChunk(content="", additional_kwargs=_reasoning(event.text))
+                else:
+                    message = AIMessageChunk(content=event.text)
+                chunk = ChatGenerationChunk(message=message)
                 if run_manager is not None:
-                    run_manager.on_llm_new_token(piece, chunk=chunk)
+                    run_manager.on_llm_new_token(message.text, chunk=chunk)
                 yield chunk
             answer = stream.result
             yield ChatGenerationChunk(message=AIMessageChunk(
                 content="", usage_metadata=_usage(answer), response_metadata={"finish_reason": answer.end}))
+
+
+def _call_chunk(call: ToolCall, index: int) -> AIMessageChunk:
+    return AIMessageChunk(content="", tool_call_chunks=[
+        {"type": "tool_call_chunk", "index": index, "id": call.id, "name": call.name,
+         "args": json.dumps(call.arguments)}])
+
+
+def _reasoning(text: str) -> dict[str, Any]:
+    return {"reasoning_content": text} if text else {}
 
 
 def _message(message: BaseMessage) -> dict[str, Any]:
@@ -124,13 +133,15 @@ def _message(message: BaseMessage) -> dict[str, Any]:
         found["tool_calls"] = [
             {"type": "function", "id": call["id"], "function": {"name": call["name"], "arguments": call["args"]}}
             for call in message.tool_calls]
+    if isinstance(message, AIMessage) and message.additional_kwargs.get("reasoning_content"):
+        found["reasoning"] = message.additional_kwargs["reasoning_content"]
     if isinstance(message, ToolMessage):
         found["tool_call_id"] = message.tool_call_id
         found["name"] = message.name
     return found
 
 
-def _usage(answer: Completion) -> Any:
+def _usage(answer: Answer) -> Any:
     return {
         "input_tokens": answer.prompt_tokens, "output_tokens": answer.generated_tokens,
         "total_tokens": answer.prompt_tokens + answer.generated_tokens}

@@ -38,8 +38,8 @@ class SentenceTransformer:
             given = prompt + inputs if isinstance(inputs, str) else [prompt + text for text in inputs]
         vectors = self._embedder.encode(given, show_progress_bar=show_progress_bar)
         if normalize_embeddings:
-            norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-            vectors = vectors / np.maximum(norms, np.float32(1e-12))
+            unit = normalized(vectors)
+            return unit[0] if vectors.ndim == 1 else unit
         return vectors
 
     def encode_query(self, inputs: Union[str, Sequence[str]], **options: Any) -> Vectors:
@@ -53,10 +53,7 @@ class SentenceTransformer:
 
     def similarity(self, one: Any, other: Any) -> Vectors:
         """The cosines of two arrays of vectors, [rows of one, rows of the other]."""
-        left, right = (np.atleast_2d(np.asarray(vectors, np.float32)) for vectors in (one, other))
-        left = left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), np.float32(1e-12))
-        right = right / np.maximum(np.linalg.norm(right, axis=1, keepdims=True), np.float32(1e-12))
-        found: Vectors = left @ right.T
+        found: Vectors = normalized(one) @ normalized(other).T
         return found
 
     def get_sentence_embedding_dimension(self) -> int:
@@ -65,6 +62,13 @@ class SentenceTransformer:
     @property
     def max_seq_length(self) -> int:
         return self._embedder.max_tokens
+
+
+def normalized(vectors: Any) -> Vectors:
+    """The rows of an array, or one vector as a row, with the length 1."""
+    rows = np.atleast_2d(np.asarray(vectors, np.float32))
+    found: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
+    return found
 
 
 class CrossEncoder:

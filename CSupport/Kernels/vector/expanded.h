@@ -1,0 +1,70 @@
+// Products of rows that are expanded first (expand_parts.h): gemv_F and gemm_F of these formats.
+//
+// The file that includes this one defines, beside what the other files ask for,
+//
+// - arranged_unit, arrange_units: a token's activations, arranged once for all rows of a call;
+// - add_expanded: adds a unit's products to a token's lanes of partial sums;
+// - gemm_expanded: the product with many tokens.
+#ifndef SWL_VECTOR_EXPANDED_H
+#define SWL_VECTOR_EXPANDED_H
+
+#include "expand.h"
+
+enum {
+    EXPANDED_TOKENS = 8,  // for which a row is expanded once
+    EXPANDED_TILE = 4,    // whose sums stay in registers
+};
+
+// A row, and the tokens' activations.
+static size_t expanded_scratch_bytes(size_t columns) {
+    return units_of(columns) * (sizeof(expanded_unit) + EXPANDED_TOKENS * sizeof(arranged_unit));
+}
+
+INLINE void multiply_expanded_row(const int tokens, const expanded_unit *row, size_t units, const arranged_unit *x,
+                                  float *out, size_t out_stride) {
+    vf sums[EXPANDED_TILE] = {0};
+    for (size_t u = 0; u < units; u++) {
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) sums[t] = add_expanded(row + u, x + (size_t)t * units + u, sums[t]);
+    }
+    for (int t = 0; t < tokens; t++) out[(size_t)t * out_stride] = sum_lanes(sums[t]);
+}
+
+static void gemv_expanded(expand_fn expand, size_t rows, const char *weights, size_t row_bytes, const swl_activations *x,
+                          size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {
+    const size_t units = units_of(x->columns);
+    expanded_unit *row = scratch;
+    arranged_unit *arranged = (arranged_unit *)(row + units);
+    for (size_t start = 0; start < tokens; start += EXPANDED_TOKENS, out += EXPANDED_TOKENS * out_stride) {
+        const size_t count = swl_least(EXPANDED_TOKENS, tokens - start);
+        for (size_t t = 0; t < count; t++) arrange_units(x, first + start + t, arranged + t * units);
+        STREAM_ROWS(r, rows) {
+            expand(weights + r * row_bytes, x->columns / SWL_BLOCK, row);
+            for (size_t t = 0; t < count; t += EXPANDED_TILE) {
+                const arranged_unit *of_tile = arranged + t * units;
+                float *o = out + t * out_stride + r;
+                switch (count - t) {
+                    case 1: multiply_expanded_row(1, row, units, of_tile, o, out_stride); break;
+                    case 2: multiply_expanded_row(2, row, units, of_tile, o, out_stride); break;
+                    case 3: multiply_expanded_row(3, row, units, of_tile, o, out_stride); break;
+                    default: multiply_expanded_row(EXPANDED_TILE, row, units, of_tile, o, out_stride);
+                }
+            }
+        }
+    }
+}
+
+#define EXPANDED_PRODUCT(format, FORMAT)                                                                               \
+    static void gemv_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x, size_t first, \
+                              size_t tokens, float *out, size_t out_stride, void *scratch) {                           \
+        gemv_expanded(expand_##format, rows, weights, row_bytes, x, first, tokens, out, out_stride, scratch);          \
+    }                                                                                                                  \
+                                                                                                                       \
+    static void gemm_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x, size_t first, \
+                              size_t tokens, float *out, size_t out_stride, void *scratch) {                           \
+        gemm_expanded(expand_##format, unit_bytes_##format, rows, weights, row_bytes, x, first, tokens, out, out_stride, \
+                      scratch);                                                                                        \
+    }
+SWL_EXPANDED_FORMATS(EXPANDED_PRODUCT)
+
+#endif

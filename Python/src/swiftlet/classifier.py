@@ -1,0 +1,161 @@
+"""Classes of texts, of pairs of texts, and of tokens."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from . import _structs, errors
+from ._calls import run
+from ._handles import Closable
+from ._library import call, read_text
+from ._texts import Batch, Texts, batches
+from ._values import Path, choice, count, named, option, text as text_bytes
+from .embedder import _OVERFLOWS, Vectors, _scatter
+from .model import Model, as_model
+
+
+@dataclass(frozen=True)
+class Label:
+    """A class and its probability."""
+
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
+class TokenLabels:
+    """A token, its text, and its classes, the most probable first."""
+
+    token: int
+    text: str
+    labels: list[Label]
+
+
+class Classifier(Closable):
+    """Tells which class a text, a pair of texts or a token is of, by a model with a classifier. Any thread may call;
+    calls wait for each other. A text's classes are bit-identical alone and among others. Pickled by the model's path
+    and these options."""
+
+    _kind = "classifier"
+
+    def __init__(
+        self, model: Union[Model, Path], *, threads: Optional[int] = None, max_tokens: Optional[int] = None,
+        overflow: Optional[str] = None, batch_tokens: Optional[int] = None, parse_special: Optional[bool] = None,
+        instruction_set: Optional[str] = None,
+    ) -> None:
+        self.model = as_model(model)
+        self._options = {
+            "threads": threads, "max_tokens": max_tokens, "overflow": overflow, "batch_tokens": batch_tokens,
+            "parse_special": parse_special, "instruction_set": instruction_set}
+        given = _structs.ClassifierOptions(
+            threads=count(threads, "threads", 2**31), max_tokens=count(max_tokens, "max_tokens"),
+            overflow=named(overflow, _OVERFLOWS, "overflow"),
+            batch_tokens=count(batch_tokens, "batch_tokens", 2**31),
+            instruction_set=option(instruction_set, "instruction_set"), parse_special=choice(parse_special))
+        self._open(self.model._handle, given)
+        number = ctypes.c_uint64()
+        call("classifier_count", self._handle, ctypes.byref(number))
+        #: The names of the classes.
+        self.labels: list[str] = [read_text("classifier_label", self._handle, index) for index in range(number.value)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.model, self._options)
+
+    def logits(self, texts: Texts, seconds: Optional[Texts] = None) -> Vectors:
+        """The model's logits, float32 [texts, classes]; rows of NaN for nulls. With `seconds` text i is read with
+        second i, as a premise with its hypothesis."""
+        return self._rows(texts, seconds, 0)
+
+    def probabilities(self, texts: Texts, seconds: Optional[Texts] = None) -> Vectors:
+        """The softmax of the logits, of one class alone the logistic function, float32 [texts, classes]."""
+        return self._rows(texts, seconds, 1)
+
+    def classify(
+        self, texts: Texts, seconds: Optional[Texts] = None, *, top_k: Optional[int] = None
+    ) -> list[list[Label]]:
+        """For each text its classes, the most probable first, the first of equals first; none for nulls."""
+        limit = count(top_k, "top_k") or None
+        return [self._ordered(row)[:limit] for row in self.probabilities(texts, seconds)]
+
+    def classify_tokens(self, text: str, *, top_k: Optional[int] = None) -> list[TokenLabels]:
+        """For each token of the text, the special ones counted in, its classes, as for names and parts of speech."""
+        data, limit = text_bytes(text, "text"), count(top_k, "top_k") or None
+        capacity = len(data) + 8  # a token has at least one byte, but those around the text
+        needed = ctypes.c_size_t()
+        while True:
+            tokens = np.empty(capacity, np.int32)
+            rows = np.empty((capacity, len(self.labels)), np.float32)
+
+            def body(cancellation: ctypes.c_void_p) -> None:
+                call(
+                    "classify_tokens", self._handle, data, len(data), cancellation, tokens.ctypes.data, None,
+                    rows.ctypes.data, capacity, ctypes.byref(needed))
+
+            try:
+                run(body)
+            except errors.BufferTooSmallError:
+                capacity = needed.value
+                continue
+            ids: list[int] = tokens[: needed.value].tolist()
+            return [
+                TokenLabels(token, self.model.detokenize([token], special=True), self._ordered(row)[:limit])
+                for token, row in zip(ids, rows)]
+
+    def _ordered(self, row: Vectors) -> list[Label]:
+        if np.isnan(row).any():
+            return []
+        return [Label(self.labels[int(index)], float(row[index])) for index in np.argsort(-row, kind="stable")]
+
+    def _rows(self, texts: Texts, seconds: Optional[Texts], which: int) -> Vectors:
+        if seconds is None:
+            found = [self._batch(batch, None, which) for batch in batches(texts)]
+        else:
+            found = [self._pairs(_listed(texts), _listed(seconds), which)]
+        return np.concatenate(found) if found else np.empty((0, len(self.labels)), np.float32)
+
+    def _pairs(self, texts: list[Any], seconds: list[Any], which: int) -> Vectors:
+        if len(texts) != len(seconds):
+            raise errors.ArgumentError(f"{len(texts)} texts have {len(seconds)} seconds: give one for each", "seconds")
+        there = np.array([one is not None and other is not None for one, other in zip(texts, seconds)], np.bool_)
+        rows = np.full((len(texts), len(self.labels)), np.nan, np.float32)
+        places = np.flatnonzero(there)
+        (first,) = batches([texts[place] for place in places])
+        (second,) = batches([seconds[place] for place in places], "seconds")
+        rows[places] = self._batch(first, second, which)
+        return rows
+
+    def _batch(self, batch: Batch, seconds: Optional[Batch], which: int) -> Vectors:
+        values = np.empty((batch.count, len(self.labels)), np.float32)
+        outputs: list[Optional[int]] = [None, None]
+        outputs[which] = values.ctypes.data
+
+        def body(cancellation: ctypes.c_void_p) -> None:
+            call(
+                "classify", self._handle, batch.struct, seconds.struct if seconds is not None else None, cancellation,
+                *outputs, values.size, None)
+
+        if batch.count:
+            run(body)
+        else:
+            self._handle  # a closed classifier is an error without texts, too
+        rows = np.empty((batch.rows, len(self.labels)), np.float32)
+        _scatter(values, batch, rows)
+        return rows
+
+
+def _listed(texts: Any) -> list[Any]:
+    """Python's objects; nulls are None."""
+    if isinstance(texts, str):
+        return [texts]
+    if hasattr(texts, "to_pylist"):
+        return list(texts.to_pylist())
+    values = texts.tolist() if isinstance(texts, np.ndarray) else list(texts)
+    return [None if isinstance(value, float) and value != value else value for value in values]
+
+
+def _rebuild(cls: type[Classifier], model: Model, options: dict[str, Any]) -> Classifier:
+    return cls(model, **options)
