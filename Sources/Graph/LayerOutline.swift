@@ -32,7 +32,7 @@ package struct LayerOutline: Sendable {
 }
 
 extension Graph {
-    /// The layers up to ``finalStates``, in order; empty where no cut is between them.
+    /// The layers up to ``finalStates``, in order; empty where they cannot be told apart.
     package var layers: [LayerOutline] { LayerFinder(self).layers }
 
     /// The names of an operation's weights.
@@ -96,18 +96,28 @@ private struct LayerFinder {
         let cut: Node
     }
 
+    /// Values that layers read a part of each, such as per-layer embeddings: they are no stream, and stay open beside it.
+    private var sideInputs: Set<Node> {
+        let first = graph.operations.indices.first { number(of: graph.operations[$0]) != nil } ?? 0
+        return Set(
+            graph.values.compactMap { value in
+                value.slice.flatMap { slice in (writer[slice.whole.index] ?? .max) < first ? slice.whole : nil }
+            })
+    }
+
     private var sections: [Section] {
         var lastUse: [Node: Int] = [:]
         for index in graph.operations.indices where isOnWay[index] {
             for node in graph.operations[index].reads(graph) { lastUse[graph.whole(node)] = index }
         }
         if let states = graph.finalStates { lastUse[graph.whole(states)] = graph.operations.count }
+        let sideInputs = sideInputs
         var open: Set<Node> = []
         var found: [Section] = []
         var first = 0
         for index in graph.operations.indices where isOnWay[index] {
             open.formUnion(graph.operations[index].writes(graph))
-            open = open.filter { (lastUse[$0] ?? -1) > index }
+            open = open.filter { (lastUse[$0] ?? -1) > index && !sideInputs.contains($0) }
             guard open.count == 1, let cut = open.first, writer[cut.index] == index else { continue }
             found.append(Section(operations: first..<index + 1, cut: cut))
             first = index + 1
@@ -118,11 +128,16 @@ private struct LayerFinder {
     /// The number in the names of a section's weights.
     private func number(_ section: Section) -> Int? {
         for operation in graph.operations[section.operations] {
-            for name in graph.weightNames(of: operation) {
-                let parts = name.split(separator: ".")
-                guard let place = parts.firstIndex(of: "blk"), place + 1 < parts.count else { continue }
-                if let number = Int(parts[place + 1]) { return number }
-            }
+            if let number = number(of: operation) { return number }
+        }
+        return nil
+    }
+
+    private func number(of operation: Operation) -> Int? {
+        for name in graph.weightNames(of: operation) {
+            let parts = name.split(separator: ".")
+            guard let place = parts.firstIndex(of: "blk"), place + 1 < parts.count else { continue }
+            if let number = Int(parts[place + 1]) { return number }
         }
         return nil
     }
@@ -159,6 +174,9 @@ private struct LayerFinder {
             if isMixer { hasMixed = true }
             if !isMixer, hasMixed, operations.contains(where: multiplies) { hasFed = true }
         }
+        let streams = groups.flatMap { [sections[$0.lowerBound - 1].cut, sections[$0.upperBound - 1].cut] }
+        // Where the stream changes its width, as with several streams side by side, layers have no common measure.
+        guard Set(streams.map(graph.shape)).count == 1, streams.last == graph.finalStates else { return [] }
         return groups.map { outline(Array(sections[$0]), input: sections[$0.lowerBound - 1].cut) }
     }
 
