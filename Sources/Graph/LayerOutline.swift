@@ -176,7 +176,7 @@ private struct LayerFinder {
         }
         let streams = groups.flatMap { [sections[$0.lowerBound - 1].cut, sections[$0.upperBound - 1].cut] }
         // Where the stream changes its width, as with several streams side by side, layers have no common measure.
-        guard Set(streams.map(graph.shape)).count == 1, streams.last == graph.finalStates else { return [] }
+        guard Set(streams.map { graph.shape(of: $0) }).count == 1, streams.last == graph.finalStates else { return [] }
         return groups.map { outline(Array(sections[$0]), input: sections[$0.lowerBound - 1].cut) }
     }
 
