@@ -1,4 +1,5 @@
 import GGUF
+import Graph
 import Models
 import Swiftlet
 import TestSupport
