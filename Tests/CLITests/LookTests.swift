@@ -98,7 +98,8 @@ import Testing
             let shape = Data("(\(one.heads.count), \(one.rows), \(one.columns))".utf8)
             #expect(archive.range(of: name) != nil && archive.range(of: shape) != nil)
             let bytes = Data(
-                one.weights.flatMap { weight in (0..<4).map { UInt8(truncatingIfNeeded: weight.bitPattern >> ($0 * 8)) } })
+                one.weights.flatMap { weight in (0..<4).map { UInt8(truncatingIfNeeded: weight.bitPattern >> ($0 * 8)) }
+                })
             #expect(archive.range(of: bytes) != nil)
         }
     }

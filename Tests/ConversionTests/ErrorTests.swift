@@ -80,7 +80,7 @@ import Testing
             "bert", "tokenizer.json", "\"mat\": 64", "\"mat\": 160",
             answer: "has the id 160, but the model has 160 tokens"),
         Change("bert", "tokenizer.json", "\"mat\": 64", "\"mat\": 63", answer: "two tokens have the id 63"),
-        Change("distilbert", "modules.json", "1_Pooling", "../x", answer: "a pooling module outside of the folder"),
+        Change("distilbert", "modules.json", "1_Pooling", "../x", answer: "a module outside of the folder"),
         Change("whisper", config, "\"gelu\"", "\"relu\"", answer: "the activation \"relu\" is not supported"),
         Change(
             "whisper", config, "\"decoder_attention_heads\": 4", "\"decoder_attention_heads\": 3",

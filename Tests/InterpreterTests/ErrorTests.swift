@@ -106,8 +106,10 @@ extension InterpreterTests {
         @Test func `a context that memory cannot hold takes what is used of it`() throws {
             let heads = Heads(queries: 1, keyValues: 1, keyDimension: 1 << 14, valueDimension: 1 << 14)
             let program = try Net.program(seed: 1) { net in
-                let wide = try net.linear(net.embedding(columns: 32), rows: 1 << 14)
-                return try net.attention(query: wide, keys: wide, values: wide, heads)
+                let narrow = try net.embedding(columns: 32)
+                let wide = try net.linear(narrow, rows: 1 << 14)
+                return try net.attention(
+                    query: wide, keys: wide, values: net.linear(narrow, rows: 1 << 14), heads)
             }
             var interpreter = try Interpreter(program, .small(contextLength: Int(Int32.max) - 1, stepTokens: 1))
             #expect(interpreter.store.usedByteCount == 0)

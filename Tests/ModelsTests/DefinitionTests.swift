@@ -216,7 +216,7 @@ import Testing
         }
     }
 
-    @Test(arguments: rotaryFamilies, ["dynamic", ""])
+    @Test(arguments: rotaryFamilies, ["ntk", ""])
     func `another kind of scaling is named`(architecture: String, kind: String) throws {
         try expect(architecture, .unsupported("rope scaling of the kind '\(kind)'"), named: kind) {
             $0.set("rope.scaling.type", .string(kind))

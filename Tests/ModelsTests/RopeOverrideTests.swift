@@ -124,8 +124,10 @@ import Testing
             return try #require(session.withLogits { row in row.indices.map { row[$0] } })
         }
         let whole = try logits(stepTokens: 512, parts: [40])
-        #expect(try logits(stepTokens: 16, parts: [40]) == whole)
+        func distance(_ other: [Float]) -> Float { zip(whole, other).map { abs($0 - $1) }.max() ?? .infinity }
+        // Steps of few tokens are computed by other kernels.
+        #expect(distance(try logits(stepTokens: 16, parts: [40])) < 1e-4)
         // What is held keeps the rotation that it was taken in with.
-        #expect(try logits(stepTokens: 512, parts: [20, 20]) != whole)
+        #expect(distance(try logits(stepTokens: 512, parts: [20, 20])) > 1e-3)
     }
 }

@@ -27,7 +27,7 @@ import Testing
 
     @Test(arguments: [
         ("qwen3", #""arguments": {"place": "Zürich"}"#), ("llama31", #""parameters": {"place": "Zürich"}"#),
-        ("mistral-v3", #""arguments": {"place": "Zürich"}}, "id": "abcd12345""#),
+        ("mistral-v3", #""arguments": {"place": "Zürich"}, "id": "abcd12345""#),
         ("deepseek-r1", #"{"place": "Zürich"}"#),
         ("deepseek-v31", #"<｜tool▁sep｜>{"place":"Zürich"}<｜tool▁call▁end｜>"#),
         ("gpt-oss", #"<|message|>{"place": "Zürich"}<|call|>"#),

@@ -10,7 +10,8 @@ import Testing
             "city": {"type": "string", "maxLength": 6}, "sizes": {"type": "array", "items": {"enum": [1, 2]}, "maxItems": 2},
             "n": {"$ref": "#/$defs/n"}}, "required": ["n"], "additionalProperties": false,
             "$defs": {"n": {"type": "integer", "minimum": 1, "maximum": 12}}}}},
-         {"type": "function", "function": {"name": "clock"}}]
+         {"type": "function", "function": {"name": "clock", "parameters": {
+            "type": "object", "properties": {}, "additionalProperties": false}}}]
         """
 
     /// Marks that tell the formats.
@@ -84,7 +85,7 @@ import Testing
         #expect(try code { $0.toolChoice = .function("nope") } == .invalidArgument)
         #expect(try code { $0.generation.grammar = try OutputGrammar(gbnf: "root ::= \"a\"") } == .invalidArgument)
         #expect(try code { $0.generation.drafting = .lookup() } == .invalidArgument)
-        let schema = #"[{"function": {"name": "f", "parameters": {"type": "object", "if": {}}}}]"#
+        let schema = #"[{"function": {"name": "f", "parameters": {"$ref": "other.json"}}}]"#
         #expect(try code { $0.tools = try ChatJSON(array: schema) } == .invalidArgument)
     }
 }
