@@ -70,7 +70,9 @@ package struct TensorScope {
     /// What all weights of a matrix are multiplied by, as those of NVFP4 are: the number of `NAME.scale`, or nil where the file
     /// has none. (A scale for each column, as Gemma 4's routers have, is the family's to apply.)
     private func scale(_ name: String, columns: Int) throws(ModelError) -> Float? {
-        guard has("\(name).scale"), try find("\(name).scale").dimensions != [columns] || columns == 1 else { return nil }
+        guard has("\(name).scale") else { return nil }
+        let dimensions = try find("\(name).scale").dimensions
+        guard columns == 1 || dimensions != [columns] else { return nil }
         _ = try vector("\(name).scale", count: 1)
         return Float(bitPattern: file.bytes(of: try find("\(name).scale")).load(0, as: UInt32.self))
     }

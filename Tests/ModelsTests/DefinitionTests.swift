@@ -283,7 +283,7 @@ import Testing
         }
     }
 
-    @Test func `a matrix has one scale, and experts have none`() throws {
+    @Test func `a matrix has one scale, and what experts read has none`() throws {
         #expect(try error("llama") { $0.setTensor("blk.0.ffn_down.scale", [1]) } == nil)
         try expect("llama", .shape("blk.0.ffn_down.scale", expected: [1]), named: "blk.0.ffn_down.scale") {
             $0.setTensor("blk.0.ffn_down.scale", [2])

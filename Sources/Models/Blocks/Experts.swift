@@ -100,9 +100,11 @@ extension GraphBuilder {
 }
 
 extension TensorScope {
-    /// One matrix of every expert, with `NAME.bias` where the file has it.
+    /// One matrix of every expert, with `NAME.bias` where the file has it. (The router applies `ffn_down_exps.scale`.)
     fileprivate func experts(_ name: String, _ count: Int, rows: Int, columns: Int) throws(ModelError) -> ExpertMatrix {
-        if has("\(name).scale") { throw unsupported("a scale for each expert, \(self.name("\(name).scale")),") }
+        if name != "ffn_down_exps", has("\(name).scale") {
+            throw unsupported("a scale for each expert, \(self.name("\(name).scale")),")
+        }
         let weights = try expertMatrix("\(name).weight", experts: count, rows: rows, columns: columns)
         guard has("\(name).bias") else { return ExpertMatrix(weights) }
         return ExpertMatrix(weights, bias: try vector("\(name).bias", rows: count, columns: rows))
