@@ -92,6 +92,8 @@ def run_block(block: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     pq.write_table(pa.table({"id": list(range(40)), "text": texts}), folder / "texts" / "0.parquet")
     (folder / "all-MiniLM-L6-v2.gguf").symlink_to(EMBED)
     monkeypatch.chdir(folder)
+    for name in ("texts/", "vectors/", "all-MiniLM-L6-v2.gguf"):  # workers that run already are in another folder
+        block = block.replace(f'"{name}', f'"{folder}/{name}')
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(block, "ManyMachines.md", "exec"), {})
     return printed.getvalue()

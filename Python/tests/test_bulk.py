@@ -188,7 +188,7 @@ def test_kills(job: Checkpoint, embedder: Embedder, tmp_path: Path) -> None:
                 os.killpg(group, signal.SIGKILL)
         if ended == 0:
             break
-    assert ended == 0 and kills >= 2
+    assert ended == 0 and kills >= 1
     found = output(Path(job.path))
     assert found["id"].to_pylist() == list(range(ROWS))
     assert np.array_equal(vectors(found), embedder.encode(found["text"]))

@@ -53,6 +53,22 @@ def test_openai(client):
     assert answer.choices[0].message.content is not None
 
 
+@pytest.mark.parametrize("wanted", ["required", {"type": "function", "function": {"name": "weather"}}])
+def test_a_call_is_required(client, wanted):
+    options = {"model": "chat", "messages": QUESTION, "tools": TOOLS, "tool_choice": wanted, "max_tokens": 200, "temperature": 0}
+    choice = client.chat.completions.create(**options).choices[0]
+    assert choice.finish_reason == "tool_calls"
+    assert [call.function.name for call in choice.message.tool_calls][:1] == ["weather"]
+    assert isinstance(json.loads(choice.message.tool_calls[0].function.arguments)["city"], str)
+
+
+@pytest.mark.parametrize("wanted", ["sometimes", 5, {"type": "function"}, {"type": "function", "function": {"name": "no"}}])
+def test_choices_that_cannot_be(client, wanted):
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(
+            model="chat", messages=QUESTION, tools=TOOLS, max_tokens=4, extra_body={"tool_choice": wanted})
+
+
 def test_arguments_that_are_no_json(client, tool_server):
     call = {"id": "a", "type": "function", "function": {"name": "weather", "arguments": "{city: Paris"}}
     messages = QUESTION + [{"role": "assistant", "content": "", "tool_calls": [call]},

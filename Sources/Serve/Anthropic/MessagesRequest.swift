@@ -12,7 +12,8 @@ enum MessagesRequest {
         let thinking = try fields.object("thinking")?.string("type").map { $0 != "disabled" }
         return try ChatRequest(server, model: fields.string("model"), Fields(.object(members))) {
             ChatRequest.Conversation(
-                messages: try messages(fields), tools: try tools(fields), thinking: thinking)
+                messages: try messages(fields), tools: try tools(fields), choice: try fields.toolChoice(),
+                thinking: thinking)
         }
     }
 
@@ -89,7 +90,7 @@ enum MessagesRequest {
     /// In OpenAI's form, which templates know.
     private static func tools(_ fields: Fields) throws -> ChatJSON? {
         guard let tools = try fields.objects("tools"), !tools.isEmpty else { return nil }
-        if try fields.object("tool_choice")?.string("type") == "none" { return nil }
+        if try fields.toolChoice() == .none { return nil }
         let functions = try tools.map { tool in
             JSONValue.members([
                 ("type", .string("function")),

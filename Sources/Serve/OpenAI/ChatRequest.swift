@@ -15,6 +15,7 @@ struct ChatRequest: Sendable {
     struct Conversation {
         var messages: [ChatMessage]
         var tools: ChatJSON?
+        var choice: ToolChoice
         var thinking: Bool?
     }
 
@@ -25,7 +26,7 @@ struct ChatRequest: Sendable {
         try self.init(server, model: fields.string("model"), fields) {
             Conversation(
                 messages: try ChatMessages(fields).messages, tools: try Self.tools(fields),
-                thinking: try Self.thinking(fields))
+                choice: try fields.toolChoice(), thinking: try Self.thinking(fields))
         }
     }
 
@@ -48,6 +49,8 @@ struct ChatRequest: Sendable {
             let format = template.format
             generation.options.shownTokens = tools == nil ? format.reasoningTokens : format.markTokens
             let prompt = try template.prompt(conversation.messages, thinking: conversation.thinking, tools: tools)
+            try template.constrain(
+                &generation.options, to: tools, conversation.choice, opensReasoning: prompt.opensReasoning)
             parser = ChatParser(format, tools: tools, startsInReasoning: prompt.opensReasoning)
             tellsProbabilities = try fields.bool("logprobs") ?? false
             let top = try fields.int("top_logprobs", in: 0...20)
@@ -69,7 +72,7 @@ struct ChatRequest: Sendable {
 
     private static func tools(_ fields: Fields) throws -> ChatJSON? {
         guard let tools = try fields.objects("tools"), !tools.isEmpty else { return nil }
-        if fields["tool_choice"]?.string == "none" { return nil }
+        if try fields.toolChoice() == .none { return nil }
         return try ChatJSON(array: JSONValue.array(tools.map(\.json)).text)
     }
 }

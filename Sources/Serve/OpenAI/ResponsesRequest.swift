@@ -22,7 +22,9 @@ enum ResponsesRequest {
                 .init("response_format", .members([("type", .string(type)), ("json_schema", named)])))
         }
         return try ChatRequest(server, model: fields.string("model"), Fields(.object(members))) {
-            ChatRequest.Conversation(messages: try messages(fields), tools: try tools(fields), thinking: nil)
+            ChatRequest.Conversation(
+                messages: try messages(fields), tools: try tools(fields), choice: try fields.toolChoice(), thinking: nil
+            )
         }
     }
 
@@ -81,7 +83,7 @@ enum ResponsesRequest {
 
     /// Functions alone: tools of OpenAI's own servers are passed over, as clients send them unasked.
     private static func tools(_ fields: Fields) throws -> ChatJSON? {
-        if fields["tool_choice"]?.string == "none" { return nil }
+        if try fields.toolChoice() == .none { return nil }
         let functions = try (fields.objects("tools") ?? []).filter { $0["type"]?.string == "function" }.map { tool in
             JSONValue.members([
                 ("type", .string("function")),
