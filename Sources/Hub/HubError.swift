@@ -35,7 +35,7 @@ extension HubError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .reference(let text, let problem):
-            "\(text.visible) is no model's name: \(problem); use owner/repo, owner/repo:Q4_K_M or owner/repo:file.gguf"
+            "\(text.visible) is not a model's name: \(problem); use owner/repo, owner/repo:Q4_K_M or owner/repo:file.gguf"
         case .setting(let name, let problem): "\(name) \(problem)"
         case .noHTTP:
             "downloads need libcurl, which is not installed: apt-get install libcurl4, or fetch the file otherwise and "

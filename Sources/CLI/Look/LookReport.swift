@@ -121,7 +121,7 @@ struct LookReport {
             parts.append(
                 "\(attention.headCount) heads"
                     + (attention.keyValueHeadCount == attention.headCount
-                        ? "" : " on \(attention.keyValueHeadCount) of keys"))
+                        ? "" : ", \(attention.keyValueHeadCount) key/value heads"))
         }
         if let encoder = trace.encoder { parts.append("\(encoder.count) positions of the encoder") }
         parts.append("\(main.count) tokens")
