@@ -98,13 +98,10 @@ final class ClassifierObject: Handle, @unchecked Sendable {  // whoever has the 
 extension HeadOptions {
     fileprivate init(_ pointer: UnsafePointer<swiftlet_classifier_options>?) throws(Failure) {
         let options = try unsafe swiftlet_classifier_options.read(pointer, "options")
-        self.init()
-        threads = unsafe Int(options.threads)
-        maxTokens = try size(unsafe options.max_tokens, "options.max_tokens")
-        overflow = try EmbedderOptions.Overflow(unsafe options.overflow)
-        if unsafe options.batch_tokens > 0 { batchTokens = unsafe Int(options.batch_tokens) }
-        instructionSet = try unsafe Text.optional(options.instruction_set, "options.instruction_set")
-        parsesSpecial = try choice(unsafe options.parse_special, "options.parse_special") ?? true
+        try unsafe self.init(
+            threads: options.threads, maxTokens: options.max_tokens, overflow: options.overflow,
+            batchTokens: options.batch_tokens, instructionSet: options.instruction_set,
+            parseSpecial: options.parse_special)
     }
 }
 

@@ -29,6 +29,17 @@ import Testing
         #expect(found.reason == .end)
     }
 
+    @Test func `behind a token its grammar holds, as often as it comes, and nothing before`() throws {
+        let mark = try #require(model.tokenize("Q", addSpecial: false).last)
+        let grammar = try OutputGrammar(gbnf: #"root ::= "Paris""#)
+        let found = try generate("Q: What is the capital of France?\nA:") {
+            $0.sampling.logitBias[mark] = 1000
+            $0.triggered = TriggeredGrammar(token: mark, grammar: grammar)
+        }
+        let text = model.detokenize([mark]) + "Paris"
+        #expect(found.text.hasPrefix(text + text) && found.grammar == nil, "\(found.text)")
+    }
+
     @Test func `tokens that the file suppresses are not generated`() throws {
         let folder = try TemporaryFolder()
         let first = try #require(try generate("Q: What is").tokens.first)

@@ -91,19 +91,7 @@ enum MessagesRequest {
     private static func tools(_ fields: Fields) throws -> ChatJSON? {
         guard let tools = try fields.objects("tools"), !tools.isEmpty else { return nil }
         if try fields.toolChoice() == .none { return nil }
-        let functions = try tools.map { tool in
-            JSONValue.members([
-                ("type", .string("function")),
-                (
-                    "function",
-                    .members([
-                        ("name", .string(try tool.required("name", tool.string("name")))),
-                        ("description", try tool.string("description").map { .string($0) }),
-                        ("parameters", tool["input_schema"] ?? .object([.init("type", .string("object"))])),
-                    ])
-                ),
-            ])
-        }
+        let functions = try tools.map { try $0.functionTool(schema: "input_schema") }
         return try ChatJSON(array: JSONValue.array(functions).text)
     }
 }

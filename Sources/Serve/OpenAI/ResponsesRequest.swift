@@ -84,19 +84,8 @@ enum ResponsesRequest {
     /// Functions alone: tools of OpenAI's own servers are passed over, as clients send them unasked.
     private static func tools(_ fields: Fields) throws -> ChatJSON? {
         if try fields.toolChoice() == .none { return nil }
-        let functions = try (fields.objects("tools") ?? []).filter { $0["type"]?.string == "function" }.map { tool in
-            JSONValue.members([
-                ("type", .string("function")),
-                (
-                    "function",
-                    .members([
-                        ("name", .string(try tool.required("name", tool.string("name")))),
-                        ("description", try tool.string("description").map { .string($0) }),
-                        ("parameters", tool["parameters"] ?? .object([.init("type", .string("object"))])),
-                    ])
-                ),
-            ])
-        }
+        let functions = try (fields.objects("tools") ?? []).filter { $0["type"]?.string == "function" }
+            .map { try $0.functionTool(schema: "parameters") }
         return functions.isEmpty ? nil : try ChatJSON(array: JSONValue.array(functions).text)
     }
 }

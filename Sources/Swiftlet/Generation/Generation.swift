@@ -41,6 +41,11 @@ public struct GenerationOptions: Sendable {
 package struct TriggeredGrammar: Sendable {
     let token: Token
     let grammar: OutputGrammar
+
+    package init(token: Token, grammar: OutputGrammar) {
+        self.token = token
+        self.grammar = grammar
+    }
 }
 
 /// The result of a generation.
