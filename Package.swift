@@ -45,7 +45,7 @@ let package = Package(
     ],
     targets: [
         // C: kernels, threads, what Swift cannot call.
-        .target(name: "CKernels", path: "CSupport/Kernels", exclude: ["README.md"]),
+        .target(name: "CKernels", path: "CSupport/Kernels", exclude: ["README.md", "Blocks.md"]),
         .target(name: "CQuantizers", dependencies: ["CKernels"], path: "CSupport/Quantizers", exclude: ["README.md"]),
         .target(name: "CThreads", path: "CSupport/Threads"),
         .target(name: "CPlatform", path: "CSupport/Platform"),

@@ -30,7 +30,7 @@ static bool has_avx512(void) {
 
 #elif defined(__aarch64__)
 
-// neon.c uses the dot product instructions, optional before Armv8.4.
+// NEON's table uses the dot product instructions, optional before Armv8.4.
 static bool has_dot_product(void) {
 #if defined(__linux__)
     return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
@@ -39,7 +39,7 @@ static bool has_dot_product(void) {
 #endif
 }
 
-// i8mm.c uses the instructions that multiply matrices of bytes too, optional before Armv8.6.
+// I8MM's uses the instructions that multiply matrices of bytes too, optional before Armv8.6.
 static bool has_matrix_product(void) {
 #if defined(__linux__)
     return has_dot_product() && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;

@@ -17,11 +17,13 @@ extern const swl_kernels swl_i8mm;
 #endif
 
 // The quantized formats: name in the functions' names, id.
-#define SWL_QUANTIZED_FORMATS(DO)                                                                                  \
+#define SWL_QUANTIZED_FORMATS(DO) SWL_UNPACKED_FORMATS(DO) SWL_EXPANDED_FORMATS(DO)
+
+// Those whose products unpack weights in registers.
+#define SWL_UNPACKED_FORMATS(DO)                                                                                   \
     DO(q4_0, SWL_Q4_0) DO(q4_1, SWL_Q4_1) DO(q5_0, SWL_Q5_0) DO(q5_1, SWL_Q5_1) DO(q8_0, SWL_Q8_0)                 \
     DO(q2_k, SWL_Q2_K) DO(q3_k, SWL_Q3_K) DO(q4_k, SWL_Q4_K) DO(q5_k, SWL_Q5_K) DO(q6_k, SWL_Q6_K)                 \
-    DO(iq4_nl, SWL_IQ4_NL) DO(iq4_xs, SWL_IQ4_XS) DO(mxfp4, SWL_MXFP4)                                             \
-    SWL_EXPANDED_FORMATS(DO)
+    DO(iq4_nl, SWL_IQ4_NL) DO(iq4_xs, SWL_IQ4_XS) DO(mxfp4, SWL_MXFP4)
 
 // Those whose products expand a row to bytes first: vector/expanded.h.
 #define SWL_EXPANDED_FORMATS(DO)                                                                                   \

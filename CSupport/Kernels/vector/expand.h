@@ -13,7 +13,8 @@ enum { EXPAND_AHEAD = 2048 };  // bytes
 // The first digit to the base 3 of each byte, less 1: thirds of 256 begin at 86 and 171.
 INLINE bytes32 first_digits(bytes32 bytes) { return -1 - (bytes32)(bytes >= 86) - (bytes32)(bytes >= 171); }
 
-INLINE void expand_block_tq1_0(const swl_tq1_0 *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_tq1_0(const void *block, uint8_t *quants, float *scales) {
+    const swl_tq1_0 *w = block;
     fill_scales(f16_to_float(w->scale), UNIT_SCALES, scales);
     bytes32 bytes = load_32(w->quants);
     for (size_t n = 0; n < 5; n++, bytes *= 3) store_quants(quants + 32 * n, first_digits(bytes));
@@ -27,7 +28,8 @@ INLINE void expand_block_tq1_0(const swl_tq1_0 *w, uint8_t *quants, float *scale
     for (size_t n = 0; n < 6; n += 2) store_quants(quants + 160 + 16 * n, first_digits(load_32(digits[n])));
 }
 
-INLINE void expand_block_tq2_0(const swl_tq2_0 *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_tq2_0(const void *block, uint8_t *quants, float *scales) {
+    const swl_tq2_0 *w = block;
     fill_scales(f16_to_float(w->scale), UNIT_SCALES, scales);
     for (size_t half = 0; half < 2; half++, quants += 128) {
         bytes32 packed = load_32(w->quants + 32 * half);
@@ -38,13 +40,15 @@ INLINE void expand_block_tq2_0(const swl_tq2_0 *w, uint8_t *quants, float *scale
     }
 }
 
-INLINE void expand_block_q1_0(const swl_q1_0 *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_q1_0(const void *block, uint8_t *quants, float *scales) {
+    const swl_q1_0 *w = block;
     const bytes32 less = (bytes32)(0xffffffff - (words8){0});
     fill_scales(f16_to_float(w->scale), SWL_Q1_0_BLOCK / COLUMN_SCALES, scales);
     for (size_t i = 0; i < 4; i++) store_quants(quants + 32 * i, negate_by(less, load_word(w->quants + 4 * i)));
 }
 
-INLINE void expand_block_q2_0(const swl_q2_0 *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_q2_0(const void *block, uint8_t *quants, float *scales) {
+    const swl_q2_0 *w = block;
     fill_scales(f16_to_float(w->scale), SWL_Q2_0_BLOCK / COLUMN_SCALES, scales);
     for (size_t i = 0; i < 2; i++) {
         // Two bits of a byte to each byte of its word.
@@ -54,7 +58,8 @@ INLINE void expand_block_q2_0(const swl_q2_0 *w, uint8_t *quants, float *scales)
     }
 }
 
-INLINE void expand_block_nvfp4(const swl_nvfp4 *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_nvfp4(const void *block, uint8_t *quants, float *scales) {
+    const swl_nvfp4 *w = block;
     const bytes16 values = (bytes16)(__attribute__((vector_size(16))) int8_t){SWL_MXFP4_CODEBOOK};
     // Exponent and fraction moved to float32's places; the biases differ by 120, the half takes 1. Without an exponent the
     // fraction counts 2^-10.
@@ -73,21 +78,28 @@ INLINE void expand_block_nvfp4(const swl_nvfp4 *w, uint8_t *quants, float *scale
 
 // MARK: - Rows
 
-// expand_F, and unit_bytes_F: those of a unit's columns.
-#define EXPAND(format, elements)                                                                     \
-    enum { unit_bytes_##format = UNIT_COLUMNS / elements * sizeof(swl_##format) };                   \
-                                                                                                     \
-    static void expand_##format(const void *row, size_t blocks, expanded_unit *out) {                \
-        const size_t each = elements / SWL_BLOCK, unit_blocks = UNIT_COLUMNS / SWL_BLOCK;            \
-        const swl_##format *w = row;                                                                 \
-        if (blocks % unit_blocks) memset(out + blocks / unit_blocks, 0, sizeof *out);                \
-        for (size_t b = 0; b < blocks; b += each, w++) {                                             \
-            expanded_unit *unit = out + b / unit_blocks;                                             \
-            const size_t at = b % unit_blocks * SWL_BLOCK;                                           \
-            for (size_t i = 0; i < sizeof *w; i += 64) prefetch(w, EXPAND_AHEAD + i);                \
-            expand_block_##format(w, unit->quants + at, unit->scales + at / COLUMN_SCALES);          \
-        }                                                                                            \
+typedef void (*expand_block_fn)(const void *block, uint8_t *quants, float *scales);
+
+// A row of blocks with `elements` columns each.
+INLINE void expand_blocks(expand_block_fn expand_block, const size_t elements, const size_t block_bytes, const void *row,
+                          size_t blocks, expanded_unit *out) {
+    const size_t each = elements / SWL_BLOCK, unit_blocks = UNIT_COLUMNS / SWL_BLOCK;
+    const char *w = row;
+    if (blocks % unit_blocks) memset(out + blocks / unit_blocks, 0, sizeof *out);
+    for (size_t b = 0; b < blocks; b += each, w += block_bytes) {
+        expanded_unit *unit = out + b / unit_blocks;
+        const size_t at = b % unit_blocks * SWL_BLOCK;
+        for (size_t i = 0; i < block_bytes; i += 64) prefetch(w, EXPAND_AHEAD + i);
+        expand_block(w, unit->quants + at, unit->scales + at / COLUMN_SCALES);
     }
+}
+
+// expansion_F.
+#define EXPAND(name, elements)                                                                        \
+    static void expand_##name(const void *row, size_t blocks, expanded_unit *out) {                   \
+        expand_blocks(expand_block_##name, elements, sizeof(swl_##name), row, blocks, out);           \
+    }                                                                                                 \
+    static const expansion expansion_##name = {expand_##name, UNIT_COLUMNS / (elements) * sizeof(swl_##name)};
 EXPAND(iq3_s, SWL_SUPER_BLOCK)
 EXPAND(iq3_xxs, SWL_SUPER_BLOCK)
 EXPAND(iq2_s, SWL_SUPER_BLOCK)

@@ -18,7 +18,8 @@ INLINE words8 words_of_pairs(const uint8_t pairs[64]) {
     return __builtin_shufflevector(first, second, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
-INLINE void expand_block_iq2_xxs(const swl_iq2_xxs *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq2_xxs(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq2_xxs *w = block;
     words8 words = words_of_pairs(w->groups[0]);
     uint32_t signs[8];
     words8 all = signs_of_sevens(words);
@@ -41,7 +42,8 @@ INLINE void expand_entries(const uint64_t *codebook, const uint16_t indices[32],
     }
 }
 
-INLINE void expand_block_iq2_xs(const swl_iq2_xs *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq2_xs(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq2_xs *w = block;
     uint16_t indices[32];
     uint8_t sevens[32], signs[32];
     for (size_t i = 0; i < 32; i++) {
@@ -55,7 +57,8 @@ INLINE void expand_block_iq2_xs(const swl_iq2_xs *w, uint8_t *quants, float *sca
     expand_entries(swl_iq2_xs_codebook, indices, signs, quants);
 }
 
-INLINE void expand_block_iq2_s(const swl_iq2_s *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq2_s(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq2_s *w = block;
     uint16_t indices[32];
     for (size_t s = 0; s < 8; s++) {
         for (size_t g = 0; g < 4; g++) {
@@ -72,7 +75,8 @@ INLINE bytes32 shift_by(bytes32 entries, uint32_t less) {
     return entries + negate_by(one, less);
 }
 
-INLINE void expand_block_iq1_s(const swl_iq1_s *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq1_s(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq1_s *w = block;
     uint32_t sub_scales[8];
     for (size_t s = 0; s < 8; s++) {
         const uint8_t *at = w->quants + 4 * s;
@@ -87,7 +91,8 @@ INLINE void expand_block_iq1_s(const swl_iq1_s *w, uint8_t *quants, float *scale
     store_odd_scales(f16_to_float(w->scale) / 8, all, scales);
 }
 
-INLINE void expand_block_iq1_m(const swl_iq1_m *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq1_m(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq1_m *w = block;
     uint32_t sub_scales[16], scale = 0;
     for (size_t i = 0; i < 4; i++) {
         uint32_t four = load_half(w->scales + 2 * i);
@@ -116,7 +121,8 @@ INLINE bytes32 eight_entries(const uint32_t *codebook, const uint8_t *low, size_
                              codebook[low[6] | (high << 2 & 0x100)], codebook[low[7] | (high << 1 & 0x100)]};
 }
 
-INLINE void expand_block_iq3_xxs(const swl_iq3_xxs *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq3_xxs(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq3_xxs *w = block;
     words8 words = (words8)load_32(w->signs), all = signs_of_sevens(words);
     uint32_t signs[8];
     memcpy(signs, &all, sizeof signs);
@@ -127,7 +133,8 @@ INLINE void expand_block_iq3_xxs(const swl_iq3_xxs *w, uint8_t *quants, float *s
     }
 }
 
-INLINE void expand_block_iq3_s(const swl_iq3_s *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq3_s(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq3_s *w = block;
     const words8 shifts = {0, 4, 8, 12, 16, 20, 24, 28};
     store_odd_scales(f16_to_float(w->scale), (load_word(w->scales) - (words8){0}) >> shifts & 15, scales);
     for (size_t s = 0; s < 8; s++) {

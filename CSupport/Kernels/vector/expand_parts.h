@@ -26,6 +26,12 @@ typedef struct expanded_unit {
 // Expands `blocks` blocks of 32 columns; those that the last unit lacks get scales of zero.
 typedef void (*expand_fn)(const void *row, size_t blocks, expanded_unit *out);
 
+// A format's: `unit_bytes` of a row are a unit.
+typedef struct expansion {
+    expand_fn expand;
+    size_t unit_bytes;
+} expansion;
+
 INLINE size_t units_of(size_t columns) { return swl_round_up(columns, UNIT_COLUMNS) / UNIT_COLUMNS; }
 
 typedef uint8_t bytes4 __attribute__((vector_size(4)));

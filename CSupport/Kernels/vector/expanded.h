@@ -8,6 +8,7 @@
 #ifndef SWL_VECTOR_EXPANDED_H
 #define SWL_VECTOR_EXPANDED_H
 
+#include "../product_call.h"
 #include "expand.h"
 
 enum {
@@ -30,41 +31,32 @@ INLINE void multiply_expanded_row(const int tokens, const expanded_unit *row, si
     for (int t = 0; t < tokens; t++) out[(size_t)t * out_stride] = sum_lanes(sums[t]);
 }
 
-static void gemv_expanded(expand_fn expand, size_t rows, const char *weights, size_t row_bytes, const swl_activations *x,
-                          size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {
-    const size_t units = units_of(x->columns);
-    expanded_unit *row = scratch;
+static void gemv_expanded(const expansion e, const product_call p) {
+    const size_t units = units_of(p.x->columns);
+    expanded_unit *row = p.scratch;
     arranged_unit *arranged = (arranged_unit *)(row + units);
-    for (size_t start = 0; start < tokens; start += EXPANDED_TOKENS, out += EXPANDED_TOKENS * out_stride) {
-        const size_t count = swl_least(EXPANDED_TOKENS, tokens - start);
-        for (size_t t = 0; t < count; t++) arrange_units(x, first + start + t, arranged + t * units);
-        STREAM_ROWS(r, rows) {
-            expand(weights + r * row_bytes, x->columns / SWL_BLOCK, row);
+    for (size_t start = 0; start < p.tokens; start += EXPANDED_TOKENS) {
+        const size_t count = swl_least(EXPANDED_TOKENS, p.tokens - start);
+        for (size_t t = 0; t < count; t++) arrange_units(p.x, p.first + start + t, arranged + t * units);
+        STREAM_ROWS(r, p.rows) {
+            e.expand(p.weights + r * p.row_bytes, p.x->columns / SWL_BLOCK, row);
             for (size_t t = 0; t < count; t += EXPANDED_TILE) {
-                const arranged_unit *of_tile = arranged + t * units;
-                float *o = out + t * out_stride + r;
+                const arranged_unit *x = arranged + t * units;
+                float *out = p.out + (start + t) * p.out_stride + r;
                 switch (count - t) {
-                    case 1: multiply_expanded_row(1, row, units, of_tile, o, out_stride); break;
-                    case 2: multiply_expanded_row(2, row, units, of_tile, o, out_stride); break;
-                    case 3: multiply_expanded_row(3, row, units, of_tile, o, out_stride); break;
-                    default: multiply_expanded_row(EXPANDED_TILE, row, units, of_tile, o, out_stride);
+                    case 1: multiply_expanded_row(1, row, units, x, out, p.out_stride); break;
+                    case 2: multiply_expanded_row(2, row, units, x, out, p.out_stride); break;
+                    case 3: multiply_expanded_row(3, row, units, x, out, p.out_stride); break;
+                    default: multiply_expanded_row(EXPANDED_TILE, row, units, x, out, p.out_stride);
                 }
             }
         }
     }
 }
 
-#define EXPANDED_PRODUCT(format, FORMAT)                                                                               \
-    static void gemv_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x, size_t first, \
-                              size_t tokens, float *out, size_t out_stride, void *scratch) {                           \
-        gemv_expanded(expand_##format, rows, weights, row_bytes, x, first, tokens, out, out_stride, scratch);          \
-    }                                                                                                                  \
-                                                                                                                       \
-    static void gemm_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x, size_t first, \
-                              size_t tokens, float *out, size_t out_stride, void *scratch) {                           \
-        gemm_expanded(expand_##format, unit_bytes_##format, rows, weights, row_bytes, x, first, tokens, out, out_stride, \
-                      scratch);                                                                                        \
-    }
-SWL_EXPANDED_FORMATS(EXPANDED_PRODUCT)
+#define EXPANDED_PRODUCTS(name, id)                      \
+    PRODUCT(gemv_##name, gemv_expanded, expansion_##name) \
+    PRODUCT(gemm_##name, gemm_expanded, expansion_##name)
+SWL_EXPANDED_FORMATS(EXPANDED_PRODUCTS)
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef SWL_VECTOR_PRODUCTS_H
 #define SWL_VECTOR_PRODUCTS_H
 
+#include "../product_call.h"
 #include "vector.h"
 
 enum {
@@ -48,104 +49,117 @@ INLINE void multiply_tile(const int tokens, const float *panel, size_t columns, 
     }
 }
 
-#define MULTIPLY_TILE_OF(count) multiply_tile(count, panel, columns, x, stride, first_panel, out, out_stride, rows)
-
+// A panel's columns by all tokens.
 static void multiply_tokens(const float *panel, size_t columns, const float *x, size_t stride, size_t tokens,
                             bool first_panel, float *out, size_t out_stride, size_t rows) {
     for (; tokens >= TOKEN_TILE; tokens -= TOKEN_TILE, x += TOKEN_TILE * stride, out += TOKEN_TILE * out_stride) {
-        MULTIPLY_TILE_OF(TOKEN_TILE);
+        multiply_tile(TOKEN_TILE, panel, columns, x, stride, first_panel, out, out_stride, rows);
     }
     switch (tokens) {
         case 0: break;
-        case 1: MULTIPLY_TILE_OF(1); break;
-        case 2: MULTIPLY_TILE_OF(2); break;
-        case 3: MULTIPLY_TILE_OF(3); break;
-        case 4: MULTIPLY_TILE_OF(4); break;
-        default: MULTIPLY_TILE_OF(TOKEN_TILE - 1); break;
+        case 1: multiply_tile(1, panel, columns, x, stride, first_panel, out, out_stride, rows); break;
+        case 2: multiply_tile(2, panel, columns, x, stride, first_panel, out, out_stride, rows); break;
+        case 3: multiply_tile(3, panel, columns, x, stride, first_panel, out, out_stride, rows); break;
+        case 4: multiply_tile(4, panel, columns, x, stride, first_panel, out, out_stride, rows); break;
+        default: multiply_tile(TOKEN_TILE - 1, panel, columns, x, stride, first_panel, out, out_stride, rows);
     }
 }
 
-// What `FLOAT_PRODUCT` makes of a format, `element` being the C type of its weights:
-// gemv_F, gemm_F for the table's products and unpack_F.
-#define FLOAT_PRODUCT(format, element)                                                                               \
-    INLINE float dot_##format(size_t columns, const element *w, const float *x) {                                    \
-        vf sums[4] = {0};                                                                                            \
-        size_t c = 0;                                                                                                \
-        for (; c + 4 * LANES <= columns; c += 4 * LANES) {                                                           \
-            for (size_t i = 0; i < 4 * LANES * sizeof *w; i += 64) prefetch(w + c, STREAM_AHEAD + i);                \
-            for (size_t i = 0; i < 4; i++) {                                                                         \
-                sums[i] = multiply_add(load_##format(w + c + i * LANES), load(x + c + i * LANES), sums[i]);          \
-            }                                                                                                        \
-        }                                                                                                            \
-        for (; c + LANES <= columns; c += LANES) sums[0] = multiply_add(load_##format(w + c), load(x + c), sums[0]); \
-        if (c < columns) {                                                                                           \
-            vf weights = load_##format##_part(w + c, columns - c);                                                   \
-            sums[1] = multiply_add(weights, load_part(x + c, columns - c), sums[1]);                                 \
-        }                                                                                                            \
-        return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));                                                 \
-    }                                                                                                                \
-                                                                                                                     \
-    static void gemv_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,           \
-                             size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {            \
-        (void)scratch;                                                                                               \
-        STREAM_ROWS(r, rows) {                                                                                       \
-            const void *row = (const char *)weights + r * row_bytes;                                                 \
-            for (size_t t = 0; t < tokens; t++) {                                                                    \
-                const float *values = x->values + (first + t) * x->stride;                                           \
-                out[t * out_stride + r] = dot_##format(x->columns, row, values);                                     \
-            }                                                                                                        \
-        }                                                                                                            \
-    }                                                                                                                \
-                                                                                                                     \
-    static void fill_panel_##format(size_t rows, const void *weights, size_t row_bytes, size_t start,                \
-                                    size_t columns, float *panel) {                                                  \
-        for (size_t c = 0; c < columns; c += LANES) {                                                                \
-            for (size_t v = 0; v < PANEL_VECTORS; v++) {                                                             \
-                vf block[LANES];                                                                                     \
-                for (size_t i = 0; i < LANES; i++) {                                                                 \
-                    size_t r = v * LANES + i;                                                                        \
-                    const element *w = (const element *)((const char *)weights + r * row_bytes) + start + c;         \
-                    prefetch(w, PANEL_COLUMNS * sizeof *w);                                                          \
-                    if (r >= rows) {                                                                                 \
-                        block[i] = broadcast(0);                                                                     \
-                    } else if (c + LANES <= columns) {                                                               \
-                        block[i] = load_##format(w);                                                                 \
-                    } else {                                                                                         \
-                        block[i] = load_##format##_part(w, columns - c);                                             \
-                    }                                                                                                \
-                }                                                                                                    \
-                transpose(block);                                                                                    \
-                for (size_t i = 0; i < LANES; i++) store(panel + (c + i) * PANEL_ROWS + v * LANES, block[i]);        \
-            }                                                                                                        \
-        }                                                                                                            \
-    }                                                                                                                \
-                                                                                                                     \
-    static void gemm_##format(size_t rows, const void *weights, size_t row_bytes, const swl_activations *x,          \
-                              size_t first, size_t tokens, float *out, size_t out_stride, void *scratch) {           \
-        for (size_t r = 0; r < rows; r += PANEL_ROWS) {                                                              \
-            size_t count = swl_least(PANEL_ROWS, rows - r);                                                          \
-            const char *panel_weights = (const char *)weights + r * row_bytes;                                       \
-            for (size_t c = 0; c == 0 || c < x->columns; c += PANEL_COLUMNS) {                                       \
-                size_t columns = swl_least(PANEL_COLUMNS, x->columns - c);                                           \
-                fill_panel_##format(count, panel_weights, row_bytes, c, columns, scratch);                           \
-                multiply_tokens(scratch, columns, x->values + first * x->stride + c, x->stride, tokens, c == 0,      \
-                                out + r, out_stride, count);                                                         \
-            }                                                                                                        \
-        }                                                                                                            \
-    }                                                                                                                \
-                                                                                                                     \
-    static void unpack_##format(size_t columns, const void *row, float *out) {                                       \
-        const element *w = row;                                                                                      \
-        size_t c = 0;                                                                                                \
-        for (; c + LANES <= columns; c += LANES) store(out + c, load_##format(w + c));                               \
-        if (c < columns) store_part(out + c, load_##format##_part(w + c, columns - c), columns - c);                 \
-    }
+// MARK: - Formats: a constant, which the compiler folds
 
-#define load_f32 load
-#define load_f32_part load_part
-FLOAT_PRODUCT(f32, float)
-FLOAT_PRODUCT(f16, uint16_t)
-FLOAT_PRODUCT(bf16, uint16_t)
+INLINE size_t weight_bytes(const swl_format format) { return format == SWL_F32 ? sizeof(float) : sizeof(uint16_t); }
+
+// LANES weights from `w` on.
+INLINE vf load_weights(const swl_format format, const char *w) {
+    if (format == SWL_F32) return load((const float *)w);
+    return format == SWL_F16 ? load_f16((const uint16_t *)w) : load_bf16((const uint16_t *)w);
+}
+
+// The first `count` of them, and zeros.
+INLINE vf load_weights_part(const swl_format format, const char *w, size_t count) {
+    if (format == SWL_F32) return load_part((const float *)w, count);
+    return format == SWL_F16 ? load_f16_part((const uint16_t *)w, count) : load_bf16_part((const uint16_t *)w, count);
+}
+
+INLINE float float_dot(const swl_format format, size_t columns, const char *w, const float *x) {
+    const size_t bytes = weight_bytes(format);
+    vf sums[4] = {0};
+    size_t c = 0;
+    for (; c + 4 * LANES <= columns; c += 4 * LANES) {
+        for (size_t i = 0; i < 4 * LANES * bytes; i += 64) prefetch(w + c * bytes, STREAM_AHEAD + i);
+        for (size_t i = 0; i < 4; i++) {
+            vf weights = load_weights(format, w + (c + i * LANES) * bytes);
+            sums[i] = multiply_add(weights, load(x + c + i * LANES), sums[i]);
+        }
+    }
+    for (; c + LANES <= columns; c += LANES) {
+        sums[0] = multiply_add(load_weights(format, w + c * bytes), load(x + c), sums[0]);
+    }
+    if (c < columns) {
+        vf weights = load_weights_part(format, w + c * bytes, columns - c);
+        sums[1] = multiply_add(weights, load_part(x + c, columns - c), sums[1]);
+    }
+    return sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+INLINE void float_gemv(const swl_format format, const product_call p) {
+    STREAM_ROWS(r, p.rows) {
+        const char *row = p.weights + r * p.row_bytes;
+        for (size_t t = 0; t < p.tokens; t++) {
+            const float *values = p.x->values + (p.first + t) * p.x->stride;
+            p.out[t * p.out_stride + r] = float_dot(format, p.x->columns, row, values);
+        }
+    }
+}
+
+// Columns from `start` on of PANEL_ROWS rows; those that are not there are zero.
+INLINE void fill_float_panel(const swl_format format, size_t rows, const char *weights, size_t row_bytes, size_t start,
+                             size_t columns, float *panel) {
+    const size_t bytes = weight_bytes(format);
+    for (size_t c = 0; c < columns; c += LANES) {
+        for (size_t v = 0; v < PANEL_VECTORS; v++) {
+            vf block[LANES];
+            for (size_t i = 0; i < LANES; i++) {
+                const size_t r = v * LANES + i;
+                const char *w = weights + r * row_bytes + (start + c) * bytes;
+                prefetch(w, PANEL_COLUMNS * bytes);
+                if (r >= rows) block[i] = broadcast(0);
+                else if (c + LANES <= columns) block[i] = load_weights(format, w);
+                else block[i] = load_weights_part(format, w, columns - c);
+            }
+            transpose(block);
+            for (size_t i = 0; i < LANES; i++) store(panel + (c + i) * PANEL_ROWS + v * LANES, block[i]);
+        }
+    }
+}
+
+INLINE void float_gemm(const swl_format format, const product_call p) {
+    const size_t stride = p.x->stride;
+    for (size_t r = 0; r < p.rows; r += PANEL_ROWS) {
+        const size_t count = swl_least(PANEL_ROWS, p.rows - r);
+        for (size_t c = 0; c == 0 || c < p.x->columns; c += PANEL_COLUMNS) {
+            const size_t columns = swl_least(PANEL_COLUMNS, p.x->columns - c);
+            fill_float_panel(format, count, p.weights + r * p.row_bytes, p.row_bytes, c, columns, p.scratch);
+            multiply_tokens(p.scratch, columns, p.x->values + p.first * stride + c, stride, p.tokens, c == 0, p.out + r,
+                            p.out_stride, count);
+        }
+    }
+}
+
+INLINE void unpack_floats(const swl_format format, size_t columns, const char *w, float *out) {
+    const size_t bytes = weight_bytes(format);
+    size_t c = 0;
+    for (; c + LANES <= columns; c += LANES) store(out + c, load_weights(format, w + c * bytes));
+    if (c < columns) store_part(out + c, load_weights_part(format, w + c * bytes, columns - c), columns - c);
+}
+
+#define FLOAT_FORMAT(name, id)                                                                                        \
+    PRODUCT(gemv_##name, float_gemv, id)                                                                              \
+    PRODUCT(gemm_##name, float_gemm, id)                                                                              \
+    static void unpack_##name(size_t columns, const void *row, float *out) { unpack_floats(id, columns, row, out); }
+FLOAT_FORMAT(f32, SWL_F32)
+FLOAT_FORMAT(f16, SWL_F16)
+FLOAT_FORMAT(bf16, SWL_BF16)
 
 #define UNPACK_OPERATIONS                                                             \
     [SWL_F32] = unpack_f32, [SWL_F16] = unpack_f16, [SWL_BF16] = unpack_bf16,         \

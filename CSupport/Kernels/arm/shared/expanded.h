@@ -3,7 +3,7 @@
 #define SWL_ARM_EXPANDED_H
 
 #include "gemm.h"
-#include "../vector/expand_parts.h"
+#include "../../vector/expand_parts.h"
 
 enum { UNIT_BLOCKS = UNIT_COLUMNS / SWL_BLOCK, CALL_UNITS = CALL_BLOCKS / UNIT_BLOCKS };
 
@@ -52,7 +52,7 @@ enum {
                          4 * CALL_UNITS * sizeof(expanded_unit),
 };
 
-// As fill_panel_F: `blocks` blocks of rows that begin at `weights`, expanded four rows at a time.
+// As fill_panel: `blocks` blocks of rows that begin at `weights`, expanded four rows at a time.
 static void fill_expanded_panel(expand_fn expand, size_t rows, const char *weights, size_t row_bytes, size_t blocks,
                                 expanded_unit units[4][CALL_UNITS], panel_block *panel) {
     for (size_t first = 0; first < BYTE_ROWS && first < rows; first += 4) {
@@ -73,23 +73,22 @@ static void fill_expanded_panel(expand_fn expand, size_t rows, const char *weigh
     }
 }
 
-static void gemm_expanded(expand_fn expand, size_t unit_bytes, size_t rows, const char *weights, size_t row_bytes,
-                          const swl_activations *x, size_t first, size_t tokens, float *out, size_t out_stride,
-                          void *scratch) {
-    panel_block *panels = scratch;
+static void gemm_expanded(const expansion e, const product_call p) {
+    panel_block *panels = p.scratch;
     tile_block *tile = (tile_block *)(panels + CALL_PANELS * CALL_BLOCKS);
     expanded_unit(*units)[CALL_UNITS] = (void *)(tile + CALL_BLOCKS);
-    const size_t blocks = x->columns / SWL_BLOCK;
-    for (size_t r = 0; r < rows; r += CALL_ROWS) {
-        const size_t count = swl_least(CALL_ROWS, rows - r);
+    const size_t blocks = p.x->columns / SWL_BLOCK;
+    for (size_t r = 0; r < p.rows; r += CALL_ROWS) {
+        const size_t count = swl_least(CALL_ROWS, p.rows - r);
         for (size_t b = 0; b < blocks; b += CALL_BLOCKS) {
             const size_t call_blocks = swl_least(CALL_BLOCKS, blocks - b);
+            const char *weights = p.weights + r * p.row_bytes + b / UNIT_BLOCKS * e.unit_bytes;
             for (size_t i = 0; i < count; i += BYTE_ROWS) {
-                fill_expanded_panel(expand, count - i, weights + (r + i) * row_bytes + b / UNIT_BLOCKS * unit_bytes,
-                                    row_bytes, call_blocks, units, panels + i / BYTE_ROWS * CALL_BLOCKS);
+                fill_expanded_panel(e.expand, count - i, weights + i * p.row_bytes, p.row_bytes, call_blocks, units,
+                                    panels + i / BYTE_ROWS * CALL_BLOCKS);
             }
-            panel_call call = {panels, tile, count, b, call_blocks, x, first, tokens, out + r, out_stride};
-            multiply_tokens_2_0(&call);
+            panel_call call = {panels, tile, count, b, call_blocks, p.x, p.first, p.tokens, p.out + r, p.out_stride};
+            multiply_scales(&call);
         }
     }
 }

@@ -5,18 +5,18 @@
 #include <math.h>
 #include <string.h>
 
-#include "../tables.h"
+#include "../../tables.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
 #define LANES 8
-#include "../vector/attention.h"
-#include "../vector/ops.h"
-#include "../vector/products.h"
+#include "../../vector/attention.h"
+#include "../../vector/ops.h"
+#include "../../vector/products.h"
 
 enum { SIGNED_ZERO = 0 };
 
-#include "avx2_unpack.h"
+#include "formats.h"
 
 // MARK: - Products of bytes
 //
@@ -35,15 +35,27 @@ INLINE __m256i subtract_partial(__m256i a, __m256i b) { return _mm256_sub_epi16(
 
 INLINE __m256i total(__m256i partial) { return _mm256_madd_epi16(partial, _mm256_set1_epi16(1)); }
 
-INLINE int center_of(kind k) { return k.bits == 5 ? 16 : k.zero; }
+INLINE int center_of(const format f) { return f.bits == 5 ? 16 : f.zero; }
 
-#define START_OF(quants, sum, center) start_of_pairs(quants, center)
+#include "sums.h"
 
-#define DOTS_OF_BYTES(weights, quants, offset) signed_products(weights, quants)
+INLINE int32_t start_of(__m256i quants, int sum, int center) {
+    (void)sum;
+    return start_of_pairs(quants, center);
+}
 
-#include "avx2_gemv.h"
-#include "avx2_gemm.h"
-#include "avx2_wide.h"
+INLINE __m256i dots_of_bytes(__m256i weights, __m256i quants, int32_t offset) {
+    (void)offset;
+    return signed_products(weights, quants);
+}
+
+// Of rows that are expanded first.
+INLINE __m256i add_fours(__m256i sums, __m256i weights, __m256i quants) {
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(weights, quants), _mm256_set1_epi16(1)));
+}
+
+#include "gemv.h"
+#include "gemm.h"
 
 // MARK: - Products with panels
 //
@@ -62,51 +74,11 @@ INLINE __m256i add_panel_products(__m256i dots, __m256i weights, const __m256i q
     return _mm256_add_epi32(dots, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
-#include "avx2_panels.h"
+#include "packed.h"
 
-// MARK: - Products of rows that are expanded first
-
-INLINE __m256i add_fours(__m256i sums, __m256i weights, __m256i quants) {
-    return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(weights, quants), _mm256_set1_epi16(1)));
-}
-
-#include "avx2_expanded.h"
-#include "../vector/expand_codebooks.h"
-#include "../vector/expanded.h"
-
-// MARK: - Formats
-
-#define BYTES(name) GEMV_UNPACKED(name) GEMM_BYTES(name)
-BYTES(q4_0)
-BYTES(q4_1)
-BYTES(q5_0)
-BYTES(q5_1)
-BYTES(q2_k)
-BYTES(q3_k)
-BYTES(q4_k)
-BYTES(q5_k)
-BYTES(q6_k)
-BYTES(mxfp4)
-GEMM_WIDE(q8_0)
-GEMV_UNPACKED(iq4_nl)
-GEMM_WIDE(iq4_nl)
-GEMV_UNPACKED(iq4_xs)
-GEMM_WIDE(iq4_xs)
-
-static size_t product_scratch_bytes(size_t columns) {
-    size_t gemv = gemv_scratch_bytes(columns), gemm = gemm_scratch_bytes(columns), wide = wide_scratch_bytes(columns);
-    size_t bytes = gemm > wide ? gemm : wide;
-    if (gemv > bytes) bytes = gemv;
-    if (expanded_scratch_bytes(columns) > bytes) bytes = expanded_scratch_bytes(columns);
-    return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
-}
+#include "products.h"
 
 // MARK: - Table
-
-#define QUANTIZED(name, id, from) \
-    [id] = {gemv_##name, gemm_##name, .gemm_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
-
-#define EXPANDED(name, id) QUANTIZED(name, id, 9),
 
 const swl_kernels swl_avx2 = {
     .name = "avx2",

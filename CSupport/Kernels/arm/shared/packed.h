@@ -9,10 +9,10 @@
 // - LESS: what activations are less by once arranged, so that they fit the instruction;
 // - arranged_group, and arrange_group, which fills it; tokens of a last vector that are not there are zero or any;
 // - dots_of_group: of `vectors` vectors of tokens with the rows that begin at `weights`.
-#ifndef SWL_ARM_PANELS_H
-#define SWL_ARM_PANELS_H
+#ifndef SWL_ARM_PACKED_H
+#define SWL_ARM_PACKED_H
 
-#include "../panels_call.h"
+#include "../../panels_call.h"
 #include "gemm.h"
 
 enum {

@@ -6,7 +6,7 @@
 #define SWL_AVX512_CODEBOOKS_H
 
 #include "swl_codebooks.h"
-#include "../vector/expand_parts.h"
+#include "../../vector/expand_parts.h"
 
 #define WORDS(...) __VA_ARGS__,
 #define ALIGNED static const __attribute__((aligned(64)))
@@ -77,7 +77,8 @@ INLINE void store_two_bits(__m512i entries, const uint8_t signs[32], uint8_t *qu
     }
 }
 
-INLINE void expand_block_iq2_xxs(const swl_iq2_xxs *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq2_xxs(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq2_xxs *w = block;
     __m512i groups = _mm512_loadu_si512(w->groups);
     words8 words = (words8)_mm512_cvtepi64_epi32(_mm512_srli_epi64(groups, 32));
     __m512i indices = _mm512_cvtepu8_epi16(_mm512_cvtepi64_epi32(groups));
@@ -87,7 +88,8 @@ INLINE void expand_block_iq2_xxs(const swl_iq2_xxs *w, uint8_t *quants, float *s
     store_two_bits(look_up_words(iq2_xxs_words, 256, indices), signs, quants);
 }
 
-INLINE void expand_block_iq2_xs(const swl_iq2_xs *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq2_xs(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq2_xs *w = block;
     __m512i both = _mm512_loadu_si512(w->quants);
     __m512i indices = _mm512_and_si512(both, _mm512_set1_epi16(511));
     uint8_t signs[32];
@@ -102,7 +104,8 @@ INLINE __m512i upper_fields(uint64_t eight, __m512i places, __m512i shifts) {
     return _mm512_srlv_epi16(_mm512_shuffle_epi8(_mm512_set1_epi64((long long)eight), places), shifts);
 }
 
-INLINE void expand_block_iq2_s(const swl_iq2_s *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq2_s(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq2_s *w = block;
     // Byte i / 4 to the upper byte of word i, then its bits 2 (i % 4) and the next one down to the lowest.
     const __m512i places = _mm512_set_epi64(0x0780078007800780, 0x0680068006800680, 0x0580058005800580,
                                             0x0480048004800480, 0x0380038003800380, 0x0280028002800280,
@@ -135,7 +138,8 @@ INLINE __m512i values_of_levels(long long eight) {
     return _mm512_add_epi8(_mm512_set1_epi64(eight), _mm512_set1_epi8(EXPANDED_ZERO));
 }
 
-INLINE void expand_block_iq3_xxs(const swl_iq3_xxs *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq3_xxs(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq3_xxs *w = block;
     const __m512i values = values_of_levels(0x3e342c241c140c04);
     words8 words = (words8)load_32(w->signs);
     uint8_t signs[32];
@@ -148,7 +152,8 @@ INLINE void expand_block_iq3_xxs(const swl_iq3_xxs *w, uint8_t *quants, float *s
     }
 }
 
-INLINE void expand_block_iq3_s(const swl_iq3_s *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq3_s(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq3_s *w = block;
     const __m512i values = values_of_levels(0x0f0d0b0907050301);
     const words8 shifts = {0, 4, 8, 12, 16, 20, 24, 28};
     store_odd_scales(f16_to_float(w->scale), (load_word(w->scales) - (words8){0}) >> shifts & 15, scales);
@@ -187,7 +192,8 @@ INLINE void store_one_bit(__m512i entries, const uint8_t less[32], uint8_t *quan
     }
 }
 
-INLINE void expand_block_iq1_s(const swl_iq1_s *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq1_s(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq1_s *w = block;
     // Word i / 4 to word i; its bits 3 (i % 4) on to bits 8 on.
     const __m128i high = _mm_loadu_si128((const __m128i_u *)w->high);
     __m512i words = _mm512_permutexvar_epi16(
@@ -204,7 +210,8 @@ INLINE void expand_block_iq1_s(const swl_iq1_s *w, uint8_t *quants, float *scale
     store_one_bit(look_up_iq1(indices), less, quants);
 }
 
-INLINE void expand_block_iq1_m(const swl_iq1_m *w, uint8_t *quants, float *scales) {
+INLINE void expand_block_iq1_m(const void *block, uint8_t *quants, float *scales) {
+    const swl_iq1_m *w = block;
     // Nibbles to words: three bits above the index, then the shift's sign.
     __m128i high = _mm_loadu_si128((const __m128i_u *)w->high);
     __m128i low_nibbles = _mm_and_si128(high, _mm_set1_epi8(15));

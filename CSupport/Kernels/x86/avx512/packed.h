@@ -5,13 +5,13 @@
 // four activations of a token in all of its lanes.
 //
 // An int32 lane takes in 256 products of at most 255 * 127.
-#ifndef SWL_AVX512_PANELS_H
-#define SWL_AVX512_PANELS_H
+#ifndef SWL_AVX512_PACKED_H
+#define SWL_AVX512_PACKED_H
 
 #include <immintrin.h>
 
-#include "../panels_call.h"
-#include "../vector/vector.h"
+#include "../../panels_call.h"
+#include "../../vector/vector.h"
 
 enum { TILE_PANELS = 4, TILE_TOKENS = 6 };
 

@@ -1,14 +1,14 @@
 // How AVX-512 unpacks weights: for each quantized format F
 //
-// - bytes_F(w, v, n): columns 64 v to 64 v + 63 of a unit as unsigned bytes, quants plus the format's zero point;
-// - scales_F(w, n, out): out[0], and for some formats out[1], what FORMAT_F says.
+// - bytes_F(w, v, n): columns 64 v to 64 v + 63 of a unit as unsigned bytes, quants plus the format's zero;
+// - scales_F(w, n, out): out[0], and for some formats out[1], what their kind says.
 //
 // A unit is UNIT columns: a superblock or eight blocks; the last unit of a row may have only the first n blocks.
 // Columns of blocks that are not there get any bytes, their scales are zero; no byte beyond the n blocks is read.
-#ifndef SWL_AVX512_FORMATS_H
-#define SWL_AVX512_FORMATS_H
+#ifndef SWL_AVX512_UNPACK_H
+#define SWL_AVX512_UNPACK_H
 
-#include "../vector/vector.h"
+#include "../../vector/expand_parts.h"
 
 enum {
     UNIT = SWL_SUPER_BLOCK,
@@ -24,20 +24,22 @@ typedef enum kind {
     SCALE_MINIMUM_16,  // out[0]: scales of the sixteen half blocks; out[1]: their minimums
 } kind;
 
-// kind, zero point, elements of a block
-#define FORMAT_Q4_0 SCALE_32, 8, SWL_BLOCK
-#define FORMAT_Q4_1 SCALE_MINIMUM_32, 0, SWL_BLOCK
-#define FORMAT_Q5_0 SCALE_32, 16, SWL_BLOCK
-#define FORMAT_Q5_1 SCALE_MINIMUM_32, 0, SWL_BLOCK
-#define FORMAT_Q8_0 SCALE_32, 128, SWL_BLOCK
-#define FORMAT_MXFP4 SCALE_32, 12, SWL_BLOCK
-#define FORMAT_IQ4_NL SCALE_32, 128, SWL_BLOCK
-#define FORMAT_Q2_K SCALE_MINIMUM_16, 0, SWL_SUPER_BLOCK
-#define FORMAT_Q3_K SCALE_16, 4, SWL_SUPER_BLOCK
-#define FORMAT_Q4_K SCALE_MINIMUM_32, 0, SWL_SUPER_BLOCK
-#define FORMAT_Q5_K SCALE_MINIMUM_32, 0, SWL_SUPER_BLOCK
-#define FORMAT_Q6_K SCALE_16, 32, SWL_SUPER_BLOCK
-#define FORMAT_IQ4_XS SCALE_32, 128, SWL_SUPER_BLOCK
+// How a format's weights are computed from what is unpacked. Functions take it as a constant, which the compiler folds; it
+// fits two registers.
+typedef struct format {
+    uint8_t id;
+    uint8_t kind;
+    uint8_t zero;        // what quants are more than the weights' multiples of the scale
+    uint8_t batch_from;  // the tokens from which a batch is faster than one token after the other (measured)
+    uint16_t block_columns, block_bytes;
+} format;
+
+// Whether half blocks have scales of their own, and whether there are minimums.
+INLINE bool has_halves(const format f) { return f.kind == SCALE_16 || f.kind == SCALE_MINIMUM_16; }
+INLINE bool has_minimums(const format f) { return f.kind == SCALE_MINIMUM_32 || f.kind == SCALE_MINIMUM_16; }
+
+// Bytes of a unit of a row.
+INLINE size_t unit_bytes(const format f) { return (size_t)(UNIT / f.block_columns * f.block_bytes); }
 
 typedef uint16_t words32 __attribute__((vector_size(64)));
 
@@ -93,28 +95,46 @@ INLINE __m512i codebook(__m512i nibbles) {
     return _mm512_shuffle_epi8(_mm512_xor_si512(table, _mm512_set1_epi8(-128)), nibbles);
 }
 
-INLINE __m512i bytes_q4_0(const swl_q4_0 *w, int v, int n) { return NIBBLES(w, v, n); }
-INLINE __m512i bytes_q4_1(const swl_q4_1 *w, int v, int n) { return NIBBLES(w, v, n); }
-INLINE __m512i bytes_iq4_nl(const swl_iq4_nl *w, int v, int n) { return codebook(NIBBLES(w, v, n)); }
+INLINE __m512i bytes_q4_0(const void *unit, int v, int n) {
+    const swl_q4_0 *w = unit;
+    return NIBBLES(w, v, n);
+}
 
-// Plus 12: 0 to 24.
+INLINE __m512i bytes_q4_1(const void *unit, int v, int n) {
+    const swl_q4_1 *w = unit;
+    return NIBBLES(w, v, n);
+}
+
+INLINE __m512i bytes_iq4_nl(const void *unit, int v, int n) {
+    const swl_iq4_nl *w = unit;
+    return codebook(NIBBLES(w, v, n));
+}
+
+enum { MXFP4_ZERO = 12 };  // what makes values of the codebook 0 to 24
+
 INLINE __m512i mxfp4_codebook(__m512i nibbles) {
     static const int8_t values[16] = {SWL_MXFP4_CODEBOOK};
     __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i_u *)values));
-    return _mm512_shuffle_epi8(_mm512_add_epi8(table, _mm512_set1_epi8(12)), nibbles);
+    return _mm512_shuffle_epi8(_mm512_add_epi8(table, _mm512_set1_epi8(MXFP4_ZERO)), nibbles);
 }
 
-INLINE __m512i bytes_mxfp4(const swl_mxfp4 *w, int v, int n) { return mxfp4_codebook(NIBBLES(w, v, n)); }
+INLINE __m512i bytes_mxfp4(const void *unit, int v, int n) {
+    const swl_mxfp4 *w = unit;
+    return mxfp4_codebook(NIBBLES(w, v, n));
+}
 
-INLINE __m512i bytes_q5_0(const swl_q5_0 *w, int v, int n) {
+INLINE __m512i bytes_q5_0(const void *unit, int v, int n) {
+    const swl_q5_0 *w = unit;
     return add_fifth_bits(NIBBLES(w, v, n), FIRST(w, v, n)->high, SECOND(w, v, n)->high);
 }
 
-INLINE __m512i bytes_q5_1(const swl_q5_1 *w, int v, int n) {
+INLINE __m512i bytes_q5_1(const void *unit, int v, int n) {
+    const swl_q5_1 *w = unit;
     return add_fifth_bits(NIBBLES(w, v, n), FIRST(w, v, n)->high, SECOND(w, v, n)->high);
 }
 
-INLINE __m512i bytes_q8_0(const swl_q8_0 *w, int v, int n) {
+INLINE __m512i bytes_q8_0(const void *unit, int v, int n) {
+    const swl_q8_0 *w = unit;
     __m512i one = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i_u *)FIRST(w, v, n)->quants));
     one = _mm512_inserti64x4(one, _mm256_loadu_si256((const __m256i_u *)SECOND(w, v, n)->quants), 1);
     return _mm512_xor_si512(one, _mm512_set1_epi8(-128));
@@ -151,16 +171,17 @@ INLINE __m512 negate_minimums(__m512 v) {
     return (__m512)_mm512_mask_xor_epi32((__m512i)v, 0xff00, (__m512i)v, _mm512_set1_epi32(INT32_MIN));
 }
 
-INLINE void scales_q4_0(const swl_q4_0 *w, int n, __m512 out[2]) { out[0] = block_scales(w, 9, n); }
-INLINE void scales_q4_1(const swl_q4_1 *w, int n, __m512 out[2]) { out[0] = negate_minimums(block_scales(w, 10, n)); }
-INLINE void scales_q5_0(const swl_q5_0 *w, int n, __m512 out[2]) { out[0] = block_scales(w, 11, n); }
-INLINE void scales_q5_1(const swl_q5_1 *w, int n, __m512 out[2]) { out[0] = negate_minimums(block_scales(w, 12, n)); }
-INLINE void scales_q8_0(const swl_q8_0 *w, int n, __m512 out[2]) { out[0] = block_scales(w, 17, n); }
-INLINE void scales_iq4_nl(const swl_iq4_nl *w, int n, __m512 out[2]) { out[0] = block_scales(w, 9, n); }
+INLINE void scales_q4_0(const void *unit, int n, __m512 out[2]) { out[0] = block_scales(unit, 9, n); }
+INLINE void scales_q4_1(const void *unit, int n, __m512 out[2]) { out[0] = negate_minimums(block_scales(unit, 10, n)); }
+INLINE void scales_q5_0(const void *unit, int n, __m512 out[2]) { out[0] = block_scales(unit, 11, n); }
+INLINE void scales_q5_1(const void *unit, int n, __m512 out[2]) { out[0] = negate_minimums(block_scales(unit, 12, n)); }
+INLINE void scales_q8_0(const void *unit, int n, __m512 out[2]) { out[0] = block_scales(unit, 17, n); }
+INLINE void scales_iq4_nl(const void *unit, int n, __m512 out[2]) { out[0] = block_scales(unit, 9, n); }
 
 // 2^(exponent - 128), the first two subnormal; zero for blocks that are not there.
 #define EXPONENT_AT(i) ((i) < n ? w[i].exponent : -1)
-INLINE void scales_mxfp4(const swl_mxfp4 *w, int n, __m512 out[2]) {
+INLINE void scales_mxfp4(const void *unit, int n, __m512 out[2]) {
+    const swl_mxfp4 *w = unit;
     __m256i exponents = _mm256_setr_epi32(EXPONENT_AT(0), EXPONENT_AT(1), EXPONENT_AT(2), EXPONENT_AT(3), EXPONENT_AT(4),
                                           EXPONENT_AT(5), EXPONENT_AT(6), EXPONENT_AT(7));
     __m256i bits = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), exponents);
@@ -171,8 +192,9 @@ INLINE void scales_mxfp4(const swl_mxfp4 *w, int n, __m512 out[2]) {
 
 // MARK: - Blocks of 256
 
-INLINE __m512i bytes_q2_k(const swl_q2_k *w, int v, int n) {
+INLINE __m512i bytes_q2_k(const void *unit, int v, int n) {
     (void)n;
+    const swl_q2_k *w = unit;
     return bytes_and(shift_halves(both_halves(w->quants + v / 2 * 32), v % 2 * 4, v % 2 * 4 + 2), 3);
 }
 
@@ -184,40 +206,46 @@ INLINE __m512i high_bits(const uint8_t high[32], int v, int place) {
     return bytes_and(bits, 1 << place);
 }
 
-INLINE __m512i bytes_q3_k(const swl_q3_k *w, int v, int n) {
+INLINE __m512i bytes_q3_k(const void *unit, int v, int n) {
     (void)n;
+    const swl_q3_k *w = unit;
     __m512i low = bytes_and(shift_halves(both_halves(w->quants + v / 2 * 32), v % 2 * 4, v % 2 * 4 + 2), 3);
     return _mm512_or_si512(low, high_bits(w->high, v, 2));
 }
 
-INLINE __m512i bytes_q4_k(const swl_q4_k *w, int v, int n) {
+INLINE __m512i bytes_q4_k(const void *unit, int v, int n) {
     (void)n;
+    const swl_q4_k *w = unit;
     return bytes_and(shift_halves(both_halves(w->quants + v * 32), 0, 4), 15);
 }
 
-INLINE __m512i bytes_q5_k(const swl_q5_k *w, int v, int n) {
+INLINE __m512i bytes_q5_k(const void *unit, int v, int n) {
     (void)n;
+    const swl_q5_k *w = unit;
     __m512i low = bytes_and(shift_halves(both_halves(w->quants + v * 32), 0, 4), 15);
     return _mm512_or_si512(low, high_bits(w->high, v, 4));
 }
 
-INLINE __m512i bytes_q6_k(const swl_q6_k *w, int v, int n) {
+INLINE __m512i bytes_q6_k(const void *unit, int v, int n) {
     (void)n;
+    const swl_q6_k *w = unit;
     __m512i low = _mm512_loadu_si512(w->low + v / 2 * 64), high = both_halves(w->high + v / 2 * 32);
     if (v % 2) low = _mm512_srli_epi16(low, 4);
     high = v % 2 ? shift_halves(high, 0, 2) : left_shift_halves(high, 4, 2);
     return _mm512_or_si512(bytes_and(low, 15), bytes_and(high, 0x30));
 }
 
-INLINE __m512i bytes_iq4_xs(const swl_iq4_xs *w, int v, int n) {
+INLINE __m512i bytes_iq4_xs(const void *unit, int v, int n) {
     (void)n;
+    const swl_iq4_xs *w = unit;
     return codebook(block_nibbles(w->quants + v * 32, w->quants + v * 32 + 16));
 }
 
 INLINE __m512i int_lanes(__m512i v, int mask) { return _mm512_and_si512(v, _mm512_set1_epi32(mask)); }
 
-INLINE void scales_q2_k(const swl_q2_k *w, int n, __m512 out[2]) {
+INLINE void scales_q2_k(const void *unit, int n, __m512 out[2]) {
     (void)n;
+    const swl_q2_k *w = unit;
     __m512i both = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)w->scales));
     out[0] = _mm512_mul_ps(spread_half(w->scale), _mm512_cvtepi32_ps(int_lanes(both, 15)));
     out[1] = _mm512_mul_ps(spread_half(w->minimum), _mm512_cvtepi32_ps(_mm512_srli_epi32(both, 4)));
@@ -231,8 +259,9 @@ INLINE __m512i header_bytes(__m128i header, __m512i places) {
 }
 
 // The bytes that end with the block's scale are read: the sub-scales begin at the third of them.
-INLINE void scales_q3_k(const swl_q3_k *w, int n, __m512 out[2]) {
+INLINE void scales_q3_k(const void *unit, int n, __m512 out[2]) {
     (void)n;
+    const swl_q3_k *w = unit;
     const __m512i places =
         _mm512_set_epi32(LANE(9, 13), LANE(8, 12), LANE(7, 11), LANE(6, 10), LANE(5, 13), LANE(4, 12), LANE(3, 11),
                          LANE(2, 10), LANE(9, 13), LANE(8, 12), LANE(7, 11), LANE(6, 10), LANE(5, 13), LANE(4, 12),
@@ -263,24 +292,28 @@ INLINE __m512 scales_and_minimums(const void *block) {
     return _mm512_mul_ps(_mm512_cvtph_ps(factors), _mm512_cvtepi32_ps(both));
 }
 
-INLINE void scales_q4_k(const swl_q4_k *w, int n, __m512 out[2]) {
+INLINE void scales_q4_k(const void *unit, int n, __m512 out[2]) {
     (void)n;
+    const swl_q4_k *w = unit;
     out[0] = scales_and_minimums(w);
 }
 
-INLINE void scales_q5_k(const swl_q5_k *w, int n, __m512 out[2]) {
+INLINE void scales_q5_k(const void *unit, int n, __m512 out[2]) {
     (void)n;
+    const swl_q5_k *w = unit;
     out[0] = scales_and_minimums(w);
 }
 
-INLINE void scales_q6_k(const swl_q6_k *w, int n, __m512 out[2]) {
+INLINE void scales_q6_k(const void *unit, int n, __m512 out[2]) {
     (void)n;
+    const swl_q6_k *w = unit;
     __m512i scales = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i_u *)w->scales));
     out[0] = _mm512_mul_ps(spread_half(w->scale), _mm512_cvtepi32_ps(scales));
 }
 
-INLINE void scales_iq4_xs(const swl_iq4_xs *w, int n, __m512 out[2]) {
+INLINE void scales_iq4_xs(const void *unit, int n, __m512 out[2]) {
     (void)n;
+    const swl_iq4_xs *w = unit;
     // Byte 0: two low nibbles, bytes 1 and 2: the high bits; in lanes 8 to 15 zero.
     const __m512i places = _mm512_set_epi32(-1, -1, -1, -1, -1, -1, -1, -1, (int)0x80030207, (int)0x80030207,
                                             (int)0x80030206, (int)0x80030206, (int)0x80030205, (int)0x80030205,
@@ -291,6 +324,62 @@ INLINE void scales_iq4_xs(const swl_iq4_xs *w, int n, __m512 out[2]) {
     __m512i scales = _mm512_or_si512(int_lanes(low, 15), int_lanes(high, 0x30));
     scales = _mm512_sub_epi32(scales, _mm512_set1_epi32(32));
     out[0] = _mm512_mul_ps(spread_half(w->scale), _mm512_cvtepi32_ps(scales));
+}
+
+// MARK: - Rows that are expanded first
+
+INLINE __m512i bytes_expanded(const void *unit, int v, int n) {
+    (void)n;
+    const expanded_unit *w = unit;
+    return _mm512_loadu_si512(w->quants + v * 64);
+}
+
+INLINE void scales_expanded(const void *unit, int n, __m512 out[2]) {
+    (void)n;
+    const expanded_unit *w = unit;
+    out[0] = _mm512_loadu_ps(w->scales);
+}
+
+// MARK: - Formats
+
+// name, id, kind, zero, columns of a block, batch_from
+#define FORMAT(name, id, kind, zero, columns, batch_from) \
+    static const format format_##name = {id, kind, zero, batch_from, columns, sizeof(swl_##name)}
+FORMAT(q4_0, SWL_Q4_0, SCALE_32, 8, SWL_BLOCK, 5);
+FORMAT(q4_1, SWL_Q4_1, SCALE_MINIMUM_32, 0, SWL_BLOCK, 5);
+FORMAT(q5_0, SWL_Q5_0, SCALE_32, 16, SWL_BLOCK, 9);
+FORMAT(q5_1, SWL_Q5_1, SCALE_MINIMUM_32, 0, SWL_BLOCK, 9);
+FORMAT(q8_0, SWL_Q8_0, SCALE_32, 128, SWL_BLOCK, 8);
+FORMAT(iq4_nl, SWL_IQ4_NL, SCALE_32, 128, SWL_BLOCK, 5);
+FORMAT(mxfp4, SWL_MXFP4, SCALE_32, MXFP4_ZERO, SWL_BLOCK, 5);
+FORMAT(q2_k, SWL_Q2_K, SCALE_MINIMUM_16, 0, SWL_SUPER_BLOCK, 9);
+FORMAT(q3_k, SWL_Q3_K, SCALE_16, 4, SWL_SUPER_BLOCK, 9);
+FORMAT(q4_k, SWL_Q4_K, SCALE_MINIMUM_32, 0, SWL_SUPER_BLOCK, 6);
+FORMAT(q5_k, SWL_Q5_K, SCALE_MINIMUM_32, 0, SWL_SUPER_BLOCK, 9);
+FORMAT(q6_k, SWL_Q6_K, SCALE_16, 32, SWL_SUPER_BLOCK, 9);
+FORMAT(iq4_xs, SWL_IQ4_XS, SCALE_32, 128, SWL_SUPER_BLOCK, 5);
+
+enum { EXPANDED_FORMAT = 255 };
+static const format format_expanded = {EXPANDED_FORMAT, SCALE_16, EXPANDED_ZERO, 0, UNIT, sizeof(expanded_unit)};
+
+// The dispatch below has a constant format: one case is left of it. Direct calls are inlined before loops are unrolled, calls
+// by function pointers after.
+
+INLINE __m512i bytes_of(const format f, const void *unit, int v, int n) {
+    switch (f.id) {
+#define BYTES(name, id) case id: return bytes_##name(unit, v, n);
+        SWL_UNPACKED_FORMATS(BYTES)
+        BYTES(expanded, EXPANDED_FORMAT)
+    }
+    return _mm512_setzero_si512();
+}
+
+INLINE void scales_of(const format f, const void *unit, int n, __m512 out[2]) {
+    switch (f.id) {
+#define SCALES(name, id) case id: scales_##name(unit, n, out); break;
+        SWL_UNPACKED_FORMATS(SCALES)
+        SCALES(expanded, EXPANDED_FORMAT)
+    }
 }
 
 #endif

@@ -5,18 +5,18 @@
 #include <math.h>
 #include <string.h>
 
-#include "../tables.h"
+#include "../../tables.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avxvnni"))), apply_to = function)
 
 #define LANES 8
-#include "../vector/attention.h"
-#include "../vector/ops.h"
-#include "../vector/products.h"
+#include "../../vector/attention.h"
+#include "../../vector/ops.h"
+#include "../../vector/products.h"
 
 enum { SIGNED_ZERO = 128 };
 
-#include "avx2_unpack.h"
+#include "../avx2/formats.h"
 
 // MARK: - Products of bytes
 //
@@ -33,16 +33,27 @@ INLINE __m256i subtract_partial(__m256i a, __m256i b) { return _mm256_sub_epi32(
 
 INLINE __m256i total(__m256i partial) { return partial; }
 
-INLINE int center_of(kind k) { return k.zero; }
+INLINE int center_of(const format f) { return f.zero; }
 
-#define START_OF(quants, sum, center) (-(center) * (sum))
+#include "../avx2/sums.h"
+
+INLINE int32_t start_of(__m256i quants, int sum, int center) {
+    (void)quants;
+    return -center * sum;
+}
 
 // offset: -16 times the block's sum, for each of eight lanes.
-#define DOTS_OF_BYTES(weights, quants, offset) \
-    add_products(_mm256_set1_epi32(offset), _mm256_xor_si256(weights, _mm256_set1_epi8(-128)), quants)
+INLINE __m256i dots_of_bytes(__m256i weights, __m256i quants, int32_t offset) {
+    return add_products(_mm256_set1_epi32(offset), _mm256_xor_si256(weights, _mm256_set1_epi8(-128)), quants);
+}
 
-#include "avx2_gemv.h"
-#include "avx2_gemm.h"
+// Of rows that are expanded first.
+INLINE __m256i add_fours(__m256i sums, __m256i weights, __m256i quants) {
+    return _mm256_dpbusd_avx_epi32(sums, weights, quants);
+}
+
+#include "../avx2/gemv.h"
+#include "../avx2/gemm.h"
 
 // MARK: - Products with panels: activations are unsigned, weights signed, as vpdpbusd has them
 
@@ -54,48 +65,11 @@ INLINE __m256i add_panel_products(__m256i dots, __m256i weights, const __m256i q
     return _mm256_dpbusd_avx_epi32(dots, quants[0], weights);
 }
 
-#include "avx2_panels.h"
+#include "../avx2/packed.h"
 
-// MARK: - Products of rows that are expanded first
-
-INLINE __m256i add_fours(__m256i sums, __m256i weights, __m256i quants) {
-    return _mm256_dpbusd_avx_epi32(sums, weights, quants);
-}
-
-#include "avx2_expanded.h"
-#include "../vector/expand_codebooks.h"
-#include "../vector/expanded.h"
-
-// MARK: - Formats
-
-#define BYTES(name) GEMV_UNPACKED(name) GEMM_BYTES(name)
-BYTES(q4_0)
-BYTES(q4_1)
-BYTES(q5_0)
-BYTES(q5_1)
-BYTES(q2_k)
-BYTES(q3_k)
-BYTES(q4_k)
-BYTES(q5_k)
-BYTES(q6_k)
-BYTES(mxfp4)
-GEMM_BYTES(q8_0)
-BYTES(iq4_nl)
-BYTES(iq4_xs)
-
-static size_t product_scratch_bytes(size_t columns) {
-    size_t gemv = gemv_scratch_bytes(columns), gemm = gemm_scratch_bytes(columns);
-    size_t bytes = gemm > gemv ? gemm : gemv;
-    if (expanded_scratch_bytes(columns) > bytes) bytes = expanded_scratch_bytes(columns);
-    return bytes > FLOAT_SCRATCH_BYTES ? bytes : FLOAT_SCRATCH_BYTES;
-}
+#include "../avx2/products.h"
 
 // MARK: - Table
-
-#define QUANTIZED(name, id, from) \
-    [id] = {gemv_##name, gemm_##name, .gemm_from = from, .panel_rows = CALL_PANELS * TILE_ROWS}
-
-#define EXPANDED(name, id) QUANTIZED(name, id, 9),
 
 const swl_kernels swl_avxvnni = {
     .name = "avxvnni",

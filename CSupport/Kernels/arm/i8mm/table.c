@@ -5,15 +5,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "../tables.h"
+#include "../../tables.h"
 
 #pragma clang attribute push(__attribute__((target("i8mm,dotprod"))), apply_to = function)
 
 #define LANES 4
-#include "../vector/attention.h"
-#include "../vector/ops.h"
-#include "../vector/products.h"
-#include "gemv.h"
+#include "../../vector/attention.h"
+#include "../../vector/ops.h"
+#include "../../vector/products.h"
+#include "../shared/gemv.h"
 
 // smmla multiplies 2 x 8 signed bytes by 8 x 2 and adds the four sums to int32 lanes: here two tokens by two rows, so
 // that the lanes are [token 0, row 0], [0, 1], [1, 0], [1, 1]. With six tokens to a
@@ -26,7 +26,7 @@ enum {
     GEMM_FROM = 3,
     TILE_VECTORS = 2,
 };
-#include "gemm.h"
+#include "../shared/gemm.h"
 
 // The first halves of two vectors, and the second.
 INLINE float32x4_t first_halves(float32x4_t a, float32x4_t b) { return __builtin_shufflevector(a, b, 0, 1, 4, 5); }
@@ -81,9 +81,9 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
     if (tokens > 1) store_rows(out + out_stride, rows, second);
 }
 
-#include "expanded.h"
-#include "../vector/expand_codebooks.h"
-#include "../vector/expanded.h"
+#include "../shared/expanded.h"
+#include "../../vector/expand_codebooks.h"
+#include "../../vector/expanded.h"
 
 static size_t product_scratch_bytes(size_t columns) {
     size_t bytes = GEMM_SCRATCH_BYTES, expanded = expanded_scratch_bytes(columns);
@@ -102,7 +102,7 @@ typedef struct arranged_group {
     uint8_t quants[SWL_WIDEST_GROUP / 8][PANEL_TOKENS][8];
 } arranged_group;
 
-#include "panels.h"
+#include "../shared/packed.h"
 
 INLINE void arrange_group(const uint8_t *x, size_t columns, size_t tokens, size_t count, arranged_group *group) {
     for (size_t t = 0; t < tokens; t += 2) {

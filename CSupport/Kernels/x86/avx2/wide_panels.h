@@ -1,11 +1,11 @@
-// Weights of eight bits by many tokens, for AVX2 without VNNI.
+// Panels of weights of eight bits for products with many tokens, for AVX2 without VNNI.
 //
 // Unsigned bytes up to 255 would saturate vpmaddubsw: weights and activations are widened to int16, so that a panel's
 // vector holds two columns of eight rows. An int32 lane takes in 32 products of at most 128 * 127.
-#ifndef SWL_AVX2_WIDE_H
-#define SWL_AVX2_WIDE_H
+#ifndef SWL_AVX2_WIDE_PANELS_H
+#define SWL_AVX2_WIDE_PANELS_H
 
-#include "avx2_gemm.h"
+#include "byte_panels.h"
 
 enum { WIDE_GROUPS = SWL_BLOCK / 2 };
 
@@ -18,10 +18,6 @@ typedef struct wide_tile_block {
     int32_t quants[TILE_TOKENS][WIDE_GROUPS];
     float scales[TILE_TOKENS];
 } wide_tile_block;
-
-static size_t wide_scratch_bytes(size_t columns) {
-    return columns / SWL_BLOCK * (CALL_PANELS * sizeof(wide_panel_block) + sizeof(wide_tile_block));
-}
 
 // Sub-block s of eight rows, which lie in the lower halves, and sub-block s + 8, in the upper ones.
 INLINE void store_wide_sub_blocks(const vf rows[8], size_t s, size_t blocks, wide_panel_block *panel,
@@ -39,16 +35,13 @@ INLINE void store_wide_sub_blocks(const vf rows[8], size_t s, size_t blocks, wid
     }
 }
 
-INLINE void store_wide_scales(kind k, const chunk_scales rows[8], size_t blocks, wide_panel_block *panel,
-                              size_t first) {
-    (void)k;
+INLINE void store_wide_scales(const chunk_scales rows[8], size_t blocks, wide_panel_block *panel, size_t first) {
     __m256 lanes[8];
     for (size_t r = 0; r < 8; r++) lanes[r] = rows[r].scales;
     store_lanes(lanes, blocks, panel->scales + first, sizeof *panel / sizeof(float));
 }
 
-static void fill_wide_tile(kind k, const swl_activations *x, size_t first, size_t tokens, wide_tile_block *tile) {
-    (void)k;
+static void fill_wide_tile(const swl_activations *x, size_t first, size_t tokens, wide_tile_block *tile) {
     size_t blocks = x->columns / SWL_BLOCK;
     for (size_t t = 0; t < tokens; t++) {
         const int8_t *quants = x->quants + (first + t) * x->columns;
@@ -63,9 +56,8 @@ static void fill_wide_tile(kind k, const swl_activations *x, size_t first, size_
     }
 }
 
-INLINE void add_wide_panel(kind k, const int tokens, const wide_panel_block *panel, const wide_tile_block *tile,
+INLINE void add_wide_panel(const int tokens, const wide_panel_block *panel, const wide_tile_block *tile,
                            __m256 sums[TILE_TOKENS][TILE_VECTORS]) {
-    (void)k;
     __m256i dots[TILE_TOKENS][TILE_VECTORS] = {0};
 #pragma clang loop unroll(disable)
     for (int g = 0; g < WIDE_GROUPS; g++) {
@@ -81,9 +73,5 @@ INLINE void add_wide_panel(kind k, const int tokens, const wide_panel_block *pan
     }
     add_scaled(tokens, dots, panel->scales, tile->scales, sums);
 }
-
-#define GEMM_WIDE(name)                                                                                              \
-    FILL_PANEL(name, wide_panel_block, store_wide_sub_blocks, store_wide_scales)                                     \
-    GEMM(name, wide_panel_block, wide_tile_block, fill_wide_tile, add_wide_panel)
 
 #endif

@@ -6,43 +6,27 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../tables.h"
+#include "../../tables.h"
 
 #pragma clang attribute push(                                                                                  \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)
 
 #define LANES 16
-#include "../vector/attention.h"
-#include "../vector/ops.h"
-#include "../vector/products.h"
-#include "avx512_gemv.h"
-#include "avx512_gemv_batch.h"
-#include "avx512_gemm.h"
-#include "avx512_panels.h"
-#include "avx512_codebooks.h"
-#include "avx512_expanded.h"
-#include "../vector/expanded.h"
+#include "../../vector/attention.h"
+#include "../../vector/ops.h"
+#include "../../vector/products.h"
+#include "gemv.h"
+#include "gemv_batch.h"
+#include "gemm.h"
+#include "packed.h"
+#include "codebooks.h"
+#include "expanded.h"
+#include "../../vector/expanded.h"
 
 // MARK: - Quantized weights
 
-// batch_from: the tokens from which a batch is faster than one token after the other (measured).
-#define QUANTIZED(format, FORMAT, batch_from) \
-    GEMV(format, FORMAT, batch_from - 1)      \
-    GEMV_BATCH(format, FORMAT, batch_from)    \
-    GEMM(format, FORMAT)
-QUANTIZED(q4_0, Q4_0, 5)
-QUANTIZED(q4_1, Q4_1, 5)
-QUANTIZED(q5_0, Q5_0, 9)
-QUANTIZED(q5_1, Q5_1, 9)
-QUANTIZED(q8_0, Q8_0, 8)
-QUANTIZED(q2_k, Q2_K, 9)
-QUANTIZED(q3_k, Q3_K, 9)
-QUANTIZED(q4_k, Q4_K, 6)
-QUANTIZED(q5_k, Q5_K, 9)
-QUANTIZED(q6_k, Q6_K, 9)
-QUANTIZED(iq4_nl, IQ4_NL, 5)
-QUANTIZED(iq4_xs, IQ4_XS, 5)
-QUANTIZED(mxfp4, MXFP4, 5)
+#define PRODUCTS(name, id) PRODUCT(gemv_##name, gemv, format_##name) PRODUCT(gemm_##name, gemm, format_##name)
+SWL_UNPACKED_FORMATS(PRODUCTS)
 
 static size_t product_scratch_bytes(size_t columns) {
     size_t bytes = gemv_scratch_bytes(columns), batch = batch_scratch_bytes(columns);

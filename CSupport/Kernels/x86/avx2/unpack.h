@@ -10,7 +10,7 @@
 
 #include <immintrin.h>
 
-#include "../vector/vector.h"
+#include "../../vector/vector.h"
 
 enum {
     CHUNK = 8,               // blocks of 32
@@ -18,29 +18,6 @@ enum {
     SUB_BLOCK = 16,
     SUB_BLOCKS = CHUNK_COLUMNS / SUB_BLOCK,
 };
-
-// How a format's weights are computed from what is unpacked: quants less `zero` times the scale, plus the minimum.
-typedef struct kind {
-    int bits;         // of quants; 8 for signed bytes, which are unpacked plus SIGNED_ZERO
-    int zero;
-    int minimums;     // of each block: 0, 1, or 2 (one for each sub-block)
-    bool sub_scales;  // int16 scales of sub-blocks beside the block's float scale
-} kind;
-
-static const kind kind_q4_0 = {.bits = 4, .zero = 8};
-static const kind kind_q4_1 = {.bits = 4, .minimums = 1};
-static const kind kind_q5_0 = {.bits = 5, .zero = 16};
-static const kind kind_q5_1 = {.bits = 5, .minimums = 1};
-static const kind kind_q8_0 = {.bits = 8, .zero = SIGNED_ZERO};
-static const kind kind_q2_k = {.bits = 2, .minimums = 2, .sub_scales = true};
-static const kind kind_q3_k = {.bits = 3, .zero = 4, .sub_scales = true};
-static const kind kind_q4_k = {.bits = 4, .minimums = 1};
-static const kind kind_q5_k = {.bits = 5, .minimums = 1};
-static const kind kind_q6_k = {.bits = 6, .zero = 32, .sub_scales = true};
-// Plus 12: 0 to 24.
-static const kind kind_mxfp4 = {.bits = 4, .zero = 12};
-static const kind kind_iq4_nl = {.bits = 8, .zero = SIGNED_ZERO};
-static const kind kind_iq4_xs = {.bits = 8, .zero = SIGNED_ZERO};
 
 // A chunk's scales.
 typedef struct chunk_scales {
@@ -58,11 +35,12 @@ INLINE __m256i load_halves(const void *low, const void *high) {
     return _mm256_inserti128_si256(v, _mm_loadu_si128(high), 1);
 }
 
-// 16 bytes of a block `i` and of block `i + 4`; zero for one that is not there.
-#define LOAD_BLOCKS(w, i, count, member)                                                          \
-    ((i) + 4 < (count) ? load_halves((w)[i].member, (w)[(i) + 4].member)                          \
-     : (i) < (count)   ? _mm256_zextsi128_si256(_mm_loadu_si128((const void *)(w)[i].member))     \
-                       : _mm256_setzero_si256())
+// 16 bytes of a block `i` and of block `i + 4`, `stride` bytes apart from block to block; zero for one that is not there.
+INLINE __m256i load_blocks(const void *first, size_t stride, size_t i, size_t count) {
+    const char *at = (const char *)first + i * stride;
+    if (i + 4 < count) return load_halves(at, at + 4 * stride);
+    return i < count ? _mm256_zextsi128_si256(_mm_loadu_si128((const void *)at)) : _mm256_setzero_si256();
+}
 
 INLINE __m256i low_nibbles(__m256i v) { return _mm256_and_si256(v, _mm256_set1_epi8(15)); }
 
@@ -97,16 +75,24 @@ INLINE uint32_t word_at(const uint8_t *bytes) {
 
 // MARK: - Blocks of 32
 
-#define UNPACK_NIBBLES(name)                                                                      \
-    INLINE void unpack_##name(const swl_##name *w, size_t count, __m256i out[8]) {                \
-        for (size_t i = 0; i < 4; i++) {                                                          \
-            __m256i packed = LOAD_BLOCKS(w, i, count, quants);                                    \
-            out[2 * i] = low_nibbles(packed);                                                     \
-            out[2 * i + 1] = high_nibbles(packed);                                                \
-        }                                                                                         \
+// quants: of the first block; the others' follow at `stride`.
+INLINE void unpack_nibbles(const uint8_t *quants, size_t stride, size_t count, __m256i out[8]) {
+    for (size_t i = 0; i < 4; i++) {
+        __m256i packed = load_blocks(quants, stride, i, count);
+        out[2 * i] = low_nibbles(packed);
+        out[2 * i + 1] = high_nibbles(packed);
     }
-UNPACK_NIBBLES(q4_0)
-UNPACK_NIBBLES(q4_1)
+}
+
+INLINE void unpack_q4_0(const void *weights, size_t count, __m256i out[8]) {
+    const swl_q4_0 *w = weights;
+    unpack_nibbles(w->quants, sizeof *w, count, out);
+}
+
+INLINE void unpack_q4_1(const void *weights, size_t count, __m256i out[8]) {
+    const swl_q4_1 *w = weights;
+    unpack_nibbles(w->quants, sizeof *w, count, out);
+}
 
 // Bit i + 16 * half of each half's lowest word to byte i of that half, as 16 or 0.
 INLINE __m256i fifth_bits(__m256i words, int half) {
@@ -117,26 +103,35 @@ INLINE __m256i fifth_bits(__m256i words, int half) {
     return _mm256_and_si256(set, _mm256_set1_epi8(16));
 }
 
-#define UNPACK_FIVE_BITS(name)                                                                    \
-    INLINE void unpack_##name(const swl_##name *w, size_t count, __m256i out[8]) {                \
-        for (size_t i = 0; i < 4; i++) {                                                          \
-            __m256i packed = LOAD_BLOCKS(w, i, count, quants);                                    \
-            int low = i < count ? (int)word_at(w[i].high) : 0;                                    \
-            int high = i + 4 < count ? (int)word_at(w[i + 4].high) : 0;                           \
-            __m256i words = _mm256_zextsi128_si256(_mm_cvtsi32_si128(low));                       \
-            words = _mm256_inserti128_si256(words, _mm_cvtsi32_si128(high), 1);                   \
-            out[2 * i] = _mm256_or_si256(low_nibbles(packed), fifth_bits(words, 0));              \
-            out[2 * i + 1] = _mm256_or_si256(high_nibbles(packed), fifth_bits(words, 1));         \
-        }                                                                                         \
+// Nibbles and, in four bytes, a fifth bit for every column.
+INLINE void unpack_five_bits(const uint8_t *quants, const uint8_t *high, size_t stride, size_t count, __m256i out[8]) {
+    for (size_t i = 0; i < 4; i++) {
+        __m256i packed = load_blocks(quants, stride, i, count);
+        int first = i < count ? (int)word_at(high + i * stride) : 0;
+        int second = i + 4 < count ? (int)word_at(high + (i + 4) * stride) : 0;
+        __m256i words = _mm256_zextsi128_si256(_mm_cvtsi32_si128(first));
+        words = _mm256_inserti128_si256(words, _mm_cvtsi32_si128(second), 1);
+        out[2 * i] = _mm256_or_si256(low_nibbles(packed), fifth_bits(words, 0));
+        out[2 * i + 1] = _mm256_or_si256(high_nibbles(packed), fifth_bits(words, 1));
     }
-UNPACK_FIVE_BITS(q5_0)
-UNPACK_FIVE_BITS(q5_1)
+}
 
-INLINE void unpack_q8_0(const swl_q8_0 *w, size_t count, __m256i out[8]) {
+INLINE void unpack_q5_0(const void *weights, size_t count, __m256i out[8]) {
+    const swl_q5_0 *w = weights;
+    unpack_five_bits(w->quants, w->high, sizeof *w, count, out);
+}
+
+INLINE void unpack_q5_1(const void *weights, size_t count, __m256i out[8]) {
+    const swl_q5_1 *w = weights;
+    unpack_five_bits(w->quants, w->high, sizeof *w, count, out);
+}
+
+INLINE void unpack_q8_0(const void *weights, size_t count, __m256i out[8]) {
+    const swl_q8_0 *w = weights;
     const __m256i zero = _mm256_set1_epi8((char)SIGNED_ZERO);
     for (size_t i = 0; i < 4; i++) {
-        out[2 * i] = _mm256_add_epi8(LOAD_BLOCKS(w, i, count, quants), zero);
-        out[2 * i + 1] = _mm256_add_epi8(LOAD_BLOCKS(w, i, count, quants + 16), zero);
+        out[2 * i] = _mm256_add_epi8(load_blocks(w->quants, sizeof *w, i, count), zero);
+        out[2 * i + 1] = _mm256_add_epi8(load_blocks(w->quants + 16, sizeof *w, i, count), zero);
     }
 }
 
@@ -145,19 +140,23 @@ INLINE __m256i decoded(__m256i nibbles) {
     return _mm256_shuffle_epi8(_mm256_add_epi8(codebook, _mm256_set1_epi8((char)SIGNED_ZERO)), nibbles);
 }
 
-INLINE void unpack_iq4_nl(const swl_iq4_nl *w, size_t count, __m256i out[8]) {
+INLINE void unpack_iq4_nl(const void *weights, size_t count, __m256i out[8]) {
+    const swl_iq4_nl *w = weights;
     for (size_t i = 0; i < 4; i++) {
-        __m256i packed = LOAD_BLOCKS(w, i, count, quants);
+        __m256i packed = load_blocks(w->quants, sizeof *w, i, count);
         out[2 * i] = decoded(low_nibbles(packed));
         out[2 * i + 1] = decoded(high_nibbles(packed));
     }
 }
 
-INLINE void unpack_mxfp4(const swl_mxfp4 *w, size_t count, __m256i out[8]) {
+enum { MXFP4_ZERO = 12 };  // what makes values of the codebook 0 to 24
+
+INLINE void unpack_mxfp4(const void *weights, size_t count, __m256i out[8]) {
+    const swl_mxfp4 *w = weights;
     __m256i codebook = _mm256_broadcastsi128_si256(_mm_setr_epi8(SWL_MXFP4_CODEBOOK));
-    codebook = _mm256_add_epi8(codebook, _mm256_set1_epi8((char)kind_mxfp4.zero));
+    codebook = _mm256_add_epi8(codebook, _mm256_set1_epi8(MXFP4_ZERO));
     for (size_t i = 0; i < 4; i++) {
-        __m256i packed = LOAD_BLOCKS(w, i, count, quants);
+        __m256i packed = load_blocks(w->quants, sizeof *w, i, count);
         out[2 * i] = _mm256_shuffle_epi8(codebook, low_nibbles(packed));
         out[2 * i + 1] = _mm256_shuffle_epi8(codebook, high_nibbles(packed));
     }
@@ -165,7 +164,8 @@ INLINE void unpack_mxfp4(const swl_mxfp4 *w, size_t count, __m256i out[8]) {
 
 // 2^(exponent - 128), the first two subnormal; zero for blocks that are not there.
 #define EXPONENT_AT(i) ((i) < count ? w[i].exponent : -1)
-INLINE chunk_scales scales_mxfp4(const swl_mxfp4 *w, size_t count) {
+INLINE chunk_scales scales_mxfp4(const void *weights, size_t count) {
+    const swl_mxfp4 *w = weights;
     __m256i exponents = _mm256_setr_epi32(EXPONENT_AT(0), EXPONENT_AT(1), EXPONENT_AT(2), EXPONENT_AT(3), EXPONENT_AT(4),
                                           EXPONENT_AT(5), EXPONENT_AT(6), EXPONENT_AT(7));
     __m256i subnormal = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), exponents);
@@ -174,22 +174,39 @@ INLINE chunk_scales scales_mxfp4(const swl_mxfp4 *w, size_t count) {
     return (chunk_scales){.scales = _mm256_castsi256_ps(bits)};
 }
 
-#define SCALES(name)                                                                              \
-    INLINE chunk_scales scales_##name(const swl_##name *w, size_t count) {                        \
-        return (chunk_scales){.scales = gather_f16(&w->scale, sizeof *w, count)};                 \
-    }
-SCALES(q4_0)
-SCALES(q5_0)
-SCALES(q8_0)
-SCALES(iq4_nl)
+INLINE chunk_scales scales_q4_0(const void *weights, size_t count) {
+    const swl_q4_0 *w = weights;
+    return (chunk_scales){.scales = gather_f16(&w->scale, sizeof *w, count)};
+}
 
-#define SCALES_AND_MINIMUMS(name)                                                                 \
-    INLINE chunk_scales scales_##name(const swl_##name *w, size_t count) {                        \
-        return (chunk_scales){.scales = gather_f16(&w->scale, sizeof *w, count),                  \
-                              .minimums = gather_f16(&w->minimum, sizeof *w, count)};             \
-    }
-SCALES_AND_MINIMUMS(q4_1)
-SCALES_AND_MINIMUMS(q5_1)
+INLINE chunk_scales scales_q5_0(const void *weights, size_t count) {
+    const swl_q5_0 *w = weights;
+    return (chunk_scales){.scales = gather_f16(&w->scale, sizeof *w, count)};
+}
+
+INLINE chunk_scales scales_q8_0(const void *weights, size_t count) {
+    const swl_q8_0 *w = weights;
+    return (chunk_scales){.scales = gather_f16(&w->scale, sizeof *w, count)};
+}
+
+INLINE chunk_scales scales_iq4_nl(const void *weights, size_t count) {
+    const swl_iq4_nl *w = weights;
+    return (chunk_scales){.scales = gather_f16(&w->scale, sizeof *w, count)};
+}
+
+INLINE chunk_scales scales_and_minimums(const void *scale, const void *minimum, size_t stride, size_t count) {
+    return (chunk_scales){.scales = gather_f16(scale, stride, count), .minimums = gather_f16(minimum, stride, count)};
+}
+
+INLINE chunk_scales scales_q4_1(const void *weights, size_t count) {
+    const swl_q4_1 *w = weights;
+    return scales_and_minimums(&w->scale, &w->minimum, sizeof *w, count);
+}
+
+INLINE chunk_scales scales_q5_1(const void *weights, size_t count) {
+    const swl_q5_1 *w = weights;
+    return scales_and_minimums(&w->scale, &w->minimum, sizeof *w, count);
+}
 
 // MARK: - Blocks of 256
 
@@ -202,8 +219,9 @@ INLINE void unpack_nibble_groups(const uint8_t quants[128], __m256i out[8]) {
     }
 }
 
-INLINE void unpack_q4_k(const swl_q4_k *w, size_t count, __m256i out[8]) {
+INLINE void unpack_q4_k(const void *weights, size_t count, __m256i out[8]) {
     (void)count;
+    const swl_q4_k *w = weights;
     unpack_nibble_groups(w->quants, out);
 }
 
@@ -213,8 +231,9 @@ INLINE __m256i load_bit_planes(const uint8_t bytes[16]) {
     return _mm256_srlv_epi64(both, _mm256_setr_epi64x(0, 0, 4, 4));
 }
 
-INLINE void unpack_q5_k(const swl_q5_k *w, size_t count, __m256i out[8]) {
+INLINE void unpack_q5_k(const void *weights, size_t count, __m256i out[8]) {
     (void)count;
+    const swl_q5_k *w = weights;
     unpack_nibble_groups(w->quants, out);
     for (int half = 0; half < 2; half++) {
         __m256i planes = load_bit_planes(w->high + 16 * half);
@@ -225,8 +244,9 @@ INLINE void unpack_q5_k(const swl_q5_k *w, size_t count, __m256i out[8]) {
     }
 }
 
-INLINE void unpack_q6_k(const swl_q6_k *w, size_t count, __m256i out[8]) {
+INLINE void unpack_q6_k(const void *weights, size_t count, __m256i out[8]) {
     (void)count;
+    const swl_q6_k *w = weights;
     const __m256i two_bits = _mm256_set1_epi8(0x30);
     for (int half = 0; half < 2; half++) {
         __m256i high = load_halves(w->high + 16 * half, w->high + 32 + 16 * half);
@@ -250,13 +270,15 @@ INLINE void unpack_bit_pairs(const uint8_t quants[64], __m256i out[8]) {
     }
 }
 
-INLINE void unpack_q2_k(const swl_q2_k *w, size_t count, __m256i out[8]) {
+INLINE void unpack_q2_k(const void *weights, size_t count, __m256i out[8]) {
     (void)count;
+    const swl_q2_k *w = weights;
     unpack_bit_pairs(w->quants, out);
 }
 
-INLINE void unpack_q3_k(const swl_q3_k *w, size_t count, __m256i out[8]) {
+INLINE void unpack_q3_k(const void *weights, size_t count, __m256i out[8]) {
     (void)count;
+    const swl_q3_k *w = weights;
     unpack_bit_pairs(w->quants, out);
     for (int half = 0; half < 2; half++) {
         __m256i planes = _mm256_slli_epi16(load_bit_planes(w->high + 16 * half), 2);
@@ -267,8 +289,9 @@ INLINE void unpack_q3_k(const swl_q3_k *w, size_t count, __m256i out[8]) {
     }
 }
 
-INLINE void unpack_iq4_xs(const swl_iq4_xs *w, size_t count, __m256i out[8]) {
+INLINE void unpack_iq4_xs(const void *weights, size_t count, __m256i out[8]) {
     (void)count;
+    const swl_iq4_xs *w = weights;
     for (size_t i = 0; i < 4; i++) {
         __m256i packed = load_halves(w->quants + 16 * i, w->quants + 16 * i + 64);
         out[2 * i] = decoded(low_nibbles(packed));
@@ -287,26 +310,30 @@ INLINE chunk_scales scales_of_six_bits(const uint8_t bytes[12], uint16_t scale, 
     };
 }
 
-INLINE chunk_scales scales_q4_k(const swl_q4_k *w, size_t count) {
+INLINE chunk_scales scales_q4_k(const void *weights, size_t count) {
     (void)count;
+    const swl_q4_k *w = weights;
     return scales_of_six_bits(w->scales, w->scale, w->minimum);
 }
 
-INLINE chunk_scales scales_q5_k(const swl_q5_k *w, size_t count) {
+INLINE chunk_scales scales_q5_k(const void *weights, size_t count) {
     (void)count;
+    const swl_q5_k *w = weights;
     return scales_of_six_bits(w->scales, w->scale, w->minimum);
 }
 
-INLINE chunk_scales scales_q6_k(const swl_q6_k *w, size_t count) {
+INLINE chunk_scales scales_q6_k(const void *weights, size_t count) {
     (void)count;
+    const swl_q6_k *w = weights;
     return (chunk_scales){
         .scales = broadcast_f16(w->scale),
         .sub_scales = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)w->scales)),
     };
 }
 
-INLINE chunk_scales scales_q3_k(const swl_q3_k *w, size_t count) {
+INLINE chunk_scales scales_q3_k(const void *weights, size_t count) {
     (void)count;
+    const swl_q3_k *w = weights;
     uint64_t low = word_at(w->scales) | (uint64_t)word_at(w->scales + 4) << 32, high = word_at(w->scales + 8);
     uint64_t high_first = (high & 0x03030303) | (high >> 2 & 0x03030303) << 32;
     uint64_t high_second = (high >> 4 & 0x03030303) | (high >> 6 & 0x03030303) << 32;
@@ -319,8 +346,9 @@ INLINE chunk_scales scales_q3_k(const swl_q3_k *w, size_t count) {
     };
 }
 
-INLINE chunk_scales scales_q2_k(const swl_q2_k *w, size_t count) {
+INLINE chunk_scales scales_q2_k(const void *weights, size_t count) {
     (void)count;
+    const swl_q2_k *w = weights;
     __m256i both = _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)w->scales));
     return (chunk_scales){
         .scales = broadcast_f16(w->scale),
@@ -330,8 +358,9 @@ INLINE chunk_scales scales_q2_k(const swl_q2_k *w, size_t count) {
     };
 }
 
-INLINE chunk_scales scales_iq4_xs(const swl_iq4_xs *w, size_t count) {
+INLINE chunk_scales scales_iq4_xs(const void *weights, size_t count) {
     (void)count;
+    const swl_iq4_xs *w = weights;
     const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     __m256i low = _mm256_srlv_epi32(_mm256_set1_epi32((int)word_at(w->scales_low)), _mm256_slli_epi32(lanes, 2));
     __m256i high = _mm256_srlv_epi32(_mm256_set1_epi32(w->scales_high), _mm256_slli_epi32(lanes, 1));

@@ -5,15 +5,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "../tables.h"
+#include "../../tables.h"
 
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 
 #define LANES 4
-#include "../vector/attention.h"
-#include "../vector/ops.h"
-#include "../vector/products.h"
-#include "gemv.h"
+#include "../../vector/attention.h"
+#include "../../vector/ops.h"
+#include "../../vector/products.h"
+#include "../shared/gemv.h"
 
 // sdot multiplies signed bytes and adds four products to an int32 lane. A vector of weights holds four columns of four
 // rows; a lane of its second factor, four columns of one token, multiplies them all. A tile's int32 and float32
@@ -26,7 +26,7 @@ enum {
     GEMM_FROM = 3,
     TILE_VECTORS = 4,
 };
-#include "gemm.h"
+#include "../shared/gemm.h"
 
 // Four columns to a 32-bit lane, as `rows` has them, become a vector for each four columns.
 INLINE void store_columns(vf rows[4], panel_block *panel, size_t half, size_t first_row) {
@@ -68,9 +68,9 @@ INLINE void store_sums(float *out, size_t out_stride, size_t tokens, size_t rows
     store_rows(out, rows, sums);
 }
 
-#include "expanded.h"
-#include "../vector/expand_codebooks.h"
-#include "../vector/expanded.h"
+#include "../shared/expanded.h"
+#include "../../vector/expand_codebooks.h"
+#include "../../vector/expanded.h"
 
 static size_t product_scratch_bytes(size_t columns) {
     size_t bytes = GEMM_SCRATCH_BYTES, expanded = expanded_scratch_bytes(columns);
@@ -89,7 +89,7 @@ typedef struct arranged_group {
     int8_t quants[PANEL_TOKENS][SWL_WIDEST_GROUP];
 } arranged_group;
 
-#include "panels.h"
+#include "../shared/packed.h"
 
 INLINE void arrange_group(const uint8_t *x, size_t columns, size_t tokens, size_t count, arranged_group *group) {
     for (size_t t = 0; t < tokens; t++) {

@@ -10,11 +10,11 @@
 // - LESS: what activations are less by once arranged, so that they fit the instruction;
 // - split_quants: activations as the PANEL_PARTS vectors that products need;
 // - add_panel_products: products with weights, added to int32 lanes.
-#ifndef SWL_AVX2_PANELS_H
-#define SWL_AVX2_PANELS_H
+#ifndef SWL_AVX2_PACKED_H
+#define SWL_AVX2_PACKED_H
 
-#include "../panels_call.h"
-#include "avx2_gemm.h"
+#include "../../panels_call.h"
+#include "gemm.h"
 
 enum { GROUP_STEPS = SWL_WIDEST_GROUP / 4 };
 
