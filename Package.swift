@@ -13,6 +13,11 @@ let features: [SwiftSetting] = [
 /// Every Swift target is built with these: language mode 6, strict memory safety, warnings are errors.
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()] + features
 
+/// A product that the server alone needs.
+func serverProduct(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: ["Server"]))
+}
+
 /// For tests that call C in every line, and would say `unsafe` in every line.
 let settingsForC: [SwiftSetting] = [.swiftLanguageMode(.v6)] + features
 
@@ -31,6 +36,11 @@ let package = Package(
         .executable(name: "swiftlet-serve", targets: ["Serve"]),
         // Every object of the C library, which CSupport/Library links and installs.
         .library(name: "SwiftletC", type: .static, targets: ["SwiftletC"]),
+    ],
+    // A package that depends on the library and says `traits: []` fetches swift-argument-parser alone.
+    traits: [
+        .default(enabledTraits: ["Server"]),
+        .trait(name: "Server", description: "swiftlet-serve, and the packages that it alone needs"),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -126,16 +136,16 @@ let package = Package(
             dependencies: [
                 "CDefaultModel", "CPage", "GGUF", "Hub", "JSON", "Models", "Swiftlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                serverProduct("Hummingbird", "hummingbird"),
+                serverProduct("HummingbirdCore", "hummingbird"),
+                serverProduct("HummingbirdTLS", "hummingbird"),
+                serverProduct("HTTPTypes", "swift-http-types"),
+                serverProduct("Logging", "swift-log"),
+                serverProduct("NIOCore", "swift-nio"),
+                serverProduct("NIOHTTPTypes", "swift-nio-extras"),
+                serverProduct("NIOSSL", "swift-nio-ssl"),
+                serverProduct("ServiceLifecycle", "swift-service-lifecycle"),
+                serverProduct("UnixSignals", "swift-service-lifecycle"),
             ],
             exclude: ["README.md"] + pageFiles.map { "Page/\($0)" }, swiftSettings: settings),
 
