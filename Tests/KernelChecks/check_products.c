@@ -108,43 +108,62 @@ typedef struct expectation {
     bool overflows;  // float32 cannot hold the parts of the sum: anything goes
 } expectation;
 
+// A sum, and the absolute values of what it sums up.
+typedef struct partial_sum {
+    double sum, magnitude;
+    double greatest;  // of the scales and minimums
+} partial_sum;
+
+// 16 columns of a quantized row by those of a token: they share scale and minimum. A damaged scale damages them even if the
+// integer product is zero, but not by infinity less infinity.
+static void add_sixteen(const weight *weights, const int8_t *quants, double x_scale, partial_sum *to) {
+    double scale = weights->scale * x_scale, minimum = weights->minimum * x_scale;
+    double dot = 0, total = 0, absolute_dot = 0, absolute_total = 0;
+    for (size_t i = 0; i < 16; i++) {
+        double product = weights[i].quant * quants[i];
+        dot += product;
+        total += quants[i];
+        absolute_dot += fabs(product);
+        absolute_total += fabs((double)quants[i]);
+    }
+    to->sum += scale * dot - minimum * total;
+    if (isfinite(scale)) to->greatest = fmax(to->greatest, fabs(scale));
+    if (isfinite(minimum)) to->greatest = fmax(to->greatest, fabs(minimum));
+    if (isfinite(scale) && isfinite(minimum)) {
+        to->magnitude += fabs(scale) * absolute_dot + fabs(minimum) * absolute_total;
+    }
+}
+
+static void add_float(weight w, double x, partial_sum *to) {
+    double term = w.scale * w.quant * x;
+    to->sum += term - w.minimum * x;
+    if (isfinite(term)) to->magnitude += fabs(term) + fabs(w.minimum * x);
+}
+
 // Rounding: each of n additions of a sum errs by half an ulp of what is summed up so far; those errors, being random,
 // add up as the square root of n does. Weights times activations by their absolute values stand for what is summed.
 static expectation expected(const product_inputs *p, size_t row, size_t token) {
-    size_t t = p->first + token, blocks = p->columns / SWL_BLOCK;
+    const size_t t = p->first + token, blocks = p->columns / SWL_BLOCK;
     const weight *weights = p->decoded + row * p->columns;
-    double sum = 0, magnitude = 0, greatest = 0;
-    size_t additions = is_quantized(p->format) ? 2 * blocks : p->columns;
-    for (size_t c = 0; c < p->columns; c++) {
-        weight w = weights[c];
-        double x = p->x.values[t * p->stride + c];
-        if (is_quantized(p->format)) {
-            double x_scale = p->x.scales[t * blocks + c / SWL_BLOCK];
-            x = p->x.quants[t * p->columns + c];
-            w.scale *= x_scale;
-            w.minimum *= x_scale;
-            if (isfinite(w.scale)) greatest = fmax(greatest, fabs(w.scale));
-            if (isfinite(w.minimum)) greatest = fmax(greatest, fabs(w.minimum));
-        }
-        // A damaged scale damages its sub-block even if the integer product is zero, but not by infinity less infinity.
-        if (!isfinite(w.scale) || !isfinite(w.minimum)) {
-            if (c % 16 != 0) continue;
-            double dot = 0, total = 0;
-            for (size_t i = 0; i < 16; i++) {
-                double quant = p->x.quants[t * p->columns + c + i];
-                dot += weights[c + i].quant * quant;
-                total += quant;
-            }
-            sum += w.scale * dot - w.minimum * total;
-            continue;
-        }
-        double term = w.scale * w.quant * x;
-        sum += term - w.minimum * x;
-        magnitude += isfinite(term) ? fabs(term) + fabs(w.minimum * x) : 0;
+    const bool quantized = is_quantized(p->format);
+    const size_t additions = quantized ? 2 * blocks : p->columns;
+    partial_sum all = {0};
+    for (size_t c = 0; quantized && c < p->columns; c += 16) {
+        add_sixteen(weights + c, p->x.quants + t * p->columns + c, p->x.scales[t * blocks + c / SWL_BLOCK], &all);
     }
-    double rounding = FLT_EPSILON * (4 + 2 * sqrt((double)additions)) * magnitude;
-    return (expectation){.value = sum, .tolerance = rounding + (double)additions * 128 * 32 * 128 * 0x1p-149,
-                         .overflows = magnitude > FLT_MAX / 4 || greatest > FLT_MAX / 4};
+    for (size_t c = 0; !quantized && c < p->columns; c++) add_float(weights[c], p->x.values[t * p->stride + c], &all);
+    double rounding = FLT_EPSILON * (4 + 2 * sqrt((double)additions)) * all.magnitude;
+    return (expectation){.value = all.sum, .tolerance = rounding + (double)additions * 128 * 32 * 128 * 0x1p-149,
+                         .overflows = all.magnitude > FLT_MAX / 4 || all.greatest > FLT_MAX / 4};
+}
+
+// [tokens, rows].
+static expectation *expected_of_all(const product_inputs *p) {
+    expectation *all = malloc((p->tokens * p->rows + 1) * sizeof *all);
+    for (size_t t = 0; t < p->tokens; t++) {
+        for (size_t r = 0; r < p->rows; r++) all[t * p->rows + r] = expected(p, r, t);
+    }
+    return all;
 }
 
 // MARK: - Checks
@@ -169,7 +188,7 @@ static void run(swl_product_fn function, const product_inputs *p, size_t row_spl
 }
 
 static void check_function(const swl_kernels *k, swl_product_fn function, const char *name, const product_inputs *p,
-                           source *s, failure *f) {
+                           const expectation *expectations, source *s, failure *f) {
     size_t stride = p->rows + 2, count = p->tokens ? p->tokens * stride - 2 : 0;
     guarded whole = guard(count * sizeof(float)), divided = guard(count * sizeof(float));
     guarded scratch = guard_scratch(k->product_scratch_bytes(p->columns));
@@ -179,23 +198,22 @@ static void check_function(const swl_kernels *k, swl_product_fn function, const 
     size_t row_split = random_below(s, p->rows + 1), token_split = random_below(s, p->tokens + 1);
     run(function, p, row_split, token_split, divided.bytes, stride, scratch.bytes);
 
-    char what[96];
     const float *found = whole.bytes, *again = divided.bytes;
     for (size_t i = 0; i < count && !f->happened; i++) {
-        size_t token = i / stride, row = i % stride;
-        snprintf(what, sizeof what, "%s, token %zu, row %zu", name, token, row);
+        const size_t token = i / stride, row = i % stride;
         if (row >= p->rows) {
-            if (!is_untouched(found[i])) fail(f, "%s: written to beyond the last row", what);
+            if (!is_untouched(found[i])) fail(f, "%s, token %zu: written to beyond the last row", name, token);
             continue;
         }
         if (float_bits(found[i]) != float_bits(again[i]) && !(isnan(found[i]) && isnan(again[i]))) {
-            fail(f, "%s: %.9g when calls are divided, %.9g when not", what, again[i], found[i]);
+            fail(f, "%s, token %zu, row %zu: %.9g when calls are divided, %.9g when not", name, token, row, again[i],
+                 found[i]);
         }
-        expectation e = expected(p, row, token);
+        const expectation e = expectations[token * p->rows + row];
         if (e.overflows) continue;
         // Infinity or NaN is not told apart: infinity times parts of a dot product of either sign is NaN.
         double value = isfinite(e.value) || isfinite(found[i]) ? e.value : found[i];
-        expect_close(f, found[i], value, e.tolerance, what, i);
+        expect_close(f, found[i], value, e.tolerance, name, i);
     }
     expect_canary(f, &whole, name);
     expect_canary(f, &divided, name);
@@ -213,8 +231,10 @@ int swl_check_product(const char *isa, int32_t format, size_t rows, size_t colum
     if (k) {
         product_inputs p = make_inputs(format, rows, columns, tokens, inputs, seed);
         source s = seeded(seed + 1);
-        check_function(k, k->products[format].gemv, "gemv", &p, &s, &f);
-        check_function(k, k->products[format].gemm, "gemm", &p, &s, &f);
+        expectation *expectations = expected_of_all(&p);
+        check_function(k, k->products[format].gemv, "gemv", &p, expectations, &s, &f);
+        check_function(k, k->products[format].gemm, "gemm", &p, expectations, &s, &f);
+        free(expectations);
         release_inputs(&p);
     }
     if (f.happened) {
