@@ -19,6 +19,9 @@ SHAPES = {
 }
 # Experts of a layer, and how many of them a token has.
 EXPERTS = {"mixtral-1b": (8, 2)}
+# The same of state spaces by heads: architecture, layers, hidden size, heads, channels of a head, numbers of a channel,
+# groups, width of the convolution
+STATE_SPACES = {"mamba2-1b": ("mamba2", 48, 2048, 64, 64, 128, 1, 4)}
 TYPES = {name: gguf.GGMLQuantizationType[name.upper()] for name in ("f16", "q8_0", "q4_0")}
 
 
@@ -43,6 +46,7 @@ class ModelWriter:
             self.file.add_tensor(name + ".weight", quantized, raw_dtype=TYPES[self.kind])
 
     def vector(self, name, count, mean):
+        """`[count]`, or of that shape."""
         noise = self.random.standard_normal(count, dtype=numpy.float32) * numpy.float32(0.1)
         self.file.add_tensor(name, noise + numpy.float32(mean))
 
@@ -74,36 +78,67 @@ def copy_vocabulary(file, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out")
-    parser.add_argument("--shape", choices=SHAPES, required=True)
+    parser.add_argument("--shape", choices=[*SHAPES, *STATE_SPACES], required=True)
     parser.add_argument("--type", choices=TYPES, required=True)
     parser.add_argument("--vocab", required=True, help="a GGUF whose tokenizer is copied")
     parser.add_argument("--context", type=int, default=4096)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
 
-    architecture, layers, hidden, inner, heads, pairs, head, base = SHAPES[options.shape]
+    architecture, layers, hidden = (SHAPES | STATE_SPACES)[options.shape][:3]
     model = ModelWriter(options.out, architecture, options.type, options.seed)
+    model.file.add_name(f"{options.shape}, random weights")
+    model.file.add_context_length(options.context)
+    model.file.add_embedding_length(hidden)
+    model.file.add_block_count(layers)
+    model.file.add_layer_norm_rms_eps(1e-5)
+    vocabulary = copy_vocabulary(model.file, options.vocab)
+    model.file.add_vocab_size(vocabulary)
+    model.matrix("token_embd", vocabulary, hidden)
+    model.matrix("output", vocabulary, hidden)
+    model.vector("output_norm.weight", hidden, 1)
+    if options.shape in STATE_SPACES:
+        write_state_spaces(model, *STATE_SPACES[options.shape][1:])
+    else:
+        write_transformer(model, options.shape)
+    model.close()
+
+
+def write_state_spaces(model, layers, hidden, heads, head, state, groups, width):
+    inner, convolved = heads * head, heads * head + 2 * groups * state
     file = model.file
-    file.add_name(f"{options.shape}, random weights")
-    file.add_context_length(options.context)
-    file.add_embedding_length(hidden)
-    file.add_block_count(layers)
+    file.add_feed_forward_length(0)
+    file.add_head_count(0)
+    file.add_ssm_conv_kernel(width)
+    file.add_ssm_inner_size(inner)
+    file.add_ssm_state_size(state)
+    file.add_ssm_time_step_rank(heads)
+    file.add_ssm_group_count(groups)
+    for layer in range(layers):
+        name = f"blk.{layer}."
+        model.vector(name + "attn_norm.weight", hidden, 1)
+        model.matrix(name + "ssm_in", inner + convolved + heads, hidden)
+        model.matrix(name + "ssm_conv1d", convolved, width, kind="f32")
+        model.vector(name + "ssm_conv1d.bias", convolved, 0)
+        model.vector(name + "ssm_dt.bias", heads, -2)
+        model.vector(name + "ssm_a", (heads, 1), -1)
+        model.vector(name + "ssm_d", (heads, 1), 1)
+        model.vector(name + "ssm_norm.weight", (groups, inner // groups), 1)
+        model.matrix(name + "ssm_out", hidden, inner)
+
+
+def write_transformer(model, shape):
+    architecture, layers, hidden, inner, heads, pairs, head, base = SHAPES[shape]
+    file = model.file
     file.add_feed_forward_length(inner)
     file.add_head_count(heads)
     file.add_head_count_kv(pairs)
     file.add_rope_dimension_count(head)
     file.add_rope_freq_base(base)
-    file.add_layer_norm_rms_eps(1e-5)
-    experts, used = EXPERTS.get(options.shape, (0, 0))
+    experts, used = EXPERTS.get(shape, (0, 0))
     if experts:
         file.add_expert_count(experts)
         file.add_expert_used_count(used)
-    vocabulary = copy_vocabulary(file, options.vocab)
-    file.add_vocab_size(vocabulary)
-
-    model.matrix("token_embd", vocabulary, hidden)
-    model.matrix("output", vocabulary, hidden)
-    model.vector("output_norm.weight", hidden, 1)
     for layer in range(layers):
         name = f"blk.{layer}."
         for matrix, rows, columns in (
@@ -121,7 +156,6 @@ def main():
             model.matrix(name + "ffn_gate_inp", experts, hidden, kind="f32")
         model.vector(name + "attn_norm.weight", hidden, 1)
         model.vector(name + "ffn_norm.weight", hidden, 1)
-    model.close()
 
 
 if __name__ == "__main__":

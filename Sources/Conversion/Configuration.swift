@@ -26,6 +26,11 @@ struct Configuration: Sendable {
         return Configuration(path: path, value: .object((value.members ?? []) + others))
     }
 
+    /// The same with another value of a setting.
+    func setting(_ key: String, _ value: JSONValue) -> Configuration {
+        Configuration(path: path, value: .object((self.value.members ?? []) + [JSONValue.Member(key, value)]))
+    }
+
     /// A size or count: 1 to 2³¹ - 1.
     func size(_ keys: String..., default fallback: Int? = nil) throws(ConversionError) -> Int {
         try integer(keys, from: 1, default: fallback)

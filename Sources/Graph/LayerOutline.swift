@@ -145,7 +145,7 @@ private struct LayerFinder {
     private func mixes(_ operation: Operation) -> Bool {
         switch operation {
         case .attention(let attention): !attention.isCross
-        case .selectiveScan, .causalConvolution: true
+        case .selectiveScan, .headScan, .causalConvolution: true
         default: false
         }
     }

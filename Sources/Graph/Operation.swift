@@ -31,6 +31,7 @@ package enum Operation: Sendable, BitwiseCopyable {
     case attention(Attention)
     case causalConvolution(CausalConvolution)
     case selectiveScan(SelectiveScan)
+    case headScan(HeadScan)
     case selectRows(SelectRows)
     case input(Input)
     case im2col(Im2col)
@@ -69,6 +70,7 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .attention(let payload): payload
         case .causalConvolution(let payload): payload
         case .selectiveScan(let payload): payload
+        case .headScan(let payload): payload
         case .selectRows(let payload): payload
         case .input(let payload): payload
         case .im2col(let payload): payload

@@ -16,6 +16,14 @@ extension Interpreter {
     /// Keeps the state of a sequence, so that it can be truncated to its present length.
     package mutating func snapshot(sequence: Int = 0) { store.snapshot(sequence) }
 
+    /// Forgets the snapshots of a sequence but those of the last lengths.
+    package mutating func dropSnapshots(sequence: Int = 0, butLast count: Int) {
+        store.dropSnapshots(sequence, butLast: count)
+    }
+
+    /// ``truncate(sequence:to:)``, or where the state cannot go back there, to the last snapshot before, or to 0.
+    package mutating func rewind(sequence: Int = 0, to length: Int) { store.rewind(sequence, to: length) }
+
     /// Hides the positions from `length` on, which the last step appended, until ``show(sequence:_:)``; false where a
     /// state cannot go back.
     package mutating func hide(sequence: Int = 0, from length: Int) -> Bool { store.hide(sequence, from: length) }

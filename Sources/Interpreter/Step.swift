@@ -155,6 +155,7 @@ internal import Tensors
         case .attention(let payload): attention(payload, worker)
         case .causalConvolution(let payload): causalConvolution(payload, worker)
         case .selectiveScan(let payload): selectiveScan(payload, worker)
+        case .headScan(let payload): headScan(payload, worker)
         case .selectRows(let payload): selectRows(payload, worker)
         case .im2col(let payload): im2col(payload, worker)
         case .zeroColumns(let payload): zeroColumns(payload, worker)

@@ -145,7 +145,7 @@ package struct TensorScope {
 /// The weights of a product `scale * weights . x + bias`.
 struct Linear {
     let weights: NamedMatrix
-    let bias: NamedVector?
+    var bias: NamedVector?
     /// nil: 1.
     var scale: Float? = nil
 

@@ -1,3 +1,4 @@
+internal import Graph
 internal import Interpreter
 internal import Tensors
 
@@ -17,7 +18,7 @@ public struct Session: ~Copyable {
     /// The tokens that it holds.
     public private(set) var tokens: [Token] = []
     /// How many of ``tokens``, from the first on, the engine holds the state of.
-    private(set) var computedCount = 0
+    package private(set) var computedCount = 0
     /// The engine that runs it.
     let engine: Engine
     private let owned: OwnedSequence
@@ -92,7 +93,8 @@ public struct Session: ~Copyable {
     /// Forgets the tokens from `position` on: the next ones follow there. Logits are gone until then.
     ///
     /// Where the model's state cannot go back so far, as it keeps a window of positions or a recurrent state, the next
-    /// ``append(_:eachLogits:)`` computes the tokens before `position` again.
+    /// ``append(_:eachLogits:)`` computes tokens before `position` again: of a recurrent state, those since the last prompt
+    /// began or ended.
     public mutating func rewind(to position: Int) {
         tokens.removeSubrange(min(max(0, position), tokens.count)...)
         logitsRow = nil
@@ -105,7 +107,7 @@ public struct Session: ~Copyable {
         guard computedCount > tokens.count else { return }
         let length = tokens.count
         computedCount = try engine.withInterpreter(sequence) { interpreter, index in
-            if !interpreter.truncate(sequence: index, to: length) { interpreter.truncate(sequence: index, to: 0) }
+            interpreter.rewind(sequence: index, to: length)
             return interpreter.store.length(of: index)
         }
     }
@@ -181,6 +183,8 @@ public struct Session: ~Copyable {
         }
         guard !tokens.isEmpty else { return }
         try replay()
+        let isPrompt = tokens.count > 1 && model.program.states.contains { $0?.isReplaced == true }
+        if isPrompt, position > 0 { try keepState(others: 0) }
         let reach = position + tokens.count
         var first = 0
         while first < tokens.count {
@@ -191,7 +195,19 @@ public struct Session: ~Copyable {
             computedCount = self.tokens.count
             first = end
         }
+        if isPrompt { try keepState(others: 1) }
         logitsRow = 0
+    }
+
+    /// Of a state that each step replaces, keeps what it is now, so that ``rewind(to:)`` need not compute all again: where the
+    /// last prompt began and where it ended.
+    ///
+    /// - Parameter others: states kept before that stay.
+    private func keepState(others: Int) throws(SwiftletError) {
+        try engine.withInterpreter(sequence) { interpreter, index in
+            interpreter.snapshot(sequence: index)
+            interpreter.dropSnapshots(sequence: index, butLast: others + 1)
+        }
     }
 
     /// Replaces what the session holds by tokens whose state `fill` gives, part by part; false where it cannot. The session

@@ -33,8 +33,13 @@ import Tokenizers
         "internlm2", "minicpm", "xverse", "orion", "gemma3n", "gemma4", "gemma4-experts", "baichuan", "codeshell",
         "chatglm", "llama-dynamic",
     ]
+    /// State spaces by heads, and layers of several kinds.
+    static let hybrids = [
+        "mamba2", "lfm2", "lfm2moe", "falcon-h1", "falcon-h1-plain", "granitehybrid", "granitehybrid-dense",
+        "nemotron_h", "nemotron_h_moe", "jamba",
+    ]
     static let names =
-        mixtures + [
+        mixtures + hybrids + [
             "llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gpt2", "mistral", "phi3", "olmo3", "granite",
             "smollm3", "starcoder2", "mamba", "falcon-mamba", "minicpm3",
         ] + dense
@@ -70,13 +75,14 @@ import Tokenizers
         let main: TensorType = ["llama", "gpt-oss-mxfp4"].contains(name) ? .BF16 : .F16
         let file = try folder.converted(to: nil)
         #expect(file.tensor(named: "token_embd.weight")?.type == main)
-        if name != "olmo" { #expect(file.tensor(named: "output_norm.weight")?.type == .F32) }
+        let norm = name.hasPrefix("lfm2") ? "token_embd_norm" : "output_norm"
+        if name != "olmo" { #expect(file.tensor(named: "\(norm).weight")?.type == .F32) }
         #expect(try file.metadata.int("general.file_type") == (main == .BF16 ? 32 : 1))
         let small = try folder.converted(to: .q8_0, threads: 2)
-        let matrix =
-            name.hasSuffix("mamba") ? "ssm_in" : Self.mixtures.contains(name) ? "ffn_up_exps" : "ffn_up"
+        let isMixture = Self.mixtures.contains(name) || ["lfm2moe", "granitehybrid", "nemotron_h_moe"].contains(name)
+        let matrix = name.hasPrefix("mamba") || name == "falcon-mamba" ? "ssm_in" : isMixture ? "ffn_up_exps" : "ffn_up"
         // Rows of 48, or of 16, are no blocks.
-        let hasBlocks = !["bloom", "mpt", "gemma3n", "gemma4", "gemma4-experts"].contains(name)
+        let hasBlocks = !["bloom", "mpt", "gemma3n", "gemma4", "gemma4-experts", "nemotron_h_moe"].contains(name)
         let expected: TensorType = name == "gpt-oss-mxfp4" ? .MXFP4 : hasBlocks ? .Q8_0 : .F16
         #expect(small.tensor(named: "blk.1.\(matrix).weight")?.type == expected)
         #expect(try Model(path: folder.output).vocabularySize == 288)

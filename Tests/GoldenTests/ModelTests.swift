@@ -34,11 +34,13 @@ import Testing
     }
 
     static let mixtures = listed("mixtures")
-    static let goldens = listed("models") + mixtures
+    static let hybrids = listed("hybrids")
+    static let goldens = listed("models") + mixtures + hybrids
 
     @Test func `there are models of every family`() throws {
-        #expect(Self.goldens.count - Self.mixtures.count == 70)
+        #expect(Self.goldens.count - Self.mixtures.count - Self.hybrids.count == 70)
         #expect(Self.mixtures.count == 15)
+        #expect(Self.hybrids.count == 11)
     }
 
     @Test(arguments: goldens, Variant.all)

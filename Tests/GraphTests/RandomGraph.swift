@@ -21,7 +21,7 @@ private func randomOperation(
     let x = random.chance(0.6) ? nodes[nodes.count - 1] : random.pick(nodes)
     let shape = g.shape(of: x)
     let format = random.pick([WeightFormat.f32, .f16, .q8_0, .q4_0])
-    switch random.below(16) {
+    switch random.below(17) {
     case 0: return try g.norm(x)
     case 1, 2: return try g.product(x, "w\(index)", rows: random.pick([32, 64, 96]), format)
     case 3: return g.activate(x, random.pick(Activation.allCases))
@@ -67,6 +67,11 @@ private func randomOperation(
         return try g.selectiveScan(
             convolved, delta: g.activate(x, .softplus), a: matrix("a\(index)", rows: shape.columns, columns: 16), b: b,
             c: g.scale(b, by: 2), d: ones("d", shape.columns))
+    case 16 where shape.domain == .tokens:
+        let b = try g.product(x, "b\(index)", rows: 32, format)
+        let delta = try g.activate(g.product(x, "delta\(index)", rows: 8, .f32), .softplus)
+        return try g.headScan(
+            x, delta: delta, a: ones("a\(index)", 8), b: b, c: g.scale(b, by: 2), d: ones("d", 8), groups: 2)
     default: return try g.normHeads(x, .rms, weight: ones("heads", 16), epsilon: 1e-5)
     }
 }

@@ -22,6 +22,16 @@ extension InterpreterTests.OperationTests {
             return try net.selectiveScan(x, delta: delta, b: b, c: net.scale(b, by: -0.5))
         }
     }
+
+    @Test(arguments: [(2, 1), (6, 2), (6, 3)], [1, 20, 70])
+    func `a scan by heads`(shape: (heads: Int, groups: Int), count: Int) throws {
+        try check(tokens: count) { net in
+            let x = try net.embedding(columns: 42)
+            let delta = try net.activate(net.scale(net.linear(x, rows: shape.heads), by: 0.3), .softplus)
+            let b = try net.linear(x, rows: shape.groups * 17)
+            return try net.headScan(x, delta: delta, b: b, c: net.scale(b, by: -0.5), groups: shape.groups)
+        }
+    }
 }
 
 extension InterpreterTests {
@@ -30,7 +40,8 @@ extension InterpreterTests {
         private func program(_ format: EncodedWeight.Format = .f32) throws -> (Net, Net.Tensor, Program) {
             var net = Net(seed: 51)
             var x = try net.embedding(columns: 64)
-            for _ in 0..<2 { x = try net.add(x, net.mamba(net.norm(x), inner: 96, size: 16, format)) }
+            x = try net.add(x, net.mamba(net.norm(x), inner: 96, size: 16, format))
+            x = try net.add(x, net.mamba2(net.norm(x), heads: 8, size: 16, format))
             return (net, x, net.program(x))
         }
 

@@ -39,6 +39,7 @@ static const check checks[] = {
     {"clamped SwiGLU", check_clamped_swiglu},
     {"causal convolution", check_convolution},
     {"selective scan", check_scan},
+    {"scan by heads", check_head_scan},
     {"attention", check_attention},
     {"attention, each query alone", check_attention_chunks},
     {"attention to pages", check_attention_pages},

@@ -98,6 +98,7 @@ void check_clamp(const swl_kernels *k, failure *f);
 void check_clamped_swiglu(const swl_kernels *k, failure *f);
 void check_convolution(const swl_kernels *k, failure *f);
 void check_scan(const swl_kernels *k, failure *f);
+void check_head_scan(const swl_kernels *k, failure *f);
 void check_attention(const swl_kernels *k, failure *f);
 void check_attention_chunks(const swl_kernels *k, failure *f);
 void check_attention_pages(const swl_kernels *k, failure *f);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "swl_blocks.h"
+#include "swl_head_scan.h"
 #include "swl_panels.h"
 #include "swl_recurrent.h"
 
@@ -177,6 +178,7 @@ typedef struct swl_kernels {
 
     void (*causal_convolution)(const swl_convolution *);
     void (*selective_scan)(const swl_scan *);
+    void (*head_scan)(const swl_head_scan *);
 
     void (*attention)(const swl_attention *);
     // Merges the rows that `attention` gave for each KV split of a query's range; bit-identical to one call for all of it.

@@ -8,13 +8,14 @@
 #include "gelu_groups.h"
 #include "quantize_groups.h"
 #include "recurrent.h"
+#include "head_scan.h"
 #include "top_k.h"
 
 #define SIMPLE_OPERATIONS                                                                                    \
     .quantize = quantize, .quantize_groups = quantize_groups, .gelu_groups = gelu_groups,                    \
     .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm, .softmax = softmax,                \
     .greatest = greatest_of, .sum_exponentials = sum_exponentials, .rope = rope,                             \
-    .top_k = top_k, ELEMENT_OPERATIONS, RECURRENT_OPERATIONS
+    .top_k = top_k, ELEMENT_OPERATIONS, RECURRENT_OPERATIONS, .head_scan = head_scan
 
 // MARK: - To float16
 

@@ -12,6 +12,10 @@ struct DecoderTraits: Sendable {
     var hasLayerNorm = false
     /// Whether norms have weights.
     var hasNormWeights = true
+    /// What files call the norm behind the last layer.
+    var outputNorm = "output_norm"
+    /// Whether attention tells positions by rotation.
+    var rotates = true
     var epsilon = 1e-6
     /// Of query, key and value as one matrix, the order; nil: they are three.
     var fusion: Fusion?
@@ -87,7 +91,7 @@ struct DecoderTraits: Sendable {
 struct Decoder: DecoderSizes {
     let layers: Int
     let hiddenSize: Int
-    let feedForwardSize: Int
+    var feedForwardSize: Int
     let heads: Int
     let keyValueHeads: Int
     let headDimension: Int
@@ -155,7 +159,7 @@ struct Decoder: DecoderSizes {
         keys.set("feed_forward_length", size: feedForwardSize)
         keys.set("attention.head_count", size: heads)
         keys.set("attention.head_count_kv", size: keyValueHeads)
-        rope.describe(&keys)
+        if traits.rotates { rope.describe(&keys) }
         keys.set("attention.layer_norm_\(traits.hasLayerNorm ? "" : "rms_")epsilon", Float(epsilon))
         if hasHeadDimension {
             keys.set("attention.key_length", size: headDimension)
@@ -173,10 +177,7 @@ struct Decoder: DecoderSizes {
         _ t: inout TensorMap, experts: ExpertSettings? = nil, mixture: MixtureSettings? = nil,
         latent: LatentSettings? = nil
     ) throws(ConversionError) {
-        try t.add("token_embd.weight", from: stored("embed_tokens") + ".weight", [vocabularySize, hiddenSize])
-        for layer in 0..<layers {
-            let from = "\(stored("layers")).\(layer)."
-            let to = "blk.\(layer)."
+        try map(&t) { t, layer, from, to throws(ConversionError) in
             if let latent {
                 try mapNorms(&t, from, to)
                 try latent.map(&t, from: from + "self_attn.", to: to, heads: heads, hiddenSize: hiddenSize)
@@ -191,7 +192,18 @@ struct Decoder: DecoderSizes {
                 try mapFeedForward(&t, from, to)
             }
         }
-        try norm(&t, "output_norm", from: stored("norm"), size: hiddenSize)
+    }
+
+    /// Names every tensor.
+    ///
+    /// - Parameter mapLayer: names those of a layer, whose stored names begin with `from`, and written ones with `to`.
+    func map(
+        _ t: inout TensorMap,
+        mapLayer: (_ t: inout TensorMap, _ layer: Int, _ from: String, _ to: String) throws(ConversionError) -> Void
+    ) throws(ConversionError) {
+        try t.add("token_embd.weight", from: stored("embed_tokens") + ".weight", [vocabularySize, hiddenSize])
+        for layer in 0..<layers { try mapLayer(&t, layer, "\(stored("layers")).\(layer).", "blk.\(layer).") }
+        try norm(&t, traits.outputNorm, from: stored("norm"), size: hiddenSize)
         let head = stored("lm_head") + ".weight"
         if isTied {
             t.leaveOut { $0 == head }
@@ -210,7 +222,7 @@ struct Decoder: DecoderSizes {
     /// What the class calls a tensor that Llama's calls `name`.
     private func stored(_ name: String) -> String { traits.names[name] ?? name }
 
-    private func mapFeedForward(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
+    func mapFeedForward(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
         func linear(
             _ name: String, _ source: String, _ rows: Int, columns: Int, _ t: inout TensorMap
         ) throws(ConversionError) {
@@ -226,7 +238,7 @@ struct Decoder: DecoderSizes {
     }
 
     /// The tensors of a layer's attention, and its norms.
-    private func mapAttention(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
+    func mapAttention(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
         let query = heads * headDimension
         let keyValue = keyValueHeads * headDimension
         func order(_ heads: Int) -> RowOrder { traits.pairsHalves ? .pairedHalves(heads: heads) : .stored }
@@ -254,7 +266,7 @@ struct Decoder: DecoderSizes {
         }
     }
 
-    private func mapNorms(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
+    func mapNorms(_ t: inout TensorMap, _ from: String, _ to: String) throws(ConversionError) {
         for norm in traits.norms.names {
             try self.norm(&t, to + norm.written, from: from + stored(norm.stored), size: hiddenSize)
         }

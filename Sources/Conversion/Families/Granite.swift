@@ -7,7 +7,7 @@ struct Granite: DecoderFamily {
     ]
     var architecture: String { mixture == nil ? "granite" : "granitemoe" }
     let decoder: Decoder
-    private let factors: [(key: String, value: Double)]
+    private let constants: [(key: String, value: Double)]
     private let mixture: MixtureSettings?
 
     var expertCount: Int { mixture?.count ?? 0 }
@@ -15,20 +15,25 @@ struct Granite: DecoderFamily {
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         decoder = try Decoder(c, className: className, DecoderTraits(pairsHalves: true))
         try decoder.requirePlainRope(c)
-        var factors: [(key: String, value: Double)] = []
+        constants = try Self.constants(c)
+        mixture = className.hasPrefix("GraniteMoe") ? try Self.mixture(c, decoder) : nil
+    }
+
+    /// What embeddings, scores, residuals and logits are multiplied or divided by.
+    static func constants(_ c: Configuration) throws(ConversionError) -> [(key: String, value: Double)] {
+        var constants: [(key: String, value: Double)] = []
         for (key, setting) in [
             ("attention.scale", "attention_multiplier"), ("embedding_scale", "embedding_multiplier"),
             ("residual_scale", "residual_multiplier"), ("logit_scale", "logits_scaling"),
         ] {
             let value = try c.number(setting, default: 1)
             guard value > 0 else { throw c.wrong(setting, "more than 0") }
-            factors.append((key, value))
+            constants.append((key, value))
         }
-        self.factors = factors
-        mixture = className.hasPrefix("GraniteMoe") ? try Self.mixture(c, decoder) : nil
+        return constants
     }
 
-    private static func mixture(_ c: Configuration, _ decoder: Decoder) throws(ConversionError) -> MixtureSettings {
+    static func mixture(_ c: Configuration, _ decoder: Decoder) throws(ConversionError) -> MixtureSettings {
         var mixture = try MixtureSettings(
             count: c.size("num_local_experts"), used: c.size("num_experts_per_tok"), size: decoder.feedForwardSize, c)
         mixture.sharedSize = try c.index("shared_intermediate_size", default: 0)
@@ -44,7 +49,7 @@ struct Granite: DecoderFamily {
         decoder.describe(&keys)
         keys.set("vocab_size", size: decoder.vocabularySize)
         keys.set("rope.dimension_count", size: decoder.headDimension)
-        for (key, value) in factors { keys.set(key, Float(value)) }
+        for (key, value) in constants { keys.set(key, Float(value)) }
         mixture?.describe(&keys)
         mixture?.describeSharedSize(&keys)
     }

@@ -35,7 +35,8 @@ struct RowReader: ~Copyable {
     /// The rows as a matrix that is valid until the next call, while the reader and the checkpoint live.
     mutating func matrix(_ wanted: Range<Int>) throws(ConversionError) -> WeightMatrix {
         let stored = try gathered(wanted)
-        let matrix = if let change = tensor.change { try changed(stored, change) } else { stored }
+        let matrix =
+            if let change = tensor.change { try changed(stored, change, first: wanted.lowerBound) } else { stored }
         if let (index, value) = tooLarge {
             let (row, column) = index.quotientAndRemainder(dividingBy: columns)
             throw .quantization(
@@ -77,8 +78,9 @@ struct RowReader: ~Copyable {
         }
     }
 
-    private mutating func changed(_ stored: WeightMatrix, _ change: ValueChange) throws(ConversionError) -> WeightMatrix
-    {
+    private mutating func changed(
+        _ stored: WeightMatrix, _ change: ValueChange, first: Int
+    ) throws(ConversionError) -> WeightMatrix {
         do throws(Tensors.TensorError) {
             let (rows, columns) = (stored.rows, stored.columns)
             let made = try Arena(byteCount: rows * columns * 4)
@@ -87,7 +89,7 @@ struct RowReader: ~Copyable {
             let values = memory.floats(at: 0, rows: rows, columns: columns, stride: columns)
             for row in 0..<rows {
                 Kernels.best.unpack(stored, row: row, to: values, row: row)
-                change.apply(to: values, row: row)
+                change.apply(to: values, row: row, index: first + row)
             }
             return try memory.weights(at: 0, format: .f32, rows: rows, columns: columns)
         } catch {

@@ -133,6 +133,13 @@ struct TensorMap {
         if hasBias { try add("\(name).bias", from: source + (isOld ? ".beta" : ".bias"), [size]) }
     }
 
+    /// Changes the values of the tensors of the model file for whose names `change` has something.
+    mutating func change(_ change: (String) -> ValueChange?) {
+        for index in tensors.indices {
+            if let change = change(tensors[index].name) { tensors[index].change = change }
+        }
+    }
+
     /// Leaves out the stored tensors for which the condition holds.
     mutating func leaveOut(where condition: (String) -> Bool) {
         for name in checkpoint.entries.keys where condition(name) { used.insert(name) }

@@ -12,16 +12,24 @@ enum ValueChange: Sendable {
     case negatedExponential
     /// A constant is added: a norm's weight, which is stored as its distance from 1.
     case plus(Float)
+    /// Multiplied by a constant.
+    case times(Float)
+    /// Each row is multiplied by a number of its own.
+    case timesRows([Float])
     /// Each row is divided by its length.
     case unitRows
     /// Each column is divided by a number of its own.
     case dividedColumns([Float])
 
     /// Changes a row in place.
-    func apply(to values: FloatRows, row: Int) {
+    ///
+    /// - Parameter index: of the row, among those of the whole tensor.
+    func apply(to values: FloatRows, row: Int, index: Int) {
         switch self {
         case .negatedExponential: Self.replace(values, row) { x, _ in Float(-exp(Double(x))) }
         case .plus(let constant): Self.replace(values, row) { x, _ in x + constant }
+        case .times(let constant): Self.replace(values, row) { x, _ in x * constant }
+        case .timesRows(let factors): Self.replace(values, row) { x, _ in x * factors[index] }
         case .unitRows:
             var sum = 0.0
             for column in 0..<values.columns { sum += Double(values[row, column]) * Double(values[row, column]) }

@@ -25,8 +25,8 @@ extension Graph {
 
     private func isRowByRow(_ operation: Operation) -> Bool {
         switch operation {
-        case .embedding, .ropeTable, .rope, .attention, .storeKeyValues, .causalConvolution, .selectiveScan, .input,
-            .im2col, .scaleByPosition:
+        case .embedding, .ropeTable, .rope, .attention, .storeKeyValues, .causalConvolution, .selectiveScan, .headScan,
+            .input, .im2col, .scaleByPosition:
             false
         default: true
         }

@@ -76,6 +76,12 @@ extension SequenceStore {
         return true
     }
 
+    /// ``truncate(_:to:)``, or where the state cannot go back there, to the last snapshot before, or to 0.
+    package mutating func rewind(_ sequence: Int, to length: Int) {
+        guard !truncate(sequence, to: length) else { return }
+        truncate(sequence, to: sequences[sequence].snapshots.last { $0.length < length }?.length ?? 0)
+    }
+
     private func canCut(_ sequence: Int, to length: Int) -> Bool {
         guard layout.fixedBytes == 0 else { return false }
         return pools.indices.allSatisfy { group in

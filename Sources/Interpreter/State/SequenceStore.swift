@@ -167,4 +167,9 @@ package struct SequenceStore: ~Copyable {
         }
         sequences[sequence].snapshots.append(record)
     }
+
+    /// Forgets the snapshots of a sequence but those of the last lengths.
+    package mutating func dropSnapshots(_ sequence: Int, butLast count: Int) {
+        while sequences[sequence].snapshots.count > count { release(sequences[sequence].snapshots.removeFirst()) }
+    }
 }

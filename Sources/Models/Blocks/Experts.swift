@@ -21,8 +21,9 @@ struct ExpertParameters: Sendable {
         count = try h.positive("expert_count")
         let used = try h.positive("expert_used_count")
         guard used <= count else { throw h.wrong("expert_used_count", "\(used)", "1 to the \(count) experts") }
-        let shared = try h.positive("feed_forward_length") / used
-        feedForwardSize = try h.positive("expert_feed_forward_length", default: defaultSize ?? max(1, shared))
+        let isGiven = defaultSize != nil || h.has("expert_feed_forward_length")
+        let usual = isGiven ? defaultSize : max(1, try h.positive("feed_forward_length") / used)
+        feedForwardSize = try h.positive("expert_feed_forward_length", default: usual)
         let scale = try h.float("expert_weights_scale", default: 0)
         var router = Router(scoring, used: used)
         router.isNormalized = isNormalized
@@ -87,6 +88,22 @@ extension GraphBuilder {
             return try g.experts(
                 weightsInput ? g.scaleRows(x, by: routing.weights) : x, routing, gate: gate, up: up, down: down,
                 activation: experts.activation, isWeighted: !weightsInput)
+        }
+    }
+
+    /// ``experts(_:_:_:logits:weightsInput:)`` without gates: the shape of `x`.
+    ///
+    /// - Parameter logits: by which experts are chosen, `[domain, experts]`.
+    mutating func plainExperts(
+        _ x: Node, _ w: TensorScope, _ experts: ExpertParameters, logits: Node
+    ) throws(ModelError) -> Node {
+        let columns = shape(of: x).columns
+        let router = try experts.router(w)
+        let up = try w.experts("ffn_up_exps", experts.count, rows: experts.feedForwardSize, columns: columns)
+        let down = try w.experts("ffn_down_exps", experts.count, rows: columns, columns: experts.feedForwardSize)
+        return try checked(w) { g throws(GraphError) in
+            try g.experts(
+                x, g.route(logits, router), gate: nil, up: up, down: down, activation: experts.activation)
         }
     }
 

@@ -36,11 +36,13 @@ extension GraphBuilder {
     }
 
     /// `ffn_down(activation(ffn_up(x)))`: the shape of `x`.
+    ///
+    /// - Parameter suffix: follows the names of the two.
     mutating func feedForward(
-        _ x: Node, _ w: TensorScope, size: Int, _ activation: Activation
+        _ x: Node, _ w: TensorScope, suffix: String = "", size: Int, _ activation: Activation
     ) throws(ModelError) -> Node {
-        let up = try linear(x, w, "ffn_up", size: size)
-        return try linear(activate(up, activation), w, "ffn_down", size: shape(of: x).columns)
+        let up = try linear(x, w, "ffn_up\(suffix)", size: size)
+        return try linear(activate(up, activation), w, "ffn_down\(suffix)", size: shape(of: x).columns)
     }
 
     private mutating func gated(

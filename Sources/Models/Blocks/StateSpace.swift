@@ -25,7 +25,8 @@ extension GraphBuilder {
     /// `ssm_conv1d` and SiLU; `ssm_x` gives a token's step (by `ssm_dt` and softplus), B and C for the scan with `ssm_a` and
     /// `ssm_d`; its result times SiLU of the gate goes through `ssm_out`: the shape of `x`.
     ///
-    /// - Parameter parameterNorm: normalizes step, B and C, without weights; nil: none.
+    /// - Parameter parameterNorm: normalizes step, B and C, by `ssm_dt_norm`, `ssm_b_norm` and `ssm_c_norm` where the file has
+    ///   them, else without weights; nil: none.
     mutating func stateSpace(
         _ x: Node, _ w: TensorScope, _ sizes: StateSpaceSizes, parameterNorm: Norm? = nil
     ) throws(ModelError) -> Node {
@@ -38,16 +39,17 @@ extension GraphBuilder {
                 g.causalConvolution(g.slice(projected, 0..<inner), kernel, bias: kernelBias), .silu)
         }
         let parameters = try linear(convolved, w, "ssm_x", size: rank + 2 * state)  // [tokens, step | B | C]
-        func parameter(_ first: Int, _ size: Int, _ g: inout GraphBuilder) throws(ModelError) -> Node {
-            try g.checked(w) { g throws(GraphError) in
-                let part = try g.slice(parameters, first..<first + size)
-                guard let parameterNorm else { return part }
-                return try g.norm(part, parameterNorm.kind, epsilon: parameterNorm.epsilon)
-            }
+        func parameter(
+            _ first: Int, _ size: Int, _ name: String, _ g: inout GraphBuilder
+        ) throws(ModelError) -> Node {
+            let part = try g.checked(w) { g throws(GraphError) in try g.slice(parameters, first..<first + size) }
+            guard let parameterNorm else { return part }
+            guard w.has("\(name).weight") else { return try g.norm(part, parameterNorm, w) }
+            return try g.norm(part, parameterNorm, w, name)
         }
-        let step = try linear(parameter(0, rank, &self), w, "ssm_dt", size: inner)
-        let b = try parameter(rank, state, &self)
-        let c = try parameter(rank + state, state, &self)
+        let step = try linear(parameter(0, rank, "ssm_dt_norm", &self), w, "ssm_dt", size: inner)
+        let b = try parameter(rank, state, "ssm_b_norm", &self)
+        let c = try parameter(rank + state, state, "ssm_c_norm", &self)
         let decay = try w.matrix("ssm_a", rows: inner, columns: state)
         let skip = try w.vector("ssm_d", count: inner)
         let gated = try checked(w) { g throws(GraphError) in

@@ -12,7 +12,7 @@ extension InterpreterTests {
         enum Memory: CaseIterable, Sendable {
             /// Keys and values of all positions, of a window of 71 and of one of 4.
             case keyValues
-            /// A convolution's inputs and a scan's state, twice.
+            /// A convolution's inputs and a scan's state, twice; the second scan is by heads.
             case recurrent
             case keyValuesAndRecurrent
             /// Keys and values, its own and those of one of two texts.
@@ -25,7 +25,8 @@ extension InterpreterTests {
                 var x = try net.embedding(columns: 64)
                 if self != .recurrent { x = try net.windows(x) }
                 if isFixed {
-                    for _ in 0..<2 { x = try net.add(x, net.mamba(net.norm(x), inner: 96, size: 16, .f32)) }
+                    x = try net.add(x, net.mamba(net.norm(x), inner: 96, size: 16, .f32))
+                    x = try net.add(x, net.mamba2(net.norm(x), heads: 8, size: 16, .f32))
                 }
                 if self == .cross {
                     // The text is chosen by the step.
