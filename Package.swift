@@ -24,7 +24,7 @@ let settingsForC: [SwiftSetting] = [.swiftLanguageMode(.v6)] + features
 /// What CSupport/Page puts into the server's program.
 let pageFiles = [
     "README.md", "index.html", "style.css", "icon.svg", "app.js", "api.js", "chat.js", "dom.js", "embed.js",
-    "markdown.js", "speech.js", "store.js", "translate.js",
+    "look.html", "look.js", "markdown.js", "speech.js", "store.js", "translate.js",
 ]
 
 let package = Package(
@@ -65,7 +65,8 @@ let package = Package(
         .target(
             name: "CLookPage", path: "CSupport/LookPage",
             exclude: [
-                "README.md", "page.html", "page.css", "data.js", "attention.js", "predictions.js", "controls.js",
+                "README.md", "page.html", "page.css", "data.js", "attention.js", "predictions.js", "positions.js",
+                "controls.js",
             ]),
         .target(name: "CLineEditor", dependencies: ["CLibEdit"], path: "CSupport/LineEditor"),
         .systemLibrary(
@@ -120,11 +121,15 @@ let package = Package(
         .target(
             name: "Hub", dependencies: ["CHub", "GGUF", "JSON"], exclude: ["README.md"], swiftSettings: settings),
 
+        // Pages and pictures of what a model computes, for the command line and the server.
+        .target(
+            name: "Look", dependencies: ["CLookPage", "Models", "Swiftlet", "Tokenizers"], swiftSettings: settings),
+
         // The command line.
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CDefaultModel", "CLineEditor", "CLookPage", "Conversion", "GGUF", "Graph", "Hub", "Models",
+                "CDefaultModel", "CLineEditor", "Conversion", "GGUF", "Graph", "Hub", "Look", "Models",
                 "Quantization", "Swiftlet", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -134,7 +139,7 @@ let package = Package(
         .executableTarget(
             name: "Serve",
             dependencies: [
-                "CDefaultModel", "CPage", "GGUF", "Hub", "JSON", "Models", "Swiftlet",
+                "CDefaultModel", "CPage", "GGUF", "Hub", "JSON", "Look", "Models", "Swiftlet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 serverProduct("Hummingbird", "hummingbird"),
                 serverProduct("HummingbirdCore", "hummingbird"),

@@ -170,15 +170,24 @@ const spectrogram = (below) => {
   return scroll(canvas);
 };
 
-views.push(["rollout", "Rollout", () => data.rollout, () => {
-  const r = data.rollout, values = bytes(r.data), scales = floats(r.scale);
+// What each position gets from each, through all layers.
+const square = (r, text, note) => {
+  const values = bytes(r.data), scales = floats(r.scale);
   const at = (row, column) => (values[row * r.columns + column] / 255) * scales[row];
   const picture = make("canvas", undefined, { width: r.columns, height: r.rows });
   const context = picture.getContext("2d"), pixels = context.createImageData(r.columns, r.rows), colour = colours();
   const words = new Uint32Array(pixels.data.buffer);
   for (let i = 0; i < words.length; i++) words[i] = colour[Math.round(255 * Math.sqrt(values[i] / 255))];
   context.putImageData(pixels, 0, 0);
-  const canvas = matrix(r.rows, r.columns, at, picture, [(i) => label(r.stage, i, r.pool), (i) => label(r.stage, i, r.pool)], "Attention rollout of all layers", (row) => { state.token = row * r.pool; }, [Math.min(r.rows - 1, Math.floor(state.token / r.pool)), -1]);
-  show(make("p", "Rollout (arXiv:2005.00928) multiplies the layers' mean attention, half of each being the residual stream. Rows are scaled to their greatest value, and colour goes by the square root. In a causal model it drifts to the first tokens.", { className: "note" }), scroll(canvas));
+  const name = (i) => label(r.stage, i, r.pool);
+  const canvas = matrix(r.rows, r.columns, at, picture, [name, name], text, (row) => { state.token = row * r.pool; }, [Math.min(r.rows - 1, Math.floor(state.token / r.pool)), -1]);
+  return [make("p", note + " Rows are scaled to their greatest value, and colour goes by the square root.", { className: "note" }), scroll(canvas)];
+};
+views.push(["rollout", "Rollout", () => data.rollout, () => {
+  const parts = square(data.rollout, "Attention rollout of all layers", "Rollout (arXiv:2005.00928) multiplies the layers' mean attention, half of each being the residual stream. In a causal model it drifts to the first tokens.");
+  if (data.flowProblem) parts.push(make("p", `There is no flow view: ${data.flowProblem}.`, { className: "note" }));
+  show(...parts);
 }]);
-
+views.push(["flow", "Flow", () => data.flow, () => {
+  show(...square(data.flow, "Attention flow through all layers", "Flow (arXiv:2005.00928) is the most that could pass from an input (column) to a position behind the last layer (row), each layer's mean attention and the residual stream being pipes. Unlike rollout, the narrowest place on the way counts, not the product."));
+}]);

@@ -25,6 +25,8 @@ static const unsigned char script[] = {
     ,
 #embed "predictions.js"
     ,
+#embed "positions.js"
+    ,
 #embed "controls.js"
 };
 

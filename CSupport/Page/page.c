@@ -24,6 +24,12 @@ static const uint8_t dom_js[] = {
 static const uint8_t embed_js[] = {
 #embed "../../Sources/Serve/Page/embed.js"
 };
+static const uint8_t look_html[] = {
+#embed "../../Sources/Serve/Page/look.html"
+};
+static const uint8_t look_js[] = {
+#embed "../../Sources/Serve/Page/look.js"
+};
 static const uint8_t markdown_js[] = {
 #embed "../../Sources/Serve/Page/markdown.js"
 };
@@ -46,6 +52,8 @@ static const swl_page_file files[] = {
     {"chat.js", chat_js, sizeof chat_js},
     {"dom.js", dom_js, sizeof dom_js},
     {"embed.js", embed_js, sizeof embed_js},
+    {"look.html", look_html, sizeof look_html},
+    {"look.js", look_js, sizeof look_js},
     {"markdown.js", markdown_js, sizeof markdown_js},
     {"speech.js", speech_js, sizeof speech_js},
     {"store.js", store_js, sizeof store_js},

@@ -32,7 +32,8 @@ package struct LayerOutline: Sendable {
 }
 
 extension Graph {
-    /// The layers up to ``finalStates``, in order; empty where they cannot be told apart.
+    /// The layers up to ``finalStates``, in order; empty where they cannot be told apart. Several streams that layers hand on
+    /// side by side are one value.
     package var layers: [LayerOutline] { LayerFinder(self).layers }
 
     /// The names of an operation's weights.
@@ -175,9 +176,17 @@ private struct LayerFinder {
             if !isMixer, hasMixed, operations.contains(where: multiplies) { hasFed = true }
         }
         let streams = groups.flatMap { [sections[$0.lowerBound - 1].cut, sections[$0.upperBound - 1].cut] }
-        // Where the stream changes its width, as with several streams side by side, layers have no common measure.
-        guard Set(streams.map { graph.shape(of: $0) }).count == 1, streams.last == graph.finalStates else { return [] }
+        // Where the stream changes its width, layers have no common measure.
+        guard Set(streams.map { graph.shape(of: $0) }).count == 1, let last = streams.last, leadsToStates(last) else {
+            return []
+        }
         return groups.map { outline(Array(sections[$0]), input: sections[$0.lowerBound - 1].cut) }
+    }
+
+    /// Whether a value is what the head reads, or all that it depends on, as several streams are that are then joined.
+    private func leadsToStates(_ node: Node) -> Bool {
+        guard let states = graph.finalStates else { return false }
+        return node == states || graph.part(from: node, to: states) != nil
     }
 
     private func outline(_ sections: [Section], input: Node) -> LayerOutline {

@@ -8,6 +8,7 @@ final class Server: Sendable {
     let catalog: ModelCatalog
     let metrics: Metrics
     let access: AccessRules
+    let look: LookService
     let started = ContinuousClock.now
 
     /// - Throws: ``SwiftletError`` for a model that cannot be opened.
@@ -16,6 +17,7 @@ final class Server: Sendable {
         metrics = Metrics()
         catalog = try ModelCatalog(options, metrics)
         access = AccessRules(options)
+        look = LookService(queue: options.text.queue)
     }
 
     /// When a request that comes now has taken too long.
@@ -40,6 +42,7 @@ final class Server: Sendable {
         for path: RouterPath in ["/health", "/v1/health"] { router.get(path) { _, _ in status.health() } }
         let page = PageRoutes()
         router.get("/") { request, _ in try page.file("index.html", request) }
+        router.get("/look") { request, _ in try page.file("look.html", request) }
         router.get("/page/:name") { request, context in
             try page.file(context.parameters.get("name") ?? "", request)
         }
@@ -83,5 +86,7 @@ final class Server: Sendable {
         router.post("/v1/audio/transcriptions") { try await audio.respond($0, $1, translates: false) }
         router.post("/v1/audio/translations") { try await audio.respond($0, $1, translates: true) }
         router.post("/v1/translate") { try await translate.respond($0, $1) }
+        let look = LookRoute(server: self)
+        router.post("/look") { try await look.respond($0, $1) }
     }
 }

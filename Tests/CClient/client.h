@@ -30,6 +30,21 @@ static inline void must(swiftlet_status status, swiftlet_error **error, const ch
     exit(1);
 }
 
+// A call must fail with this status and a message; `error` and `count` are variables of the caller's.
+#define FAILS(wanted, call) (expect_failure((call), (wanted), &error, #call, __FILE__, __LINE__), count++)
+
+static inline void expect_failure(
+    swiftlet_status status, swiftlet_status wanted, swiftlet_error **error, const char *call, const char *file, int line) {
+    const char *message = swiftlet_error_message(*error);
+    if (status != wanted || swiftlet_error_status(*error) != wanted || !message || (wanted && !*message)) {
+        fprintf(stderr, "%s:%d: %s: status %d with the message '%s', expected status %d\n", file, line, call,
+                (int)status, message ? message : "NULL", (int)wanted);
+        exit(1);
+    }
+    swiftlet_error_release(*error);
+    *error = NULL;
+}
+
 // A file's bytes, and a zero after them. The caller frees them.
 static inline char *read_file(const char *path, size_t *size) {
     FILE *file = fopen(path, "rb");

@@ -4,21 +4,6 @@
 
 static long count;
 
-static void expect(swiftlet_status status, swiftlet_status wanted, swiftlet_error **error, const char *call, int line) {
-    const char *message = swiftlet_error_message(*error);
-    if (status != wanted || swiftlet_error_status(*error) != wanted || !message || (wanted && !*message)) {
-        fprintf(stderr, "errors.c:%d: %s: status %d with the message '%s', expected status %d\n", line, call,
-                (int)status, message ? message : "NULL", (int)wanted);
-        exit(1);
-    }
-    swiftlet_error_release(*error);
-    *error = NULL;
-    count++;
-}
-
-// A call must fail with this status and a message, and just so when no error object is wanted.
-#define FAILS(wanted, call) (expect((call), (wanted), &error, #call, __LINE__))
-
 // Invalid handles: numbers, addresses.
 static void *nonsense(int index) {
     static int variable;
@@ -80,13 +65,17 @@ static void wrong_handles(swiftlet_model *model, swiftlet_embedder *embedder, sw
         FAILS(SWIFTLET_ERROR_HANDLE,
               swiftlet_classify(no_classifier, &texts, NULL, NULL, NULL, NULL, 0, NULL, &error));
         swiftlet_classifier_release(no_classifier);
+        swiftlet_trace *no_trace = (swiftlet_trace *)handle;
+        FAILS(SWIFTLET_ERROR_HANDLE, swiftlet_trace_read(
+            no_trace, SWIFTLET_TRACE_LOGITS, 0, 0, NULL, 0, NULL, NULL, &error));
+        swiftlet_trace_release(no_trace);
         swiftlet_cancellation_cancel((swiftlet_cancellation *)handle);
         swiftlet_cancellation_release((swiftlet_cancellation *)handle);
         swiftlet_buffer *no_buffer = (swiftlet_buffer *)handle;
         CHECK(swiftlet_buffer_data(no_buffer) == NULL && swiftlet_buffer_size(no_buffer) == 0);
         swiftlet_buffer_release(no_buffer);
         swiftlet_error_release((swiftlet_error *)handle);
-        count += 11;
+        count += 12;
     }
     CHECK(opened == NULL);
 }

@@ -44,7 +44,7 @@ import Testing
         let text = try String(contentsOfFile: path("page.html"), encoding: .utf8)
         // Computed by sha256sum over the file in the repository, as the page has it.
         let root = Fixtures.path("..")
-        let scripts = ["data.js", "attention.js", "predictions.js", "controls.js"]
+        let scripts = ["data.js", "attention.js", "predictions.js", "positions.js", "controls.js"]
         for (names, tag) in [(["page.css"], "style"), (scripts, "script")] {
             let process = Process()
             let pipe = Pipe()

@@ -44,6 +44,13 @@ def test_translate(server, command):
     assert [d["text"] for d in answer["data"]] == printed.splitlines()
 
 
+def test_look(server):
+    status, headers, page = server.ask("/look", {"model": "chat", "input": "one two one two </script>"})
+    assert status == 200 and headers["Content-Type"].startswith("text/html")
+    assert "sandbox allow-scripts" in headers["Content-Security-Policy"] and page.count("</script>") == 2
+    assert '"flow":' in page and '"lens":' in page
+
+
 def test_tokens(server):
     text = "Hello there 🙂"
     tokens = server.json("/tokenize", {"model": "chat", "content": text})["tokens"]

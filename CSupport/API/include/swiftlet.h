@@ -78,7 +78,7 @@ SWIFTLET_API const char *swiftlet_version(void);
 
 // Whether the library can do something: "embed", "similarity", "rerank", "classify", "complete", "chat", "chat_tools",
 // "chat_events", "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting",
-// "model_memory", "kv_f32", "kv_f16", "kv_q8_0", "parse_special". False for any other name and NULL. Threads: any.
+// "model_memory", "kv_f32", "kv_f16", "kv_q8_0", "parse_special", "trace". False for any other name and NULL. Threads: any.
 SWIFTLET_API bool swiftlet_has(const char *feature);
 
 // ---- Status and errors
@@ -944,6 +944,119 @@ SWIFTLET_API swiftlet_status swiftlet_session_restore(
 // Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_session_restore_file(
     swiftlet_session *session, const char *path, swiftlet_error **error);
+
+// ---- Looking inside
+
+// What a model computed on a text: attention weights, hidden states, what its layers would predict. It never changes.
+typedef struct swiftlet_trace swiftlet_trace;
+
+typedef struct swiftlet_trace_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    uint32_t attention;  // whether attention weights are kept; by default they are
+    uint32_t cache_type;  // SWIFTLET_CACHE_DEFAULT, ...
+    // Layers and heads whose attention weights are kept, from 0 on, in any order; NULL: all.
+    const uint32_t *layers;  // [layer_count]
+    uint64_t layer_count;
+    const uint32_t *heads;  // [head_count]
+    uint64_t head_count;
+    uint64_t max_attention_bytes;  // more is SWIFTLET_ERROR_ARGUMENT; 0: 4 GB
+    const char *ablate;  // heads and layers that the model goes without, as "L3H5,L4"; NULL: none
+    // Of an encoder-decoder, the text that its decoder reads; NULL: the one that it writes, by one beam. Or its tokens,
+    // from the decoder's start token on.
+    const char *target;
+    const int32_t *target_tokens;  // [target_token_count]
+    uint64_t target_token_count;
+    const char *from;  // languages, as a translator's
+    const char *to;
+    const char *instruction_set;  // as an embedder's
+    swiftlet_cancellation *cancellation;
+} swiftlet_trace_options;
+
+// A transformer that a trace went through. Filled in as far as `struct_size`, which the caller sets, goes.
+typedef struct swiftlet_trace_stage {
+    uint32_t struct_size;
+    uint32_t stage_count;  // 2 of an encoder-decoder, whose encoder is stage 0; else 1
+    uint32_t is_decoder;  // 1 where it predicts the next token
+    uint32_t reserved;
+    uint64_t position_count;
+    uint64_t layer_count;
+    uint64_t hidden_size;
+    uint64_t attention_count;  // self-attentions and cross-attentions whose weights were kept, by layer
+} swiftlet_trace_stage;
+
+// An attention whose weights were kept. Filled in as far as `struct_size`, which the caller sets, goes.
+typedef struct swiftlet_trace_attention {
+    uint32_t struct_size;
+    uint32_t is_cross;  // 1: its columns are the encoder's positions
+    uint32_t layer;
+    uint32_t head_count;  // heads that were kept, in rising order
+    uint32_t layer_head_count;  // heads of the layer
+    uint32_t key_value_head_count;
+    uint32_t is_causal;  // 1 where no position attends to those behind it
+    uint32_t has_sinks;  // 1 where some of the weight is on no position: rows sum to less than 1
+    uint64_t row_count;  // positions that attend
+    uint64_t column_count;  // positions that are attended to
+} swiftlet_trace_attention;
+
+// The arrays of a trace.
+enum {
+    SWIFTLET_TRACE_ATTENTION = 1,  // [heads, rows, columns]: weights of attention `index` of the stage
+    SWIFTLET_TRACE_HIDDEN_STATES = 2,  // [positions, hidden_size]: the residual stream behind `index` layers
+    SWIFTLET_TRACE_LOGITS = 3,  // [vocabulary]: behind the last token, of a decoder
+    // [heads, 8], of each head of the self-attentions: layer, head, mean entropy of a row in nats, mean distance in
+    // positions, mean weight on the first position, on the one before, on earlier ones with the same token, and on
+    // those behind them (induction). The last two are NaN where no token is there twice.
+    SWIFTLET_TRACE_HEAD_MEASURES = 4,
+    SWIFTLET_TRACE_ROLLOUT = 5,  // [positions, positions]: attention rollout, arXiv:2005.00928
+    SWIFTLET_TRACE_FLOW = 6,  // [positions, positions]: attention flow, same paper; SWIFTLET_ERROR_ARGUMENT if too long
+    // [positions], of the last stage: the logarithm of each token's probability; of a decoder's first token NaN.
+    SWIFTLET_TRACE_LOG_PROBABILITIES = 7
+};
+
+// Runs a decoder, an encoder or an encoder-decoder on a text, the tokens around it counted in. Values are those of any
+// other run of the model. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_trace_open(
+    const swiftlet_model *model, const char *text, size_t size, const swiftlet_trace_options *options,
+    swiftlet_trace **out, swiftlet_error **error);
+
+// The same of tokens; an encoder-decoder then needs target_tokens. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_trace_open_tokens(
+    const swiftlet_model *model, const int32_t *tokens, size_t count, const swiftlet_trace_options *options,
+    swiftlet_trace **out, swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_trace_release(swiftlet_trace *trace);
+
+// A stage, from 0 on. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_trace_get_stage(
+    const swiftlet_trace *trace, uint32_t stage, swiftlet_trace_stage *info, swiftlet_error **error);
+
+// An attention of a stage, from 0 on. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_trace_get_attention(
+    const swiftlet_trace *trace, uint32_t stage, uint64_t index, swiftlet_trace_attention *info,
+    swiftlet_error **error);
+
+// The tokens of a stage. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_trace_tokens(
+    const swiftlet_trace *trace, uint32_t stage, int32_t *tokens, size_t capacity, size_t *needed,
+    swiftlet_error **error);
+
+// An array of a stage: SWIFTLET_TRACE_...; `index` is 0 but where it says otherwise. `shape`, NULL or [3], gets its
+// dimensions, 0 behind the last one. SWIFTLET_ERROR_NOT_FOUND where it is not there. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_trace_read(
+    const swiftlet_trace *trace, uint32_t array, uint32_t stage, uint64_t index, float *values, size_t capacity,
+    size_t *needed, uint64_t *shape, swiftlet_error **error);
+
+// What the last stage would predict behind each position if a layer were its last (logit lens). `layers`, [layer_count],
+// are numbers of layers that the stream went through, from 0 on; NULL: all. The `top` most probable tokens and the
+// logarithms of their probabilities are [layers, positions, top]; the entropy of all probabilities in nats, and their
+// Kullback-Leibler divergence from the model's own, [layers, positions]. Any of the four may be NULL. `capacity` and
+// `needed` count layers times positions. `cancellation` may be NULL. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_trace_lens(
+    const swiftlet_trace *trace, const uint32_t *layers, size_t layer_count, size_t top,
+    swiftlet_cancellation *cancellation, int32_t *tokens, float *log_probabilities, float *entropies,
+    float *divergences, size_t capacity, size_t *needed, swiftlet_error **error);
 
 #ifdef __cplusplus
 }

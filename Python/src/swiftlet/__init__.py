@@ -20,16 +20,17 @@ from .model import Model
 from .reranker import Ranked, Reranker
 from .session import Session, SessionInfo
 from .tools import ChatEvent, ToolCall
+from .trace import Attention, HeadMeasures, Lens, Trace
 from .transcriber import Segment, Transcriber, TranscriptionInfo, Word
 from .translator import Translation, Translator
 
 __version__ = version()
 
 __all__ = [
-    "Answer", "AnswerStream", "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat",
-    "ChatEvent", "Classifier", "Completion", "ContextFullError", "Embedder", "EncodingError", "EventStream",
-    "FileError", "ForkedError", "HandleError", "Label", "Match", "Message", "Model", "ModelError", "NoMemoryError",
-    "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream", "SwiftletError",
-    "TextStream", "TokenLabels", "TokenizerError", "ToolCall", "Transcriber", "TranscriptionInfo", "Translation",
-    "Translator", "VectorIndex", "Word", "__version__", "has", "version",
+    "Answer", "AnswerStream", "ArgumentError", "Attention", "BufferTooSmallError", "BusyError", "CancelledError",
+    "Chat", "ChatEvent", "Classifier", "Completion", "ContextFullError", "Embedder", "EncodingError", "EventStream",
+    "FileError", "ForkedError", "HandleError", "HeadMeasures", "Label", "Lens", "Match", "Message", "Model",
+    "ModelError", "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo",
+    "Stream", "SwiftletError", "TextStream", "TokenLabels", "TokenizerError", "ToolCall", "Trace", "Transcriber",
+    "TranscriptionInfo", "Translation", "Translator", "VectorIndex", "Word", "__version__", "has", "version",
 ]

@@ -78,6 +78,14 @@ FAILING: dict[str, list[Any]] = {
     "session_save_file": [_handle, c_char_p],
     "session_restore": [_handle, c_char_p, _size],
     "session_restore_file": [_handle, c_char_p],
+    "trace_open": [_handle, c_char_p, _size, POINTER(s.TraceOptions), _out],
+    "trace_open_tokens": [_handle, c_void_p, _size, POINTER(s.TraceOptions), _out],
+    "trace_get_stage": [_handle, c_uint32, POINTER(s.TraceStage)],
+    "trace_get_attention": [_handle, c_uint32, c_uint64, POINTER(s.TraceAttention)],
+    "trace_tokens": [_handle, c_uint32, c_void_p, _size, _needed],
+    "trace_read": [_handle, c_uint32, c_uint32, c_uint64, c_void_p, _size, _needed, POINTER(c_uint64)],
+    "trace_lens": [
+        _handle, c_void_p, _size, _size, _handle, c_void_p, c_void_p, c_void_p, c_void_p, _size, _needed],
 }
 
 # Name: the result and all arguments.
@@ -100,7 +108,7 @@ OTHERS: dict[str, tuple[Any, list[Any]]] = {
         f"{kind}_release": (None, [_handle])
         for kind in (
             "error", "buffer", "cancellation", "model", "embedder", "reranker", "classifier", "session", "chat",
-            "translator", "transcriber")
+            "translator", "transcriber", "trace")
     },
 }
 

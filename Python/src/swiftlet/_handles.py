@@ -19,9 +19,14 @@ class Closable:
     _kind = ""
 
     def _open(self, *arguments: Any) -> None:
-        """Calls swiftlet_<kind>_open; on a thread, so that no signal's exception is lost in the log's callback."""
+        """Calls swiftlet_<kind>_open."""
+        self._own(lambda _, out: call(self._kind + "_open", *arguments, out))
+
+    def _own(self, body: Callable[[ctypes.c_void_p, Any], object]) -> None:
+        """Calls `body` with a cancellation and the place for a handle; on a thread, so that no signal's exception is lost
+        in the log's callback."""
         handle = ctypes.c_void_p()
-        run(lambda _: call(self._kind + "_open", *arguments, ctypes.byref(handle)))
+        run(lambda cancellation: body(cancellation, ctypes.byref(handle)))
         self._pointer = handle
         release: Callable[[ctypes.c_void_p], None] = getattr(lib, f"swiftlet_{self._kind}_release")
         self._finalizer = weakref.finalize(self, release, handle)

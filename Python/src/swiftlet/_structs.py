@@ -194,3 +194,29 @@ class SessionInfo(Sized):
         ("vocabulary_size", c_uint64), ("cache_bytes", c_uint64), ("cache_type", c_uint32),
         ("has_logits", c_uint32), ("instruction_set", c_char * 16),
     ]
+
+
+class TraceOptions(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("threads", c_uint32), ("attention", c_uint32), ("cache_type", c_uint32),
+        ("layers", c_void_p), ("layer_count", c_uint64), ("heads", c_void_p), ("head_count", c_uint64),
+        ("max_attention_bytes", c_uint64), ("ablate", c_char_p), ("target", c_char_p), ("target_tokens", c_void_p),
+        ("target_token_count", c_uint64), ("from", c_char_p), ("to", c_char_p), ("instruction_set", c_char_p),
+        ("cancellation", c_void_p),
+    ]
+
+
+class TraceStage(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("stage_count", c_uint32), ("is_decoder", c_uint32), ("reserved", c_uint32),
+        ("position_count", c_uint64), ("layer_count", c_uint64), ("hidden_size", c_uint64),
+        ("attention_count", c_uint64),
+    ]
+
+
+class TraceAttention(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("is_cross", c_uint32), ("layer", c_uint32), ("head_count", c_uint32),
+        ("layer_head_count", c_uint32), ("key_value_head_count", c_uint32), ("is_causal", c_uint32),
+        ("has_sinks", c_uint32), ("row_count", c_uint64), ("column_count", c_uint64),
+    ]

@@ -7,7 +7,7 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from . import _structs, errors
 from ._handles import Closable
 from ._library import call, lib, read_text
 from ._values import Path, path as path_bytes, text as text_bytes
+
+if TYPE_CHECKING:
+    from .trace import Trace
 
 _KINDS = {1: "decoder", 2: "encoder", 3: "speech", 4: "text-to-text"}
 
@@ -95,6 +98,13 @@ class Model(Closable):
         """The text of tokens. `special`: control tokens are spelled out."""
         ids = token_array(tokens)
         return read_text("detokenize", self._handle, ids.ctypes.data, len(ids), 1 if special else 0)
+
+    def trace(self, text: Union[str, Sequence[int], np.ndarray[Any, Any]], **options: Any) -> Trace:
+        """What the model computes on a text or some tokens: attention, hidden states, predictions of its layers. The
+        options are those of `Trace`."""
+        from .trace import Trace
+
+        return Trace(self, text, **options)
 
     def is_end(self, token: int) -> bool:
         """Whether a model that gives this token has nothing more to say."""

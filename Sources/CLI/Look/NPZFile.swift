@@ -1,3 +1,5 @@
+import Look
+
 /// NumPy arrays in a ZIP file without compression, as `numpy.savez` writes them.
 struct NPZFile {
     private var entries: [(name: String, offset: Int, size: Int, checksum: UInt32)] = []

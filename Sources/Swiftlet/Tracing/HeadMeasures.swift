@@ -82,16 +82,17 @@ extension StageTrace {
     ///
     /// In a causal model the product of many layers drifts to the first positions.
     public var rollout: [Float]? {
+        guard let layers = mixedAttention else { return nil }
+        return layers.dropFirst().reduce(layers[0]) { Self.product($1, $0, count) }
+    }
+
+    /// What ``rollout`` multiplies, `[layers][count, count]`; nil where some layer's heads were not all kept.
+    var mixedAttention: [[Float]]? {
         let own = attentions.filter { $0.kind == .own }
         guard !own.isEmpty, own.count == layerCount, own.allSatisfy({ $0.heads.count == $0.headCount }) else {
             return nil
         }
-        var total: [Float]?
-        for attention in own {
-            let mixed = Self.mixed(attention)
-            total = total.map { Self.product(mixed, $0, count) } ?? mixed
-        }
-        return total
+        return own.map(Self.mixed)
     }
 
     /// Half of the mean of the heads and half of the identity, rows scaled to a sum of 1.

@@ -38,6 +38,8 @@ public struct LogitLens: ~Copyable {
     private let model: Model
     private var interpreter: Interpreter
     private let batch: Int
+    /// Elements of a state.
+    private let size: Int
 
     /// Floats of logits that are there at once.
     private static let maxLogits = 1 << 23
@@ -50,7 +52,10 @@ public struct LogitLens: ~Copyable {
                 .model, "\(model.path): the model predicts no tokens, so there is no lens: it has no head for that")
         }
         let graph = try model.graph(for: task, without: [])
-        guard let states = graph.finalStates, let tail = graph.part(from: states, to: graph.output) else {
+        // Several streams are joined before the norm.
+        guard let states = graph.layers.last?.output ?? graph.finalStates,
+            let tail = graph.part(from: states, to: graph.output)
+        else {
             throw SwiftletError(.model, "\(model.path): its head reads more than the last layer's result")
         }
         let batch = max(1, min(64, Self.maxLogits / max(1, model.vocabularySize)))
@@ -60,8 +65,12 @@ public struct LogitLens: ~Copyable {
         let interpreter = try Interpreter.opened(tail.compile(model.weightLayout), settings)
         self.interpreter = interpreter
         self.batch = batch
+        size = graph.shape(of: states).columns
         self.model = model
     }
+
+    /// Stops the running step from any thread.
+    package var cancellation: SessionCancellation { SessionCancellation(interpreter.cancellation) }
 
     /// The logits of some states: `[rows, vocabularySize]`.
     ///
@@ -78,7 +87,6 @@ public struct LogitLens: ~Copyable {
     private mutating func forEachBatch(
         _ states: ArraySlice<Float>, _ body: (FloatRows) -> Void
     ) throws(SwiftletError) {
-        let size = model.hiddenSize
         guard states.count % size == 0 else {
             throw SwiftletError(.invalidArgument, "\(states.count) numbers are no states of \(size)")
         }
@@ -111,7 +119,7 @@ public struct LogitLens: ~Copyable {
         _ stage: StageTrace, layers: [Int], positions: Range<Int>, top: Int = 5
     ) throws(SwiftletError) -> [[LensReading]] {
         guard layers.allSatisfy((0...stage.layerCount).contains), positions.lowerBound >= 0,
-            positions.upperBound <= stage.count, stage.hiddenSize == model.hiddenSize
+            positions.upperBound <= stage.count, stage.hiddenSize == size
         else {
             throw SwiftletError(
                 .invalidArgument,
@@ -128,9 +136,9 @@ public struct LogitLens: ~Copyable {
             }
             // The states behind the last layer give the model's own prediction.
             let own = try logits(of: states(stage.layerCount))
-            let size = model.vocabularySize
+            let width = model.vocabularySize
             let references = interpreter.pool.map(count: rows.count, piece: 1) { row, _ in
-                LogProbabilities(own[row * size..<(row + 1) * size])
+                LogProbabilities(own[row * width..<(row + 1) * width])
             }
             for (place, layer) in layers.enumerated() {
                 let logits = layer == stage.layerCount ? own : try self.logits(of: states(layer))
@@ -140,12 +148,28 @@ public struct LogitLens: ~Copyable {
                         stage.isDecoder
                         ? (position + 1 < stage.tokens.count ? stage.tokens[position + 1] : nil)
                         : stage.tokens[position]
-                    return LogProbabilities(logits[row * size..<(row + 1) * size])
+                    return LogProbabilities(logits[row * width..<(row + 1) * width])
                         .reading(layer, position, top: top, of: references[row], target: next)
                 }
             }
         }
         return found
+    }
+}
+
+extension Model {
+    /// The logarithm of each token's probability in the traced text, `[count]`: of a decoder's from what stands before it,
+    /// NaN for the first; of an encoder's from the whole text.
+    ///
+    /// - Throws: ``SwiftletError``, as ``LogitLens/init(_:_:)``.
+    public func logProbabilities(
+        of trace: Trace, _ runtime: RuntimeOptions = RuntimeOptions()
+    ) throws(SwiftletError) -> [Float] {
+        let stage = trace.main
+        var lens = try LogitLens(self, runtime)
+        let own = try lens.read(stage, layers: [stage.layerCount], positions: 0..<stage.count, top: 0)[0]
+        let known = own.compactMap { $0.target.map { Float($0) } }
+        return stage.isDecoder ? [.nan] + known : known
     }
 }
 

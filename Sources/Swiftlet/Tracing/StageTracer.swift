@@ -35,6 +35,7 @@ struct StageTracer: ~Copyable {
             isFloat32: model.isFloat32, contextLength: count, stepTokens: count)
         settings.panels = model.panels
         settings.crossCapacity = crossPositions
+        if let cancellation = options.cancellation { settings.cancellation = cancellation.cancellation }
         let interpreter = try Interpreter.opened(program, settings)
         self.interpreter = interpreter
         self.graph = graph

@@ -23,7 +23,8 @@ public struct StageTrace: Sendable {
     public let tokens: [Token]
     /// Positions: the number of tokens, or of the sound's.
     public let count: Int
-    /// Elements of a hidden state.
+    /// Elements of a hidden state: of a model whose layers hand on several streams, as Gemma 3n's do, of all, the one that layers
+    /// compute first.
     public let hiddenSize: Int
     /// Layers.
     public let layerCount: Int

@@ -18,6 +18,9 @@ public struct TraceOptions: Sendable {
     /// Max bytes of attention weights.
     public var maxAttentionBytes = 4 << 30
 
+    /// Stops the run; nil: nothing does.
+    package var cancellation: SessionCancellation?
+
     /// Keeps everything.
     public init() {}
 }

@@ -26,6 +26,9 @@ extension swiftlet_translator_options: SizedStruct {}
 extension swiftlet_translate_options: SizedStruct {}
 extension swiftlet_transcriber_options: SizedStruct {}
 extension swiftlet_transcription: SizedStruct {}
+extension swiftlet_trace_options: SizedStruct {}
+extension swiftlet_trace_stage: SizedStruct {}
+extension swiftlet_trace_attention: SizedStruct {}
 
 extension SizedStruct {
     /// The caller's struct, missing fields zero; all zero for NULL.

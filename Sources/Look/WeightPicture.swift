@@ -1,5 +1,4 @@
-import Foundation
-import Swiftlet
+internal import Swiftlet
 
 /// The weights of one attention as bytes: each row scaled to its greatest weight, blocks of positions pooled to the greatest
 /// of theirs.
@@ -51,24 +50,11 @@ struct WeightPicture {
         return Float(bytes[start + column]) / 255 * scales[head * rows + row]
     }
 
-    var json: [String: JSON] {
+    var json: [String: LookValue] {
         [
             "rows": .int(rows), "columns": .int(columns), "triangle": .bool(isTriangle),
-            "scale": .string(Self.base64(scales)), "data": .string(Data(bytes).base64EncodedString()),
+            "scale": .base64(scales), "data": .base64(bytes),
         ]
-    }
-
-    static func base64(_ floats: [Float]) -> String {
-        Data(floats.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(8 * $0)) } })
-            .base64EncodedString()
-    }
-
-    /// Bytes that some attentions take, in base64.
-    static func size(_ attentions: [AttentionTrace], pool: Int) -> Int {
-        attentions.reduce(0) { sum, one in
-            let (rows, columns) = ((one.rows + pool - 1) / pool, (one.columns + pool - 1) / pool)
-            return sum + one.heads.count * (one.isCausal ? rows * (rows + 1) / 2 : rows * columns) * 4 / 3
-        }
     }
 }
 

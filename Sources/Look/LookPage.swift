@@ -1,23 +1,41 @@
-import CLookPage
-import Foundation
+internal import CLookPage
 
 /// The page that a look is shown in: one file whose policy forbids every access to a network.
-enum LookPage {
+package enum LookPage {
+    /// What the page may load: its own style and script, named by their SHA-256, and pictures within it.
+    package static var policy: String {
+        "default-src 'none'; img-src data:; style-src \(styleSource); script-src \(scriptSource)"
+    }
+
+    /// The style and the script as a policy names them.
+    package static var styleSource: String { "'sha256-\(hash(style))'" }
+    package static var scriptSource: String { "'sha256-\(hash(script))'" }
+
     /// - Parameters:
     ///   - data: JSON; no text in it can end the script that holds it.
     ///   - picture: PNG, for readers without scripts.
     static func html(title: String, facts: String, data: [UInt8], picture: [UInt8], pictureText: String) -> [UInt8] {
-        var size = 0
-        let style = unsafe bytes(swl_look_style(&size), size)
-        let script = unsafe bytes(swl_look_script(&size), size)
         let values: [String: [UInt8]] = [
-            "STYLE_HASH": Array(Data(SHA256.digest(style)).base64EncodedString().utf8),
-            "SCRIPT_HASH": Array(Data(SHA256.digest(script)).base64EncodedString().utf8),
-            "STYLE": style, "SCRIPT": script, "TITLE": escaped(title), "FACTS": escaped(facts),
-            "DATA": data.flatMap { $0 == UInt8(ascii: "<") ? Array(#"\u003c"#.utf8) : [$0] },
-            "PICTURE": Array(Data(picture).base64EncodedString().utf8), "PICTURE_TEXT": escaped(pictureText),
+            "POLICY": Array(policy.utf8), "STYLE": style, "SCRIPT": script, "TITLE": Words.escaped(title),
+            "FACTS": Words.escaped(facts), "DATA": data, "PICTURE": Base64.text(picture),
+            "PICTURE_TEXT": Words.escaped(pictureText),
         ]
+        var size = 0
         return filled(unsafe bytes(swl_look_html(&size), size), values)
+    }
+
+    private static var style: [UInt8] {
+        var size = 0
+        return unsafe bytes(swl_look_style(&size), size)
+    }
+
+    private static var script: [UInt8] {
+        var size = 0
+        return unsafe bytes(swl_look_script(&size), size)
+    }
+
+    private static func hash(_ bytes: [UInt8]) -> String {
+        String(decoding: Base64.text(SHA256.digest(bytes)), as: UTF8.self)
     }
 
     @unsafe private static func bytes(_ start: UnsafePointer<UInt8>?, _ size: Int) -> [UInt8] {
@@ -40,17 +58,5 @@ enum LookPage {
             rest = rest[(close + 2)...]
         }
         return result + rest
-    }
-
-    private static func escaped(_ text: String) -> [UInt8] {
-        text.utf8.flatMap { byte -> [UInt8] in
-            switch byte {
-            case UInt8(ascii: "<"): Array("&lt;".utf8)
-            case UInt8(ascii: ">"): Array("&gt;".utf8)
-            case UInt8(ascii: "&"): Array("&amp;".utf8)
-            case UInt8(ascii: "\""): Array("&quot;".utf8)
-            default: [byte]
-            }
-        }
     }
 }

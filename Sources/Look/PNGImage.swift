@@ -1,6 +1,6 @@
 /// A picture of palette indices, written as PNG (ISO 15948). Runs of equal bytes are compressed, as most of a picture of
 /// attention weights is nearly empty.
-struct PNGImage {
+package struct PNGImage {
     let width: Int
     let height: Int
     /// `[height, width]`: indices of ``palette``.
@@ -34,7 +34,7 @@ struct PNGImage {
         }
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var scanlines: [UInt8] = []
         scanlines.reserveCapacity((width + 1) * height)
         for row in 0..<height {

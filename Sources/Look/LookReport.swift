@@ -1,31 +1,47 @@
-import Foundation
-import Models
-import Swiftlet
-import Tokenizers
+internal import Models
+package import Swiftlet
+internal import Tokenizers
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
 
 /// What a look shows: a trace, and what is made of it.
-struct LookReport {
+package struct LookReport {
     let model: Model
+    /// The model's, for people.
+    let name: String
     let subject: LookSubject
-    let trace: Trace
+    package let trace: Trace
     /// Positions of the main stage that are shown.
     let shown: Range<Int>
     /// Positions that are shown as one.
     private(set) var pool = 1
     private(set) var lens: [[LensReading]] = []
     private(set) var change: (name: String, change: LookChange)?
+    /// `[count, count]`, or why there is none.
+    package private(set) var flow: [Float]?
+    private(set) var flowProblem: String?
     let contributions: LogitContributions?
     let measures: [(kind: String, measures: [HeadMeasures])]
+    /// How the model tells positions apart.
+    let encodings: [PositionalEncoding]
 
-    /// - Parameter shown: begins within the text; nil: all of it.
-    init(_ model: Model, _ subject: LookSubject, _ trace: Trace, shown: Range<Int>?) {
+    /// - Parameters:
+    ///   - name: the model's, for people.
+    ///   - shown: begins within the text; nil: all of it.
+    package init(_ model: Model, name: String, _ subject: LookSubject, _ trace: Trace, shown: Range<Int>? = nil) {
         self.model = model
+        self.name = name
         self.subject = subject
         self.trace = trace
         let all = 0..<trace.main.count
         self.shown = shown?.clamped(to: all) ?? all
         // Models whose logits are no sum have none.
         contributions = trace.main.isDecoder ? try? model.contributions(of: trace) : nil
+        encodings = (try? model.positionalEncodings()) ?? []
         measures = trace.stages.map { stage in
             (Self.kindName(.own, isEncoder: stage.tokens.isEmpty || !stage.isDecoder, trace), stage.headMeasures)
         }
@@ -37,16 +53,16 @@ struct LookReport {
     }
 
     /// An attention beside its stage and what of it is shown.
-    struct Shown {
-        let attention: AttentionTrace
-        let name: String
+    package struct Shown {
+        package let attention: AttentionTrace
+        package let name: String
         let stage: Int
         let columnStage: Int
-        let rows: Range<Int>
-        let columns: Range<Int>
+        package let rows: Range<Int>
+        package let columns: Range<Int>
     }
 
-    var attentions: [Shown] {
+    package var attentions: [Shown] {
         let last = trace.stages.count - 1
         return trace.stages.enumerated().flatMap { index, stage in
             stage.attentions.map { attention in
@@ -62,12 +78,13 @@ struct LookReport {
 
     /// Pools blocks of positions until the weights fit.
     ///
-    /// - Throws: `Failure` where they do not even then.
-    mutating func choosePool(maxBytes: Int) throws(Failure) {
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` where they do not even then.
+    package mutating func choosePool(maxBytes: Int) throws(SwiftletError) {
         while size > maxBytes {
             pool *= 2
             guard pool <= 64 else {
-                throw .message(
+                throw SwiftletError(
+                    .invalidArgument,
                     "the weights take more than \(maxBytes >> 20) MB even pooled by 64 positions: show fewer with --layers, "
                         + "--heads or --tokens, or allow more with --max-size")
             }
@@ -82,21 +99,28 @@ struct LookReport {
         }
     }
 
-    /// Multiply-adds that the lens may take.
-    private static let lensWork = 300_000_000_000
-
     /// Reads what the layers predict, of some layers alone where a text is long.
-    mutating func readLens(_ runtime: RuntimeOptions) throws {
+    ///
+    /// - Parameter maxWork: multiply-adds that it may take.
+    /// - Throws: ``SwiftletError``.
+    package mutating func readLens(
+        _ runtime: RuntimeOptions, maxWork: Int = 300_000_000_000
+    ) throws(SwiftletError) {
         guard model.kind != .encoder || model.tasks.contains(.maskedToken) else { return }
         let last = trace.main.layerCount
-        let rows = max(1, Self.lensWork / (model.vocabularySize * model.hiddenSize))
+        let rows = max(1, maxWork / (model.vocabularySize * model.hiddenSize))
         let step = max(1, (shown.count * (last + 1) + rows - 1) / rows)
         var reader = try LogitLens(model, runtime)
         lens = try reader.read(
             trace.main, layers: (0...last).filter { ($0 - last) % step == 0 }, positions: shown, top: 5)
     }
 
-    mutating func addChange(_ change: LookChange, name: String) { self.change = (name, change) }
+    /// Computes attention flow, where that does not take too long.
+    package mutating func readFlow() {
+        do throws(SwiftletError) { flow = try trace.main.flow() } catch { flowProblem = error.message }
+    }
+
+    package mutating func addChange(_ change: LookChange, name: String) { self.change = (name, change) }
 
     // MARK: Words
 
@@ -108,10 +132,10 @@ struct LookReport {
             return bytes.map { "⟨0x" + ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) + "⟩" }.joined()
         }
         let whole = spelled.hasPrefix("\u{2581}") && !text.hasPrefix(" ") ? " " + text : text
-        return whole.isEmpty ? spelled : Format.visible(whole)
+        return whole.isEmpty ? spelled : Words.visible(whole)
     }
 
-    var title: String { "Inside \(model.path.split(separator: "/").last.map(String.init) ?? model.path)" }
+    var title: String { "Inside \(name)" }
 
     var facts: String {
         let main = trace.main
@@ -140,21 +164,19 @@ struct LookReport {
         guard let (_, change) = change else { return nil }
         guard !change.rows.isEmpty else {
             return
-                "The states behind the last layer differ by up to \(Format.decimal(100 * (change.distances.last ?? 0), 2)) %."
+                "The states behind the last layer differ by up to \(Words.decimal(100 * (change.distances.last ?? 0), 2)) %."
         }
         let worst = change.rows.max { abs($0.after - $0.before) < abs($1.after - $1.before) }
         let part = worst.map {
-            "; the greatest change is of \"\(text($0.token))\" at \($0.position): \(Self.percent($0.before)) to "
-                + Self.percent($0.after)
+            "; the greatest change is of \"\(text($0.token))\" at \($0.position): \(Words.percent($0.before)) to "
+                + Words.percent($0.after)
         }
-        return "Perplexity \(Format.decimal(change.perplexity(\.before), 3)) becomes "
-            + Format.decimal(change.perplexity(\.after), 3) + (part ?? "")
+        return "Perplexity \(Words.decimal(change.perplexity(\.before), 3)) becomes "
+            + Words.decimal(change.perplexity(\.after), 3) + (part ?? "")
     }
 
-    private static func percent(_ logarithm: Double) -> String { Format.decimal(100 * exp(logarithm), 2) + " %" }
-
-    /// Lines for standard error.
-    var summary: [String] {
+    /// Lines for people: the model, the heads with the greatest measures, the change.
+    package var summary: [String] {
         var lines = [facts]
         for (kind, list) in measures {
             let named: [(String, (HeadMeasures) -> Double?)] = [
@@ -162,7 +184,7 @@ struct LookReport {
             ]
             let best = named.compactMap { name, value in
                 list.max { (value($0) ?? -1) < (value($1) ?? -1) }.flatMap { head in
-                    value(head).map { "\(name) L\(head.layer)H\(head.head) \(Format.decimal($0, 2))" }
+                    value(head).map { "\(name) L\(head.layer)H\(head.head) \(Words.decimal($0, 2))" }
                 }
             }
             if !best.isEmpty { lines.append("\(kind): " + best.joined(separator: ", ")) }

@@ -1,8 +1,13 @@
-import Foundation
-import Swiftlet
+package import Swiftlet
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
 
 /// What becomes of a text's predictions without some parts of the model, or in another file of it.
-struct LookChange {
+package struct LookChange {
     struct Row {
         let position: Int
         let token: Token
@@ -17,9 +22,9 @@ struct LookChange {
     private(set) var distances: [Double] = []
 
     /// Without some heads and layers.
-    init(
+    package init(
         _ subject: LookSubject, _ trace: Trace, _ model: Model, ablating parts: [AblatedPart], _ options: TraceOptions
-    ) throws {
+    ) throws(SwiftletError) {
         var options = options
         options.ablations = parts
         options.keepsAttention = false
@@ -27,13 +32,14 @@ struct LookChange {
     }
 
     /// In another file.
-    init(
+    package init(
         _ subject: LookSubject, _ trace: Trace, _ model: Model, other: Model, _ options: TraceOptions
-    ) throws {
+    ) throws(SwiftletError) {
         guard model.vocabularySize == other.vocabularySize, model.hiddenSize == other.hiddenSize,
             model.architecture == other.architecture
         else {
-            throw Failure.message(
+            throw SwiftletError(
+                .invalidArgument,
                 "\(other.path) is no other file of the same model: \(other.architecture) of \(other.vocabularySize) tokens and "
                     + "\(other.hiddenSize) columns, not \(model.architecture) of \(model.vocabularySize) and \(model.hiddenSize)"
             )
@@ -45,10 +51,11 @@ struct LookChange {
 
     private mutating func compare(
         _ first: Trace, _ model: Model, _ second: Trace, _ other: Model, _ options: TraceOptions
-    ) throws {
+    ) throws(SwiftletError) {
         let (a, b) = (first.main, second.main)
         guard a.layerCount == b.layerCount, a.hiddenSize == b.hiddenSize, a.count == b.count else {
-            throw Failure.message(
+            throw SwiftletError(
+                .invalidArgument,
                 "\(other.path) has \(b.layerCount) layers, \(model.path) has \(a.layerCount): they are no files of one model"
             )
         }

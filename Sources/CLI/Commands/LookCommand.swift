@@ -1,14 +1,16 @@
 import ArgumentParser
 import Foundation
 import GGUF
+import Look
 import Swiftlet
 
 /// Shows what a model computes on a text.
-struct Look: ParsableCommand {
+struct LookCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "look",
         abstract: "Shows attention, layers and predictions of a model on a text.",
         discussion: """
-            Writes one HTML page that needs no network: attention of every head, rollout, what each layer would predict \
+            Writes one HTML page that needs no network: attention of every head, rollout and flow, what each layer would predict \
             (logit lens), surprisal, measures of heads, and what each part adds to the next token's logit. Weights are kept \
             as bytes; --json and --npz have the exact floats.
 
@@ -102,9 +104,10 @@ struct Look: ParsableCommand {
                 "--tokens \(tokens?.text ?? "") begins behind the text's \(trace.main.count) positions, which count from 0"
             )
         }
-        var report = LookReport(model, subject, trace, shown: tokens?.range)
+        var report = LookReport(model, name: Self.lastName(model.path), subject, trace, shown: tokens?.range)
         try report.choosePool(maxBytes: maxSize << 20)
         if !withoutLens { try report.readLens(options.runtime) }
+        if format != .png { report.readFlow() }
         let parts = try ablations()
         if !parts.isEmpty {
             try report.addChange(
@@ -119,9 +122,11 @@ struct Look: ParsableCommand {
         try StandardStream.output.write(path + "\n")
     }
 
+    private static func lastName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
     /// A model's name without folder and ending, for a file's name.
     private static func name(_ path: String) -> String {
-        let last = path.split(separator: "/").last.map(String.init) ?? path
+        let last = lastName(path)
         let ending = [".gguf", ".bin"].first { last.hasSuffix($0) } ?? ""
         let stem = last.dropLast(ending.count)
         return String(stem.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" })
