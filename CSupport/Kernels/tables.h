@@ -2,6 +2,7 @@
 #ifndef SWL_TABLES_H
 #define SWL_TABLES_H
 
+#include "swl_codebook_bytes.h"
 #include "swl_kernels.h"
 
 #pragma GCC visibility push(hidden)
@@ -37,11 +38,6 @@ extern const swl_kernels swl_i8mm;
                                    size_t first, size_t tokens, float *out, size_t out_stride, void *scratch);     \
     void swl_scalar_unpack_##name(size_t columns, const void *row, float *out);
 SWL_QUANTIZED_FORMATS(SWL_DECLARE_SCALAR)
-
-// The codebooks' entries (swl_codebooks.h) as bytes, the first element lowest; of IQ1 eight times what its levels stand for.
-extern const uint64_t swl_iq1_codebook[2048], swl_iq2_xxs_codebook[256], swl_iq2_xs_codebook[512];
-extern const uint64_t swl_iq2_s_codebook[1024];
-extern const uint32_t swl_iq3_xxs_codebook[256], swl_iq3_s_codebook[512];
 
 #pragma GCC visibility pop
 

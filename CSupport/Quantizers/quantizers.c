@@ -119,6 +119,13 @@ static block block_of(uint32_t format) {
         BLOCK_WITH_MINIMUM(SWL_Q5_K, SWL_SUPER_BLOCK, q5_k)
         BLOCK_OF(SWL_Q6_K, SWL_SUPER_BLOCK, q6_k)
         BLOCK_OF(SWL_IQ4_XS, SWL_SUPER_BLOCK, iq4_xs)
+        BLOCK_OF(SWL_IQ2_XXS, SWL_SUPER_BLOCK, iq2_xxs)
+        BLOCK_OF(SWL_IQ2_XS, SWL_SUPER_BLOCK, iq2_xs)
+        BLOCK_OF(SWL_IQ2_S, SWL_SUPER_BLOCK, iq2_s)
+        BLOCK_OF(SWL_IQ3_XXS, SWL_SUPER_BLOCK, iq3_xxs)
+        BLOCK_OF(SWL_IQ3_S, SWL_SUPER_BLOCK, iq3_s)
+        BLOCK_OF(SWL_IQ1_S, SWL_SUPER_BLOCK, iq1_s)
+        case SWL_IQ1_M: return (block){SWL_SUPER_BLOCK, sizeof(swl_iq1_m), 0, 0};
         BLOCK_OF(SWL_TQ1_0, SWL_SUPER_BLOCK, tq1_0)
         BLOCK_OF(SWL_TQ2_0, SWL_SUPER_BLOCK, tq2_0)
     }
@@ -136,6 +143,8 @@ ptrdiff_t swl_quantize_rows(uint32_t format, size_t rows, size_t columns, const 
         memcpy(out, x, rows * columns * sizeof(float));
     } else if (is_float) {
         pack_halves(rows * columns, x, format == SWL_F16 ? f16_of : bf16_of, out);
+    } else if (swl_book_quantizer_of(format)) {
+        swl_book_quantizer_of(format)(rows, columns, x, importance, out);
     } else {
         const swl_search *search = chosen;
         if (!search) chosen = search = search_named(NULL);
@@ -152,10 +161,23 @@ ptrdiff_t swl_quantize_rows(uint32_t format, size_t rows, size_t columns, const 
 // The smallest magnitudes that round to infinity, halfway between the largest number and the next one up.
 static const float f16_overflow = 65520, bf16_overflow = 0x1.ffp127f;
 
+static bool is_largest(uint16_t half) { return (half & 0x7fff) == 0x7bff; }
+
 static bool is_largest_half(const char *at) {
     uint16_t half;
     memcpy(&half, at, sizeof half);
-    return (half & 0x7fff) == 0x7bff;
+    return is_largest(half);
+}
+
+// Whether a scale or minimum of a block is the largest float16.
+static bool is_limited(uint32_t format, block b, const char *bytes) {
+    if (format != SWL_IQ1_M) return is_largest_half(bytes + b.scale_at) || is_largest_half(bytes + b.minimum_at);
+    // Four bits of the scale are the highest of each of the last four 16-bit numbers.
+    unsigned scale = 0;
+    for (size_t i = 0; i < 4; i++) {
+        scale |= (unsigned)(uint8_t)bytes[offsetof(swl_iq1_m, scales) + 2 * i + 1] >> 4 << 4 * i;
+    }
+    return is_largest((uint16_t)scale);
 }
 
 ptrdiff_t swl_first_overflow(uint32_t format, size_t rows, size_t columns, const float *x, const void *out) {
@@ -165,7 +187,7 @@ ptrdiff_t swl_first_overflow(uint32_t format, size_t rows, size_t columns, const
     if (b.elements == 0 || format == SWL_MXFP4) return SWL_QUANTIZED;  // whose exponents are those of float32
     const char *bytes = out;
     for (size_t start = 0; start < rows * columns; start += b.elements, bytes += b.bytes) {
-        if (!is_largest_half(bytes + b.scale_at) && !is_largest_half(bytes + b.minimum_at)) continue;
+        if (!is_limited(format, b, bytes)) continue;
         size_t largest = start;
         for (size_t i = start; i < start + b.elements; i++) {
             if (magnitude_of(x[i]) > magnitude_of(x[largest])) largest = i;

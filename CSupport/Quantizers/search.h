@@ -20,6 +20,10 @@ typedef struct swl_search {
 void swl_rows_tq1_0(size_t columns, const float *x, const float *importance, void *out);
 void swl_rows_tq2_0(size_t columns, const float *x, const float *importance, void *out);
 
+// Quantizes rows of a format with codebooks, all with the same importance; NULL for other formats.
+typedef void (*swl_book_quantizer)(size_t rows, size_t columns, const float *x, const float *importance, void *out);
+swl_book_quantizer swl_book_quantizer_of(uint32_t format);
+
 extern const swl_search swl_search_portable;
 extern const swl_search swl_search_avx2;
 extern const swl_search swl_search_avx512;

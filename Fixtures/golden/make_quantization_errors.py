@@ -5,7 +5,8 @@
     make_quantization_errors.py SHARED      # SHARED holds data/stories260K
 
 `errors`: for each set of tensors and each type, the sum of squared errors of every tensor. A tensor's values are taken in
-rows of 256, what is left over is dropped. llama.cpp quantizes, the gguf package decodes.
+rows of 256, what is left over is dropped. llama.cpp quantizes, the gguf package decodes. The types with codebooks, which
+llama.cpp quantizes with an importance matrix alone, get one of ones.
 
 `blocks`: for each type, the hash (64-bit FNV-1a, see README.md) of the float32 values that the gguf package decodes
 BLOCKS random blocks to. Their bytes are those of `random_bytes`, with the exponents of their float16 made finite.
@@ -25,8 +26,10 @@ Type = gguf.GGMLQuantizationType
 # The types and llama.cpp's number for a file that has nothing else.
 FILE_TYPES = {"Q4_0": 2, "Q4_1": 3, "Q5_0": 8, "Q5_1": 9, "Q8_0": 7, "Q2_K": 10, "Q3_K": 12, "Q4_K": 15, "Q5_K": 17,
               "Q6_K": 18, "IQ4_NL": 25, "IQ4_XS": 30, "MXFP4": 38, "TQ1_0": 36, "TQ2_0": 37}
+# Quantized by ggml_quantize_chunk.
+CODEBOOK_TYPES = ["IQ3_S", "IQ3_XXS", "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_S", "IQ1_M"]
 # Those that are only decoded here.
-READ_ONLY = ["IQ3_S", "IQ3_XXS", "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_S", "IQ1_M", "NVFP4"]
+READ_ONLY = [*CODEBOOK_TYPES, "NVFP4"]
 # Where a block's float16 stand.
 HALVES = {"Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0], "Q2_K": [80, 82], "Q3_K": [108],
           "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0], "MXFP4": [],
@@ -109,6 +112,25 @@ def errors(tensors):
     return found
 
 
+def codebook_errors(tensors, ggml):
+    """As `errors`, of the types with codebooks."""
+    found = {}
+    ggml.ggml_quantize_chunk.restype = ctypes.c_size_t
+    for name in CODEBOOK_TYPES:
+        kind, found[name] = Type[name], {}
+        for tensor, values in tensors.items():
+            values = np.ascontiguousarray(values, np.float32)
+            rows, columns = values.shape
+            out = np.zeros((rows, columns // 256 * gguf.GGML_QUANT_SIZES[kind][1]), np.uint8)
+            ones = np.ones(columns, np.float32)
+            ggml.ggml_quantize_chunk(
+                int(kind), values.ctypes.data_as(ctypes.c_void_p), out.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(0),
+                ctypes.c_int64(rows), ctypes.c_int64(columns), ones.ctypes.data_as(ctypes.c_void_p))
+            decoded = gguf.quants.dequantize(out, kind).astype(np.float64)
+            found[name][tensor] = float(((decoded - values) ** 2).sum())
+    return found
+
+
 def main():
     silent = llama_cpp.llama_log_callback(lambda level, text, user: None)
     llama_cpp.llama_log_set(silent, ctypes.c_void_p())
@@ -123,8 +145,10 @@ def main():
     }
     lines = [f'"versions": {json.dumps({n: importlib.metadata.version(n) for n in ("llama-cpp-python", "gguf")})}',
              f'"blocks": {json.dumps({name: hash_of_blocks(name) for name in [*FILE_TYPES, *READ_ONLY]})}']
+    ggml = ctypes.CDLL(str(pathlib.Path(llama_cpp.__file__).parent / "lib" / "libggml-base.so"))
     for name, tensors in sets.items():
-        types = [f"{json.dumps(kind)}: {json.dumps(found)}" for kind, found in errors(tensors).items()]
+        found_errors = errors(tensors) | codebook_errors(tensors, ggml)
+        types = [f"{json.dumps(kind)}: {json.dumps(found)}" for kind, found in found_errors.items()]
         lines.append(f'"{name}": {{\n' + ",\n".join(types) + "}")
     (here / "quantization_errors.json").write_text("{" + ",\n".join(lines) + "}\n")
 

@@ -5,7 +5,8 @@
     make_quantization_types.py
 
 The models are made up, of zeros, each a list of what the rules depend on. For every model and type, and every kind of
-tensor, the types in the order of the layers, as "COUNT TYPE, COUNT TYPE, ...".
+tensor, the types in the order of the layers, as "COUNT TYPE, COUNT TYPE, ...": `types` without an importance matrix,
+`weighted` with one.
 """
 import ctypes
 import importlib.metadata
@@ -21,7 +22,10 @@ import numpy as np
 # The types' names and llama.cpp's numbers for them.
 FILE_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q8_0": 7, "q5_0": 8, "q5_1": 9, "q2_k": 10, "q3_k_s": 11,
               "q3_k_m": 12, "q3_k_l": 13, "q4_k_s": 14, "q4_k_m": 15, "q5_k_s": 16, "q5_k_m": 17, "q6_k": 18,
-              "iq4_nl": 25, "iq4_xs": 30, "bf16": 32, "tq1_0": 36, "tq2_0": 37, "mxfp4_moe": 38}
+              "iq4_nl": 25, "iq4_xs": 30, "bf16": 32, "tq1_0": 36, "tq2_0": 37, "mxfp4_moe": 38, "iq3_s": 26, "iq3_m": 27}
+# Those that need an importance matrix.
+WEIGHTED_TYPES = {"iq2_xxs": 19, "iq2_xs": 20, "q2_k_s": 21, "iq3_xs": 22, "iq3_xxs": 23, "iq1_s": 24, "iq2_s": 28,
+                  "iq2_m": 29, "iq1_m": 31}
 
 # layers, heads, key/value heads, experts; columns of the embedding and of the feed-forward network; an own output.
 MODELS = {
@@ -82,10 +86,27 @@ def write(path, model):
     writer.close()
 
 
-def quantize(source, kind, out):
+class ImportanceEntry(ctypes.Structure):
+    """llama_model_imatrix_data."""
+    _fields_ = [("name", ctypes.c_char_p), ("data", ctypes.POINTER(ctypes.c_float)), ("size", ctypes.c_size_t)]
+
+
+def importance_of(means):
+    """The array of entries that llama_model_quantize takes; means: name -> float32 array."""
+    entries = (ImportanceEntry * (len(means) + 1))()
+    for entry, (name, values) in zip(entries, means.items()):
+        entry.name, entry.size = name.encode(), values.size
+        entry.data = values.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+    return entries
+
+
+def quantize(source, kind, out, means=None):
     parameters = llama_cpp.llama_model_quantize_default_params()
-    parameters.ftype = FILE_TYPES[kind]
+    parameters.ftype = (FILE_TYPES | WEIGHTED_TYPES)[kind]
     parameters.nthread = 2
+    if means is not None:
+        entries = importance_of(means)
+        parameters.imatrix = ctypes.cast(entries, ctypes.c_void_p)
     if llama_cpp.llama_model_quantize(str(source).encode(), str(out).encode(), ctypes.byref(parameters)) != 0:
         raise RuntimeError(f"llama.cpp did not quantize to {kind}")
 
@@ -121,11 +142,16 @@ def main():
         source, out = pathlib.Path(folder) / "model.gguf", pathlib.Path(folder) / "quantized.gguf"
         for name, model in MODELS.items():
             write(source, model)
-            types = {}
+            types, weighted = {}, {}
             for kind in FILE_TYPES:
                 quantize(source, kind, out)
                 types[kind] = types_of(model, out)
-            models.append({"name": name, **model, "types": types})
+            means = {tensor: np.ones(dimensions[0] * (dimensions[2] if len(dimensions) > 2 else 1), np.float32)
+                     for tensor, dimensions in shapes(**model) if tensor.startswith("blk.") and len(dimensions) > 1}
+            for kind in FILE_TYPES | WEIGHTED_TYPES:
+                quantize(source, kind, out, means)
+                weighted[kind] = types_of(model, out)
+            models.append({"name": name, **model, "types": types, "weighted": weighted})
     versions = {"llama-cpp-python": llama_cpp.__version__, "gguf": importlib.metadata.version("gguf")}
     path = pathlib.Path(__file__).resolve().parent / "quantization_types.json"
     path.write_text(text_of({"versions": versions, "models": models}) + "\n")

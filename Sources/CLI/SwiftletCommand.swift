@@ -26,8 +26,8 @@ struct SwiftletCommand: ParsableCommand {
         subcommands: [
             ChatCommand.self, Run.self, Embed.self, Similarity.self, Search.self, Rerank.self, FillMask.self,
             Translate.self, Summarize.self, Transcribe.self, Tokenize.self, Logits.self, PerplexityCommand.self,
-            Inspect.self, LookCommand.self, ListFamilies.self, Convert.self, Quantize.self, Bench.self, Serve.self,
-            Pull.self,
+            Inspect.self, LookCommand.self, ListFamilies.self, Convert.self, ImatrixCommand.self, Quantize.self, Bench.self,
+            Serve.self, Pull.self,
             ListModels.self,
         ])
 

@@ -186,7 +186,7 @@ package struct Interpreter: ~Copyable {
     }
 
     mutating func run(_ entries: Span<BatchEntry>, tileCount: Int) throws(InterpreterError) {
-        if !tracing.nodes.isEmpty || !tracing.heads.isEmpty { try prepareTracing() }
+        if !tracing.isEmpty { try prepareTracing() }
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
             kernels: kernels, operations: operations.view, terms: terms.view, panels: panels.view,

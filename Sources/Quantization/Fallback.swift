@@ -53,9 +53,11 @@ extension WeightFormat {
         case .q4_0, .mxfp4: 0.4
         case .iq4_nl, .iq4_xs, .q3_k: 0.5
         case .q2_k: 0.6
+        case .iq3_s, .iq3_xxs, .iq2_s, .iq2_xs, .iq2_xxs: 0.5
         case .tq1_0, .tq2_0: 0.8
+        case .iq1_s, .iq1_m: 0.6
         // These are read only.
-        case .iq3_s, .iq3_xxs, .iq2_s, .iq2_xs, .iq2_xxs, .iq1_s, .iq1_m, .nvfp4, .q1_0, .q2_0: 1
+        case .nvfp4, .q1_0, .q2_0: 1
         }
     }
 }

@@ -2,13 +2,15 @@ package import GGUF
 
 /// Which type each tensor of a model gets: more bits where errors cost most.
 ///
-/// Source: the rules of llama.cpp's `src/llama-quant.cpp`, without an importance matrix.
+/// Source: the rules of llama.cpp's `src/llama-quant.cpp`.
 package struct Mixture {
-    private let type: FileType
-    private let layerCount: Int
-    private let expertCount: Int
+    let type: FileType
+    let layerCount: Int
+    let expertCount: Int
     /// Query heads that share a key/value head, in the first layer.
-    private let groupSize: Int
+    let groupSize: Int
+    /// Whether errors are weighed by an importance matrix.
+    let hasImportance: Bool
 
     /// The properties of a tensor that the rules use.
     package struct Tensor: Sendable {
@@ -26,14 +28,18 @@ package struct Mixture {
         }
     }
 
-    package init(_ type: FileType, layers: Int, heads: Int, keyValueHeads: Int, experts: Int = 0) {
+    package init(
+        _ type: FileType, layers: Int, heads: Int, keyValueHeads: Int, experts: Int = 0, hasImportance: Bool = false
+    ) {
         self.type = type
+        self.hasImportance = hasImportance
         layerCount = layers
         expertCount = experts
         groupSize = keyValueHeads > 0 ? heads / keyValueHeads : 0
     }
 
-    package init(_ type: FileType, _ metadata: Metadata) throws(GGUFError) {
+    package init(_ type: FileType, _ metadata: Metadata, hasImportance: Bool = false) throws(GGUFError) {
+        self.hasImportance = hasImportance
         let architecture = try metadata.string("general.architecture", default: "")
         func first(_ key: String, default fallback: Int) throws(GGUFError) -> Int {
             let key = "\(architecture).\(key)"
@@ -81,12 +87,14 @@ package struct Mixture {
 // MARK: - The rules
 
 extension Mixture {
-    private struct Counts {
+    struct Counts {
         let isTied: Bool
-        /// Value projections, all and those that had their turn; down projections that had theirs.
+        /// Value projections, all and those that had their turn; projections of feed-forwards that had theirs.
         var values = 0
         var value = 0
         var down = 0
+        var gate = 0
+        var up = 0
 
         init(isTied: Bool) { self.isTied = isTied }
     }
@@ -95,26 +103,37 @@ extension Mixture {
         switch role {
         case .output: return outputType(columns: columns)
         case .embedding: return counts.isTied ? outputType(columns: columns) : embeddingType
+        case _ where type.hasOneOrTwoBits: return fewBitsType(of: role, &counts)
         case .value, .queryKeyValue:
             defer { counts.value += 1 }
             return valueType(at: counts.value, of: counts.values)
-        case .key: return expertCount == 8 ? .Q8_0 : type.main
+        case .key: return expertCount == 8 ? .Q8_0 : queryType
+        case .query: return queryType
         case .down:
             defer { counts.down += 1 }
             return downType(at: expertCount > 1 ? layer ?? counts.down : counts.down)
+        case .gate:
+            defer { counts.gate += 1 }
+            return wideningType(at: expertCount > 1 ? layer ?? counts.gate : counts.gate)
+        case .up:
+            defer { counts.up += 1 }
+            return wideningType(at: expertCount > 1 ? layer ?? counts.up : counts.up)
         case .attentionOutput: return attentionOutputType
         case .other: return type.main
         }
     }
 
     private func outputType(columns: Int) -> TensorType {
-        type.main == .Q8_0 || columns % type.main.blockElements != 0 ? .Q8_0 : .Q6_K
+        if type.main == .Q8_0 || columns % type.main.blockElements != 0 { return .Q8_0 }
+        return type.hasOneOrTwoBits || type == .iq3_xxs ? .Q5_K : .Q6_K
     }
 
     /// Of rows that are looked up, where the output has a matrix of its own.
     private var embeddingType: TensorType {
         switch type {
         case .tq1_0, .tq2_0: .Q4_K
+        case .iq2_xxs, .iq2_xs, .iq1_s, .iq1_m: .Q2_K
+        case .iq2_s, .iq2_m, .iq3_xxs: .IQ3_S
         default: type.main
         }
     }
@@ -124,6 +143,9 @@ extension Mixture {
         let chosen: TensorType =
             switch type {
             case .q2_k: groupSize >= 4 ? .Q4_K : .Q3_K
+            case .q2_k_s, .iq3_xs, .iq3_s: groupSize >= 4 ? .Q4_K : type.main
+            case .iq3_xxs: groupSize >= 4 ? .Q4_K : hasImportance ? .IQ3_XXS : .IQ3_S
+            case .iq3_m: .Q4_K
             case .q3_k_m: index < 2 ? .Q5_K : .Q4_K
             case .q3_k_l: .Q5_K
             case .iq4_nl, .iq4_xs: groupSize >= 4 ? .Q5_K : type.main
@@ -139,26 +161,66 @@ extension Mixture {
     private func downType(at layer: Int) -> TensorType {
         switch type {
         case .q2_k: .Q3_K
+        case .q2_k_s: isEarly(layer) ? .Q4_K : type.main
+        case .iq3_xxs: hasImportance ? type.main : isEarly(layer) ? .Q4_K : .Q3_K
+        case .iq3_m:
+            isEarly(layer) || expertCount == 8 && Self.deservesMore(layer, of: layerCount) ? .Q4_K : type.main
         case .q3_k_m: layer < layerCount / 16 ? .Q5_K : .Q4_K
         case .q3_k_l: .Q5_K
         case .q4_k_m, .q5_k_m: Self.deservesMore(layer, of: layerCount) ? .Q6_K : type.main
-        case .q4_k_s, .iq4_nl, .iq4_xs: layer < layerCount / 8 ? .Q5_K : type.main
+        case .q4_k_s: isEarly(layer) ? .Q5_K : type.main
+        case .iq4_nl, .iq4_xs: isEarly(layer) && !hasImportance ? .Q5_K : type.main
+        case .q4_0: isEarly(layer) && hasImportance ? .Q4_1 : type.main
+        case .q5_0: isEarly(layer) && hasImportance ? .Q5_1 : type.main
         default: type.main
         }
     }
 
+    /// Of keys and queries.
+    private var queryType: TensorType {
+        switch type {
+        case .iq3_xs: .IQ3_XXS
+        case .iq3_xxs: .IQ2_S
+        default: type.main
+        }
+    }
+
+    /// Of gates and up projections.
+    private func wideningType(at layer: Int) -> TensorType {
+        type == .iq3_xs && !isEarly(layer) && layer < 7 * layerCount / 8 ? .IQ3_XXS : type.main
+    }
+
+    private func isEarly(_ layer: Int) -> Bool { layer < layerCount / 8 }
+
     private var attentionOutputType: TensorType {
         if expertCount == 8 {
             return switch type {
-            case .q2_k, .q3_k_s, .q3_k_m, .iq4_nl, .q4_k_s, .q4_k_m, .iq4_xs: .Q5_K
+            case .q2_k, .iq3_xs, .iq3_xxs, .q3_k_s, .q3_k_m, .iq4_nl, .q4_k_s, .q4_k_m, .iq3_s, .iq3_m, .iq4_xs: .Q5_K
             default: type.main
             }
         }
         return switch type {
         case .q2_k: .Q3_K
-        case .q3_k_m: .Q4_K
+        case .iq3_xxs: .IQ3_S
+        case .q3_k_m, .iq3_m: .Q4_K
         case .q3_k_l: .Q5_K
         default: type.main
+        }
+    }
+
+    /// The types of one and two bits, which spare fewer tensors.
+    private func fewBitsType(of role: Role, _ counts: inout Counts) -> TensorType {
+        let hasMore = type == .iq2_s || type == .iq2_m
+        switch role {
+        case .value, .queryKeyValue: return groupSize >= 4 || expertCount >= 4 ? .Q4_K : hasMore ? .IQ3_S : .Q2_K
+        case .key: return expertCount == 8 ? .Q4_K : type.main
+        case .down:
+            defer { counts.down += 1 }
+            return isEarly(counts.down) ? hasMore ? .IQ3_S : .Q2_K : type.main
+        case .attentionOutput:
+            if expertCount == 8 { return .Q5_K }
+            return hasMore ? .IQ3_S : type == .iq1_s || type == .iq1_m ? .IQ2_XXS : type.main
+        default: return type.main
         }
     }
 
@@ -176,7 +238,7 @@ extension Mixture {
             case .Q4_K: .Q5_0
             case .Q5_K: .Q5_1
             case .Q6_K: .Q8_0
-            case .IQ4_XS: .IQ4_NL
+            case .IQ4_XS, .IQ3_S, .IQ3_XXS, .IQ2_S, .IQ2_XS, .IQ2_XXS, .IQ1_M, .IQ1_S: .IQ4_NL
             default: .F16
             }
         return columns % small.blockElements == 0 ? small : .F16
@@ -187,13 +249,14 @@ extension Mixture {
 
 extension Mixture {
     /// The role of a tensor, as far as the rules distinguish.
-    private enum Role {
-        case output, embedding, queryKeyValue, value, key, down, attentionOutput, other
+    enum Role {
+        case output, embedding, queryKeyValue, value, key, query, down, gate, up, attentionOutput, other
 
         init(_ name: String) {
             let kinds: [(String, Role)] = [
                 ("attn_qkv.weight", .queryKeyValue), ("attn_kv_b.weight", .value), ("attn_v.weight", .value),
-                ("attn_k.weight", .key), ("attn_output.weight", .attentionOutput), ("ffn_down", .down),
+                ("attn_k.weight", .key), ("attn_q.weight", .query), ("attn_output.weight", .attentionOutput),
+                ("ffn_up", .up), ("ffn_gate", .gate), ("ffn_down", .down),
             ]
             self =
                 switch name {

@@ -17,25 +17,41 @@ package struct ModelQuantizer {
         package var isCopied: Bool { type == source.type }
     }
 
-    private let file: GGUFFile
-    private let type: FileType?
-    private let plan: [Tensor]
+    let file: GGUFFile
+    let type: FileType?
+    let plan: [Tensor]
+    let importance: Importance?
+
+    /// An importance matrix, and where it came from.
+    package struct Importance: Sendable {
+        package let matrix: ImportanceSums
+        package let path: String
+
+        package init(_ matrix: ImportanceSums, path: String) {
+            self.matrix = matrix
+            self.path = path
+        }
+    }
 
     /// Decides on every tensor's type.
     ///
     /// - Parameters:
     ///   - type: nil keeps every tensor's type.
     ///   - allowsRequantizing: also quantizes what is quantized already.
-    /// - Throws: ``QuantizationError`` when a tensor cannot be quantized.
-    package init(_ file: GGUFFile, to type: FileType?, allowsRequantizing: Bool) throws(QuantizationError) {
+    ///   - importance: weighs the errors of columns.
+    /// - Throws: ``QuantizationError`` when a tensor cannot be quantized, or needs an importance matrix and has none.
+    package init(
+        _ file: GGUFFile, to type: FileType?, allowsRequantizing: Bool, importance: Importance? = nil
+    ) throws(QuantizationError) {
         self.file = file
         self.type = type
+        self.importance = importance
         var plan: [Tensor] = []
         let types: [TensorType]
         do throws(GGUFError) {
             types =
                 try type.map { type throws(GGUFError) in
-                    try Mixture(type, file.metadata).types(of: file.tensors)
+                    try Mixture(type, file.metadata, hasImportance: importance != nil).types(of: file.tensors)
                 } ?? file.tensors.map(\.type)
         } catch {
             throw .file(error)
@@ -58,6 +74,7 @@ package struct ModelQuantizer {
             plan.append(Tensor(source: tensor, type: type, byteCount: byteCount))
         }
         self.plan = plan
+        do throws(ImportanceError) { try checkImportance() } catch { throw .importance(error) }
     }
 
     /// Writes the quantized model, which appears at `path` when it is complete.
@@ -110,6 +127,12 @@ extension ModelQuantizer {
         if let type {
             contents.set("general.quantization_version", 2 as UInt32)
             contents.set("general.file_type", type.number)
+        }
+        if let importance {
+            if !importance.path.isEmpty { contents.set("quantize.imatrix.file", importance.path) }
+            if let dataset = importance.matrix.datasets.first { contents.set("quantize.imatrix.dataset", dataset) }
+            contents.set("quantize.imatrix.entries_count", UInt32(clamping: importance.matrix.entries.count))
+            contents.set("quantize.imatrix.chunks_count", UInt32(clamping: importance.matrix.chunkCount))
         }
         for tensor in plan {
             contents.addTensor(tensor.source.name, type: tensor.type, dimensions: tensor.source.dimensions)
@@ -184,7 +207,9 @@ extension ModelQuantizer {
             }
             try goOn(end * job.source.rowBytes)
         }
-        if let fallback = squares.underflow(of: tensor.type) { return .failure(fallback) }
+        if let fallback = squares.underflow(of: tensor.type, isWeighted: !job.importance.isEmpty) {
+            return .failure(fallback)
+        }
         return .success(squares.relativeError)
     }
 
@@ -196,7 +221,8 @@ extension ModelQuantizer {
         do throws(Tensors.TensorError) {
             let matrix = try WeightMatrix(
                 bytes: file.bytes(of: source), format: format, rows: source.rows, columns: source.columns)
-            return try RowQuantizer.Job(matrix, to: target)
+            return try RowQuantizer.Job(
+                matrix, to: target, importance: importance?.matrix.entries[source.name]?.means ?? [])
         } catch {
             throw .tensor(name: source.name, error, path: file.path)
         }

@@ -16,6 +16,8 @@ package enum QuantizationError: Error, CustomStringConvertible {
     case beyondFloat32(tensor: String, row: Int, column: Int, value: Double, path: String)
     /// A tensor's bytes cannot be used where they are.
     case tensor(name: String, Tensors.TensorError, path: String)
+    /// The importance matrix does not fit, or there is none.
+    case importance(ImportanceError)
     /// No memory, or no threads.
     case interpreter(InterpreterError)
     /// The caller asked to stop.
@@ -36,6 +38,7 @@ package enum QuantizationError: Error, CustomStringConvertible {
             "\(path): tensor \(tensor.debugDescription) has the weight \(value) in row \(row), column \(column), which "
                 + "no type can hold that models are run with (at most 3.4e38): save the model in float32"
         case .tensor(let name, let error, let path): "\(path): tensor \(name.debugDescription): \(error)"
+        case .importance(let error): "\(error)"
         case .interpreter(let error): "\(error)"
         case .cancelled: "cancelled"
         }

@@ -11,10 +11,20 @@ package struct RowQuantizer: ~Copyable {
         let source: WeightMatrix
         let format: WeightFormat
         let rowBytes: Int
+        /// `[matrices, columns]`: how much an error weighs in each column; empty: all equally.
+        let importance: [Float]
+        /// Rows of each of these matrices.
+        let matrixRows: Int
 
-        init(_ source: WeightMatrix, to format: WeightFormat) throws(Tensors.TensorError) {
+        /// - Parameter importance: `[matrices, columns]`, for matrices of equally many rows; empty: all columns count equally.
+        init(
+            _ source: WeightMatrix, to format: WeightFormat, importance: [Float] = []
+        ) throws(Tensors.TensorError) {
             self.source = source
             self.format = format
+            self.importance = importance
+            let matrices = importance.count / source.columns
+            matrixRows = source.rows / max(1, matrices)
             rowBytes = try format.rowBytes(columns: source.columns)
         }
 
@@ -57,10 +67,12 @@ package struct RowQuantizer: ~Copyable {
         package var relativeError: Double { weight > 0 ? (error / weight).squareRoot() : 0 }
 
         /// Why the format is not for these weights, all of a tensor's, if they are too small for it.
-        package func underflow(of type: TensorType) -> Fallback? {
-            guard let format = WeightFormat(rawValue: type.rawValue), relativeError > format.maxRelativeError else {
-                return nil
-            }
+        ///
+        /// - Parameter isWeighted: whether columns mattered unequally, where those of no importance may lose everything.
+        package func underflow(of type: TensorType, isWeighted: Bool = false) -> Fallback? {
+            guard let format = WeightFormat(rawValue: type.rawValue),
+                relativeError > (isWeighted ? max(0.98, format.maxRelativeError) : format.maxRelativeError)
+            else { return nil }
             return Fallback(chosen: type, reason: .underflow(relativeError: relativeError))
         }
     }
@@ -178,7 +190,7 @@ private final class Window: Sendable {
         guard let base = unsafe memory.bytes.baseAddress else { return }
         let weights = unsafe UnsafePointer((base + scratch).assumingMemoryBound(to: Float.self))
         let format = job.format.rawValue
-        var unfit = unsafe swl_quantize_rows(format, chunkRows.count, columns, weights, nil, base + output)
+        var unfit = unsafe pack(chunkRows, weights, to: base + output)
         if unfit < 0 { unfit = unsafe swl_first_overflow(format, chunkRows.count, columns, weights, base + output) }
         if unfit >= 0 {
             let (row, column) = unfit.quotientAndRemainder(dividingBy: columns)
@@ -186,6 +198,31 @@ private final class Window: Sendable {
         } else {
             let squares = unsafe errors(of: chunkRows, at: base + output, originals: floats, scratch: scratch)
             found.withLock { $0.squares[chunk] = squares }
+        }
+    }
+
+    /// - Returns: the index of a weight that is infinite or NaN; negative where there is none.
+    @unsafe private func pack(
+        _ chunkRows: Range<Int>, _ weights: UnsafePointer<Float>, to output: UnsafeMutableRawPointer
+    ) -> Int {
+        let columns = job.source.columns
+        let format = job.format.rawValue
+        guard !job.importance.isEmpty else {
+            return unsafe swl_quantize_rows(format, chunkRows.count, columns, weights, nil, output)
+        }
+        return unsafe job.importance.withUnsafeBufferPointer { importance in
+            var first = chunkRows.lowerBound
+            while first < chunkRows.upperBound {
+                let matrix = first / job.matrixRows
+                let end = min(chunkRows.upperBound, (matrix + 1) * job.matrixRows)
+                let skipped = first - chunkRows.lowerBound
+                let unfit = unsafe swl_quantize_rows(
+                    format, end - first, columns, weights + skipped * columns,
+                    importance.baseAddress.map { unsafe $0 + matrix * columns }, output + skipped * job.rowBytes)
+                if unfit != Int(SWL_QUANTIZED) { return unfit < 0 ? unfit : unfit + skipped * columns }
+                first = end
+            }
+            return Int(SWL_QUANTIZED)
         }
     }
 

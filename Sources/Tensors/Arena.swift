@@ -68,6 +68,12 @@
         return unsafe GroupedRows(base: base + offset, rows: rows, columns: columns, group: group)
     }
 
+    /// Sums of squares that begin `offset` bytes into the arena, a multiple of 8.
+    package func squareSums(at offset: Int, matrices: Int, columns: Int) -> SquareSums {
+        check(offset, bytes: SquareSums.byteCount(matrices: matrices, columns: columns) ?? .max)
+        return unsafe SquareSums(base: base + offset, matrices: matrices, columns: columns)
+    }
+
     /// Rows of a cache that begin `offset` bytes into the arena, end to end.
     package func keyValues(at offset: Int, rows: Int, columns: Int, format: CacheFormat) -> KeyValueRows {
         let stride = format.bytes(columns: columns)

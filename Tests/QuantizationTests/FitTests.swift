@@ -29,7 +29,9 @@ import Testing
             squares.weight = squaredError(values.map { _ in 0 }, values)
             let isKept = try Self.overflow(values, format) == nil && squares.underflow(of: type) == nil
             // A kept tensor's error is no larger than where scales fit.
-            let limit = [.tq1_0, .tq2_0].contains(format) ? 0.8 : format.isQuantized ? 0.5 : 0.01
+            let limit =
+                [.tq1_0, .tq2_0].contains(format)
+                ? 0.8 : [.iq1_s, .iq1_m].contains(format) ? 0.6 : format.isQuantized ? 0.5 : 0.01
             if isKept { #expect(squares.relativeError <= limit, "1e\(power)") }
             if (-2...2).contains(power) { #expect(isKept, "1e\(power)") }
             kept += isKept ? 1 : 0

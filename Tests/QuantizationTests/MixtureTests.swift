@@ -11,6 +11,8 @@ import Testing
         let output: Bool
         /// For each type and kind of tensor, the types in the order of the layers: "2 Q6_K, 3 Q4_K".
         let types: [String: [String: String]]
+        /// The same with an importance matrix.
+        let weighted: [String: [String: String]]
 
         var testDescription: String { name }
 
@@ -69,15 +71,18 @@ import Testing
         let folder = try TemporaryFolder()
         try model.write(to: folder.path("model.gguf"))
         let file = try GGUFFile(path: folder.path("model.gguf"))
-        #expect(Set(model.types.keys) == Set(FileType.allCases.map(\.rawValue)))
-        for (name, expected) in model.types {
+        #expect(Set(model.types.keys) == Set(FileType.allCases.filter { !$0.needsImportance }.map(\.rawValue)))
+        #expect(Set(model.weighted.keys) == Set(FileType.allCases.map(\.rawValue)))
+        let cases = model.types.map { ($0, $1, false) } + model.weighted.map { ($0, $1, true) }
+        for (name, expected, hasImportance) in cases {
             let type = try #require(FileType(rawValue: name))
+            let mixture = try Mixture(type, file.metadata, hasImportance: hasImportance)
             var found: [String: [String]] = [:]
-            for (tensor, type) in zip(file.tensors, try Mixture(type, file.metadata).types(of: file.tensors)) {
+            for (tensor, type) in zip(file.tensors, mixture.types(of: file.tensors)) {
                 let kind = tensor.name.split(separator: ".").filter { Int($0) == nil }.joined(separator: ".")
                 found[kind, default: []].append(type.name)
             }
-            #expect(found.mapValues(Self.runs) == expected, "\(name)")
+            #expect(found.mapValues(Self.runs) == expected, "\(name), \(hasImportance)")
         }
     }
 

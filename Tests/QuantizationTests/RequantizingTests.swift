@@ -20,7 +20,7 @@ import Testing
         try Self.requantize(Self.fewBits, to: "f32", folder.path("out.gguf"))
         let source = try GGUFFile(path: Self.fewBits)
         let found = try GGUFFile(path: folder.path("out.gguf"))
-        #expect(Set(source.tensors.map(\.type.name)).isSuperset(of: readFormats.map(\.name)))
+        #expect(Set(source.tensors.map(\.type.name)).isSuperset(of: (readFormats + codebookFormats).map(\.name)))
         for tensor in source.tensors where tensor.rows > 1 {
             let copy = try #require(found.tensor(named: tensor.name))
             #expect(copy.type == .F32)
@@ -41,7 +41,9 @@ import Testing
     }
 
     /// All bits of a matrix random, scales that are infinite or NaN among them.
-    @Test(arguments: readFormats) func `random blocks are quantized or refused`(format: WeightFormat) throws {
+    @Test(arguments: readFormats + codebookFormats) func `random blocks are quantized or refused`(
+        format: WeightFormat
+    ) throws {
         let folder = try TemporaryFolder()
         let type = try #require(TensorType(rawValue: format.rawValue))
         var random = SeededRandom(seed: Int(format.rawValue))

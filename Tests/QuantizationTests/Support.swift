@@ -9,9 +9,10 @@ import Testing
 let blockFormats = writtenFormats.filter(\.isQuantized)
 
 /// The formats that are only read.
-let readFormats: [WeightFormat] = [
-    .iq3_s, .iq3_xxs, .iq2_s, .iq2_xs, .iq2_xxs, .iq1_s, .iq1_m, .nvfp4, .q1_0, .q2_0,
-]
+let readFormats: [WeightFormat] = [.nvfp4, .q1_0, .q2_0]
+
+/// The formats with codebooks.
+let codebookFormats: [WeightFormat] = [.iq3_s, .iq3_xxs, .iq2_s, .iq2_xs, .iq2_xxs, .iq1_s, .iq1_m]
 
 let writtenFormats = WeightFormat.allCases.filter { !readFormats.contains($0) }
 

@@ -13,7 +13,7 @@ struct Convert: ParsableCommand {
 
             Supported classes: \(ConvertibleFamilies.classes.joined(separator: ", ")).
 
-            Types: auto, \(FileType.allCases.map(\.rawValue).joined(separator: ", ")). auto keeps bf16 weights and \
+            Types: auto, \(FileType.allCases.filter { !$0.needsImportance }.map(\.rawValue).joined(separator: ", ")). auto keeps bf16 weights and \
             stores others as f16; tensors of a whisper.cpp file keep their type. A tensor whose shape or values do not \
             fit the type gets a larger one, with a message. OUT is replaced only when the new file is complete.
 
@@ -57,6 +57,11 @@ struct Convert: ParsableCommand {
         guard let type else { return nil }
         if type.lowercased() == "auto" { return nil }
         guard let known = FileType(spelled: type) else { throw ValidationError(FileType.lack(of: type)) }
+        guard !known.needsImportance else {
+            throw ValidationError(
+                "\(known.rawValue) needs an importance matrix: convert to f16, then use swiftlet imatrix and "
+                    + "swiftlet quantize --imatrix")
+        }
         return known
     }
 

@@ -15,13 +15,20 @@ struct PerplexityCommand: ParsableCommand {
             A text-to-text model scores pairs: --source and --target name files of lines, a text and its translation. \
             --json lists the log-probability of each target.
 
+            --kl-base writes log-probabilities of the original model: 2 bytes for each token of the vocabulary and each \
+            predicted token, the second half of each window. --kl-divergence compares another model with it, as \
+            llama-perplexity does.
+
             Examples:
               swiftlet perplexity -m model.gguf book.txt --window 1024
+              swiftlet perplexity -m model-f16.gguf book.txt --kl-base base.kl
+              swiftlet perplexity -m model-q4_k_m.gguf --kl-base base.kl --kl-divergence
               swiftlet perplexity -m opus-mt-en-de.gguf --source en.txt --target de.txt
             """)
 
     @OptionGroup(title: "Input") var textFlags: TextFileFlags
     @OptionGroup(title: "Input") var pairs: PairFlags
+    @OptionGroup(title: "Comparison") var divergence: DivergenceFlags
     @OptionGroup(title: "Model") var modelFlags: ModelFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
 
@@ -39,15 +46,23 @@ struct PerplexityCommand: ParsableCommand {
     var printsJSON = false
 
     func validate() throws {
-        if pairs.isGiven {
+        if divergence.compares {
+            guard !textFlags.isGiven, !pairs.isGiven, window == nil, stride == nil else {
+                throw ValidationError("--kl-divergence reads text and windows from its file: leave out others")
+            }
+        } else if divergence.base != nil, pairs.isGiven || stride != nil {
+            throw ValidationError("--kl-base has neither pairs nor a stride: its windows do not overlap")
+        } else if pairs.isGiven {
             guard !textFlags.isGiven, window == nil, stride == nil else {
                 throw ValidationError("pairs of --source and --target have neither another text nor windows")
             }
         } else {
             _ = try textFlags.source(of: "perplexity")
         }
-        if let window, window < 2 {
-            throw ValidationError("windows of \(window) tokens are not possible: use --window with 2 or more")
+        let minWindow = divergence.base == nil ? 2 : 4
+        if let window, window < minWindow {
+            throw ValidationError(
+                "windows of \(window) tokens are not possible: use --window with \(minWindow) or more")
         }
         if let stride, stride < 1 || stride >= window ?? .max {
             throw ValidationError(
@@ -57,15 +72,14 @@ struct PerplexityCommand: ParsableCommand {
 
     func run() throws {
         if pairs.isGiven { return try reportPairs() }
+        if let base = divergence.base {
+            return divergence.compares ? try compare(with: base) : try writeBase(to: base)
+        }
         let text = try textFlags.source(of: "perplexity").read()
         let model = try modelFlags.open()
         let special = model.tokenizer.special
         let tokens = model.tokenizer.encode(text.span, addSpecial: false, parseSpecial: false)
-        let window = window ?? min(512, model.contextLength)
-        guard window <= model.contextLength else {
-            throw Failure.message(
-                "windows of \(window) tokens are not possible: \(model.path) was made for \(model.contextLength)")
-        }
+        let window = try self.window(of: model)
         var session = try Session(
             model, sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize))
         let interruption = Interruption(cancelling: session.cancellation)

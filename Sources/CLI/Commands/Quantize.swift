@@ -11,11 +11,15 @@ struct Quantize: ParsableCommand {
             short. Norms and biases keep their type. A tensor whose shape or values do not fit the type gets a larger \
             one, with a message.
 
+            --imatrix weighs errors by an importance matrix, of swiftlet imatrix or llama-imatrix. The iq1 and iq2 types, \
+            iq3_xxs, iq3_xs and q2_k_s need one.
+
             IN may be split (name any part) or compressed (.gguf.zst). OUT is replaced only when the new file is \
             complete.
 
-            Example:
+            Examples:
               swiftlet quantize model-f16.gguf model-q4_k_m.gguf --type q4_k_m
+              swiftlet quantize model-f16.gguf model-iq3_s.gguf --type iq3_s --imatrix imatrix.gguf
             """)
 
     @Argument(
@@ -28,6 +32,11 @@ struct Quantize: ParsableCommand {
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Quantization type, such as q4_k_m.", valueName: "type"))
     var type: String
+
+    @Option(
+        name: .customLong("imatrix"), parsing: .unconditional,
+        help: ArgumentHelp("Importance matrix: GGUF, or llama.cpp's .dat.", valueName: "path"), completion: .file())
+    var importance: String?
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
@@ -45,6 +54,7 @@ struct Quantize: ParsableCommand {
     func validate() throws {
         if input.isEmpty { throw ValidationError("the path of the model is empty: use swiftlet quantize in.gguf ...") }
         if output.isEmpty { throw ValidationError("the path of the output is empty") }
+        if importance == "" { throw ValidationError("the path of --imatrix is empty") }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("\(threads) threads are not possible: use -t with a number from 1 to 1024")
         }
@@ -57,6 +67,7 @@ struct Quantize: ParsableCommand {
         quantizer.threads = threads ?? 0
         quantizer.allowsRequantizing = allowsRequantizing
         quantizer.measuresError = isVerbose
+        quantizer.importance = try importance.map { try ImportanceMatrix(path: $0) }
         let interruption = Interruption()
         let bar = ProgressBar("quantize")
         defer { bar.clear() }

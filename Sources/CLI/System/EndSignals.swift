@@ -18,6 +18,7 @@ enum EndSignals {
     }
 
     private static let onInterrupt = Mutex<[@Sendable () -> Answer]>([])
+    private static let onEnd = Mutex<[@Sendable (CInt) -> Void]>([])
     /// Seconds that cancelled work has to end: it may wait for input that never comes.
     private static let grace = 2.0
 
@@ -36,6 +37,7 @@ enum EndSignals {
             while true {
                 var signal: CInt = 0
                 guard unsafe sigwait(&signals, &signal) == 0 else { return }
+                if save(for: signal) { continue }
                 guard signal == SIGINT else { end(by: signal) }
                 answerInterrupt()
             }
@@ -45,6 +47,20 @@ enum EndSignals {
     /// Calls `body` for every Ctrl-C until the process ends.
     static func onInterrupt(_ body: @escaping @Sendable () -> Answer) {
         onInterrupt.withLock { $0.append(body) }
+    }
+
+    /// Calls `body` for the first of any of the signals, instead of ending: the caller saves what is done, and then ends the
+    /// process by ``end(by:)``. A second signal ends it at once.
+    static func onEnd(_ body: @escaping @Sendable (CInt) -> Void) { onEnd.withLock { $0.append(body) } }
+
+    /// - Returns: whether somebody saves first.
+    private static func save(for signal: CInt) -> Bool {
+        let bodies = onEnd.withLock { bodies in
+            defer { bodies = [] }
+            return bodies
+        }
+        for body in bodies { body(signal) }
+        return !bodies.isEmpty
     }
 
     private static func answerInterrupt() {
@@ -65,7 +81,7 @@ enum EndSignals {
     }
 
     /// Ends the process as the signal does that nobody waits for.
-    private static func end(by signal: CInt) -> Never {
+    static func end(by signal: CInt) -> Never {
         PendingFile.removeUnfinished()
         var signals = sigset_t()
         unsafe sigemptyset(&signals)

@@ -16,6 +16,8 @@ public struct Quantizer: Sendable {
     public var allowsRequantizing = false
     /// Fills in ``QuantizedTensor/relativeError``, which takes a little longer.
     public var measuresError = false
+    /// Weighs the errors of columns. The types of one and two bits, `iq3_xxs`, `iq3_xs` and `q2_k_s` need one.
+    public var importance: ImportanceMatrix?
     /// The type's name, one of ``types``.
     public var typeName: String { type.rawValue }
     private let type: FileType
@@ -41,7 +43,8 @@ public struct Quantizer: Sendable {
     /// - Returns: what became of each tensor, in the order of the file.
     /// - Throws: ``SwiftletError``: `file` when a file cannot be read or written; `model` for a tensor that cannot be
     ///   decoded, or that holds infinities or NaN; `invalidArgument` when `output` is the model itself, or the model is
-    ///   quantized already and ``allowsRequantizing`` is off; `outOfMemory`; `cancelled`.
+    ///   quantized already and ``allowsRequantizing`` is off, or when ``importance`` is of another model or is needed and
+    ///   missing; `outOfMemory`; `cancelled`.
     public func quantize(
         _ input: String, to output: String, progress: (QuantizationProgress) -> Bool = { _ in true }
     ) throws(SwiftletError) -> [QuantizedTensor] {
@@ -50,7 +53,9 @@ public struct Quantizer: Sendable {
         let file: GGUFFile
         do throws(GGUFError) { file = try GGUFFile(path: input) } catch { throw SwiftletError(error) }
         do throws(QuantizationError) {
-            let quantizer = try ModelQuantizer(file, to: type, allowsRequantizing: allowsRequantizing)
+            let quantizer = try ModelQuantizer(
+                file, to: type, allowsRequantizing: allowsRequantizing,
+                importance: importance.map { ModelQuantizer.Importance($0.values, path: $0.path) })
             let total = quantizer.inputBytes
             let tensors = try quantizer.write(to: output, threads: threads, measuresError: measuresError) {
                 progress(
@@ -111,7 +116,7 @@ extension SwiftletError {
     init(_ error: QuantizationError) {
         switch error {
         case .file(let error): self.init(error)
-        case .quantized: self.init(.invalidArgument, "\(error)")
+        case .quantized, .importance: self.init(.invalidArgument, "\(error)")
         case .undecodable, .notFinite, .beyondFloat32, .tensor: self.init(.model, "\(error)")
         case .interpreter(let error): self.init(error)
         case .cancelled: self.init(.cancelled, "cancelled")
