@@ -23,6 +23,7 @@ struct PerplexityCommand: ParsableCommand {
     @OptionGroup(title: "Input") var textFlags: TextFileFlags
     @OptionGroup(title: "Input") var pairs: PairFlags
     @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var adapterFlags: AdapterFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
 
     @Option(
@@ -66,8 +67,9 @@ struct PerplexityCommand: ParsableCommand {
             throw Failure.message(
                 "windows of \(window) tokens are not possible: \(model.path) was made for \(model.contextLength)")
         }
-        var session = try Session(
-            model, sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize))
+        var sessionOptions = sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize)
+        sessionOptions.adapters = try adapterFlags.open(for: model)
+        var session = try Session(model, sessionOptions)
         let interruption = Interruption(cancelling: session.cancellation)
         let options = PerplexityOptions(window: window, stride: stride, start: special.addBOS ? special.bos : nil)
         let bar = ProgressBar("perplexity")

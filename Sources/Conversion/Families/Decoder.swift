@@ -193,7 +193,7 @@ struct Decoder: DecoderSizes {
         }
         try norm(&t, "output_norm", from: stored("norm"), size: hiddenSize)
         let head = stored("lm_head") + ".weight"
-        if isTied {
+        if isTied, !t.isAdapter {
             t.leaveOut { $0 == head }
         } else if traits.normalizesOutput || traits.dividesOutputColumns {
             let shape = [vocabularySize, hiddenSize]
