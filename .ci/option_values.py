@@ -1,6 +1,6 @@
 """Values for the lines of option-lines: such as make sense for a command and an option, and edges of every kind."""
 
-import pathlib, re
+import pathlib, re, struct
 
 NUMBER_EDGES = """
     0 -1 1 2 3 31 32 33 63 64 65 255 256 1023 1024 1025 1500 1501 4096 65535 65536 2147483646 2147483647
@@ -66,9 +66,30 @@ NAMELESS = ("quantize", "convert", "bench", "inspect", "pull", "models")
 # Options that exclude others, or need one: seldom drawn.
 CLASHES = set("""
     --json-schema --query --passage --json --lookup --rate --channels --file --prompt --decode --load --full --speech
-    --prompt-file --tools --sidecar --html --npz --png --audio --target --from --to --compare --decoder-ids
+    --prompt-file --tools --sidecar --html --npz --png --audio --target --from --to --compare --decoder-ids --lora --base
 """.split())
 ENCODERS = ("bert-f16", "bert-q8_0", "distilbert", "jina", "nomic", "modern-bert-f16", "embed")
+
+
+def adapter(columns, rows):
+    """A LoRA adapter of the first layer's queries, as llama.cpp has it."""
+    def text(value):
+        return struct.pack("<Q", len(value)) + value.encode()
+    tensors = [("a", (columns, 2)), ("b", (2, rows))]
+    pairs = {"general.type": "adapter", "general.architecture": "llama", "adapter.type": "lora"}
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(pairs))
+    for key, value in pairs.items():
+        head += text(key) + struct.pack("<I", 8) + text(value)
+    data = b""
+    for part, sizes in tensors:
+        head += text(f"blk.0.attn_q.weight.lora_{part}") + struct.pack("<IQQIQ", 2, *sizes, 0, len(data))
+        data += struct.pack("<f", 0.1) * (sizes[0] * sizes[1])
+        data += bytes(-len(data) % 32)
+    return head + bytes(-len(head) % 32) + data
+
+
+# Columns and rows of that weight in Fixtures/models/llama-*.gguf.
+ADAPTED = 64
 
 
 class Values:
@@ -77,7 +98,7 @@ class Values:
     def __init__(self, inputs, work, folder=None):
         self.inputs, self.work, self.folder = inputs, work, folder
         self.files = sorted(map(str, inputs.rglob("*")))
-        self.models = [path for path in self.files if path.endswith(".gguf")]
+        self.models = [path for path in self.files if path.endswith(".gguf") and "adapter" not in path]
         self.clips = [path for path in self.files if path.endswith(".wav")]
         self.folders = sorted(str(path.parent) for path in inputs.glob("conversion/*/config.json"))
         if folder is None:
@@ -106,6 +127,7 @@ class Values:
         }
         for name, text in texts.items():
             (self.inputs / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        (self.inputs / "adapter.gguf").write_bytes(adapter(ADAPTED, ADAPTED))
         clip = next(path for path in self.clips if "light" in path)
         (self.inputs / "raw.pcm").write_bytes(pathlib.Path(clip).read_bytes()[44 : 44 + 32000])
         (self.inputs / "short.wav").write_bytes(pathlib.Path(clip).read_bytes()[:1000])
@@ -171,12 +193,22 @@ class Values:
         }.get(name, ["lines.txt", "one.txt", "long.txt"])
         return self.input(rng.choice(named)) if rng.random() < 0.95 else "-"
 
+    def adapter(self, rng):
+        """An adapter and its scale."""
+        roll = rng.random()
+        if roll < 0.1:
+            return self.any_file(rng)
+        name = "adapter.gguf" if roll < 0.8 else rng.choice(["adapters/llama", "adapters/bert", "adapters/llama.gguf"])
+        return self.input(name) + rng.choice(["", "", "=0.5", "=-1", "=0", "=" + self.edge(rng, is_number=True)])
+
     def value(self, rng, command, option):
         name, kind = option.name.lstrip("-"), option.kind
         if rng.random() < 0.15:
             return self.edge(rng, is_number=kind in ("n", "k", "p", "t", "x"))
         if option.values:
             return rng.choice(option.values)
+        if kind in ("path[=x]", "dir[=x]"):
+            return self.adapter(rng)
         if kind in ("path", "dir"):
             return self.path(rng, command, name)
         if kind == "text":
@@ -217,7 +249,11 @@ def base_line(rng, values, command, arguments):
         "-p": "--prompt",
     }
     text = rng.choice(TEXTS) if rng.random() < 0.95 else values.edge(rng)
-    if command in ("rerank", "fill-mask", "summarize") or command not in NAMELESS and rng.random() < 0.8:
+    if command in ("run", "logits", "perplexity") and rng.random() < 0.12:
+        give("-m", values.input(f"models/llama-{rng.choice(['f32', 'q8_0', 'q4_0'])}.gguf"))
+        for _ in range(rng.choice([1, 1, 2])):
+            give("--lora", values.adapter(rng))
+    elif command in ("rerank", "fill-mask", "summarize") or command not in NAMELESS and rng.random() < 0.8:
         give("-m", values.model(rng, command))
         if command == "chat" and rng.random() < 0.2:
             line[1] = rng.choice([path for path in values.models if "llama" in path or "qwen" in path])
@@ -274,7 +310,12 @@ def base_line(rng, values, command, arguments):
         give("--type", rng.choice(["q8_0", "q4_0", "q4_k_m", "q5_k_m", "q6_k", "f16", "bf16"]))
         if rng.random() < 0.1:
             line[1] = line[0]
-    if command == "convert":
+    if command == "convert" and rng.random() < 0.15:
+        give(values.input("adapters/" + rng.choice(["llama", "bert", "phi3"])), values.output(rng))
+        give("--base", values.input("conversion/" + rng.choice(["llama", "bert", "phi3"])))
+    elif command == "convert" and rng.random() < 0.15:
+        give(values.input("conversion/llama"), values.output(rng), "--lora", values.input("adapters/llama"))
+    elif command == "convert":
         line.extend([rng.choice(values.folders) if rng.random() < 0.9 else values.any_file(rng), values.output(rng)])
     if command == "pull":  # without the network
         line.append(rng.choice(["a/b", "a/b:Q8_0", "a/b@main:c/d.gguf", "a/b/c", values.edge(rng)]))

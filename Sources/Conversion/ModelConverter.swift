@@ -31,8 +31,11 @@ package struct ModelConverter {
     ///   - type: nil keeps 16 bits: bf16 where most weights are, else f16. Experts of four-bit floats (MXFP4) stay so, unless
     ///     a float type is asked for.
     ///   - keepsHeads: whether the heads of encoders (masked tokens, classifiers) are converted.
+    ///   - adapters: folders as PEFT stores them, that are added to the weights times their scales.
     /// - Throws: ``ConversionError``.
-    package init(folder path: String, type: FileType?, keepsHeads: Bool = true) throws(ConversionError) {
+    package init(
+        folder path: String, type: FileType?, keepsHeads: Bool = true, adapters: [(path: String, scale: Float)] = []
+    ) throws(ConversionError) {
         let folder = ModelFolder(path)
         guard !folder.isFile else { throw .notFolder(path: path) }
         guard let value = try folder.json("config.json") else {
@@ -44,15 +47,29 @@ package struct ModelConverter {
         let prefixes = Swift.type(of: family).prefixes
         var checkpoint = try Checkpoint(folder)
         try checkpoint.drop(prefixes: prefixes)
+        let merge = try AdapterMerge(adapters, family)
+        try merge.replaceWhole(in: &checkpoint)
         var map = TensorMap(checkpoint, path: folder.path)
         try family.map(&map)
         try map.checkAllUsed()
+        let plan = try merge.apply(to: map.tensors)
         self.type = type ?? (checkpoint.mainType == .BF16 ? .bf16 : .f16)
         architecture = family.architecture
-        plan = map.tensors
+        self.plan = plan
         let keepsPacked = type == nil || self.type.main.blockElements > 1
         tensors = try Self.tensors(plan, self.type, family, keepsPacked: keepsPacked)
         contents = try Self.contents(folder, configuration, family, self.type, tensors, plan)
+    }
+
+    /// - Parameter plan: a tensor for each of `tensors`, which have the types that `contents` has.
+    init(
+        architecture: String, type: FileType, tensors: [Tensor], plan: [PlannedTensor], contents: GGUFContents
+    ) {
+        self.architecture = architecture
+        self.type = type
+        self.tensors = tensors
+        self.plan = plan
+        self.contents = contents
     }
 
     /// Bytes of the stored tensors that are converted.
@@ -145,14 +162,34 @@ extension ModelConverter {
     package func write(
         to path: String, threads: Int, progress: (_ tensor: Int, _ done: Int) -> Bool
     ) throws(ConversionError) -> [Tensor] {
-        var rowQuantizer: RowQuantizer
         var writer: GGUFWriter
+        do throws(GGUFError) { writer = try GGUFWriter(path: path, contents: contents) } catch { throw .file(error) }
+        let written = try write(to: &writer, threads: threads, progress: progress)
+        do throws(GGUFError) { try writer.finish() } catch { throw .file(error) }
+        return written
+    }
+
+    /// All bytes of the file.
+    ///
+    /// - Parameter label: stands for its path in messages.
+    package func bytes(labelled label: String) throws(ConversionError) -> [UInt8] {
+        var writer: GGUFWriter
+        do throws(GGUFError) { writer = try GGUFWriter(labelled: label, contents: contents) } catch {
+            throw .file(error)
+        }
+        _ = try write(to: &writer, threads: 1) { _, _ in true }
+        do throws(GGUFError) { return try writer.finishInMemory() } catch { throw .file(error) }
+    }
+
+    private func write(
+        to writer: inout GGUFWriter, threads: Int, progress: (_ tensor: Int, _ done: Int) -> Bool
+    ) throws(ConversionError) -> [Tensor] {
+        var rowQuantizer: RowQuantizer
         do throws(QuantizationError) {
             rowQuantizer = try RowQuantizer(threads: threads)
         } catch {
             throw .quantization(error)
         }
-        do throws(GGUFError) { writer = try GGUFWriter(path: path, contents: contents) } catch { throw .file(error) }
         var written = tensors
         var done = 0
         for index in tensors.indices {
@@ -166,7 +203,6 @@ extension ModelConverter {
             done += tensors[index].storedBytes
         }
         guard progress(tensors.count - 1, done) else { throw .quantization(.cancelled) }
-        do throws(GGUFError) { try writer.finish() } catch { throw .file(error) }
         return written
     }
 

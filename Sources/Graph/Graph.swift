@@ -70,6 +70,8 @@ package struct Graph: Sendable {
     package var values: [GraphValue] = []
     /// Those of all products, in the order of the operations.
     package internal(set) var terms: [ProductTerm] = []
+    /// What adapters add to products.
+    package internal(set) var lowRanks: [LowRank] = []
     /// Those of all rope tables, in radians a position.
     package internal(set) var frequencies: [Double] = []
     /// Those of all attentions, each once.
@@ -84,6 +86,8 @@ package struct Graph: Sendable {
     /// Values that a trace keeps: no pass removes them.
     package var observed: Set<Node> = []
     package var weightLayout = WeightLayout.blocks
+    /// Keep the bytes of weights that are not the model file's.
+    package var owners: [any AnyObject & Sendable] = []
 
     package func shape(of node: Node) -> Shape { values[node.index].shape }
 

@@ -84,6 +84,20 @@ package struct GraphBuilder {
         return graph.terms.count - 1
     }
 
+    mutating func addLowRanks(_ parts: [LowRank]) -> Range<Int> {
+        graph.lowRanks += parts
+        return graph.lowRanks.count - parts.count..<graph.lowRanks.count
+    }
+
+    /// The result of a plain product of `x` with all of a matrix and this factor, if one was stated.
+    func product(of x: Node, _ weights: WeightMatrix, _ factor: AdapterFactor) -> Node? {
+        for case .product(let product) in graph.operations.suffix(8) where product.floats == x {
+            let term = graph.terms[product.firstTerm]
+            if term.weights.address == weights.address, term.factor == factor { return term.out }
+        }
+        return nil
+    }
+
     package mutating func addFrequencies(_ frequencies: [Double]) -> Int {
         graph.frequencies += frequencies
         return graph.frequencies.count - frequencies.count

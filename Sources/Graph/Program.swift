@@ -25,10 +25,14 @@ package struct Program: Sendable {
 
     package var operations: [Operation] { graph.operations }
     package var terms: [ProductTerm] { graph.terms }
+    package var lowRanks: [LowRank] { graph.lowRanks }
     package var frequencies: [Double] { graph.frequencies }
     package var biases: [HeadBias] { graph.biases }
     package var output: Node { graph.output }
     package var weightLayout: WeightLayout { graph.weightLayout }
+
+    /// Adapters whose scales a step reads.
+    package var adapterCount: Int { 1 + (terms.compactMap { $0.factor?.adapter }.max() ?? -1) }
 
     /// The rows that the caller fills in before a step; nil where a step reads tokens alone.
     package var input: Node? {

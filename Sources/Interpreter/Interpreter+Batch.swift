@@ -3,6 +3,15 @@ internal import Tensors
 
 /// Where a step's entries lie: rows of few tokens first, so that each product is a range of rows for GEMV and one for GEMM.
 extension Interpreter {
+    /// Checks a step's tokens and entries, and makes room for them, without running it.
+    ///
+    /// - Throws: what ``step(_:entries:vocabulary:)`` would throw before it runs.
+    package mutating func check(
+        _ tokens: Span<Int32>, entries: Span<BatchEntry>, vocabulary: Int
+    ) throws(InterpreterError) {
+        _ = try place(tokens, entries, vocabulary: vocabulary)
+    }
+
     /// Checks and notes a step's tokens and entries; returns the number of attention's tiles.
     mutating func place(
         _ tokens: Span<Int32>, _ entries: Span<BatchEntry>, vocabulary: Int

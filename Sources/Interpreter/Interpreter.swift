@@ -20,6 +20,8 @@ package struct Interpreter: ~Copyable {
         package var crossCapacity = 0
         /// Stops steps; several interpreters may share one.
         package var cancellation = Cancellation()
+        /// What the program's adapters are multiplied by, see ``Interpreter/setAdapterScales(_:)``.
+        package var adapterScales: [Float] = []
         /// Where the panels of weights are, for programs that read them; several interpreters may share one.
         package var panels = PanelStore()
 
@@ -41,10 +43,12 @@ package struct Interpreter: ~Copyable {
     /// Stops the running step, or else the next one.
     package let cancellation: Cancellation
     package internal(set) var store: SequenceStore
-    let program: Program
-    package let pool: ThreadPool
+    package let program: Program
+    package private(set) var pool: ThreadPool
     let operations: FixedBuffer<Operation>
     private let terms: FixedBuffer<ProductTerm>
+    private let lowRanks: FixedBuffer<LowRank>
+    private var adapterScales: FixedBuffer<Float>
     private let panels: FixedBuffer<PanelMatrix?>
     /// Keeps the panels.
     private let panelStore: PanelStore
@@ -132,6 +136,8 @@ package struct Interpreter: ~Copyable {
         wanted = WantedWeights()
         operations = FixedBuffer(program.operations)
         terms = FixedBuffer(program.terms)
+        lowRanks = FixedBuffer(program.lowRanks)
+        adapterScales = FixedBuffer(repeating: 1, count: program.adapterCount)
         frequencies = FixedBuffer(program.frequencies)
         buffers = FixedBuffer(program.buffers)
         scratchBytes = workspace.scratchBytes
@@ -149,9 +155,24 @@ package struct Interpreter: ~Copyable {
         tiles = FixedBuffer(repeating: Step.Tile(), count: stepTokens)
         crossTiles = FixedBuffer(
             repeating: Step.Tile(), count: program.crossAttentions.isEmpty ? 0 : stepTokens)
+        setAdapterScales(options.adapterScales)
     }
 
     package var threadCount: Int { pool.count }
+
+    /// Sets what the following steps multiply the program's adapters by, in their order; at first it is 1.
+    ///
+    /// - Parameter scales: those behind the last adapter are left out.
+    package mutating func setAdapterScales(_ scales: [Float]) {
+        for (index, scale) in scales.prefix(adapterScales.view.count).enumerated() { adapterScales[index] = scale }
+    }
+
+    /// Exchanges sequences and threads with the interpreter of another program of the same model, made with the same options:
+    /// its steps go on where this one's ended.
+    package mutating func exchangeSequences(with other: inout Interpreter) {
+        swap(&store, &other.store)
+        swap(&pool, &other.pool)
+    }
 
     /// Runs `tokens`, those of the first entry first, and appends them to the states of their sequences. Where entries were
     /// cancelled (``wasCancelled(_:)``), the others are done.
@@ -189,7 +210,8 @@ package struct Interpreter: ~Copyable {
         if !tracing.isEmpty { try prepareTracing() }
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
-            kernels: kernels, operations: operations.view, terms: terms.view, panels: panels.view,
+            kernels: kernels, operations: operations.view, terms: terms.view, lowRanks: lowRanks.view,
+            adapterScales: adapterScales.view, panels: panels.view,
             frequencies: frequencies.view, buffers: buffers.view, cache: store.view,
             biases: biases.rows.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
             framesArena: framesArena.view,

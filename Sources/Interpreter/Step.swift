@@ -6,6 +6,9 @@ internal import Tensors
     let kernels: Kernels
     let operations: FixedView<Operation>
     let terms: FixedView<ProductTerm>
+    let lowRanks: FixedView<LowRank>
+    /// Of each adapter of the program.
+    let adapterScales: FixedView<Float>
     /// Of each term, its weights where products read panels.
     let panels: FixedView<PanelMatrix?>
     let frequencies: FixedView<Double>

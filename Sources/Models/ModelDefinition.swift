@@ -84,9 +84,33 @@ package struct ModelDefinition: Sendable {
 
     /// What the model computes for a task, one of ``tasks``.
     ///
-    /// - Parameter layers: follow an embedding, in order.
+    /// - Parameters:
+    ///   - layers: follow an embedding, in order.
+    ///   - adapters: of this model; a step has their scales in this order.
     /// - Throws: ``ModelError`` when the file's tensors do not fit together, or lack the task's.
-    package func graph(for task: ModelTask, layers: [DenseLayer] = []) throws(ModelError) -> Graph {
+    package func graph(
+        for task: ModelTask, layers: [DenseLayer] = [], adapters: [LowRankAdapter] = []
+    ) throws(ModelError) -> Graph {
+        var graph = try graph(for: task, layers, weights.adapted(by: adapters))
+        graph.owners = adapters
+        return graph
+    }
+
+    /// - Throws: ``ModelError/adapter(_:path:)`` when no task of the model multiplies by a weight that the adapter changes.
+    package func check(_ adapter: LowRankAdapter) throws(ModelError) {
+        var used: Set<String> = []
+        for task in tasks { used.formUnion(try graph(for: task, adapters: [adapter]).names.values) }
+        let unused = adapter.pairs.filter { !used.contains($1.a.name) }.keys.sorted()
+        guard unused.isEmpty else {
+            throw .adapter(
+                "adapters of \(unused.prefix(5).joined(separator: ", ")) are not supported with this architecture",
+                path: adapter.file.path)
+        }
+    }
+
+    private func graph(
+        for task: ModelTask, _ layers: [DenseLayer], _ weights: TensorScope
+    ) throws(ModelError) -> Graph {
         let stage =
             switch task {
             case .nextToken, .decoding: last

@@ -19,6 +19,8 @@ package enum ModelError: Error, CustomStringConvertible {
     case tensorType(String, found: String, supported: [String], path: String)
     case tensor(String, Tensors.TensorError, path: String)
     case graph(GraphError, path: String)
+    /// An adapter that does not fit the model.
+    case adapter(String, path: String)
 
     package var description: String {
         switch self {
@@ -36,6 +38,7 @@ package enum ModelError: Error, CustomStringConvertible {
             "\(path): the tensor \(name) is \(found); supported are \(supported.joined(separator: ", "))"
         case .tensor(let name, let error, let path): "\(path): the tensor \(name): \(error)"
         case .graph(let error, let path): "\(path): \(error)"
+        case .adapter(let what, let path): "\(path): \(what)"
         }
     }
 }

@@ -6,14 +6,24 @@ internal import Tensors
 package struct TensorScope {
     private let file: GGUFFile
     private let prefix: String
+    /// What is added to the weights.
+    private let adapters: [LowRankAdapter]
 
-    init(_ file: GGUFFile, prefix: String = "") {
+    init(_ file: GGUFFile, prefix: String = "", adapters: [LowRankAdapter] = []) {
         self.file = file
         self.prefix = prefix
+        self.adapters = adapters
     }
 
     /// The tensors whose names begin with `name` and a dot.
-    func scoped(_ name: String) -> TensorScope { TensorScope(file, prefix: "\(prefix)\(name).") }
+    func scoped(_ name: String) -> TensorScope {
+        TensorScope(file, prefix: "\(prefix)\(name).", adapters: adapters)
+    }
+
+    /// The same tensors with adapters, whose scales a step has in this order.
+    func adapted(by adapters: [LowRankAdapter]) -> TensorScope {
+        TensorScope(file, prefix: prefix, adapters: adapters)
+    }
 
     func has(_ name: String) -> Bool { file.tensor(named: prefix + name) != nil }
 
@@ -59,12 +69,33 @@ package struct TensorScope {
     /// - Parameters:
     ///   - rows: nil: as many as the weight has.
     ///   - bias: the name of the bias's tensor without its suffix; nil: the same name.
+    ///   - adapted: the name by which adapters know the weight; nil: the same name.
     /// - Throws: ``ModelError`` when the weight is missing, or one of them is of another shape or type.
-    func linear(_ name: String, rows: Int?, columns: Int, bias: String? = nil) throws(ModelError) -> Linear {
+    func linear(
+        _ name: String, rows: Int?, columns: Int, bias: String? = nil, adapted: String? = nil
+    ) throws(ModelError) -> Linear {
         let weights = try matrix("\(name).weight", rows: rows, columns: columns)
         return Linear(
             weights: weights, bias: try optionalVector("\(bias ?? name).bias", count: weights.matrix.rows),
-            scale: try scale(name, columns: columns))
+            scale: try scale(name, columns: columns), updates: updates("\(adapted ?? name).weight"))
+    }
+
+    /// What adapters add to a weight that products read.
+    private func updates(_ name: String) -> [LowRankUpdate] {
+        let full = prefix + name
+        guard full != LowRankAdapter.embedding else { return [] }
+        return pairs(full).map { LowRankUpdate(down: $1.a, up: $1.b, factor: $0) }
+    }
+
+    /// What adapters add to rows of the token embedding: their rows for a token, and what these are multiplied by.
+    var embeddingUpdates: [(rows: NamedMatrix, up: NamedMatrix, factor: AdapterFactor)] {
+        pairs(LowRankAdapter.embedding).map { (rows: $1.a, up: $1.b, factor: $0) }
+    }
+
+    private func pairs(_ name: String) -> [(AdapterFactor, LowRankAdapter.Pair)] {
+        adapters.enumerated().compactMap { index, adapter in
+            adapter.pairs[name].map { (AdapterFactor(adapter: index, constant: $0.factor), $0) }
+        }
     }
 
     /// What all weights of a matrix are multiplied by, as those of NVFP4 are: the number of `NAME.scale`, or nil where the file
@@ -142,17 +173,19 @@ package struct TensorScope {
     }
 }
 
-/// The weights of a product `scale * weights . x + bias`.
+/// The weights of a product `scale * weights . x + bias`, and what adapters add to it.
 struct Linear {
     let weights: NamedMatrix
     var bias: NamedVector?
     /// nil: 1.
     var scale: Float? = nil
+    var updates: [LowRankUpdate] = []
 
     /// Some of its rows: as many results.
     func rows(_ range: Range<Int>) -> Linear {
         Linear(
             weights: NamedMatrix(name: weights.name, matrix: weights.matrix.rows(range)),
-            bias: bias.map { NamedVector(name: $0.name, vector: $0.vector.elements(range)) }, scale: scale)
+            bias: bias.map { NamedVector(name: $0.name, vector: $0.vector.elements(range)) }, scale: scale,
+            updates: updates.map { $0.rows(range) })
     }
 }

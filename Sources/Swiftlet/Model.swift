@@ -131,22 +131,12 @@ public final class Model: Sendable {
         }
     }
 
-    /// The program for a text's vector with layers behind it.
-    func program(dense layers: [DenseLayer]) throws(SwiftletError) -> Program {
-        do throws(ModelError) {
-            return try definition.graph(for: .embedding, layers: layers).compile(
-                definition.weightLayout)
-        } catch {
-            throw SwiftletError(error)
-        }
-    }
-
     /// The program for a task.
     ///
     /// - Throws: ``SwiftletError`` with the code `model` when the file lacks what the task needs.
     package func program(for task: ModelTask) throws(SwiftletError) -> Program {
         if task == tasks[0] { return program }
-        guard tasks.contains(task) else { throw SwiftletError(.model, "\(path): \(kind.lack(of: task))") }
+        try checkTask(task)
         if let made = programs.withLock({ $0[task] }) { return made }
         do throws(ModelError) {
             let made = try definition.graph(for: task).compile(definition.weightLayout)
@@ -157,6 +147,11 @@ public final class Model: Sendable {
         }
     }
 
+    /// - Throws: ``SwiftletError`` with the code `model` for a task that is not one of ``tasks``.
+    func checkTask(_ task: ModelTask) throws(SwiftletError) {
+        guard tasks.contains(task) else { throw SwiftletError(.model, "\(path): \(kind.lack(of: task))") }
+    }
+
     /// Bytes of all tensors: what one decode step reads, but for the rows of the embedding that it skips.
     public var tensorBytes: Int { file.tensors.reduce(0) { $0 + $1.byteCount } }
 
@@ -164,19 +159,7 @@ public final class Model: Sendable {
     var isFloat32: Bool { program.terms.allSatisfy { $0.weights.format == .f32 } }
 
     /// An identifier of the model: a hash of its tensors' names, types, shapes and a sample of their bytes, and of ``rope``.
-    public var identity: String {
-        let file = file
-        var hash = FNV1a()
-        for tensor in file.tensors {
-            for byte in tensor.name.utf8 { hash.mix(byte) }
-            for number in tensor.dimensions + [Int(tensor.type.rawValue)] {
-                for shift in stride(from: 0, to: 64, by: 8) { hash.mix(UInt8(truncatingIfNeeded: number >> shift)) }
-            }
-            hash.mix(sampleOf: file.bytes(of: tensor))
-        }
-        for byte in rope.text.utf8 { hash.mix(byte) }
-        return String(hash.value, radix: 16)
-    }
+    public var identity: String { file.identity(mixing: rope.text) }
 
     /// The vocabulary as grammars see it, made at the first use.
     var tokenTexts: TokenTexts {
@@ -251,21 +234,7 @@ public final class Model: Sendable {
 extension ModelDefinition {
     /// An encoder's steps are whole texts, for which panels are the faster; a decoder's are single tokens, which read the
     /// fewest bytes as the file has them.
-    fileprivate var weightLayout: WeightLayout { kind == .encoder ? .panels : .blocks }
-}
-
-/// A hash of bytes (Fowler, Noll and Vo, RFC 9923).
-private struct FNV1a {
-    var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-    /// 256 bytes or a few more, from all parts.
-    mutating func mix(sampleOf bytes: RawSpan) {
-        for index in stride(from: 0, to: bytes.byteCount, by: max(1, bytes.byteCount / 256)) {
-            mix(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self))
-        }
-    }
-
-    mutating func mix(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    var weightLayout: WeightLayout { kind == .encoder ? .panels : .blocks }
 }
 
 extension ModelKind {

@@ -38,6 +38,8 @@ public struct RuntimeOptions: Sendable {
     /// The element type of the key/value cache; nil: ``CacheType/f32`` for a model whose weights are all float32, which
     /// nothing has rounded yet, ``CacheType/f16`` for any other.
     public var cacheType: CacheType?
+    /// What changes the model, in any number; the order matters to the last bits of results alone.
+    public var adapters: [ScaledAdapter] = []
 
     /// The defaults.
     public init() {}

@@ -47,7 +47,7 @@ extension Session {
         var contents = GGUFContents()
         contents.set("general.architecture", kind.architecture)
         contents.set(kind.key("version"), kind.version)
-        contents.set(kind.key("model"), model.identity)
+        contents.set(kind.key("model"), model.identity(set))
         contents.set(kind.key("cache_type"), cacheType.rawValue)
         contents.set(kind.key("tokens"), Array(tokens.prefix(computedCount)))
         for part in try parts() {
@@ -138,8 +138,8 @@ extension Session {
         guard version == Int(kind.version) else {
             throw refuse("version \(version) of the format is not known to this program")
         }
-        guard identity == model.identity else {
-            throw refuse("the \(kind) was held with another model than \(model.path)")
+        guard identity == model.identity(set) else {
+            throw refuse("the \(kind) was held with another model than \(model.path), or with other adapters")
         }
         guard cacheType == self.cacheType.rawValue else {
             throw refuse("the \(kind) has a cache of \(cacheType): use a session with that type")

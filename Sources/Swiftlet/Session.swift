@@ -61,7 +61,27 @@ public struct Session: ~Copyable {
         options.runtime = engine.options.runtime
         options.contextLength = contextLength
         options.stepTokens = engine.options.stepTokens
+        options.adapters = adapters
         return options
+    }
+
+    /// The adapters that it runs with, each once, those with the scale 0 left out.
+    public var adapters: [ScaledAdapter] { zip(set.adapters, set.scales).map { ScaledAdapter($0, scale: $1) } }
+
+    var set: AdapterSet { (try? engine.adapters(of: sequence)) ?? .none }
+
+    /// Goes on with other adapters, or other scales of the same; none: with the model alone.
+    ///
+    /// The model's weights stay where they are. The tokens that the session holds stay, too, but not their states, which
+    /// came from the adapters before: the next ``append(_:eachLogits:)`` computes them again, so that the session gives
+    /// what one gives that had these adapters from the start. Logits are gone until then.
+    ///
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument` for an adapter of another model or a scale that is no
+    ///   number, `outOfMemory`. Nothing has then changed.
+    public mutating func setAdapters(_ adapters: [ScaledAdapter]) throws(SwiftletError) {
+        guard try engine.setAdapters(AdapterSet(adapters, of: model), of: sequence) else { return }
+        computedCount = 0
+        logitsRow = nil
     }
 
     /// Tokens that it holds.

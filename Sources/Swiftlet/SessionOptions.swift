@@ -30,4 +30,10 @@ public struct SessionOptions: Sendable {
         get { runtime.instructionSet }
         set { runtime.instructionSet = newValue }
     }
+
+    /// See ``RuntimeOptions/adapters``.
+    public var adapters: [ScaledAdapter] {
+        get { runtime.adapters }
+        set { runtime.adapters = newValue }
+    }
 }

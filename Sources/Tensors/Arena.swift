@@ -152,6 +152,12 @@
         return unsafe Scratch(base: base + offset, byteCount: byteCount - offset)
     }
 
+    /// The first `count` bytes.
+    package func prefix(_ count: Int) -> Scratch {
+        precondition(count >= 0 && count <= byteCount)
+        return unsafe Scratch(base: base, byteCount: count)
+    }
+
     package func quantized(rows: Int, columns: Int) -> QuantizedRows {
         precondition(rows * QuantizedRows.rowBytes(columns: columns) <= byteCount)
         return unsafe QuantizedRows(base: base, rows: rows, columns: columns)

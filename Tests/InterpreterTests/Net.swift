@@ -37,6 +37,10 @@ struct Net {
     private(set) var references: [Reference] = []
     var random: SeededRandom
     private(set) var cachedLayers = 0
+    /// Of adapters, which add to most products.
+    var adapterScales: [Float] = []
+    /// Whether adapters are drawn, but not stated.
+    var leavesAdaptersOut = false
     static let vocabulary = 16
     /// Positions that a table of positions has.
     static let positions = 64
@@ -151,8 +155,14 @@ struct Net {
     ) throws -> Tensor {
         let (weights, values) = try matrix(rows: rows, columns: x.columns, format)
         let biases = bias ? try vector(numbers(rows, 0.5)) : nil
-        let node = try builder.linear(x.node, weights, bias: biases?.0)
-        return add(node, .linear(x.index, values, bias: biases?.1))
+        guard !adapterScales.isEmpty else {
+            let node = try builder.linear(x.node, weights, bias: biases?.0)
+            return add(node, .linear(x.index, values, bias: biases?.1))
+        }
+        let (updates, sum) = try adapters(of: values)
+        let stated = leavesAdaptersOut ? [] : updates
+        let node = try builder.linear(x.node, weights, bias: biases?.0, updates: stated, of: x.node)
+        return add(node, .linear(x.index, sum, bias: biases?.1))
     }
 
     mutating func slice(_ x: Tensor, _ range: Range<Int>) throws -> Tensor {

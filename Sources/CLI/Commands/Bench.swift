@@ -17,6 +17,7 @@ struct Bench: ParsableCommand {
             """)
 
     @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var adapterFlags: AdapterFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
     @OptionGroup(title: "Speculative decoding") var draftFlags: DraftFlags
 
@@ -109,7 +110,9 @@ struct Bench: ParsableCommand {
                 "a prompt of \(prompt) tokens and 1 + \(decode) generated ones do not both fit: "
                     + "\(model.path) was made for \(context)")
         }
-        let session = try Session(model, sessionFlags.options(contextLength: max(prompt, decode + 1)))
+        var options = sessionFlags.options(contextLength: max(prompt, decode + 1))
+        options.adapters = try adapterFlags.open(for: model)
+        let session = try Session(model, options)
         var benchmark = Benchmark(
             session: session, promptTokens: prompt, decodeTokens: decode, runs: runs, seed: seed)
         let bar = ProgressBar("bench")

@@ -69,7 +69,9 @@ extension Bench {
         try PromptFlags.check(prompt, contextLength: model.contextLength)
         let most = min(decodeTokens ?? 128, model.contextLength - prompt.count + 1)
         guard let drafting = try draftFlags.drafting(for: model) else { return }
-        let session = try Session(model, sessionFlags.options())
+        var options = sessionFlags.options()
+        options.adapters = try adapterFlags.open(for: model)
+        let session = try Session(model, options)
         let report = (model: model.path, threads: session.threadCount, instructionSet: session.instructionSet)
         var benchmark = DraftBenchmark(
             session: session, prompt: prompt, drafting: drafting, maxTokens: most, runs: runs)

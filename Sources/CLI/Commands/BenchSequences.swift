@@ -118,6 +118,7 @@ extension Bench {
         }
         var options = EngineOptions()
         options.runtime = sessionFlags.options().runtime
+        options.runtime.adapters = try adapterFlags.open(for: model)
         options.contextLength = max(prompt, SequenceBenchmark.beginningTokens + steps)
         options.maxSequences = counts.max() ?? 1
         let engine = try Engine(model, options)

@@ -82,6 +82,7 @@ extension Bench {
         var options = SpeechOptions()
         options.threads = sessionFlags.threads ?? 0
         options.cacheType = sessionFlags.cacheType
+        options.adapters = try adapterFlags.open(for: model.model)
         let session = try SpeechSession(model, options)
         let (threads, instructionSet) = (session.threadCount, session.instructionSet)
         var benchmark = SpeechBenchmark(session: session, runs: runs, seed: seed)
@@ -113,6 +114,7 @@ extension Bench {
         options.audioContext = model.audioContext
         options.threads = sessionFlags.threads ?? 0
         options.cacheType = sessionFlags.cacheType
+        options.adapters = try adapterFlags.open(for: model.model)
         var transcriber = try Transcriber(model, options)
         var times: [Double] = []
         var (sound, tokens) = (0.0, 0)

@@ -56,6 +56,7 @@ extension Bench {
         let model = try modelFlags.open()
         var options = EmbedderOptions()
         options.threads = sessionFlags.threads ?? 0
+        options.adapters = try adapterFlags.open(for: model)
         options.overflow = .truncate
         options.parsesSpecial = !withoutSpecial
         let embedder = try Embedder(model, options)

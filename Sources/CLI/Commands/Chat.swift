@@ -18,6 +18,7 @@ struct ChatCommand: ParsableCommand {
             """)
 
     @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var adapterFlags: AdapterFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
     @OptionGroup(title: "Sampling") var sampling: SamplingFlags
     @OptionGroup(title: "Structured output") var grammar: GrammarFlags
@@ -95,6 +96,7 @@ struct ChatCommand: ParsableCommand {
         let model = try modelFlags.open()
         var options = ChatOptions()
         options.session = sessionFlags.options(contextLength: context)
+        options.session.adapters = try adapterFlags.open(for: model)
         options.overflow = contextShift ? .shift : .error
         options.template = try template.map { path throws(Failure) in
             String(decoding: try TextSource.file(path).read(), as: UTF8.self)

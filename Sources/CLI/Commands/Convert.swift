@@ -17,8 +17,13 @@ struct Convert: ParsableCommand {
             stores others as f16; tensors of a whisper.cpp file keep their type. A tensor whose shape or values do not \
             fit the type gets a larger one, with a message. OUT is replaced only when the new file is complete.
 
-            Example:
+            A PEFT folder (adapter_config.json) becomes a LoRA adapter; --base names its model, a folder or a GGUF file. \
+            --lora merges PEFT folders into the weights of DIR instead.
+
+            Examples:
               swiftlet convert all-MiniLM-L6-v2 minilm-q8_0.gguf --type q8_0
+              swiftlet convert my-lora lora.gguf --base model.gguf
+              swiftlet convert llama-dir merged.gguf --lora my-lora=0.5
             """)
 
     @Argument(help: ArgumentHelp("Model folder, or whisper.cpp file.", valueName: "dir"), completion: .file())
@@ -30,6 +35,17 @@ struct Convert: ParsableCommand {
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Weight type, such as q8_0. (default: auto)", valueName: "type"))
     var type: String?
+
+    @Option(
+        name: .customLong("lora"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("PEFT folder to merge, with its scale; repeatable.", valueName: "dir[=x]"),
+        completion: .directory)
+    var adapters: [AdapterArgument] = []
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The model of a PEFT folder: folder or GGUF file.", valueName: "path"), completion: .file())
+    var base: String?
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
@@ -67,9 +83,18 @@ struct Convert: ParsableCommand {
 
     func run() throws {
         if let type, let known = try fileType() { WeightsReport.explain(type, known.rawValue) }
-        if try WhisperConverter.reads(input) { return try convertWhisperFile() }
+        let isAdapter = AdapterConverter.reads(input)
+        if base != nil, !isAdapter {
+            throw Failure.message("--base is for a folder of PEFT's, which \(input) is not: leave it out")
+        }
+        if try WhisperConverter.reads(input) {
+            guard adapters.isEmpty else {
+                throw Failure.message("--lora is for folders from Hugging Face, which \(input) is not: leave it out")
+            }
+            return try convertWhisperFile()
+        }
         let start = ContinuousClock.now
-        let converter = try ModelConverter(folder: input, type: fileType(), keepsHeads: !leavesOutHeads)
+        let converter = isAdapter ? try adapterConverter() : try modelConverter()
         let interruption = Interruption()
         let bar = ProgressBar("convert")
         defer { bar.clear() }
@@ -90,6 +115,27 @@ struct Convert: ParsableCommand {
                     name: $0.name, oldType: $0.storedType, newType: $0.type.name, oldBytes: $0.storedBytes,
                     newBytes: $0.byteCount, elementCount: $0.elementCount, fallback: $0.fallback?.description)
             }, since: start)
+    }
+
+    private func modelConverter() throws -> ModelConverter {
+        try ModelConverter(
+            folder: input, type: fileType(), keepsHeads: !leavesOutHeads,
+            adapters: adapters.map { (path: $0.path, scale: $0.scale) })
+    }
+
+    private func adapterConverter() throws -> ModelConverter {
+        let type = try fileType()
+        guard adapters.isEmpty else {
+            throw Failure.message("\(input) is an adapter itself: --lora merges adapters into a model")
+        }
+        guard [nil, .f32, .f16, .bf16].contains(type) else {
+            throw Failure.message("an adapter of the type \(type?.rawValue ?? "") is not possible: use f32, f16 or bf16")
+        }
+        let model = try base.map { path in
+            AdapterConverter.isFile(path)
+                ? try AdapterBase(file: GGUFFile(path: path)) : try AdapterBase(folder: path)
+        }
+        return try AdapterConverter.converter(folder: input, base: model, type: type)
     }
 
     private func convertWhisperFile() throws {

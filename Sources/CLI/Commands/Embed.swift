@@ -61,12 +61,13 @@ struct Embed: ParsableCommand {
     }
 
     func run() throws {
-        var options = embedding.options
+        let model = try embedding.openModel()
+        var options = try embedding.options(for: model)
         options.normalize = !withoutNormalization
         if let prefix { options.passagePrefix = prefix }
         let role: TextRole = areQueries ? .query : arePassages || prefix != nil ? .passage : .plain
         let batches = ids.isEmpty ? try texts.batches() : nil
-        var embedder = try Embedder(embedding.openModel(), options)
+        var embedder = try Embedder(model, options)
         let interruption = Interruption(cancelling: embedder.cancellation)
         let isPerToken = embedder.pooling == EmbedderOptions.Pooling.none
         batches?.haveManyVectors = isPerToken

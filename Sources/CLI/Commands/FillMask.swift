@@ -30,7 +30,8 @@ struct FillMask: ParsableCommand {
     }
 
     func run() throws {
-        var filler = try MaskFiller(head.open(), head.options)
+        let model = try head.open()
+        var filler = try MaskFiller(model, head.options(for: model))
         let interruption = Interruption(cancelling: filler.cancellation)
         let masks = try filler.fill(text, top: count)
         try interruption.check()

@@ -16,6 +16,7 @@ struct Logits: ParsableCommand {
 
     @OptionGroup(title: "Input") var prompt: PromptFlags
     @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var adapterFlags: AdapterFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
 
     @Option(
@@ -58,8 +59,9 @@ struct Logits: ParsableCommand {
                 "--decoder-ids belongs to a model that turns a text into another (\(model.path) does not)")
         }
         let rows = onlyLast ? 1 : tokens.count
-        var session = try Session(
-            model, sessionFlags.options(contextLength: tokens.count, logitsOf: model.vocabularySize))
+        var options = sessionFlags.options(contextLength: tokens.count, logitsOf: model.vocabularySize)
+        options.adapters = try adapterFlags.open(for: model)
+        var session = try Session(model, options)
         let interruption = Interruption(cancelling: session.cancellation)
         let file = try NumPyFile(path: output, rows: rows, columns: model.vocabularySize)
         let bar = ProgressBar("logits")
@@ -89,6 +91,7 @@ struct Logits: ParsableCommand {
         var options = TextToTextOptions()
         options.threads = sessionFlags.threads ?? 0
         options.cacheType = sessionFlags.cacheType
+        options.adapters = try adapterFlags.open(for: model)
         var session = try TextToTextSession(model, options)
         let interruption = Interruption(cancelling: session.cancellation)
         let rows = onlyLast ? 1 : target.count

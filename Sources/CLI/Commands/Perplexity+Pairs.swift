@@ -46,7 +46,9 @@ extension PerplexityCommand {
         runtime.threads = sessionFlags.threads ?? 0
         runtime.cacheType = sessionFlags.cacheType
         runtime.sources = 1
-        var scorer = try TextToText(modelFlags.open(), pairs.task, runtime)
+        let model = try modelFlags.open()
+        runtime.adapters = try adapterFlags.open(for: model)
+        var scorer = try TextToText(model, pairs.task, runtime)
         let interruption = Interruption(cancelling: scorer.cancellation)
         var sum = 0.0
         var (tokens, bytes) = (0, 0)

@@ -30,6 +30,7 @@ struct PerplexityCommand: ParsableCommand {
     @OptionGroup(title: "Input") var pairs: PairFlags
     @OptionGroup(title: "Comparison") var divergence: DivergenceFlags
     @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var adapterFlags: AdapterFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
 
     @Option(
@@ -80,8 +81,9 @@ struct PerplexityCommand: ParsableCommand {
         let special = model.tokenizer.special
         let tokens = model.tokenizer.encode(text.span, addSpecial: false, parseSpecial: false)
         let window = try self.window(of: model)
-        var session = try Session(
-            model, sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize))
+        var sessionOptions = sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize)
+        sessionOptions.adapters = try adapterFlags.open(for: model)
+        var session = try Session(model, sessionOptions)
         let interruption = Interruption(cancelling: session.cancellation)
         let options = PerplexityOptions(window: window, stride: stride, start: special.addBOS ? special.bos : nil)
         let bar = ProgressBar("perplexity")

@@ -39,7 +39,8 @@ struct Rerank: ParsableCommand {
 
     func run() throws {
         let batches = try documents.batches()
-        var reranker = try Reranker(head.open(), head.options)
+        let model = try head.open()
+        var reranker = try Reranker(model, head.options(for: model))
         let interruption = Interruption(cancelling: reranker.cancellation)
         var results: [Result] = []
         var truncated = 0

@@ -9,7 +9,9 @@ extension Run {
         options.minTokens = sampling.minTokens
         options.repetitionPenalty = sampling.repetitionPenalty ?? 1
         options.suppressed = model.suppressedTokens
-        var session = try BeamSession(model, sessionFlags.options(contextLength: context), beams: options.beams)
+        var sessionOptions = sessionFlags.options(contextLength: context)
+        sessionOptions.adapters = try adapterFlags.open(for: model)
+        var session = try BeamSession(model, sessionOptions, beams: options.beams)
         try PromptFlags.check(prompt, contextLength: session.contextLength)
         let interruption = Interruption(cancelling: session.cancellation)
         let start = ContinuousClock.now

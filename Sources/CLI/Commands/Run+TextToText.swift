@@ -8,6 +8,7 @@ extension Run {
         var runtime = TextToTextOptions()
         runtime.threads = sessionFlags.threads ?? 0
         runtime.cacheType = sessionFlags.cacheType
+        runtime.adapters = try adapterFlags.open(for: model)
         runtime.hypotheses = options.beams
         runtime.sources = 1
         var session = try TextToText(model, .plain, runtime)

@@ -22,6 +22,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup(title: "Input") var prompt: PromptFlags
     @OptionGroup(title: "Model") var modelFlags: ModelFlags
+    @OptionGroup(title: "Model") var adapterFlags: AdapterFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
     @OptionGroup(title: "Sampling") var sampling: SamplingFlags
     @OptionGroup(title: "Structured output") var grammar: GrammarFlags
@@ -98,7 +99,9 @@ struct Run: ParsableCommand {
         }
         let sampling = try sampling.options(for: model)
         let drafting = try draftFlags.drafting(for: model)
-        var session = try Session(model, sessionFlags.options(contextLength: context))
+        var sessionOptions = sessionFlags.options(contextLength: context)
+        sessionOptions.adapters = try adapterFlags.open(for: model)
+        var session = try Session(model, sessionOptions)
         try PromptFlags.check(tokens, contextLength: session.contextLength)
         let interruption = Interruption(cancelling: session.cancellation)
         var statistics = GenerationStatistics()

@@ -51,23 +51,21 @@ struct Search: ParsableCommand {
     }
 
     func run() throws {
-        var options = embedding.options
+        let lines = try build.map { try LineReader(path: $0) }
+        let model = try embedding.openModel()
+        var options = try embedding.options(for: model)
         prefixes.apply(to: &options)
-        if let build {
-            let lines = try LineReader(path: build)
-            let model = try embedding.openModel()
+        if let lines {
             try IndexBuilder(path: index, precision: precision).build(lines, model, options)
             guard queries.isGiven else { return }
-            try search(model, options)
-        } else {
-            try search(embedding.openModel(), options)
         }
+        try search(model, options)
     }
 
     private func search(_ model: Model, _ given: EmbedderOptions) throws {
         var options = given
         let index = try VectorIndex(path: index)
-        if index.model.identity == model.identity {
+        if index.model.identity == (try model.identity(with: options.adapters)) {
             // Vectors of the same model are made as those of the index were.
             options.dimensions = options.dimensions ?? index.model.dimensions
             options.pooling = options.pooling ?? EmbedderOptions.Pooling(rawValue: index.model.pooling)

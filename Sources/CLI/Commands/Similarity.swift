@@ -31,13 +31,14 @@ struct Similarity: ParsableCommand {
     }
 
     func run() throws {
-        var options = embedding.options
-        options.passagePrefix = prefix
         let texts = try texts.all()
         guard printsMatrix ? !texts.isEmpty : texts.count == 2 else {
             throw Failure.message("two texts are compared, \(texts.count) were given: use --matrix for others")
         }
-        var embedder = try Embedder(embedding.openModel(), options)
+        let model = try embedding.openModel()
+        var options = try embedding.options(for: model)
+        options.passagePrefix = prefix
+        var embedder = try Embedder(model, options)
         let interruption = Interruption(cancelling: embedder.cancellation)
         let embeddings = try embedder.embed(texts, as: prefix == nil ? .plain : .passage, numberedFrom: 1)
         try interruption.check()

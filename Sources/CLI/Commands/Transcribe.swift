@@ -78,7 +78,8 @@ struct Transcribe: ParsableCommand {
     func run() throws {
         for file in files where file != "-" { InputFiles.add(path: file) }
         if files.contains("-") { InputFiles.add(descriptor: STDIN_FILENO, path: "standard input") }
-        var transcriber = try Transcriber(SpeechModel.open(model), decoding.options())
+        let model = try SpeechModel.open(model)
+        var transcriber = try Transcriber(model, decoding.options(for: model.model))
         let interruption = Interruption(cancelling: transcriber.cancellation)
         if let outputFolder {
             try write(to: TranscriptFolder(outputFolder, format), &transcriber, interruption)

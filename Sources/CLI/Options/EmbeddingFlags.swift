@@ -7,6 +7,8 @@ extension EmbedderOptions.Pooling: ExpressibleByArgument {}
 struct EmbeddingFlags: ParsableArguments {
     @OptionGroup var modelFlags: ModelFlags
 
+    @OptionGroup var adapters: AdapterFlags
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
@@ -39,8 +41,9 @@ struct EmbeddingFlags: ParsableArguments {
         }
     }
 
-    var options: EmbedderOptions {
+    func options(for model: Model) throws -> EmbedderOptions {
         var options = EmbedderOptions()
+        options.adapters = try adapters.open(for: model)
         options.threads = encoder.threads ?? 0
         options.pooling = pooling
         options.dimensions = dimensions

@@ -8,6 +8,8 @@ struct HeadFlags: ParsableArguments {
         help: ArgumentHelp("Model: GGUF file or owner/repo:QUANT.", valueName: "path"), completion: .file())
     var path: String
 
+    @OptionGroup var adapters: AdapterFlags
+
     @OptionGroup var encoder: EncoderFlags
 
     func validate() throws {
@@ -16,8 +18,9 @@ struct HeadFlags: ParsableArguments {
 
     func open() throws -> Model { try Model(path: ModelFile.path(path)) }
 
-    var options: HeadOptions {
+    func options(for model: Model) throws -> HeadOptions {
         var options = HeadOptions()
+        options.adapters = try adapters.open(for: model)
         options.threads = encoder.threads ?? 0
         options.maxTokens = encoder.maxTokens
         options.overflow = encoder.overflow

@@ -50,6 +50,8 @@ struct SpeechFlags: ParsableArguments {
         help: "Encode short windows short: faster, less accurate.")
     var shortensWindows = false
 
+    @OptionGroup var adapters: AdapterFlags
+
     @OptionGroup var session: SessionFlags
 
     func validate() throws {
@@ -68,8 +70,9 @@ struct SpeechFlags: ParsableArguments {
         }
     }
 
-    func options() -> TranscriptionOptions {
+    func options(for model: Model) throws -> TranscriptionOptions {
         var options = TranscriptionOptions()
+        options.adapters = try adapters.open(for: model)
         options.language = language
         options.translates = translate
         options.prompt = prompt

@@ -4,6 +4,7 @@ import Swiftlet
 
 /// How a model turns texts into others.
 struct TargetFlags: ParsableArguments {
+    @OptionGroup(title: "Model") var adapterFlags: AdapterFlags
     @OptionGroup(title: "Model") var sessionFlags: SessionFlags
     @OptionGroup(title: "Beam search") var beamFlags: BeamFlags
     @OptionGroup(title: "Sampling") var sampling: SamplingFlags
@@ -51,10 +52,11 @@ struct TargetFlags: ParsableArguments {
     }
 
     /// The model, ready for a task.
-    func open(_ model: Model, _ task: TextTask, beams: Int) throws(SwiftletError) -> TextToText {
+    func open(_ model: Model, _ task: TextTask, beams: Int) throws -> TextToText {
         var runtime = TextToTextOptions()
         runtime.threads = sessionFlags.threads ?? 0
         runtime.cacheType = sessionFlags.cacheType
+        runtime.adapters = try adapterFlags.open(for: model)
         runtime.hypotheses = beams
         runtime.sources = batch ?? max(1, Self.hypothesesAtOnce / beams)
         return try TextToText(model, task, runtime)

@@ -205,7 +205,7 @@ struct Decoder: DecoderSizes {
         for layer in 0..<layers { try mapLayer(&t, layer, "\(stored("layers")).\(layer).", "blk.\(layer).") }
         try norm(&t, traits.outputNorm, from: stored("norm"), size: hiddenSize)
         let head = stored("lm_head") + ".weight"
-        if isTied {
+        if isTied, !t.isAdapter {
             t.leaveOut { $0 == head }
         } else if traits.normalizesOutput || traits.dividesOutputColumns {
             let shape = [vocabularySize, hiddenSize]

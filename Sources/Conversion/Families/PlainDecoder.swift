@@ -125,7 +125,7 @@ struct PlainDecoder: DecoderSizes {
         }
         try norm(&t, "output_norm", from: traits.norm)
         let head = traits.heads.first { t.has($0 + ".weight") } ?? traits.heads[0]
-        if isTied {
+        if isTied, !t.isAdapter {
             t.leaveOut { $0 == head + ".weight" }
         } else {
             try t.linear("output", from: head, rows: vocabularySize, columns: hiddenSize)

@@ -62,6 +62,16 @@ struct Checkpoint: Sendable {
         entries = renamed
     }
 
+    /// Puts a weight that was trained in the place of one that is there.
+    mutating func replace(_ name: String, by entry: Entry) throws(ConversionError) {
+        guard let old = entries[name] else { throw .unknownTensors([entry.tensor.name], path: entry.file.path) }
+        guard old.tensor.shape == entry.tensor.shape else {
+            throw .shape(
+                tensor: entry.tensor.name, expected: old.tensor.shape, found: entry.tensor.shape, path: entry.file.path)
+        }
+        entries[name] = entry
+    }
+
     /// The element type of floats that most bytes have.
     var mainType: ElementType? {
         var bytes: [ElementType: Int] = [:]

@@ -25,6 +25,8 @@ struct PlannedTensor: Sendable {
     let source: Source
     /// Nil: values stay as they are stored.
     var change: ValueChange?
+    /// Added to the values, after they have changed.
+    var updates: [PlannedUpdate] = []
 
     /// In the order of the model file: fastest first.
     var dimensions: [Int] { shape.reversed() }
@@ -54,4 +56,13 @@ struct PlannedTensor: Sendable {
         case .values(let values): values.count * MemoryLayout<Float>.size
         }
     }
+}
+
+/// Low-rank values that are added to a tensor: `factor * rows . basis`.
+struct PlannedUpdate: Sendable {
+    /// `[rows of the tensor, rank]`
+    let rows: PlannedTensor
+    /// `[rank, columns]`
+    let basis: PlannedTensor
+    let factor: Float
 }

@@ -12,8 +12,9 @@ struct RowReader: ~Copyable {
     /// The format of stored values.
     private let format: WeightFormat
     private var arena: Arena?
-    /// For values that change.
+    /// For values that change, or that something is added to.
     private var changedArena: Arena?
+    private var bases: [LowRankBasis]?
     /// The first float64 number of the last rows that float32 cannot hold, and its place among them.
     private var tooLarge: (index: Int, value: Double)?
 
@@ -36,7 +37,7 @@ struct RowReader: ~Copyable {
     mutating func matrix(_ wanted: Range<Int>) throws(ConversionError) -> WeightMatrix {
         let stored = try gathered(wanted)
         let matrix =
-            if let change = tensor.change { try changed(stored, change, first: wanted.lowerBound) } else { stored }
+            tensor.change == nil && tensor.updates.isEmpty ? stored : try changed(stored, firstRow: wanted.lowerBound)
         if let (index, value) = tooLarge {
             let (row, column) = index.quotientAndRemainder(dividingBy: columns)
             throw .quantization(
@@ -78,19 +79,26 @@ struct RowReader: ~Copyable {
         }
     }
 
-    private mutating func changed(
-        _ stored: WeightMatrix, _ change: ValueChange, first: Int
-    ) throws(ConversionError) -> WeightMatrix {
+    private mutating func changed(_ stored: WeightMatrix, firstRow: Int) throws(ConversionError) -> WeightMatrix {
+        let (rows, columns) = (stored.rows, stored.columns)
+        let memory: ArenaView
         do throws(Tensors.TensorError) {
-            let (rows, columns) = (stored.rows, stored.columns)
             let made = try Arena(byteCount: rows * columns * 4)
-            let memory = made.view
+            memory = made.view
             changedArena = consume made
-            let values = memory.floats(at: 0, rows: rows, columns: columns, stride: columns)
-            for row in 0..<rows {
-                Kernels.best.unpack(stored, row: row, to: values, row: row)
-                change.apply(to: values, row: row, index: first + row)
-            }
+        } catch {
+            throw .quantization(.tensor(name: tensor.name, error, path: tensor.path ?? ""))
+        }
+        let values = memory.floats(at: 0, rows: rows, columns: columns, stride: columns)
+        for row in 0..<rows {
+            Kernels.best.unpack(stored, row: row, to: values, row: row)
+            tensor.change?.apply(to: values, row: row, index: firstRow + row)
+        }
+        if bases == nil {
+            bases = try tensor.updates.map { update throws(ConversionError) in try LowRankBasis(update) }
+        }
+        for basis in bases ?? [] { try basis.add(to: values, firstRow: firstRow) }
+        do throws(Tensors.TensorError) {
             return try memory.weights(at: 0, format: .f32, rows: rows, columns: columns)
         } catch {
             throw .quantization(.tensor(name: tensor.name, error, path: tensor.path ?? ""))

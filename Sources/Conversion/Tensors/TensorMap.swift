@@ -1,19 +1,59 @@
 /// What a family makes of a checkpoint: one call for each tensor of the model file. Tensors that no call names are an
 /// error, unless the family leaves them out.
+///
+/// Of an adapter there are a few tensors alone: calls that name others do nothing then.
 struct TensorMap {
-    private let checkpoint: Checkpoint
+    private let entries: [String: Checkpoint.Entry]
+    /// Of an adapter, by the names of weights; nil for a model.
+    private let modules: [String: AdapterCheckpoint.Module]?
     private let path: String
     private(set) var tensors: [PlannedTensor] = []
+    /// What an adapter adds.
+    private(set) var updates: [AdapterUpdate] = []
     private var used: Set<String> = []
 
     init(_ checkpoint: Checkpoint, path: String) {
-        self.checkpoint = checkpoint
+        entries = checkpoint.entries
+        modules = nil
         self.path = path
     }
 
-    func has(_ source: String) -> Bool { checkpoint.entries[source] != nil }
+    init(_ adapter: AdapterCheckpoint) {
+        entries = [:]
+        modules = Dictionary(uniqueKeysWithValues: adapter.modules.map { ($0 + ".weight", $1) })
+        path = adapter.path
+    }
 
-    func shape(of source: String) -> [Int]? { checkpoint.entries[source]?.tensor.shape }
+    /// Whether the tensors are an adapter's.
+    var isAdapter: Bool { modules != nil }
+
+    func has(_ source: String) -> Bool { entries[source] != nil || modules?[source] != nil }
+
+    func hasUsed(_ source: String) -> Bool { used.contains(source) }
+
+    func shape(of source: String) -> [Int]? { entries[source]?.tensor.shape }
+
+    /// Notes what an adapter adds to a tensor.
+    private mutating func update(
+        _ name: String, _ source: String, _ module: AdapterCheckpoint.Module, _ shape: [Int], _ order: RowOrder,
+        _ change: ValueChange?
+    ) throws(ConversionError) {
+        let isMatrix = if case .matrices = order { false } else { shape.count == 2 }
+        guard isMatrix, change == nil else {
+            throw .unsupported("an adapter of \(source.visible), which becomes \(name),", path: path)
+        }
+        // Of a stored matrix that is written transposed, the adapter has rows and columns as they are written.
+        let expected = order == .transposed ? shape.reversed() : shape
+        guard module.shape == expected else {
+            throw .shape(
+                tensor: source + " (of the adapter)", expected: expected, found: module.shape, path: path)
+        }
+        guard !module.isLookup || order == .stored else {
+            throw .unsupported("an adapter of \(source.visible), whose rows are moved,", path: path)
+        }
+        used.insert(source)
+        updates.append(AdapterUpdate(name: name, module: module, order: order == .transposed ? .stored : order))
+    }
 
     /// - Parameters:
     ///   - source: the stored tensor's name.
@@ -24,6 +64,10 @@ struct TensorMap {
         _ name: String, from source: String, _ shape: [Int], as newShape: [Int]? = nil, order: RowOrder = .stored,
         change: ValueChange? = nil
     ) throws(ConversionError) {
+        if let modules {
+            guard let module = modules[source] else { return }
+            return try update(name, source, module, newShape ?? shape, order, change)
+        }
         let entry = try take(source, shape)
         if case .matrices(let part) = order {
             let count = shape.reduce(1, *) / max(1, part.matrices)
@@ -38,6 +82,7 @@ struct TensorMap {
 
     /// The length of each column of a stored matrix, somewhat more where it is 0.
     mutating func columnLengths(of source: String, _ shape: [Int]) throws(ConversionError) -> [Float] {
+        guard !isAdapter else { return [] }
         let entry = try take(source, shape)
         var reader = RowReader(PlannedTensor(name: source, shape: shape, source: .stored(entry, .stored)))
         var sums = [Double](repeating: 0, count: reader.columns)
@@ -47,6 +92,7 @@ struct TensorMap {
 
     /// Stored tensors of one shape and type, one behind the other: `[sources, shape...]`.
     mutating func add(_ name: String, joining sources: [String], _ shape: [Int]) throws(ConversionError) {
+        guard !isAdapter else { return try refuseAdapters(of: sources, name) }
         var entries: [Checkpoint.Entry] = []
         for source in sources {
             let entry = try take(source, shape)
@@ -60,6 +106,12 @@ struct TensorMap {
         tensors.append(PlannedTensor(name: name, shape: [sources.count] + shape, source: .joined(entries)))
     }
 
+    /// - Throws: ``ConversionError`` where an adapter has one of some tensors that become parts of another.
+    private func refuseAdapters(of sources: [String], _ name: String) throws(ConversionError) {
+        guard let found = sources.first(where: { modules?[$0] != nil }) else { return }
+        throw .unsupported("an adapter of \(found.visible), which becomes a part of \(name),", path: path)
+    }
+
     /// Experts of four-bit floats: `NAME_blocks` and `NAME_scales` become `[matrices, rows, columns]`.
     ///
     /// - Parameters:
@@ -68,6 +120,7 @@ struct TensorMap {
     mutating func add(
         _ name: String, packed source: String, storedRows: Int, _ part: MatrixPart
     ) throws(ConversionError) {
+        guard !isAdapter else { return }
         guard part.columns % 32 == 0, part.fits(storedRows * part.columns, storedColumns: part.columns) else {
             throw .shape(
                 tensor: source + "_blocks", expected: [part.matrices, storedRows, (part.columns + 31) / 32 * 32],
@@ -85,7 +138,7 @@ struct TensorMap {
     mutating func take(
         _ source: String, _ shape: [Int], isBytes: Bool = false
     ) throws(ConversionError) -> Checkpoint.Entry {
-        guard let entry = checkpoint.entries[source] else { throw .missingTensor(source, path: path) }
+        guard let entry = entries[source] else { throw .missingTensor(source, path: path) }
         guard entry.tensor.shape == shape else {
             throw .shape(tensor: source, expected: shape, found: entry.tensor.shape, path: entry.file.path)
         }
@@ -142,12 +195,12 @@ struct TensorMap {
 
     /// Leaves out the stored tensors for which the condition holds.
     mutating func leaveOut(where condition: (String) -> Bool) {
-        for name in checkpoint.entries.keys where condition(name) { used.insert(name) }
+        for name in entries.keys where condition(name) { used.insert(name) }
     }
 
     /// - Throws: ``ConversionError/unknownTensors(_:path:)`` when the family knows nothing of some.
     func checkAllUsed() throws(ConversionError) {
-        let unknown = checkpoint.entries.keys.filter { !used.contains($0) }
+        let unknown = entries.keys.filter { !used.contains($0) }
         guard unknown.isEmpty else { throw .unknownTensors(unknown.sorted(), path: path) }
     }
 }

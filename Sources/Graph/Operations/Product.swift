@@ -4,17 +4,24 @@ package import Tensors
 package struct ProductTerm: Sendable, BitwiseCopyable {
     package let weights: WeightMatrix
     package let bias: WeightVector?
+    /// Multiplies the product, before the bias is added.
+    package internal(set) var factor: AdapterFactor?
+    /// Added to the product: those of `Graph.lowRanks` from one on.
+    package internal(set) var firstLowRank = 0
+    package internal(set) var lowRankCount = 0
     /// Applied to the sum of product and bias.
     package internal(set) var activation: Activation?
     /// Added to the result.
     package internal(set) var residual: Node?
     /// Float32 rows, int8 blocks, or bytes in groups; making `geluGroups` applies the activation.
     package internal(set) var out: Node
+
+    package var lowRanks: Range<Int> { firstLowRank..<firstLowRank + lowRankCount }
 }
 
 extension Operation {
     /// Products of one input with one or more matrices: each term's
-    /// `out = activation(x . weightsᵀ + bias) + residual`.
+    /// `out = activation(factor * x . weightsᵀ + low ranks + bias) + residual`.
     package struct Product: OperationPayload {
         /// Max rows of one chunk's result that a thread's scratch holds for all tokens of a full step.
         package static let maxChunkRows = 256
@@ -33,6 +40,7 @@ extension Operation {
 
         package func reads(_ graph: Graph) -> [Node] {
             [floats, quantized].compactMap { $0 } + graph.terms[terms].compactMap(\.residual)
+                + graph.terms[terms].flatMap { graph.lowRanks[$0.lowRanks].map(\.x) }
         }
 
         package func writes(_ graph: Graph) -> [Node] { graph.terms[terms].map(\.out) }
@@ -49,6 +57,10 @@ extension Operation {
                 cost.weightBytes += weights.rows * weights.rowBytes
                 cost.multiplyAddsPerRow += weights.rows * weights.columns
                 cost.domain = graph.shape(of: term.out).domain
+                for part in graph.lowRanks[term.lowRanks] {
+                    cost.weightBytes += part.up.rows * part.up.rowBytes
+                    cost.multiplyAddsPerRow += part.up.rows * part.up.columns
+                }
             }
             cost.weights = graph.roles(terms.map(\.weights.address))
             cost.formats = formats.joined(separator: " ")
@@ -61,7 +73,13 @@ extension Operation {
             let columns = graph.terms[terms].map(\.weights.columns).max() ?? 0
             return Workspace(
                 scratchBytes: limits.kernels.productScratchBytes(columns: columns)
-                    + limits.tokens * Self.maxChunkRows * 4)
+                    + limits.tokens * Self.maxChunkRows * 4 + lowRankBytes(graph, limits))
+        }
+
+        /// Scratch for the sums that low ranks add.
+        private func lowRankBytes(_ graph: Graph, _ limits: StepLimits) -> Int {
+            let columns = graph.terms[terms].flatMap { graph.lowRanks[$0.lowRanks].map(\.up.columns) }.max()
+            return columns.map { limits.kernels.lowRankScratchBytes(rank: $0, tokens: limits.tokens) } ?? 0
         }
 
         package func text(_ graph: Graph) -> String { text(graph, name) }
@@ -69,7 +87,9 @@ extension Operation {
         package func text(_ graph: Graph, _ name: String) -> String {
             let terms = graph.terms[terms].map { term in
                 "\(graph.name(of: term.weights)) [\(term.weights.rows), \(term.weights.columns)] "
-                    + term.weights.format.name + (term.bias.map { " + \(graph.name(of: $0))" } ?? "")
+                    + term.weights.format.name + (term.factor.map { " by \($0.constant) of adapter \($0.adapter)" } ?? "")
+                    + graph.lowRanks[term.lowRanks].map { " + \(graph.text([$0.x])) x \(graph.name(of: $0.up))" }.joined()
+                    + (term.bias.map { " + \(graph.name(of: $0))" } ?? "")
                     + (term.activation.map { ", \($0.rawValue)" } ?? "")
                     + (term.residual.map { " + \(graph.text([$0]))" } ?? "")
             }
@@ -93,12 +113,23 @@ extension GraphBuilder {
     package mutating func linear(
         _ x: Node, _ weights: NamedMatrix, bias: NamedVector? = nil
     ) throws(GraphError) -> Node {
+        try product(x, weights, bias: bias)
+    }
+
+    /// A product with all that may be added to it.
+    mutating func product(
+        _ x: Node, _ weights: NamedMatrix, bias: NamedVector?, factor: AdapterFactor? = nil,
+        lowRanks: Range<Int> = 0..<0
+    ) throws(GraphError) -> Node {
         let shape = shape(of: x)
         try expect(weights.name, shape.columns, weights.matrix.columns)
         if let bias { try expect(bias.name, weights.matrix.rows, bias.vector.count) }
         let matrix = self.weights(weights)
         let out = addValue(Shape(domain: shape.domain, columns: matrix.rows))
-        let term = addTerm(ProductTerm(weights: matrix, bias: bias.map { self.weights($0) }, out: out))
+        let term = addTerm(
+            ProductTerm(
+                weights: matrix, bias: bias.map { self.weights($0) }, factor: factor,
+                firstLowRank: lowRanks.lowerBound, lowRankCount: lowRanks.count, out: out))
         append(.product(Operation.Product(floats: x, firstTerm: term)))
         return out
     }

@@ -11,10 +11,14 @@ extension Fuse {
             guard case .multiply(let multiply) = operation else { continue }
             for (activated, up) in [(multiply.a, multiply.b), (multiply.b, multiply.a)] {
                 guard let gate = Gate(activated, up, graph, uses) else { continue }
-                let first = min(gate.gate, gate.up)
                 let terms = [gate.gate, gate.up].compactMap(graph.plainTerm).map { term in
-                    ProductTerm(weights: term.weights, bias: term.bias, out: multiply.out)
+                    var gated = term
+                    gated.out = multiply.out
+                    return gated
                 }
+                // What an adapter adds to the second product may be computed behind the first one.
+                let isAdapted = terms.contains { !$0.lowRanks.isEmpty }
+                let first = isAdapted ? max(gate.gate, gate.up) : min(gate.gate, gate.up)
                 let product = Operation.Product(floats: gate.input, firstTerm: graph.terms.count, termCount: 2)
                 graph.terms += terms
                 graph.operations[first] = .gatedProduct(

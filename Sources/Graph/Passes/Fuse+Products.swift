@@ -18,16 +18,23 @@ extension Fuse {
         return graph
     }
 
-    /// Products of one input run as one operation, where the first one was.
+    /// Products of one input run as one operation, where the first one was. Those that adapters add to are one of their own,
+    /// behind the products that give what is added.
     package static func inputs(_ graph: Graph) -> Graph {
+        struct Key: Hashable {
+            let input: Node
+            let isAdapted: Bool
+        }
         var graph = graph
-        var first: [Node: Int] = [:]
+        var first: [Key: Int] = [:]
         var terms: [Int: [ProductTerm]] = [:]
         var removed: Set<Int> = []
         for (index, operation) in graph.operations.enumerated() {
             guard case .product(let product) = operation, let input = product.floats else { continue }
-            let place = first[input, default: index]
-            first[input] = place
+            let isAdapted = graph.terms[product.terms].contains { !$0.lowRanks.isEmpty }
+            let key = Key(input: input, isAdapted: isAdapted)
+            let place = first[key, default: index]
+            first[key] = place
             terms[place, default: []] += graph.terms[product.terms]
             if place != index { removed.insert(index) }
         }

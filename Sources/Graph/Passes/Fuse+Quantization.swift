@@ -44,6 +44,7 @@ private struct QuantizationPass {
                     isReadAsFloats.insert(input)
                 }
                 if let residual = term.residual { isReadAsFloats.insert(residual) }
+                for part in graph.lowRanks[term.lowRanks] { isReadAsFloats.insert(part.x) }
             }
         }
     }

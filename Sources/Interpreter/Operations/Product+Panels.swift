@@ -37,9 +37,10 @@ extension Step {
     /// on both.
     func panelProduct(
         _ term: ProductTerm, _ weights: PanelMatrix, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker,
-        next: inout Int, first: inout Int
+        _ memory: (weights: Scratch, lowRanks: Scratch), next: inout Int, first: inout Int
     ) {
-        let work = scratch(worker)
+        let work = memory.weights
+        let factor = factor(term)
         let residual = term.residual.map { rows($0) }
         let activation = out.quantized?.activates == true ? nil : term.activation
         let chunks = PanelChunks(rows: weights.rows, tokens: out.rows, quantized: out.quantized)
@@ -49,6 +50,9 @@ extension Step {
             kernels.product(
                 weights, rows: range, x, tokens: tokens, bias: term.bias,
                 residual: term.activation == nil ? residual : nil, out: part)
+            // A product with a factor is an adapter's first: it has neither bias nor residual.
+            if let factor { for row in 0..<part.rows { kernels.scale(part, row: row, by: factor) } }
+            addLowRanks(term, range, tokens: tokens, to: part, scratch: memory.lowRanks)
             if activation != nil || out.quantized != nil {
                 let addend = term.activation == nil ? nil : residual?.columns(range)
                 for run in Runs(0..<part.rows, of: QuantizedForm.rowsTogether) {
@@ -69,9 +73,10 @@ extension Step {
     /// `out = activation(gate . x) * (up . x)` with panels.
     func gatedPanelProduct(
         _ gate: (term: ProductTerm, weights: PanelMatrix), _ up: (term: ProductTerm, weights: PanelMatrix),
-        _ activation: Activation, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker
+        _ activation: Activation, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker,
+        _ memory: (weights: Scratch, lowRanks: Scratch)
     ) {
-        let work = scratch(worker)
+        let work = memory.weights
         let chunks = PanelChunks(rows: gate.weights.rows, tokens: out.rows, quantized: out.quantized)
         while true {
             let chunk = worker.take()
@@ -83,6 +88,8 @@ extension Step {
                 gate.weights, rows: range, x, tokens: tokens, bias: gate.term.bias, residual: nil, out: part)
             kernels.product(
                 up.weights, rows: range, x, tokens: tokens, bias: up.term.bias, residual: nil, out: other)
+            addLowRanks(gate.term, range, tokens: tokens, to: part, scratch: memory.lowRanks)
+            addLowRanks(up.term, range, tokens: tokens, to: other, scratch: memory.lowRanks)
             for run in Runs(0..<part.rows, of: QuantizedForm.rowsTogether) {
                 for row in run {
                     kernels.activate(activation, part, row: row, out: part)

@@ -13,6 +13,9 @@ struct Chunks {
     private let large: Int
     private let small: Int
 
+    /// Of a product with an adapter's first matrix, which has few rows.
+    static let lowRankUnit = 4
+
     /// - Parameters:
     ///   - isStreamed: whether GEMV alone computes them.
     ///   - most: rows whose results for all tokens fit a thread's scratch; at least `unit`.
@@ -60,56 +63,62 @@ struct ProductTarget {
 }
 
 extension Step {
-    /// Each term's `out = activation(weights . x + bias) + residual`.
+    /// Each term's `out = activation(factor * weights . x + low ranks + bias) + residual`.
     func product(_ product: Operation.Product, _ worker: Worker) {
         var next = worker.take()
         var first = 0  // the number of the term's first chunk
         for index in product.terms {
             let term = terms[index]
             let out = target(term)
+            let scratch = scratch(worker, product.terms, rows: out.rows)
             if let panels = panels[index], let x = product.quantized {
-                panelProduct(term, panels, grouped(x), out, worker, next: &next, first: &first)
+                panelProduct(term, panels, grouped(x), out, worker, scratch, next: &next, first: &first)
             } else {
-                blockProduct(term, activations(product), out, worker, next: &next, first: &first)
+                blockProduct(term, activations(product), out, worker, scratch, next: &next, first: &first)
             }
         }
     }
 
     /// The chunks of a term that this thread takes: from `next` on, the first of the term's being `first`; moves on both.
     private func blockProduct(
-        _ term: ProductTerm, _ x: Activations, _ out: ProductTarget, _ worker: Worker, next: inout Int, first: inout Int
+        _ term: ProductTerm, _ x: Activations, _ out: ProductTarget, _ worker: Worker,
+        _ memory: (weights: Scratch, lowRanks: Scratch), next: inout Int, first: inout Int
     ) {
-        let scratch = scratch(worker)
+        let scratch = memory.weights
         let gemvRows = gemvRows(term.weights.format, term.out)
         let work = scratch.dropping(kernels.productScratchBytes(columns: term.weights.columns))
         let chunks = Chunks(
             term.weights, isStreamed: gemvRows == out.rows,
             most: out.quantized == nil ? .max : work.byteCount / (4 * max(1, out.rows)),
-            unit: out.quantized?.unit ?? Chunks.unit, kernels: kernels, threads: worker.threads)
+            unit: out.quantized?.unit ?? (term.factor == nil ? Chunks.unit : Chunks.lowRankUnit), kernels: kernels,
+            threads: worker.threads)
         while next < first + chunks.count {
             let range = chunks[next - first]
             let part = out.part(range, tokens: 0..<out.rows, scratch: work)
             kernels.product(term.weights, rows: range, x, out: part, scratch: scratch, gemvTokens: gemvRows)
+            addLowRanks(term, range, tokens: 0..<out.rows, to: part, scratch: memory.lowRanks)
             finish(term, range, part, out.quantized)
             next = worker.take()
         }
         first += chunks.count
     }
 
-    /// `out = activation(gate . x) * (up . x)`, chunk by chunk, so that neither product is ever stored whole.
+    /// `out = activation(gate . x) * (up . x)`, chunk by chunk, so that neither product is ever stored whole. Adapters add to
+    /// both.
     func gatedProduct(_ gated: Operation.GatedProduct, _ worker: Worker) {
         let product = gated.product
         let activation = gated.activation
         let gate = terms[product.firstTerm]
         let up = terms[product.firstTerm + 1]
         let out = target(gate)
+        let memory = scratch(worker, product.terms, rows: out.rows)
         if let gatePanels = panels[product.firstTerm], let upPanels = panels[product.firstTerm + 1],
             let x = product.quantized
         {
-            return gatedPanelProduct((gate, gatePanels), (up, upPanels), activation, grouped(x), out, worker)
+            return gatedPanelProduct((gate, gatePanels), (up, upPanels), activation, grouped(x), out, worker, memory)
         }
         let x = activations(product)
-        let scratch = scratch(worker)
+        let scratch = memory.weights
         let gateGEMV = gemvRows(gate.weights.format, gate.out)
         let upGEMV = gemvRows(up.weights.format, gate.out)
         let work = scratch.dropping(kernels.productScratchBytes(columns: gate.weights.columns))
@@ -128,6 +137,8 @@ extension Step {
                 scratch: work.dropping(out.quantized == nil ? 0 : out.rows * range.count * 4))
             kernels.product(gate.weights, rows: range, x, out: part, scratch: scratch, gemvTokens: gateGEMV)
             kernels.product(up.weights, rows: range, x, out: other, scratch: scratch, gemvTokens: upGEMV)
+            addLowRanks(gate, range, tokens: 0..<out.rows, to: part, scratch: memory.lowRanks)
+            addLowRanks(up, range, tokens: 0..<out.rows, to: other, scratch: memory.lowRanks)
             for row in 0..<out.rows {
                 kernels.activate(activation, part, bias: gate.bias?.elements(range), row: row, out: part)
                 kernels.add(bias: up.bias?.elements(range), residual: nil, to: other, row: row)
@@ -160,8 +171,12 @@ extension Step {
     private func finish(_ term: ProductTerm, _ range: Range<Int>, _ part: FloatRows, _ quantized: QuantizedForm?) {
         let bias = term.bias?.elements(range)
         let residual = term.residual.map { rows($0).columns(range) }
-        guard bias != nil || term.activation != nil || residual != nil || quantized != nil else { return }
+        let factor = factor(term)
+        guard factor != nil || bias != nil || term.activation != nil || residual != nil || quantized != nil else {
+            return
+        }
         for row in 0..<part.rows {
+            if let factor { kernels.scale(part, row: row, by: factor) }
             if let activation = term.activation {
                 kernels.activate(activation, part, bias: bias, row: row, out: part)
             }

@@ -73,13 +73,23 @@ extension GraphBuilder {
     }
 
     mutating func linear(_ x: Node, _ linear: Linear, _ w: TensorScope) throws(ModelError) -> Node {
-        let x = linear.scale.map { scale(x, by: $0) } ?? x
-        return try checked(w) { g throws(GraphError) in try g.linear(x, linear.weights, bias: linear.bias) }
+        let scaled = linear.scale.map { scale(x, by: $0) } ?? x
+        return try checked(w) { g throws(GraphError) in
+            try g.linear(scaled, linear.weights, bias: linear.bias, updates: linear.updates, of: x)
+        }
     }
 
     /// Rows of `token_embd.weight`: `[tokens, hiddenSize]`.
     mutating func tokenEmbedding(_ w: TensorScope, hiddenSize: Int) throws(ModelError) -> Node {
-        embedding(try w.matrix("token_embd.weight", rows: nil, columns: hiddenSize), by: .tokens)
+        let rows = embedding(try w.matrix("token_embd.weight", rows: nil, columns: hiddenSize), by: .tokens)
+        return try checked(w) { g throws(GraphError) in
+            var sum = rows
+            for update in w.embeddingUpdates {
+                let added = try g.scaled(g.embedding(update.rows, by: .tokens), update.up, by: update.factor)
+                sum = try g.add(sum, added)
+            }
+            return sum
+        }
     }
 
     /// ``tokenEmbedding(_:hiddenSize:)`` times the root of the hidden size: `[tokens, hiddenSize]`.

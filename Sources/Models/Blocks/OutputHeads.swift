@@ -5,8 +5,10 @@ internal import Tensors
 extension GraphBuilder {
     /// Logits by `output`, or by the token embedding where the file ties them: `[outputs, vocabulary]`.
     mutating func nextTokenHead(_ x: Node, _ w: TensorScope) throws(ModelError) -> Node {
-        let vocabulary = try w.vocabularySize(columns: shape(of: x).columns)
-        return try linear(x, w, w.has("output.weight") ? "output" : "token_embd", size: vocabulary)
+        let columns = shape(of: x).columns
+        let name = w.has("output.weight") ? "output" : "token_embd"
+        let vocabulary = try w.vocabularySize(columns: columns)
+        return try linear(x, w.linear(name, rows: vocabulary, columns: columns, adapted: "output"), w)
     }
 
     /// BERT's prediction of masked tokens (arXiv:1810.04805 §3.1): `mlm.dense`, GELU, `mlm.norm`, then `output` or the token
@@ -20,7 +22,7 @@ extension GraphBuilder {
         let normed = try headNorm(transformed, norm, w, names.norm)
         let vocabulary = try w.vocabularySize(columns: hiddenSize)
         let name = w.has("output.weight") ? "output" : "token_embd"
-        return try linear(normed, w.linear(name, rows: vocabulary, columns: hiddenSize, bias: "output"), w)
+        return try linear(normed, w.linear(name, rows: vocabulary, columns: hiddenSize, bias: "output", adapted: "output"), w)
     }
 
     private mutating func headNorm(

@@ -95,7 +95,9 @@ struct DecoderHypotheses: ~Copyable {
         settings.sequences = 0
         settings.maxSequences = capacity
         settings.stepTokens = max(options.stepTokens, capacity)
-        let program = try model.program(for: .nextToken)
+        let adapters = try AdapterSet(options.runtime.adapters, of: model)
+        let program = try model.program(for: .nextToken, adapters)
+        settings.adapterScales = adapters.scales
         let interpreter: Interpreter
         do throws(InterpreterError) { interpreter = try Interpreter(program, settings) } catch {
             throw SwiftletError(error)

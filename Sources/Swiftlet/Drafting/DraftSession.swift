@@ -12,6 +12,7 @@ final class DraftSession {
         options.contextLength = min(model.contextLength, options.contextLength ?? target.contextLength)
         // Of the draft model's own weights.
         options.cacheType = nil
+        options.adapters = []
         session = try Session(model, options)
         self.model = model
     }

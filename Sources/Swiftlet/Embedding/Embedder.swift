@@ -59,9 +59,8 @@ public struct Embedder: ~Copyable {
                 .invalidArgument, "the layers behind the pooling need mean, cls or last, not \(pooling.rawValue)")
         }
         let layers = dense.isEmpty && isOneRow ? try model.denseLayers : dense.map(\.layer)
-        let program = layers.isEmpty ? try model.program(for: .embedding) : try model.program(dense: layers)
         let batches = try TokenBatches(
-            model, program, longest: limit.most, budget: options.batchTokens, options.runtime)
+            model, .embedding, dense: layers, longest: limit.most, budget: options.batchTokens, options.runtime)
         let dimensions = options.dimensions ?? batches.columns
         guard dimensions >= 1, dimensions <= batches.columns else {
             throw SwiftletError(
@@ -78,6 +77,9 @@ public struct Embedder: ~Copyable {
         maxTokens = limit.most
         self.batches = batches
     }
+
+    /// An identifier of what its vectors come from: the model, and adapters.
+    var identity: String { model.identity(batches.adapters) }
 
     /// Threads that take part.
     public var threadCount: Int { batches.threadCount }

@@ -64,6 +64,12 @@ public struct EmbedderOptions: Sendable {
         get { runtime.instructionSet }
         set { runtime.instructionSet = newValue }
     }
+
+    /// See ``RuntimeOptions/adapters``.
+    public var adapters: [ScaledAdapter] {
+        get { runtime.adapters }
+        set { runtime.adapters = newValue }
+    }
 }
 
 /// The role of a text: some models are trained with a prefix for each.

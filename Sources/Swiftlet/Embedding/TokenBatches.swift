@@ -18,22 +18,28 @@ struct TokenSequence: Sendable {
 /// bit-identical in any batch. Many sequences are split into steps that run concurrently, one thread each, see ``StepPlan``.
 struct TokenBatches: ~Copyable {
     private let program: Program
+    let adapters: AdapterSet
     private let vocabularySize: Int
     private let limits: StepPlan.Limits
     private var interpreter: Interpreter
     private var replicas: ReplicaPool
 
     /// - Parameters:
+    ///   - layers: behind a text's vector.
     ///   - longest: max tokens of a sequence.
     ///   - budget: max tokens of a step that holds more than one sequence.
     init(
-        _ model: Model, _ program: Program, longest: Int, budget: Int, _ runtime: RuntimeOptions
+        _ model: Model, _ task: ModelTask, dense layers: [DenseLayer] = [], longest: Int, budget: Int,
+        _ runtime: RuntimeOptions
     ) throws(SwiftletError) {
+        let adapters = try AdapterSet(runtime.adapters, of: model)
+        let program = try model.program(for: task, adapters, dense: layers)
         var settings = try runtime.interpreterOptions(isFloat32: false, contextLength: longest, stepTokens: budget)
         settings.panels = model.panels
         settings.sequences = min(budget, Self.maxSequences)
         settings.stepTokens = max(budget, longest)
         do throws(InterpreterError) {
+            settings.adapterScales = adapters.scales
             let interpreter = try Interpreter(program, settings)
             let threads = interpreter.threadCount
             settings.stepTokens = StepPlan.tokensApart(together: budget, threads: threads)
@@ -48,12 +54,13 @@ struct TokenBatches: ~Copyable {
             throw SwiftletError(error)
         }
         self.program = program
+        self.adapters = adapters
         vocabularySize = model.vocabularySize
     }
 
     init(_ model: Model, _ task: ModelTask, longest: Int, _ options: HeadOptions) throws(SwiftletError) {
         try self.init(
-            model, model.program(for: task), longest: longest, budget: options.batchTokens, options.runtime)
+            model, task, longest: longest, budget: options.batchTokens, options.runtime)
     }
 
     /// Max sequences of a step.

@@ -24,17 +24,12 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
     package let uniformTokens: Int
     /// Whether tokens that two prompts begin with alike may have different states, as the prompts' lengths do.
     package let dependsOnReach: Bool
+    /// The adapters of sequences that are opened without any.
+    let adapters: AdapterSet
+    /// Of the interpreters of all programs.
+    private let settings: Interpreter.Options
     private let turn: Turn
-    private var state: State
-
-    fileprivate struct State: ~Copyable {
-        var interpreter: Interpreter
-        /// By the interpreter's sequence; nil for one that is closed.
-        var sequences: [EngineSequence?] = []
-        /// Those of the running step; kept, so that a step allocates nothing.
-        var tokens: [Token] = []
-        var entries: [BatchEntry] = []
-    }
+    private var state: EngineState
 
     /// - Throws: ``SwiftletError`` with the code `invalidArgument`, `model` or `outOfMemory`.
     package init(_ model: Model, _ options: EngineOptions = EngineOptions()) throws(SwiftletError) {
@@ -43,13 +38,10 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
             isFloat32: model.isFloat32, contextLength: contextLength, stepTokens: options.stepTokens)
         settings.sequences = 0
         settings.maxSequences = options.maxSequences
-        let program = try model.program(for: .nextToken)
+        let adapters = try AdapterSet(options.runtime.adapters, of: model)
         let turn: Turn
         do throws(InterpreterError) { turn = try Turn() } catch { throw SwiftletError(error) }
-        let interpreter: Interpreter
-        do throws(InterpreterError) { interpreter = try Interpreter(program, settings) } catch {
-            throw SwiftletError(error)
-        }
+        let interpreter = try Interpreter(model, adapters, settings)
         self.model = model
         self.options = options
         self.contextLength = contextLength
@@ -60,8 +52,10 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
         sequenceByteCount = interpreter.store.byteCount(positions: contextLength)
         uniformTokens = interpreter.uniformTokens
         dependsOnReach = interpreter.dependsOnReach
+        self.adapters = adapters
+        self.settings = settings
         self.turn = turn
-        var state = State(interpreter: interpreter)
+        var state = EngineState(interpreter: interpreter, adapters: adapters)
         state.tokens.reserveCapacity(stepTokens)
         state.entries.reserveCapacity(options.maxSequences)
         self.state = state
@@ -75,7 +69,7 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
     package func open() throws(SwiftletError) -> EngineSequence {
         try use { state throws(SwiftletError) in
             try checkRoom(state)
-            return state.note(state.interpreter.open())
+            return state.note(state.interpreter.open(), adapters)
         }
     }
 
@@ -86,7 +80,7 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
         try use { state throws(SwiftletError) in
             let index = try state.index(sequence)
             try checkRoom(state)
-            return state.note(state.interpreter.fork(sequence: index))
+            return state.note(state.interpreter.fork(sequence: index), state.sets[index])
         }
     }
 
@@ -98,7 +92,34 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
             let index = try state.index(sequence)
             state.interpreter.close(sequence: index)
             state.sequences[index] = nil
+            state.sets[index] = .none
         }
+    }
+
+    /// Runs a sequence with other adapters from here on. If they are others than before, or have other scales, it forgets
+    /// its tokens: their states are those that the ones before gave.
+    ///
+    /// - Returns: whether they are others.
+    /// - Throws: ``SwiftletError`` with the code `invalidArgument`, `model` or `outOfMemory`; nothing has then changed.
+    func setAdapters(_ set: AdapterSet, of sequence: EngineSequence) throws(SwiftletError) -> Bool {
+        try use { state throws(SwiftletError) in
+            let index = try state.index(sequence)
+            guard state.sets[index] != set else { return false }
+            try state.activate(set, model, settings)
+            state.interpreter.truncate(sequence: index, to: 0)
+            state.sets[index] = set
+            return true
+        }
+    }
+
+    /// ``setAdapters(_:of:)-(AdapterSet,_)`` of adapters that were not checked yet.
+    package func setAdapters(_ adapters: [ScaledAdapter], of sequence: EngineSequence) throws(SwiftletError) {
+        _ = try setAdapters(AdapterSet(adapters, of: model), of: sequence)
+    }
+
+    /// The adapters of a sequence.
+    func adapters(of sequence: EngineSequence) throws(SwiftletError) -> AdapterSet {
+        try use { state throws(SwiftletError) in state.sets[try state.index(sequence)] }
     }
 
     /// Tokens that a sequence holds.
@@ -130,7 +151,7 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
         }
     }
 
-    private func checkRoom(_ state: borrowing State) throws(SwiftletError) {
+    private func checkRoom(_ state: borrowing EngineState) throws(SwiftletError) {
         guard state.sequences.count(where: { $0 != nil }) < options.maxSequences else {
             throw SwiftletError(
                 .invalidArgument,
@@ -140,7 +161,8 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
 
     // MARK: Steps
 
-    /// Takes in the tokens of some sequences, all in one step.
+    /// Takes in the tokens of some sequences, all in one step. Sequences with other adapters, or other scales of theirs, go in
+    /// another step behind it.
     ///
     /// - Parameters:
     ///   - entries: each of another sequence, ``stepTokens`` tokens in all.
@@ -152,21 +174,49 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
     ) throws(SwiftletError) {
         try use { state throws(SwiftletError) in
             try state.gather(entries, max: stepTokens)
-            let (tokens, batch) = (state.tokens, state.entries)
-            do throws(InterpreterError) {
-                try state.interpreter.step(tokens.span, entries: batch.span, vocabulary: model.vocabularySize)
-            } catch {
-                throw SwiftletError(error)
-            }
-            for index in entries.indices {
-                let isCancelled = state.interpreter.wasCancelled(index)
-                body(index, isCancelled ? .cancelled : .logits(state.interpreter.result(of: index)))
-            }
+            guard let set = try state.commonSet(entries) else { return try stepApart(entries, &state, body) }
+            try state.activate(set, model, settings)
+            try run(&state) { entry, outcome in body(entry, outcome) }
+        }
+    }
+
+    /// Steps of entries with different adapters, each of those with the same.
+    private func stepApart(
+        _ entries: Span<EngineEntry>, _ state: inout EngineState,
+        _ body: (_ entry: Int, _ outcome: EngineOutcome) -> Void
+    ) throws(SwiftletError) {
+        // What is wrong with one entry must stop all.
+        let (tokens, batch) = (state.tokens, state.entries)
+        do throws(InterpreterError) {
+            try state.interpreter.check(tokens.span, entries: batch.span, vocabulary: model.vocabularySize)
+        } catch {
+            throw SwiftletError(error)
+        }
+        for group in try state.groups(entries) {
+            try state.activate(group.set, model, settings)
+            try state.gather(entries, max: stepTokens, group.members)
+            try run(&state) { entry, outcome in body(group.members[entry], outcome) }
+        }
+    }
+
+    /// One step of the entries that were gathered.
+    private func run(
+        _ state: inout EngineState, _ body: (_ entry: Int, _ outcome: EngineOutcome) -> Void
+    ) throws(SwiftletError) {
+        let (tokens, batch) = (state.tokens, state.entries)
+        do throws(InterpreterError) {
+            try state.interpreter.step(tokens.span, entries: batch.span, vocabulary: model.vocabularySize)
+        } catch {
+            throw SwiftletError(error)
+        }
+        for index in batch.indices {
+            let isCancelled = state.interpreter.wasCancelled(index)
+            body(index, isCancelled ? .cancelled : .logits(state.interpreter.result(of: index)))
         }
     }
 
     private func use<Result>(
-        _ body: (inout State) throws(SwiftletError) -> Result
+        _ body: (inout EngineState) throws(SwiftletError) -> Result
     ) throws(SwiftletError) -> Result {
         do throws(Turn.Refusal) {
             try turn.take()
@@ -181,51 +231,5 @@ package final class Engine: @unchecked Sendable {  // `turn` lets one thread at 
         }
         defer { turn.end() }
         return try body(&state)
-    }
-}
-
-extension Engine.State {
-    /// A sequence that the interpreter has opened.
-    fileprivate mutating func note(_ index: Int) -> EngineSequence {
-        let sequence = EngineSequence(index: index)
-        while sequences.count <= index { sequences.append(nil) }
-        sequences[index] = sequence
-        return sequence
-    }
-
-    /// The interpreter's number of a sequence.
-    fileprivate func index(_ sequence: EngineSequence) throws(SwiftletError) -> Int {
-        guard sequences.indices.contains(sequence.index), sequences[sequence.index] == sequence else {
-            throw SwiftletError(
-                .invalidArgument, "the engine has no such sequence: it was closed, or is another engine's")
-        }
-        return sequence.index
-    }
-
-    /// Notes the tokens of a step end to end.
-    fileprivate mutating func gather(_ new: Span<EngineEntry>, max: Int) throws(SwiftletError) {
-        tokens.removeAll(keepingCapacity: true)
-        entries.removeAll(keepingCapacity: true)
-        for index in new.indices {
-            let entry = new[index]
-            guard !entry.tokens.isEmpty else {
-                throw SwiftletError(.invalidArgument, "entry \(index) of the step has no tokens: give at least one")
-            }
-            guard entry.tokens.count <= max - tokens.count else {
-                throw SwiftletError(
-                    .invalidArgument, "the step has more tokens than the \(max) that one takes: divide them")
-            }
-            tokens += entry.tokens
-            let outputs: BatchEntry.Outputs =
-                switch entry.logits {
-                case .none: .none
-                case .last: .last
-                case .all: .all
-                }
-            entries.append(
-                BatchEntry(
-                    sequence: try self.index(entry.sequence), count: entry.tokens.count, outputs: outputs,
-                    reach: entry.reach, products: entry.products, cancellation: entry.cancellation?.cancellation))
-        }
     }
 }

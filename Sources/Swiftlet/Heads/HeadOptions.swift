@@ -28,4 +28,10 @@ public struct HeadOptions: Sendable {
         get { runtime.instructionSet }
         set { runtime.instructionSet = newValue }
     }
+
+    /// See ``RuntimeOptions/adapters``.
+    public var adapters: [ScaledAdapter] {
+        get { runtime.adapters }
+        set { runtime.adapters = newValue }
+    }
 }

@@ -61,8 +61,11 @@ extension Session {
 
     /// Stops profiling; returns the profile since ``startProfile()``, empty if there was none.
     public mutating func endProfile() -> Profile {
-        let times = try? engine.withInterpreter(sequence) { interpreter, _ in interpreter.endTiming() }
-        return Profile(times ?? StepProfile(), model.program, cacheType.format, crossCache: cacheType.format)
+        let times = try? engine.withInterpreter(sequence) { interpreter, _ in
+            (interpreter.endTiming(), interpreter.program)
+        }
+        return Profile(
+            times?.0 ?? StepProfile(), times?.1 ?? model.program, cacheType.format, crossCache: cacheType.format)
     }
 }
 

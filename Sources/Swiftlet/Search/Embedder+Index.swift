@@ -3,7 +3,7 @@ extension Embedder {
     public var indexModel: IndexModel {
         let file = model.path.split(separator: "/").last.map(String.init) ?? model.path
         return IndexModel(
-            name: model.text(forKey: "general.name") ?? file, identity: model.identity, dimensions: dimensions,
+            name: model.text(forKey: "general.name") ?? file, identity: identity, dimensions: dimensions,
             pooling: pooling.rawValue, prefix: options.passagePrefix ?? "")
     }
 }

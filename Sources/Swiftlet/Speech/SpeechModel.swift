@@ -34,8 +34,6 @@ public final class SpeechModel: Sendable {
     public let isMultilingual: Bool
     package let encoder: Program
     package let decoder: Program
-    /// The decoder's attentions to the encoder's result, by layer.
-    let crossAttentions: [Node]
 
     /// Opens a model of whisper.cpp's (`ggml-*.bin`) or a GGUF file of the same.
     ///
@@ -71,7 +69,6 @@ public final class SpeechModel: Sendable {
         self.encoder = try model.program(for: .encoding)
         decoder = try model.program(for: .decoding)
         let attentions = decoder.crossAttentions
-        crossAttentions = attentions.map(\.out)
         decoderLayers = attentions.count
         decoderHeads = attentions.map(\.heads.queries).min() ?? 0
         alignmentHeads = try Self.alignmentHeads(model, layers: decoderLayers, heads: decoderHeads)

@@ -25,6 +25,12 @@ public struct SpeechOptions: Sendable {
         get { runtime.instructionSet }
         set { runtime.instructionSet = newValue }
     }
+
+    /// See ``RuntimeOptions/adapters``.
+    public var adapters: [ScaledAdapter] {
+        get { runtime.adapters }
+        set { runtime.adapters = newValue }
+    }
 }
 
 /// A head of the decoder's attention to the sound.

@@ -1,3 +1,4 @@
+internal import Graph
 internal import Interpreter
 
 extension SpeechSession {
@@ -25,7 +26,7 @@ extension SpeechSession {
         }
         let weights = try core.crossAttention(
             of: tokens,
-            heads: heads.map { AttentionHead(attention: model.crossAttentions[$0.layer], head: $0.head) })
+            heads: heads.map { AttentionHead(attention: core.crossAttentions[$0.layer].out, head: $0.head) })
         return CrossAttention(
             headCount: heads.count, tokenCount: tokens.count, positionCount: audioPositions, weights: weights)
     }

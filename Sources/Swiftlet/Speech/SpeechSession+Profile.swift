@@ -19,8 +19,9 @@ extension SpeechSession {
     /// Stops profiling; returns the profile since ``startProfile()``, empty if there was none.
     public mutating func endProfile() -> SpeechProfile {
         let formats = (core.encoder.store.format, core.decoder.store.format)
+        let programs = (core.encoder.program, core.decoder.program)
         return SpeechProfile(
-            encoder: Profile(core.encoder.endTiming(), model.encoder, formats.0, crossCache: formats.0),
-            decoder: Profile(core.decoder.endTiming(), model.decoder, formats.1, crossCache: formats.0))
+            encoder: Profile(core.encoder.endTiming(), programs.0, formats.0, crossCache: formats.0),
+            decoder: Profile(core.decoder.endTiming(), programs.1, formats.1, crossCache: formats.0))
     }
 }

@@ -29,7 +29,8 @@ public struct SpeechSession: ~Copyable {
             isFloat32: model.isFloat32, contextLength: model.textContext, stepTokens: model.textContext)
         core = try EncoderDecoder(
             model.model, settings,
-            EncoderDecoder.Limits(positions: model.audioContext, hypotheses: options.hypotheses))
+            EncoderDecoder.Limits(positions: model.audioContext, hypotheses: options.hypotheses),
+            AdapterSet(options.runtime.adapters, of: model.model))
         self.model = model
         self.options = options
     }

@@ -72,6 +72,12 @@ public struct TranscriptionOptions: Sendable {
         set { runtime.instructionSet = newValue }
     }
 
+    /// See ``RuntimeOptions/adapters``.
+    public var adapters: [ScaledAdapter] {
+        get { runtime.adapters }
+        set { runtime.adapters = newValue }
+    }
+
     /// The session's options.
     var session: SpeechOptions {
         var session = SpeechOptions()

@@ -16,6 +16,8 @@ package struct EncoderDecoder: ~Copyable {
     let products: ProductKernels
     var encoder: Interpreter
     var decoder: Interpreter
+    /// The decoder's attentions to the encoder's result, by layer.
+    let crossAttentions: [Operation.Attention]
     private var hypotheses = [Place(sequence: 0, source: 0)]
     /// Rows of logits that the last step left.
     package private(set) var logitsRows = 0
@@ -43,20 +45,23 @@ package struct EncoderDecoder: ~Copyable {
     /// - Parameter settings: of both programs; contexts, sequences and steps are set here.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument`, `model` for another kind of model, or `outOfMemory`.
     init(
-        _ model: Model, _ settings: Interpreter.Options, _ limits: Limits
+        _ model: Model, _ settings: Interpreter.Options, _ limits: Limits, _ adapters: AdapterSet = .none
     ) throws(SwiftletError) {
         var settings = settings
+        settings.adapterScales = adapters.scales
         settings.sequences = 1
         settings.contextLength = limits.positions
         // The first sequence is the caller's own, beside those of a search.
         settings.maxSequences = limits.sources + 1
         settings.stepTokens = max(limits.positions, limits.sourceTokens)
-        let encoder = try Interpreter.opened(model.program(for: .encoding), settings)
+        let encoder = try Interpreter.opened(model.program(for: .encoding, adapters), settings)
         settings.contextLength = model.contextLength
         settings.maxSequences = limits.hypotheses + 1
         settings.stepTokens = max(model.contextLength, limits.hypotheses) + limits.hypotheses
         settings.crossCapacity = limits.positions
-        let decoder = try Interpreter.opened(model.program(for: .decoding), settings)
+        let program = try model.program(for: .decoding, adapters)
+        let decoder = try Interpreter.opened(program, settings)
+        crossAttentions = program.crossAttentions
         self.encoder = encoder
         self.decoder = decoder
         self.model = model

@@ -48,7 +48,7 @@ extension TextToText {
         let source = sourceTokens(of: text)
         let range = frame.range(of: text, in: source, model)
         guard !target.isEmpty, !range.isEmpty else { return [] }
-        let attentions = try model.program(for: .decoding).crossAttentions
+        let attentions = core.crossAttentions
         guard let attention = attentions.dropLast(attentions.count > 1 ? 1 : 0).last else { return [] }
         try core.encode(source)
         let heads = (0..<attention.heads.queries).map { AttentionHead(attention: attention.out, head: $0) }

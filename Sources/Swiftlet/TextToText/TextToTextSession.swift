@@ -34,6 +34,12 @@ public struct TextToTextOptions: Sendable {
         get { runtime.instructionSet }
         set { runtime.instructionSet = newValue }
     }
+
+    /// See ``RuntimeOptions/adapters``.
+    public var adapters: [ScaledAdapter] {
+        get { runtime.adapters }
+        set { runtime.adapters = newValue }
+    }
 }
 
 /// A text on its way to another, by an encoder-decoder such as T5: a source's tokens go in, then the target's, and logits come
@@ -123,7 +129,7 @@ extension EncoderDecoder {
     init(_ model: Model, _ runtime: RuntimeOptions, _ limits: Limits) throws(SwiftletError) {
         let settings = try runtime.interpreterOptions(
             isFloat32: model.isFloat32, contextLength: model.contextLength, stepTokens: model.contextLength)
-        try self.init(model, settings, limits)
+        try self.init(model, settings, limits, AdapterSet(runtime.adapters, of: model))
     }
 }
 
