@@ -31,6 +31,11 @@ package enum Operation: Sendable, BitwiseCopyable {
     case attention(Attention)
     case causalConvolution(CausalConvolution)
     case selectiveScan(SelectiveScan)
+    case gatedDeltaRule(GatedDeltaRule)
+    case wkv(WKV)
+    case headBonus(HeadBonus)
+    case tokenShift(TokenShift)
+    case addColumns(AddColumns)
     case selectRows(SelectRows)
     case input(Input)
     case im2col(Im2col)
@@ -69,6 +74,11 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .attention(let payload): payload
         case .causalConvolution(let payload): payload
         case .selectiveScan(let payload): payload
+        case .gatedDeltaRule(let payload): payload
+        case .wkv(let payload): payload
+        case .headBonus(let payload): payload
+        case .tokenShift(let payload): payload
+        case .addColumns(let payload): payload
         case .selectRows(let payload): payload
         case .input(let payload): payload
         case .im2col(let payload): payload

@@ -158,8 +158,12 @@ struct TransformerSizes: Sendable {
     let contextLength: Int
     let heads: Heads
 
-    /// - Parameter lengthSuffix: of the keys for the lengths of a head's keys and values, where the file has them.
-    init(_ h: Hyperparameters, lengthSuffix: String = "") throws(ModelError) {
+    /// - Parameters:
+    ///   - lengthSuffix: of the keys for the lengths of a head's keys and values, where the file has them.
+    ///   - defaultFeedForward: of files that have experts alone.
+    init(
+        _ h: Hyperparameters, lengthSuffix: String = "", defaultFeedForward: Int? = nil
+    ) throws(ModelError) {
         func length(_ key: String) -> String { h.has(key + lengthSuffix) ? key + lengthSuffix : key }
         let (keyLength, valueLength) = (length("attention.key_length"), length("attention.value_length"))
         let blocks = try h.positive("block_count")
@@ -168,7 +172,7 @@ struct TransformerSizes: Sendable {
         guard drafting < blocks else { throw h.wrong("nextn_predict_layers", "\(drafting)", "less than \(blocks)") }
         layers = blocks - drafting
         hiddenSize = try h.positive("embedding_length")
-        feedForwardSize = try h.positive("feed_forward_length")
+        feedForwardSize = try h.positive("feed_forward_length", default: defaultFeedForward)
         contextLength = try h.positive("context_length")
         let queries = try h.positive("attention.head_count")
         let keyValues = try h.positive("attention.head_count_kv", default: queries)

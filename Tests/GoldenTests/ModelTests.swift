@@ -34,11 +34,13 @@ import Testing
     }
 
     static let mixtures = listed("mixtures")
-    static let goldens = listed("models") + mixtures
+    static let linear = listed("linear")
+    static let goldens = listed("models") + mixtures + linear
 
     @Test func `there are models of every family`() throws {
-        #expect(Self.goldens.count - Self.mixtures.count == 70)
+        #expect(Self.goldens.count - Self.mixtures.count - Self.linear.count == 70)
         #expect(Self.mixtures.count == 15)
+        #expect(Self.linear.count == 6)
     }
 
     @Test(arguments: goldens, Variant.all)

@@ -9,7 +9,8 @@ extension TinyModel {
         "codeshell", "phi2", "gptj", "falcon", "gptneox", "command-r", "cohere2", "nemotron", "orion", "olmo",
     ]
     static let familiesWithoutRotation = ["starcoder", "mpt", "bloom"]
-    static let sampled = denseRMSFamilies + denseLayerNormFamilies + familiesWithoutRotation
+    static let sampled =
+        denseRMSFamilies + denseLayerNormFamilies + familiesWithoutRotation + ["qwen35", "qwen35moe"]
 
     static let fused = ["falcon", "gptneox", "mpt", "bloom", "starcoder", "codeshell", "chatglm"]
     static let ungated = [

@@ -29,7 +29,7 @@ struct TinyModel: Sendable {
     static let mixtures = ["qwen2moe", "qwen3moe"]
     /// Those with attention.
     static let families = rotaryFamilies + ["gpt2"] + familiesWithoutRotation
-    static let decoders = families + ["mamba"] + otherMixtures + gemmas
+    static let decoders = families + ["mamba"] + otherMixtures + gemmas + linear
     static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
     let architecture: String
@@ -57,6 +57,10 @@ struct TinyModel: Sendable {
             addGemma()
             return
         }
+        if Self.linear.contains(architecture) {
+            addLinearAttention()
+            return
+        }
         if isMixture { addExperts() }
         if ["command-r", "cohere2"].contains(architecture) { set("logit_scale", .float32(0.5)) }
         addTokenizer()
@@ -64,7 +68,8 @@ struct TinyModel: Sendable {
     }
 
     var epsilonKey: String {
-        let isRMS = (Self.rmsFamilies + Self.otherMixtures + Self.gemmas + ["mamba"]).contains(architecture)
+        let isRMS = (Self.rmsFamilies + Self.otherMixtures + Self.gemmas + Self.deltaNets + ["mamba"]).contains(
+            architecture)
         return isRMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     }
 

@@ -8,6 +8,7 @@
 #include "formats.h"
 #include "panels.h"
 #include "recurrent.h"
+#include "linear_attention.h"
 
 // MARK: - Numbers
 
@@ -311,6 +312,7 @@ const swl_kernels swl_scalar = {
     .top_k = top_k,
     ELEMENT_OPERATIONS,
     RECURRENT_OPERATIONS,
+    LINEAR_ATTENTION_OPERATIONS,
     .attention = attention,
     .attention_merge = attention_merge,
     .attention_scratch_bytes = attention_scratch_bytes,

@@ -12,6 +12,8 @@ enum ValueChange: Sendable {
     case negatedExponential
     /// A constant is added: a norm's weight, which is stored as its distance from 1.
     case plus(Float)
+    /// Times a constant.
+    case times(Float)
     /// Each row is divided by its length.
     case unitRows
     /// Each column is divided by a number of its own.
@@ -22,6 +24,7 @@ enum ValueChange: Sendable {
         switch self {
         case .negatedExponential: Self.replace(values, row) { x, _ in Float(-exp(Double(x))) }
         case .plus(let constant): Self.replace(values, row) { x, _ in x + constant }
+        case .times(let constant): Self.replace(values, row) { x, _ in x * constant }
         case .unitRows:
             var sum = 0.0
             for column in 0..<values.columns { sum += Double(values[row, column]) * Double(values[row, column]) }

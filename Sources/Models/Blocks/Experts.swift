@@ -21,7 +21,7 @@ struct ExpertParameters: Sendable {
         count = try h.positive("expert_count")
         let used = try h.positive("expert_used_count")
         guard used <= count else { throw h.wrong("expert_used_count", "\(used)", "1 to the \(count) experts") }
-        let shared = try h.positive("feed_forward_length") / used
+        let shared = try h.count("feed_forward_length", default: 0) / used
         feedForwardSize = try h.positive("expert_feed_forward_length", default: defaultSize ?? max(1, shared))
         let scale = try h.float("expert_weights_scale", default: 0)
         var router = Router(scoring, used: used)
