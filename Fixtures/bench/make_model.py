@@ -16,12 +16,15 @@ SHAPES = {
     "qwen2-0.5b": ("qwen2", 24, 896, 4864, 14, 2, 64, 1e6),
     "llama-15m": ("llama", 6, 288, 768, 6, 6, 48, 1e4),
     "mixtral-1b": ("llama", 10, 1024, 3584, 16, 4, 64, 1e6),
+    "qwen35-0.8b": ("qwen35", 24, 1024, 3584, 8, 2, 256, 1e7),
 }
 # Experts of a layer, and how many of them a token has.
 EXPERTS = {"mixtral-1b": (8, 2)}
 # The same of state spaces by heads: architecture, layers, hidden size, heads, channels of a head, numbers of a channel,
 # groups, width of the convolution
 STATE_SPACES = {"mamba2-1b": ("mamba2", 48, 2048, 64, 64, 128, 1, 4)}
+# Of gated delta nets: heads, columns of a head, width of the convolution, layers from one attention to the next.
+DELTA_NETS = {"qwen35-0.8b": (16, 128, 4, 4)}
 TYPES = {name: gguf.GGMLQuantizationType[name.upper()] for name in ("f16", "q8_0", "q4_0")}
 
 
@@ -55,6 +58,30 @@ class ModelWriter:
         self.file.write_kv_data_to_file()
         self.file.write_tensors_to_file()
         self.file.close()
+
+
+def add_delta_net_keys(file, architecture, heads, size, width, interval):
+    file.add_rope_dimension_sections([11, 11, 10, 0])
+    file.add_ssm_conv_kernel(width)
+    file.add_ssm_state_size(size)
+    file.add_ssm_group_count(heads)
+    file.add_ssm_time_step_rank(heads)
+    file.add_ssm_inner_size(heads * size)
+    file.add_uint32(f"{architecture}.full_attention_interval", interval)
+
+
+def add_delta_net(model, name, hidden, heads, size, width):
+    """A gated delta net (arXiv:2412.06464) in the place of attention."""
+    inner = heads * size
+    for matrix, rows, columns in (
+        ("attn_qkv", 3 * inner, hidden), ("attn_gate", inner, hidden), ("ssm_alpha", heads, hidden),
+        ("ssm_beta", heads, hidden), ("ssm_out", hidden, inner),
+    ):
+        model.matrix(name + matrix, rows, columns)
+    model.matrix(name + "ssm_conv1d", 3 * inner, width, kind="f32")
+    model.vector(name + "ssm_norm.weight", size, 1)
+    model.vector(name + "ssm_dt.bias", heads, 0)
+    model.vector(name + "ssm_a", heads, -0.5)
 
 
 def copy_vocabulary(file, path):
@@ -133,7 +160,12 @@ def write_transformer(model, shape):
     file.add_feed_forward_length(inner)
     file.add_head_count(heads)
     file.add_head_count_kv(pairs)
-    file.add_rope_dimension_count(head)
+    delta_net = DELTA_NETS.get(shape)
+    if delta_net:
+        add_delta_net_keys(file, architecture, *delta_net)
+        file.add_key_length(head)
+        file.add_value_length(head)
+    file.add_rope_dimension_count(head // 4 if delta_net else head)
     file.add_rope_freq_base(base)
     experts, used = EXPERTS.get(shape, (0, 0))
     if experts:
@@ -141,11 +173,20 @@ def write_transformer(model, shape):
         file.add_expert_used_count(used)
     for layer in range(layers):
         name = f"blk.{layer}."
+        is_linear = bool(delta_net) and (layer + 1) % delta_net[3] != 0
+        if is_linear:
+            add_delta_net(model, name, hidden, *delta_net[:3])
+        elif delta_net:
+            for norm in ("attn_q_norm", "attn_k_norm"):
+                model.vector(f"{name}{norm}.weight", head, 1)
         for matrix, rows, columns in (
-            ("attn_q", heads * head, hidden), ("attn_k", pairs * head, hidden), ("attn_v", pairs * head, hidden),
+            ("attn_q", (2 if delta_net else 1) * heads * head, hidden), ("attn_k", pairs * head, hidden),
+            ("attn_v", pairs * head, hidden),
             ("attn_output", hidden, heads * head), ("ffn_gate", inner, hidden), ("ffn_up", inner, hidden),
             ("ffn_down", hidden, inner),
         ):
+            if is_linear and matrix.startswith("attn"):
+                continue
             if experts and matrix.startswith("ffn"):
                 model.matrix(f"{name}{matrix}_exps", rows, columns, count=experts)
                 continue
@@ -155,7 +196,7 @@ def write_transformer(model, shape):
         if experts:
             model.matrix(name + "ffn_gate_inp", experts, hidden, kind="f32")
         model.vector(name + "attn_norm.weight", hidden, 1)
-        model.vector(name + "ffn_norm.weight", hidden, 1)
+        model.vector(name + ("post_attention_norm" if delta_net else "ffn_norm") + ".weight", hidden, 1)
 
 
 if __name__ == "__main__":

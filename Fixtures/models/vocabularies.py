@@ -100,3 +100,17 @@ def add_unigram(out):
     out.add_add_eos_token(True)
     out.add_add_space_prefix(True)
     out.add_remove_extra_whitespaces(True)
+
+
+def add_rwkv(out):
+    """Writes the `rwkv` vocabulary: <s> 0, bytes from 1, then pieces; bytes and quotes are escaped as Python writes them."""
+    pieces = [merge.replace(" ", "").replace("Ġ", " ") for merge in MERGES]
+    values = [bytes([byte]) for byte in range(256)] + [piece.encode() for piece in pieces]
+    tokens = ["<s>"] + [repr(value)[2:-1] for value in values]
+    assert len(tokens) == len(set(tokens)) == VOCABULARY_SIZE
+    out.add_tokenizer_model("rwkv")
+    out.add_token_list(tokens)
+    out.add_token_types([gguf.TokenType.CONTROL] + [gguf.TokenType.NORMAL] * (len(tokens) - 1))
+    for add in (out.add_bos_token_id, out.add_eos_token_id, out.add_unk_token_id, out.add_sep_token_id,
+                out.add_pad_token_id):
+        add(0)

@@ -106,13 +106,30 @@ private struct LayerFinder {
             })
     }
 
+    /// Values that are read two layers further on, such as the first layer's for all others: they stay open beside the stream,
+    /// which each layer hands on to the next.
+    private var farInputs: Set<Node> {
+        var layers: [Int?] = []
+        for operation in graph.operations { layers.append(number(of: operation) ?? layers.last ?? nil) }
+        var found: Set<Node> = []
+        for (index, operation) in graph.operations.enumerated() {
+            for node in operation.reads(graph).map(graph.whole) {
+                guard let written = writer[node.index].flatMap({ layers[$0] }), let read = layers[index] else {
+                    continue
+                }
+                if read > written + 1 { found.insert(node) }
+            }
+        }
+        return found
+    }
+
     private var sections: [Section] {
         var lastUse: [Node: Int] = [:]
         for index in graph.operations.indices where isOnWay[index] {
             for node in graph.operations[index].reads(graph) { lastUse[graph.whole(node)] = index }
         }
         if let states = graph.finalStates { lastUse[graph.whole(states)] = graph.operations.count }
-        let sideInputs = sideInputs
+        let sideInputs = sideInputs.union(farInputs)
         var open: Set<Node> = []
         var found: [Section] = []
         var first = 0
@@ -146,7 +163,7 @@ private struct LayerFinder {
     private func mixes(_ operation: Operation) -> Bool {
         switch operation {
         case .attention(let attention): !attention.isCross
-        case .selectiveScan, .headScan, .causalConvolution: true
+        case .selectiveScan, .headScan, .causalConvolution, .gatedDeltaRule, .wkv, .tokenShift: true
         default: false
         }
     }

@@ -32,6 +32,11 @@ package enum Operation: Sendable, BitwiseCopyable {
     case causalConvolution(CausalConvolution)
     case selectiveScan(SelectiveScan)
     case headScan(HeadScan)
+    case gatedDeltaRule(GatedDeltaRule)
+    case wkv(WKV)
+    case headBonus(HeadBonus)
+    case tokenShift(TokenShift)
+    case addColumns(AddColumns)
     case selectRows(SelectRows)
     case input(Input)
     case im2col(Im2col)
@@ -71,6 +76,11 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .causalConvolution(let payload): payload
         case .selectiveScan(let payload): payload
         case .headScan(let payload): payload
+        case .gatedDeltaRule(let payload): payload
+        case .wkv(let payload): payload
+        case .headBonus(let payload): payload
+        case .tokenShift(let payload): payload
+        case .addColumns(let payload): payload
         case .selectRows(let payload): payload
         case .input(let payload): payload
         case .im2col(let payload): payload

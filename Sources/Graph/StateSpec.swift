@@ -19,6 +19,15 @@ package enum StateSpec: Hashable, Sendable {
     }
 }
 
+extension StateSpec {
+    /// A float32 matrix of `rows` rows for each head, whose columns are `columns` together; too large a size is one that no
+    /// memory has.
+    static func headStates(rows: Int, columns: Int) -> StateSpec {
+        let (elements, overflow) = rows.multipliedReportingOverflow(by: columns)
+        return .recurrent(bytes: overflow || elements > .max / 8 ? .max : 4 * elements)
+    }
+}
+
 extension Graph {
     /// The state of each layer, by the operations that store keys and values, nil for a layer without; then
     /// `fixedStates`.

@@ -161,7 +161,10 @@ struct TransformerSizes: Sendable {
     /// - Parameters:
     ///   - lengthSuffix: of the keys for the lengths of a head's keys and values, where the file has them.
     ///   - hasFeedForward: false: the feed-forward, if there is one, is no part of it.
-    init(_ h: Hyperparameters, lengthSuffix: String = "", hasFeedForward: Bool = true) throws(ModelError) {
+    ///   - defaultFeedForward: of files that have experts alone.
+    init(
+        _ h: Hyperparameters, lengthSuffix: String = "", hasFeedForward: Bool = true, defaultFeedForward: Int? = nil
+    ) throws(ModelError) {
         func length(_ key: String) -> String { h.has(key + lengthSuffix) ? key + lengthSuffix : key }
         let (keyLength, valueLength) = (length("attention.key_length"), length("attention.value_length"))
         let blocks = try h.positive("block_count")
@@ -170,7 +173,7 @@ struct TransformerSizes: Sendable {
         guard drafting < blocks else { throw h.wrong("nextn_predict_layers", "\(drafting)", "less than \(blocks)") }
         layers = blocks - drafting
         hiddenSize = try h.positive("embedding_length")
-        feedForwardSize = hasFeedForward ? try h.positive("feed_forward_length") : 0
+        feedForwardSize = hasFeedForward ? try h.positive("feed_forward_length", default: defaultFeedForward) : 0
         contextLength = try h.positive("context_length")
         let queries = try h.positive("attention.head_count")
         let keyValues = try h.positive("attention.head_count_kv", default: queries)

@@ -138,6 +138,16 @@ package struct TensorScope {
         return try vector(tensor, count: rows * columns)
     }
 
+    /// A float32 matrix `[rows, columns]`, row after row, of a tensor that may have sizes of 1 besides.
+    func flatVector(_ name: String, rows: Int, columns: Int) throws(ModelError) -> NamedVector {
+        let tensor = try find(name)
+        let sizes = tensor.dimensions.dropFirst().filter { $0 != 1 }
+        guard tensor.columns == columns, sizes == [rows] || (rows == 1 && sizes.isEmpty) else {
+            throw .tensorShape(tensor.name, expected: [columns, rows], found: tensor.dimensions, path: file.path)
+        }
+        return try vector(tensor, count: rows * columns)
+    }
+
     private func vector(_ tensor: TensorInfo, count: Int) throws(ModelError) -> NamedVector {
         guard tensor.type.rawValue == WeightFormat.f32.rawValue else {
             throw .tensorType(

@@ -13,6 +13,7 @@ package enum Activation: String, Sendable, BitwiseCopyable, Hashable, CaseIterab
     /// `x * sigmoid(1.702 x)` (arXiv:1606.08415)
     case quickGELU
     case softplus
+    case exponential
 }
 
 extension Kernels {
@@ -27,6 +28,12 @@ extension Kernels {
         precondition(x.columns == out.columns)
         let sum = unsafe out.pointer(row: outRow)
         unsafe table.pointee.add(x.columns, sum, x.pointer(row: row), nil, sum)
+    }
+
+    /// `out[row] = x[row] + vector`; `out` may be `x`.
+    package func add(_ x: FloatRows, vector: WeightVector, row: Int, out: FloatRows) {
+        precondition(x.columns == vector.count && x.columns == out.columns)
+        unsafe table.pointee.add(x.columns, x.pointer(row: row), vector.base, nil, out.pointer(row: row))
     }
 
     /// `x[row] *= factor`.
@@ -99,6 +106,7 @@ extension Kernels {
         case .sigmoid: unsafe table.pointee.sigmoid(n, source, bias?.base, target)
         case .quickGELU: unsafe table.pointee.gelu_quick(n, source, bias?.base, target)
         case .softplus: unsafe table.pointee.softplus(n, source, bias?.base, target)
+        case .exponential: unsafe table.pointee.exponential(n, source, bias?.base, target)
         }
     }
 

@@ -25,6 +25,7 @@ import Tokenizers
     static let mixtures = [
         "mixtral", "qwen2moe", "qwen3moe", "gpt-oss", "gpt-oss-mxfp4", "deepseek-v2", "deepseek-v3", "olmoe",
         "granitemoe", "phimoe", "glm4moe", "ernie4_5-moe", "hunyuan-moe", "dots1", "llama4", "deepseek", "bailingmoe",
+        "qwen3next", "qwen35moe",
     ]
     static let dense = [
         "phi2", "falcon", "falcon-40b", "gptneox", "gptneox-sequential", "nemotron", "bloom", "mpt", "starcoder",
@@ -41,7 +42,7 @@ import Tokenizers
     static let names =
         mixtures + hybrids + [
             "llama", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gpt2", "mistral", "phi3", "olmo3", "granite",
-            "smollm3", "starcoder2", "mamba", "falcon-mamba", "minicpm3",
+            "smollm3", "starcoder2", "mamba", "falcon-mamba", "minicpm3", "qwen35", "qwen35-vision", "rwkv6", "rwkv7",
         ] + dense
 
     @Test(arguments: names) func `logits are those of transformers`(name: String) throws {
@@ -80,7 +81,9 @@ import Tokenizers
         #expect(try file.metadata.int("general.file_type") == (main == .BF16 ? 32 : 1))
         let small = try folder.converted(to: .q8_0, threads: 2)
         let isMixture = Self.mixtures.contains(name) || ["lfm2moe", "granitehybrid", "nemotron_h_moe"].contains(name)
-        let matrix = name.hasPrefix("mamba") || name == "falcon-mamba" ? "ssm_in" : isMixture ? "ffn_up_exps" : "ffn_up"
+        let matrix =
+            name.hasPrefix("mamba") || name == "falcon-mamba"
+            ? "ssm_in" : name.hasPrefix("rwkv") ? "channel_mix_key" : isMixture ? "ffn_up_exps" : "ffn_up"
         // Rows of 48, or of 16, are no blocks.
         let hasBlocks = !["bloom", "mpt", "gemma3n", "gemma4", "gemma4-experts", "nemotron_h_moe"].contains(name)
         let expected: TensorType = name == "gpt-oss-mxfp4" ? .MXFP4 : hasBlocks ? .Q8_0 : .F16

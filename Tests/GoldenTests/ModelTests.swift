@@ -35,12 +35,14 @@ import Testing
 
     static let mixtures = listed("mixtures")
     static let hybrids = listed("hybrids")
-    static let goldens = listed("models") + mixtures + hybrids
+    static let linear = listed("linear")
+    static let goldens = listed("models") + mixtures + hybrids + linear
 
     @Test func `there are models of every family`() throws {
-        #expect(Self.goldens.count - Self.mixtures.count - Self.hybrids.count == 70)
+        #expect(listed("models").count == 70)
         #expect(Self.mixtures.count == 15)
         #expect(Self.hybrids.count == 11)
+        #expect(Self.linear.count == 6)
     }
 
     @Test(arguments: goldens, Variant.all)

@@ -21,7 +21,7 @@ private func randomOperation(
     let x = random.chance(0.6) ? nodes[nodes.count - 1] : random.pick(nodes)
     let shape = g.shape(of: x)
     let format = random.pick([WeightFormat.f32, .f16, .q8_0, .q4_0])
-    switch random.below(17) {
+    switch random.below(18) {
     case 0: return try g.norm(x)
     case 1, 2: return try g.product(x, "w\(index)", rows: random.pick([32, 64, 96]), format)
     case 3: return g.activate(x, random.pick(Activation.allCases))
@@ -72,6 +72,18 @@ private func randomOperation(
         let delta = try g.activate(g.product(x, "delta\(index)", rows: 8, .f32), .softplus)
         return try g.headScan(
             x, delta: delta, a: ones("a\(index)", 8), b: b, c: g.scale(b, by: 2), d: ones("d", 8), groups: 2)
+    case 17 where shape.domain == .tokens && shape.columns % 32 == 0:
+        let shifted = try g.tokenShift(x)
+        let gates = try g.activate(g.product(x, "gates\(index)", rows: 4, .f32), .sigmoid)
+        let half = shape.columns / 2
+        let attended = try g.gatedDeltaRule(
+            query: g.slice(x, 0..<half), queryScale: 1, key: g.slice(x, half..<2 * half), keyScale: 1,
+            value: g.addColumns(shifted, ones("v", shape.columns)), decay: gates, rate: gates, keyHeads: 2, .tiled)
+        let bonus = try g.headBonus(
+            receptance: x, key: shifted, ones("bonus", shape.columns), value: attended, headDimension: 16)
+        return try g.wkv(
+            receptance: x, decay: g.activate(x, .sigmoid), key: shifted, value: bonus,
+            removal: random.chance(0.5) ? WKVRemoval(x, replacement: shifted) : nil, headDimension: 16)
     default: return try g.normHeads(x, .rms, weight: ones("heads", 16), epsilon: 1e-5)
     }
 }

@@ -42,6 +42,7 @@ enum Plain {
         case .sigmoid: 1 / (1 + exp(-x))
         case .quickGELU: x / (1 + exp(-1.702 * x))
         case .softplus: max(x, 0) + log1p(exp(-abs(x)))
+        case .exponential: exp(x)
         }
     }
 

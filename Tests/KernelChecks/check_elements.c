@@ -172,6 +172,12 @@ void check_softplus(const swl_kernels *k, failure *f) {
     check_one(k->softplus, softplus, 4 * FLT_EPSILON, 0x1p-126, "softplus", f);
 }
 
+static double exponential(double x) { return (float)exp(x); }  // beyond the greatest, infinity
+
+void check_exponential(const swl_kernels *k, failure *f) {
+    check_one(k->exponential, exponential, 4 * FLT_EPSILON, 0x1p-126, "exponential", f);
+}
+
 // MARK: - With constants
 
 static const float alpha = 1.702f, limit = 7;

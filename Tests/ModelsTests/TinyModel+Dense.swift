@@ -11,6 +11,7 @@ extension TinyModel {
     static let familiesWithoutRotation = ["starcoder", "mpt", "bloom"]
     static let sampled =
         denseRMSFamilies + denseLayerNormFamilies + familiesWithoutRotation + hybrids.filter { $0 != "granitehybrid" }
+        + ["qwen35", "qwen35moe"]
 
     static let fused = ["falcon", "gptneox", "mpt", "bloom", "starcoder", "codeshell", "chatglm"]
     static let ungated = [

@@ -29,7 +29,7 @@ struct TinyModel: Sendable {
     static let mixtures = ["qwen2moe", "qwen3moe"]
     /// Those with attention.
     static let families = rotaryFamilies + ["gpt2"] + familiesWithoutRotation
-    static let decoders = families + ["mamba"] + otherMixtures + gemmas + hybrids
+    static let decoders = families + ["mamba"] + otherMixtures + gemmas + hybrids + linear
     static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
 
     let architecture: String
@@ -59,6 +59,8 @@ struct TinyModel: Sendable {
         }
         if Self.hybrids.contains(architecture) {
             addHybrid()
+        } else if Self.linear.contains(architecture) {
+            addLinearAttention()
             return
         }
         if isMixture { addExperts() }
@@ -69,7 +71,8 @@ struct TinyModel: Sendable {
 
     var epsilonKey: String {
         let hybrids = Self.hybrids.filter { !$0.hasPrefix("nemotron_h") }
-        let isRMS = (Self.rmsFamilies + Self.otherMixtures + Self.gemmas + ["mamba"] + hybrids).contains(architecture)
+        let isRMS = (Self.rmsFamilies + Self.otherMixtures + Self.gemmas + Self.deltaNets + ["mamba"] + hybrids)
+            .contains(architecture)
         return isRMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     }
 

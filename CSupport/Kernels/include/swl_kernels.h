@@ -14,6 +14,7 @@
 #include "swl_head_scan.h"
 #include "swl_panels.h"
 #include "swl_recurrent.h"
+#include "swl_linear_attention.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -170,6 +171,7 @@ typedef struct swl_kernels {
     void (*sigmoid)(size_t n, const float *x, const float *bias, float *out);       // 1 / (1 + exp(-v))
     void (*gelu_quick)(size_t n, const float *x, const float *bias, float *out);    // v * sigmoid(1.702 v)
     void (*softplus)(size_t n, const float *x, const float *bias, float *out);      // log(1 + exp(v))
+    void (*exponential)(size_t n, const float *x, const float *bias, float *out);   // exp(v)
 
     void (*softcap)(size_t n, const float *x, float cap, float *out);  // cap * tanh(x / cap), cap > 0 (arXiv:2408.00118)
     void (*clamp)(size_t n, const float *x, float low, float high, float *out);  // NaN stays
@@ -179,6 +181,11 @@ typedef struct swl_kernels {
     void (*causal_convolution)(const swl_convolution *);
     void (*selective_scan)(const swl_scan *);
     void (*head_scan)(const swl_head_scan *);
+    void (*delta_rule)(const swl_delta_rule *);
+    void (*wkv)(const swl_wkv *);
+    // out = value * the head's sum of r * k * bonus, head by head; `out` may be any input. (arXiv:2404.05892, 2503.14456)
+    void (*head_bonus)(size_t heads, size_t size, const float *r, const float *k, const float *bonus, const float *value,
+                       float *out);
 
     void (*attention)(const swl_attention *);
     // Merges the rows that `attention` gave for each KV split of a query's range; bit-identical to one call for all of it.

@@ -9,8 +9,8 @@
 #define ELEMENT_OPERATIONS                                                                                   \
     .add = add, .add_scaled = add_scaled, .multiply = multiply, .scale = scale, .silu = silu, .gelu = gelu,  \
     .gelu_tanh = gelu_tanh, .relu = relu, .tanh = hyperbolic_tangent, .relu_squared = relu_squared,          \
-    .sigmoid = sigmoid, .gelu_quick = gelu_quick, .softplus = softplus, .softcap = softcap, .clamp = clamp,  \
-    .clamped_swiglu = clamped_swiglu
+    .sigmoid = sigmoid, .gelu_quick = gelu_quick, .softplus = softplus, .exponential = exponentials,          \
+    .softcap = softcap, .clamp = clamp, .clamped_swiglu = clamped_swiglu
 
 static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
     for (size_t i = 0; i < n; i++) out[i] = b ? x[i] + a[i] + b[i] : x[i] + a[i];
@@ -45,6 +45,8 @@ static double sigmoid_of(double x) { return 1 / (1 + exp(-x)); }
 
 static double gelu_quick_of(double x) { return x / (1 + exp(-1.702 * x)); }
 
+static double exponentials_of(double x) { return exp(x); }
+
 static double softplus_of(double x) { return relu_of(x) + log1p(exp(-fabs(x))); }
 
 #define ACTIVATION(name)                                                                                             \
@@ -60,6 +62,7 @@ ACTIVATION(relu_squared)
 ACTIVATION(sigmoid)
 ACTIVATION(gelu_quick)
 ACTIVATION(softplus)
+ACTIVATION(exponentials)
 
 // MARK: - With constants
 

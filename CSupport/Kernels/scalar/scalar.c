@@ -9,6 +9,7 @@
 #include "panels.h"
 #include "recurrent.h"
 #include "head_scan.h"
+#include "linear_attention.h"
 
 // MARK: - Numbers
 
@@ -313,6 +314,7 @@ const swl_kernels swl_scalar = {
     ELEMENT_OPERATIONS,
     RECURRENT_OPERATIONS,
     .head_scan = head_scan,
+    LINEAR_ATTENTION_OPERATIONS,
     .attention = attention,
     .attention_merge = attention_merge,
     .attention_scratch_bytes = attention_scratch_bytes,

@@ -8,8 +8,8 @@
 #define ELEMENT_OPERATIONS                                                                                   \
     .add = add, .add_scaled = add_scaled_row, .multiply = multiply, .scale = scale, .silu = silu, .gelu = gelu,\
     .gelu_tanh = gelu_tanh, .relu = relu, .tanh = hyperbolic_tangent, .relu_squared = relu_squared,          \
-    .sigmoid = sigmoid, .gelu_quick = gelu_quick, .softplus = softplus, .softcap = softcap, .clamp = clamp,  \
-    .clamped_swiglu = clamped_swiglu
+    .sigmoid = sigmoid, .gelu_quick = gelu_quick, .softplus = softplus, .exponential = exponentials,          \
+    .softcap = softcap, .clamp = clamp, .clamped_swiglu = clamped_swiglu
 
 static void add(size_t n, const float *x, const float *a, const float *b, float *out) {
     size_t i = 0;
@@ -67,6 +67,8 @@ INLINE vf sigmoid_of(vf x) {
 
 INLINE vf gelu_quick_of(vf x) { return x / (1.0f + exponential(-1.702f * x)); }
 
+INLINE vf exponentials_of(vf x) { return exponential(x); }
+
 // max(x, 0) + log(1 + e) with e = exp(-|x|). log(1 + e) = 2 atanh(s) with s = e / (2 + e) <= 1 / 3: seven terms of its
 // series leave 4e-9 of it.
 INLINE vf softplus_of(vf x) {
@@ -104,6 +106,7 @@ ACTIVATION(relu_squared)
 ACTIVATION(sigmoid)
 ACTIVATION(gelu_quick)
 ACTIVATION(softplus)
+ACTIVATION(exponentials)
 
 // MARK: - With constants
 

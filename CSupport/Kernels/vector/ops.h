@@ -6,6 +6,7 @@
 #include "functions.h"
 #include "elements.h"
 #include "gelu_groups.h"
+#include "linear_attention.h"
 #include "quantize_groups.h"
 #include "recurrent.h"
 #include "head_scan.h"
@@ -15,7 +16,7 @@
     .quantize = quantize, .quantize_groups = quantize_groups, .gelu_groups = gelu_groups,                    \
     .pack_f16 = pack_f16, .rms_norm = rms_norm, .layer_norm = layer_norm, .softmax = softmax,                \
     .greatest = greatest_of, .sum_exponentials = sum_exponentials, .rope = rope,                             \
-    .top_k = top_k, ELEMENT_OPERATIONS, RECURRENT_OPERATIONS, .head_scan = head_scan
+    .top_k = top_k, ELEMENT_OPERATIONS, RECURRENT_OPERATIONS, .head_scan = head_scan, LINEAR_ATTENTION_OPERATIONS
 
 // MARK: - To float16
 

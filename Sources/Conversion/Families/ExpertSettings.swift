@@ -15,14 +15,17 @@ struct ExpertSettings: Sendable {
     ///
     /// - Parameters:
     ///   - isNormalized: whether the architecture divides a token's weights by their sum.
+    ///   - isNormalizedByDefault: where the configuration does not say.
     ///   - sharedSizeKey: nil: no expert is shared.
-    init(_ c: Configuration, isNormalized: Bool, sharedSizeKey: String? = nil) throws(ConversionError) {
+    init(
+        _ c: Configuration, isNormalized: Bool, isNormalizedByDefault: Bool = false, sharedSizeKey: String? = nil
+    ) throws(ConversionError) {
         count = try c.size("num_experts", "num_local_experts")
         used = try c.size("num_experts_per_tok")
         size = try c.size("moe_intermediate_size")
         sharedSize = if let sharedSizeKey { try c.size(sharedSizeKey) } else { nil }
         names = ("mlp", "gate_proj", "up_proj", "down_proj")
-        guard try c.bool("norm_topk_prob", default: false) == isNormalized else {
+        guard try c.bool("norm_topk_prob", default: isNormalizedByDefault) == isNormalized else {
             throw c.unsupported("norm_topk_prob: \(!isNormalized)")
         }
         guard try c.size("decoder_sparse_step", default: 1) == 1,
@@ -62,6 +65,30 @@ struct ExpertSettings: Sendable {
     ) throws(ConversionError) {
         let from = "\(layer)\(names.part)."
         try t.add("\(to)ffn_gate_inp.weight", from: "\(from)gate.weight", [count, hiddenSize])
+        if t.has("\(from)experts.gate_up_proj") {
+            try mapStacked(&t, from: "\(from)experts.", to: to, hiddenSize)
+        } else {
+            try mapApart(&t, from: from, to: to, hiddenSize)
+        }
+        try mapShared(&t, from: from, to: to, hiddenSize)
+    }
+
+    /// One tensor of all experts for gate and up, and one for down.
+    private func mapStacked(
+        _ t: inout TensorMap, from: String, to: String, _ hiddenSize: Int
+    ) throws(ConversionError) {
+        for (name, first) in [("gate", 0), ("up", size)] {
+            let part = MatrixPart(matrices: count, rows: size, columns: hiddenSize, firstRow: first)
+            try t.add(
+                "\(to)ffn_\(name)_exps.weight", from: from + "gate_up_proj", [count, 2 * size, hiddenSize],
+                order: .matrices(part))
+        }
+        try t.add("\(to)ffn_down_exps.weight", from: from + "down_proj", [count, hiddenSize, size])
+    }
+
+    private func mapApart(
+        _ t: inout TensorMap, from: String, to: String, _ hiddenSize: Int
+    ) throws(ConversionError) {
         for (name, stored, shape) in [
             ("gate", names.gate, [size, hiddenSize]), ("up", names.up, [size, hiddenSize]),
             ("down", names.down, [hiddenSize, size]),
@@ -69,6 +96,11 @@ struct ExpertSettings: Sendable {
             let sources = (0..<count).map { "\(from)experts.\($0).\(stored).weight" }
             try t.add("\(to)ffn_\(name)_exps.weight", joining: sources, shape)
         }
+    }
+
+    private func mapShared(
+        _ t: inout TensorMap, from: String, to: String, _ hiddenSize: Int
+    ) throws(ConversionError) {
         guard let sharedSize else { return }
         try t.add(
             "\(to)ffn_gate_inp_shexp.weight", from: "\(from)shared_expert_gate.weight", [1, hiddenSize],

@@ -13,22 +13,29 @@ enum RowOrder: Sendable, Equatable {
     case transposed
     /// Parts of several matrices that lie one behind the other.
     case matrices(MatrixPart)
+    /// Value heads of a delta net in another order.
+    case tiledHeads(TiledHeads)
+    /// The same of columns.
+    case tiledColumns(TiledHeads)
+    /// Parts of a delta net's key heads.
+    case keyHeadParts(KeyHeadParts)
 
     /// Sizes of the result for those of a stored tensor, slowest first.
     func shape(of stored: [Int]) -> [Int] {
         switch self {
-        case .stored, .pairedHalves, .fusedHeads: stored
+        case .stored, .pairedHalves, .fusedHeads, .tiledHeads, .tiledColumns: stored
         case .dropping(let count): [stored[0] - count] + stored.dropFirst()
         case .repeatingFirst(_, let count): [count] + stored.dropFirst()
         case .transposed: stored.reversed()
         case .matrices(let part): [part.matrices, part.rows, part.columns]
+        case .keyHeadParts(let parts): [parts.rows] + stored.dropFirst()
         }
     }
 
     /// The stored row that is row `row` of `rows`.
     func source(of row: Int, rows: Int) -> Int {
         switch self {
-        case .stored, .transposed, .matrices: row
+        case .stored, .transposed, .matrices, .tiledColumns: row
         case .dropping(let count): row + count
         case .repeatingFirst(let count, _): row < count ? row : 0
         case .pairedHalves(let heads):
@@ -38,6 +45,8 @@ enum RowOrder: Sendable, Equatable {
                 return head * size + halves(place, of: size)
             }()
         case .fusedHeads(let heads): heads.source(of: row, rows: rows)
+        case .tiledHeads(let heads): heads.source(of: row, rows: rows)
+        case .keyHeadParts(let parts): parts.source(of: row)
         }
     }
 }

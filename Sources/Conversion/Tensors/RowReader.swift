@@ -157,7 +157,13 @@ struct RowReader: ~Copyable {
             let size = type.byteCount
             for (place, row) in wantedUnits.enumerated() {
                 let start = place * width * size
-                if isTransposed {
+                if case .tiledColumns(let heads) = order {
+                    let run = width / heads.valueHeads * size
+                    for head in 0..<heads.valueHeads {
+                        let from = row * width * size + heads.storedHead(head) * run
+                        unsafe Self.move(source, from, target, start + head * run, count: run)
+                    }
+                } else if isTransposed {
                     for column in 0..<width {
                         unsafe Self.move(
                             source, (column * rows + row) * size, target, start + column * size, count: size)

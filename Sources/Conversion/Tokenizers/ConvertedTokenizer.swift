@@ -50,6 +50,8 @@ struct ConvertedTokenizer {
             self = try NumberedPieces.convert(files, file, numbering, count: count)
         } else if folder.has("tokenizer.model") || folder.has("sentencepiece.bpe.model") {
             self = try PieceVocabulary.convert(files, count: count)
+        } else if folder.has(RWKVVocabulary.file) {
+            self = try RWKVVocabulary.convert(files, count: count)
         } else if folder.has("vocab.txt") {
             self = try WordPieceVocabulary.convert(files, count: count)
         } else if folder.has("vocab.json") {

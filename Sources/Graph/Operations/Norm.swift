@@ -63,17 +63,27 @@ extension GraphBuilder {
 
     /// Normalizes each head of each row by itself: the shape of `x`.
     ///
-    /// - Parameter weight: `[headDimension]`, shared by all heads, or `[columns]`, a row a head; nil: all ones.
+    /// - Parameters:
+    ///   - weight: `[headDimension]`, shared by all heads, or `[columns]`, a row a head; nil: all ones.
+    ///   - bias: of a LayerNorm, like `weight`; nil: zeros.
     package mutating func normHeads(
-        _ x: Node, _ kind: NormKind, headDimension: Int, weight: NamedVector? = nil, epsilon: Float
+        _ x: Node, _ kind: NormKind, headDimension: Int, weight: NamedVector? = nil, bias: NamedVector? = nil,
+        epsilon: Float
     ) throws(GraphError) -> Node {
         let columns = shape(of: x).columns
         guard headDimension > 0, columns % headDimension == 0 else {
             throw .shapes(
                 operation: weight?.name ?? "norm", expected: "heads of \(headDimension)", found: "\(columns) columns")
         }
-        if let weight, weight.vector.count != headDimension { try expect(weight.name, columns, weight.vector.count) }
-        return appendNorm(x, kind, size: headDimension, weight, nil, epsilon)
+        for vector in [weight, bias] {
+            if let vector, vector.vector.count != headDimension {
+                try expect(vector.name, columns, vector.vector.count)
+            }
+        }
+        if let bias, kind != .layer {
+            throw .shapes(operation: bias.name, expected: "a LayerNorm", found: "an RMSNorm")
+        }
+        return appendNorm(x, kind, size: headDimension, weight, bias, epsilon)
     }
 
     private mutating func appendNorm(

@@ -26,7 +26,7 @@ extension Graph {
     private func isRowByRow(_ operation: Operation) -> Bool {
         switch operation {
         case .embedding, .ropeTable, .rope, .attention, .storeKeyValues, .causalConvolution, .selectiveScan, .headScan,
-            .input, .im2col, .scaleByPosition:
+            .input, .im2col, .scaleByPosition, .gatedDeltaRule, .wkv, .tokenShift:
             false
         default: true
         }

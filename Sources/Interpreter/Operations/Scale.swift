@@ -14,6 +14,12 @@ extension Step {
         for row in worker.share(of: out.rows) { kernels.multiply(x, by: scale.vector, row: row, out: out) }
     }
 
+    func addColumns(_ add: Operation.AddColumns, _ worker: Worker) {
+        let x = rows(add.x)
+        let out = rows(add.out)
+        for row in worker.share(of: out.rows) { kernels.add(x, vector: add.vector, row: row, out: out) }
+    }
+
     func scaleRows(_ scale: Operation.ScaleRows, _ worker: Worker) {
         let x = rows(scale.x)
         let factors = rows(scale.factors)

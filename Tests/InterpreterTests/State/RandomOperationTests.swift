@@ -15,16 +15,21 @@ extension InterpreterTests {
             /// A convolution's inputs and a scan's state, twice; the second scan is by heads.
             case recurrent
             case keyValuesAndRecurrent
+            /// Keys and values, the states of a delta net and those of RWKV-7.
+            case keyValuesAndLinear
             /// Keys and values, its own and those of one of two texts.
             case cross
 
-            var isFixed: Bool { self == .recurrent || self == .keyValuesAndRecurrent }
+            var isFixed: Bool { self == .recurrent || self == .keyValuesAndRecurrent || self == .keyValuesAndLinear }
 
             func net() throws -> (Net, Net.Tensor) {
                 var net = Net(seed: 91)
                 var x = try net.embedding(columns: 64)
                 if self != .recurrent { x = try net.windows(x) }
-                if isFixed {
+                if self == .keyValuesAndLinear {
+                    x = try net.add(x, net.deltaNet(net.norm(x), size: 16, .f32))
+                    x = try net.add(x, net.timeMix(net.norm(x), size: 16, removes: true, .f32))
+                } else if isFixed {
                     x = try net.add(x, net.mamba(net.norm(x), inner: 96, size: 16, .f32))
                     x = try net.add(x, net.mamba2(net.norm(x), heads: 8, size: 16, .f32))
                 }
@@ -39,7 +44,7 @@ extension InterpreterTests {
         /// Every memory with every type that its keys and values may have.
         static let cases: [(memory: Memory, format: CacheFormat, threads: Int)] =
             [(.recurrent, .f32, 2)]
-            + [Memory.keyValues, .keyValuesAndRecurrent, .cross].flatMap { memory in
+            + [Memory.keyValues, .keyValuesAndRecurrent, .keyValuesAndLinear, .cross].flatMap { memory in
                 zip(CacheFormat.allCases, [1, 2, 3]).map { (memory, $0, $1) }
             }
 

@@ -12,12 +12,14 @@ enum TinyModels {
     /// Those whose state can go back.
     static let names = all.filter { !$0.hasPrefix("mamba") }
     /// Those whose state each token replaces.
-    static let recurrent = all.filter { $0.hasPrefix("mamba") }
+    static let recurrent = all.filter { $0.hasPrefix("mamba") } + listed("linear")
 
-    private static let all: [String] = {
-        let data = try? Data(contentsOf: URL(filePath: Fixtures.path("golden/models.json")))
+    private static let all = listed("models")
+
+    private static func listed(_ name: String) -> [String] {
+        let data = try? Data(contentsOf: URL(filePath: Fixtures.path("golden/\(name).json")))
         return data.flatMap { try? JSONDecoder().decode(List.self, from: $0) }?.models.map(\.file).sorted() ?? []
-    }()
+    }
 
     static func open(_ name: String) throws -> Model { try Model(path: Fixtures.path("models/\(name)")) }
 
