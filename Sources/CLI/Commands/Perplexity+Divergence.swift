@@ -32,7 +32,9 @@ extension PerplexityCommand {
         let tokens =
             (start.map { [$0] } ?? []) + model.tokenizer.encode(text.span, addSpecial: false, parseSpecial: false)
         let window = try self.window(of: model)
-        var session = try Session(model, sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize))
+        var sessionOptions = sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize)
+        sessionOptions.adapters = try adapterFlags.open(for: model)
+        var session = try Session(model, sessionOptions)
         let interruption = Interruption(cancelling: session.cancellation)
         if let bytes = session.logProbabilityBytes(of: tokens.count, window: window) {
             StandardStream.printNote("\(path): \(Format.bytes(bytes))")
@@ -67,7 +69,9 @@ extension PerplexityCommand {
             throw Failure.message(
                 "\(path) has windows of \(window) tokens, but \(model.path) was made for \(model.contextLength)")
         }
-        var session = try Session(model, sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize))
+        var sessionOptions = sessionFlags.options(contextLength: window, logitsOf: model.vocabularySize)
+        sessionOptions.adapters = try adapterFlags.open(for: model)
+        var session = try Session(model, sessionOptions)
         let interruption = Interruption(cancelling: session.cancellation)
         let bar = ProgressBar("perplexity")
         defer { bar.clear() }
