@@ -1,5 +1,5 @@
 extension StageTrace {
-    /// Steps that flows take at most, of which one is a look at an edge.
+    /// Looks at edges that flows may take.
     private static let maxFlowWork = 1 << 26
 
     /// Attention flow (arXiv:2005.00928, section 3.2): the maximum flow from each position behind the last layer to each
