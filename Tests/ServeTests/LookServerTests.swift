@@ -46,7 +46,9 @@ import Testing
         let groups = try #require(try data(encoder.text)["attention"] as? [[String: Any]])
         #expect(groups.count == 1 && groups[0]["heads"] as? [Int] == [1])
         let both = try await client.post("/look", ["model": "t5", "input": "the one", "target": "one"])
-        let names = try #require(try data(both.text)["attention"] as? [[String: Any]]).compactMap { $0["name"] as? String }
+        let names = try #require(try data(both.text)["attention"] as? [[String: Any]]).compactMap {
+            $0["name"] as? String
+        }
         #expect(Set(names) == ["encoder self", "decoder self", "cross"])
         let ablated = try await client.post("/look", ["model": "chat", "input": "one two", "ablate": "L0H0, L1"])
         #expect(try data(ablated.text)["change"] != nil)
