@@ -1,20 +1,36 @@
 // Views of attention.
+// All heads of a kind side by side, drawn once: marks go on a copy.
+const overviews = new Map();
+const overview = (list, cell) => {
+  const ratio = Math.min(window.devicePixelRatio || 1, 2), key = [state.kind, theme(), cell, ratio].join();
+  if (overviews.has(key)) return overviews.get(key);
+  const columns = Math.max(...list.map((g) => g.heads.length));
+  const canvas = make("canvas", undefined, { width: columns * (cell + 4) * ratio, height: list.length * (cell + 4) * ratio });
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  list.forEach((g, row) => g.heads.forEach((_, place) => {
+    context.imageSmoothingEnabled = g.columns > cell;
+    context.drawImage(image(g, place, theme()), place * (cell + 4), row * (cell + 4), cell, cell);
+  }));
+  overviews.set(key, canvas);
+  return canvas;
+};
 views.push(["model", "Model", () => groups.length > 0, () => {
   const list = groups.filter((g) => g.name === state.kind);
   const columns = Math.max(...list.map((g) => g.heads.length));
   const cell = Math.max(24, Math.min(88, Math.floor((Math.min(1160, document.body.clientWidth - 40) - 34) / columns) - 4));
   const left = 34, top = 18;
   const [canvas, context] = canvasOf(left + columns * (cell + 4), top + list.length * (cell + 4), `${list.length} layers of ${columns} heads; choose one with the arrow keys`);
-  context.fillStyle = style("--soft");
+  context.drawImage(overview(list, cell), left, top, columns * (cell + 4), list.length * (cell + 4));
+  const [soft, mark, line] = ["--soft", "--mark", "--line"].map(style);
+  context.fillStyle = soft;
   list.forEach((g, row) => {
     context.fillText("L" + g.layer, 2, top + row * (cell + 4) + cell / 2 + 4);
     g.heads.forEach((head, place) => {
       const x = left + place * (cell + 4), y = top + row * (cell + 4);
       if (row === 0) context.fillText("H" + head, x + 2, 12);
-      context.imageSmoothingEnabled = g.columns > cell;
-      context.drawImage(image(g, place, theme()), x, y, cell, cell);
       const now = g.layer === state.layer && head === state.head;
-      context.strokeStyle = now ? style("--mark") : style("--line");
+      context.strokeStyle = now ? mark : line;
       context.lineWidth = now ? 3 : 1;
       context.strokeRect(x - 0.5, y - 0.5, cell + 1, cell + 1);
     });
@@ -28,47 +44,72 @@ views.push(["model", "Model", () => groups.length > 0, () => {
   describe();
 }]);
 
+// The names of both sides of the head view, drawn once.
+const nameLayers = new Map();
+const nameLayer = (g, step, left, right, height) => {
+  const ratio = Math.min(window.devicePixelRatio || 1, 2), key = [g.stage, g.columnStage, g.pool, g.columnPool, step, ratio, theme()].join();
+  if (nameLayers.has(key)) return nameLayers.get(key);
+  const [canvas, context] = canvasOf(660, height, "");
+  context.font = Math.min(13, step) + "px system-ui, sans-serif";
+  context.textBaseline = "middle";
+  context.fillStyle = style("--ink");
+  context.textAlign = "right";
+  for (let row = 0; row < g.rows; row++) context.fillText(label(g.stage, row, g.pool).trim().slice(0, 24), left - 6, row * step + step / 2 + 4);
+  context.textAlign = "left";
+  for (let column = 0; column < g.columns; column++) context.fillText(label(g.columnStage, column, g.columnPool).trim().slice(0, 24), right + 16, column * step + step / 2 + 4);
+  nameLayers.set(key, canvas);
+  return canvas;
+};
 views.push(["head", "Head", () => groups.length > 0, () => {
   const g = group();
   if (!g) return show(make("p", "The weights of this layer were not kept."));
   const step = Math.max(g.rows, g.columns) > 200 ? 8 : Math.max(g.rows, g.columns) > 80 ? 12 : 17;
   const height = Math.max(g.rows, g.columns) * step + 12, left = 190, right = 470;
   const [canvas, context] = canvasOf(660, height, "Lines from each token to those it looks at");
+  const mark = style("--mark"), names = nameLayer(g, step, left, right, height);
   const shown = [headPlace(g), ...state.kept.filter((h) => g.heads.includes(h) && h !== state.head).map((h) => g.heads.indexOf(h))];
   let only = rowOf(g), alone = false;
   const draw = () => {
     context.clearRect(0, 0, 660, height);
     context.font = Math.min(13, step) + "px system-ui, sans-serif";
+    const middle = (place) => place * step + step / 2 + 4;
+    // Lines of about the same weight are one path: a stroke for each would take too long.
+    const levels = 8;
     shown.forEach((head, order) => {
-      const colour = headColours[order % headColours.length];
-      context.strokeStyle = colour;
+      const weak = Array.from({ length: levels }, () => new Path2D());
+      context.strokeStyle = headColours[order % headColours.length];
       for (let row = 0; row < g.rows; row++) {
         if (alone && row !== only) continue;
-        for (const [w, column] of best(g, head, row, alone ? 40 : 6)) {
+        for (const [w, column] of best(g, head, row, alone ? 40 : g.rows > 200 ? 3 : 6)) {
           if (w < 0.02) break;
-          context.globalAlpha = Math.min(1, (alone || row === only ? 0.3 : 0.12) + w * (alone || row === only ? 0.7 : 0.6));
+          const path = row === only ? new Path2D() : weak[Math.min(levels - 1, Math.floor(w * levels))];
+          path.moveTo(left, middle(row));
+          path.bezierCurveTo(left + 110, middle(row), right - 110, middle(column), right, middle(column));
+          if (row !== only) continue;
+          context.globalAlpha = Math.min(1, 0.3 + 0.7 * w);
           context.lineWidth = 0.6 + 2.4 * w;
-          context.beginPath();
-          context.moveTo(left, row * step + step / 2 + 4);
-          context.bezierCurveTo(left + 110, row * step + step / 2 + 4, right - 110, column * step + step / 2 + 4, right, column * step + step / 2 + 4);
-          context.stroke();
+          context.stroke(path);
         }
       }
+      weak.forEach((path, level) => {
+        const w = (level + 0.5) / levels;
+        context.globalAlpha = 0.12 + 0.6 * w;
+        context.lineWidth = 0.6 + 2.4 * w;
+        context.stroke(path);
+      });
     });
     context.globalAlpha = 1;
+    context.drawImage(names, 0, 0, 660, height);
     context.textBaseline = "middle";
-    for (let row = 0; row < g.rows; row++) {
-      context.fillStyle = row === only ? style("--mark") : style("--ink");
-      context.textAlign = "right";
-      context.fillText(label(g.stage, row, g.pool).slice(0, 24), left - 6, row * step + step / 2 + 4);
-    }
+    context.textAlign = "right";
+    context.fillStyle = mark;
+    context.fillText(label(g.stage, only, g.pool).trim().slice(0, 24), left - 6, middle(only));
     context.textAlign = "left";
     for (let column = 0; column < g.columns; column++) {
       const w = weight(g, shown[0], only, column);
+      if (w < 0.002) continue;
       context.fillStyle = css(Math.sqrt(w));
       context.fillRect(right + 4, column * step + 5, 8, step - 2);
-      context.fillStyle = style("--ink");
-      context.fillText(label(g.columnStage, column, g.columnPool).slice(0, 24), right + 16, column * step + step / 2 + 4);
     }
   };
   draw();
@@ -187,7 +228,9 @@ views.push(["rollout", "Rollout", () => data.rollout, () => {
   const parts = square(data.rollout, "Attention rollout of all layers", "Rollout (arXiv:2005.00928) multiplies the layers' mean attention, half of each being the residual stream. In a causal model it drifts to the first tokens.");
   if (data.flowProblem) parts.push(make("p", `There is no flow view: ${data.flowProblem}.`, { className: "note" }));
   show(...parts);
+  say("");
 }]);
 views.push(["flow", "Flow", () => data.flow, () => {
   show(...square(data.flow, "Attention flow through all layers", "Flow (arXiv:2005.00928) is the most that could pass from an input (column) to a position behind the last layer (row), each layer's mean attention and the residual stream being pipes. Unlike rollout, the narrowest place on the way counts, not the product."));
+  say("");
 }]);

@@ -109,10 +109,19 @@ const legend = (text) => {
   return box;
 };
 
+// The greatest weights of a row, [weight, column], best first: a row's bytes have one scale, so that they compare as they are.
 const best = (g, head, row, count = 5) => {
-  const found = [];
-  for (let column = 0; column < g.columns; column++) found.push([weight(g, head, row, column), column]);
-  return found.sort((a, b) => b[0] - a[0]).slice(0, count);
+  const columns = g.triangle ? row + 1 : g.columns, start = head * g.size + (g.triangle ? (row * (row + 1)) / 2 : row * g.columns);
+  const found = [], values = g.bytes, scale = g.scales[head * g.rows + row] / 255;
+  for (let column = 0; column < columns; column++) {
+    const value = values[start + column];
+    if (value === 0 || (found.length === count && value <= found[count - 1][0])) continue;
+    let place = found.length;
+    while (place > 0 && found[place - 1][0] < value) place--;
+    found.splice(place, 0, [value, column]);
+    if (found.length > count) found.pop();
+  }
+  return found.map(([value, column]) => [value * scale, column]);
 };
 const rowOf = (g) => Math.min(g.rows - 1, Math.floor(state.token / g.pool));
 const describe = () => {

@@ -27,7 +27,8 @@ const signed = (byte) => {
 const signedPicture = (values, rows, columns) => {
   const picture = make("canvas", undefined, { width: columns, height: rows });
   const context = picture.getContext("2d"), image = context.createImageData(columns, rows);
-  new Uint32Array(image.data.buffer).set(Uint32Array.from(values, signed));
+  const words = new Uint32Array(image.data.buffer), colour = Uint32Array.from({ length: 256 }, (_, byte) => signed(byte));
+  for (let i = 0; i < words.length; i++) words[i] = colour[values[i]];
   context.putImageData(image, 0, 0);
   return picture;
 };
@@ -39,7 +40,6 @@ const pictures = {
     const left = 60, size = count * cell;
     const [canvas, context] = canvasOf(left + size + 20, size + 30, `Similarity of the rows of ${one.name}`);
     context.imageSmoothingEnabled = false;
-    context.drawImage(signedPicture(values, count, count), left, 4, size, size);
     const marks = [0, 0.25, 0.5, 0.75].map((share) => [(Math.floor(share * count) + 0.5) / count, String(one.positions[Math.floor(share * count)])]);
     axes(context, left, 4, size, size, marks, marks.map(([place, text]) => [1 - place, text]));
     context.drawImage(signedPicture(values, count, count), left, 4, size, size);

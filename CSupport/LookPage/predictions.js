@@ -94,7 +94,8 @@ views.push(["measures", "Measures", () => data.measures && data.measures.length,
   const top = make("thead");
   top.append(head);
   const list = make("tbody");
-  for (const m of rows) {
+  const limit = state.whole ? rows.length : 64;
+  for (const m of rows.slice(0, limit)) {
     const row = make("tr", undefined, { tabIndex: 0 });
     for (const [key] of columns) {
       const td = make("td", ["layer", "head"].includes(key) ? m[key] : number(m[key]));
@@ -108,6 +109,11 @@ views.push(["measures", "Measures", () => data.measures && data.measures.length,
   }
   body.append(top, list);
   show(make("p", "Mean entropy of a row in nats; mean distance in tokens; mean weight on the first token (a sink), on the token before, on earlier ones with the same token, and on those behind them (induction). Click a head to see it.", { className: "note" }), scroll(body));
+  if (rows.length > limit) {
+    const more = make("button", `All ${rows.length} heads`, { type: "button" });
+    more.addEventListener("click", () => { state.whole = true; render(); });
+    byId("main").append(more);
+  }
 }]);
 
 views.push(["logit", "Logit", () => data.contributions, () => {

@@ -34,7 +34,7 @@ import Testing
             #expect(!text.contains(word))
         }
         let data = try data(path("page.html"))
-        for part in ["attention", "measures", "rollout", "lens", "surprisal", "contributions"] {
+        for part in ["attention", "measures", "rollout", "flow", "positions", "lens", "surprisal", "contributions"] {
             #expect(data[part] != nil, "\(part)")
         }
     }

@@ -1,6 +1,6 @@
 extension StageTrace {
-    /// Steps that flows take at most, of which one is a look at an edge.
-    private static let maxFlowWork = 1 << 27
+    /// Looks at edges that flows may take.
+    private static let maxFlowWork = 1 << 26
 
     /// Attention flow (arXiv:2005.00928, section 3.2): the maximum flow from each position behind the last layer to each
     /// input, through the layers' mean attention and the residual stream, as in ``rollout``. An edge's capacity is its weight;

@@ -4,7 +4,7 @@
 public import CSwiftlet
 internal import Swiftlet
 
-/// The caller's arrays for what layers predict, any of which may be missing.
+/// The caller's arrays for what layers predict; any may be missing.
 @safe private struct LensOutput {
     let tokens: UnsafeMutablePointer<Int32>?
     let logProbabilities: UnsafeMutablePointer<Float>?
