@@ -7,6 +7,7 @@
 
 from ._calls import Stream
 from ._library import has, version
+from .adapter import Adapter
 from .chat import Answer, AnswerStream, Chat, EventStream, Message
 from .classifier import Classifier, Label, TokenLabels
 from .embedder import Embedder
@@ -26,7 +27,7 @@ from .translator import Translation, Translator
 __version__ = version()
 
 __all__ = [
-    "Answer", "AnswerStream", "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat",
+    "Adapter", "Answer", "AnswerStream", "ArgumentError", "BufferTooSmallError", "BusyError", "CancelledError", "Chat",
     "ChatEvent", "Classifier", "Completion", "ContextFullError", "Embedder", "EncodingError", "EventStream",
     "FileError", "ForkedError", "HandleError", "Label", "Match", "Message", "Model", "ModelError", "NoMemoryError",
     "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo", "Stream", "SwiftletError",
