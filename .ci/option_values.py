@@ -341,6 +341,7 @@ def chat_script(rng, values):
         "/save",
         "/load",
         "/set",
+        "/lora",
         "/stats",
         "/tokens",
         "/exit",

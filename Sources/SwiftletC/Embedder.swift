@@ -154,6 +154,8 @@ extension EmbedderOptions {
         passagePrefix = try unsafe Text.optional(options.passage_prefix, "options.passage_prefix")
         sidecar = try unsafe Text.optional(options.sidecar, "options.sidecar")
         instructionSet = try unsafe Text.optional(options.instruction_set, "options.instruction_set")
+        adapters = try unsafe scaledAdapters(
+            options.adapters, options.adapter_scales, options.adapter_count, "options.adapters")
         parsesSpecial = try choice(unsafe options.parse_special, "options.parse_special") ?? true
     }
 }

@@ -28,6 +28,7 @@ private enum Feature: String {
     case cacheF16 = "kv_f16"
     case cacheQ8 = "kv_q8_0"
     case parseSpecial = "parse_special"
+    case adapters
 }
 
 @c @implementation

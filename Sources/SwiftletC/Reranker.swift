@@ -47,6 +47,8 @@ extension HeadOptions {
             threads: options.threads, maxTokens: options.max_tokens, overflow: options.overflow,
             batchTokens: options.batch_tokens, instructionSet: options.instruction_set,
             parseSpecial: options.parse_special)
+        adapters = try unsafe scaledAdapters(
+            options.adapters, options.adapter_scales, options.adapter_count, "options.adapters")
     }
 }
 

@@ -23,6 +23,8 @@ final class TranslatorObject: Handle, @unchecked Sendable {  // whoever has the 
         runtime.threads = unsafe Int(options.threads)
         runtime.cacheType = try SessionOptions.CacheType(choice: unsafe options.cache_type, "options.cache_type")
         runtime.instructionSet = try unsafe Text.optional(options.instruction_set, "options.instruction_set")
+        runtime.adapters = try unsafe scaledAdapters(
+            options.adapters, options.adapter_scales, options.adapter_count, "options.adapters")
         runtime.hypotheses = beams.beams
         if unsafe options.batch > 0 { runtime.sources = unsafe Int(options.batch) }
         let task = try unsafe TextTask(options)

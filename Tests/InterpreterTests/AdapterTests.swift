@@ -41,7 +41,9 @@ extension InterpreterTests {
         }
 
         @Test(arguments: [WeightLayout.blocks, .panels], [EncodedWeight.Format.f32, .q4_0])
-        func `the scale 0 gives the bits of the weights alone`(layout: WeightLayout, format: EncodedWeight.Format) throws {
+        func `the scale 0 gives the bits of the weights alone`(
+            layout: WeightLayout, format: EncodedWeight.Format
+        ) throws {
             for seed in 0..<6 {
                 func rows(_ scale: Float, isStated: Bool = true) throws -> [[Float]] {
                     var net = Net(seed: seed)

@@ -30,7 +30,7 @@ import Testing
             case .tensorType(let name, _, _, _): self = .tensorType(name)
             case .unknownArchitecture(let name, _): self = .unknownArchitecture(name)
             case .graph: self = .graph
-            case .file, .tensor, .rope: self = .other
+            case .file, .tensor, .rope, .adapter: self = .other
             }
         }
     }

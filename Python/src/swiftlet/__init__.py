@@ -7,6 +7,7 @@
 
 from ._calls import Stream
 from ._library import has, version
+from .adapter import Adapter
 from .chat import Answer, AnswerStream, Chat, EventStream, Message
 from .classifier import Classifier, Label, TokenLabels
 from .embedder import Embedder
@@ -27,10 +28,10 @@ from .translator import Translation, Translator
 __version__ = version()
 
 __all__ = [
-    "Answer", "AnswerStream", "ArgumentError", "Attention", "BufferTooSmallError", "BusyError", "CancelledError",
-    "Chat", "ChatEvent", "Classifier", "Completion", "ContextFullError", "Embedder", "EncodingError", "EventStream",
-    "FileError", "ForkedError", "HandleError", "HeadMeasures", "Label", "Lens", "Match", "Message", "Model",
-    "ModelError", "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo",
+    "Adapter", "Answer", "AnswerStream", "ArgumentError", "Attention", "BufferTooSmallError", "BusyError",
+    "CancelledError", "Chat", "ChatEvent", "Classifier", "Completion", "ContextFullError", "Embedder", "EncodingError",
+    "EventStream", "FileError", "ForkedError", "HandleError", "HeadMeasures", "Label", "Lens", "Match", "Message",
+    "Model", "ModelError", "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo",
     "Stream", "SwiftletError", "TextStream", "TokenLabels", "TokenizerError", "ToolCall", "Trace", "Transcriber",
     "TranscriptionInfo", "Translation", "Translator", "VectorIndex", "Word", "__version__", "has", "version",
 ]

@@ -28,6 +28,7 @@ FAILING: dict[str, list[Any]] = {
     "model_get_info": [_handle, POINTER(s.ModelInfo)],
     "model_metadata": [_handle, c_char_p, c_void_p, _size, _needed],
     "model_metadata_key": [_handle, c_uint64, c_void_p, _size, _needed],
+    "adapter_open": [_handle, c_char_p, _out],
     "embedder_open": [_handle, POINTER(s.EmbedderOptions), _out],
     "embedder_get_info": [_handle, POINTER(s.EmbedderInfo)],
     "embed": [_handle, POINTER(s.Texts), POINTER(s.EmbedOptions), c_void_p, _size, _needed],
@@ -73,6 +74,7 @@ FAILING: dict[str, list[Any]] = {
     "session_set_sampling": [_handle, POINTER(s.SamplingOptions)],
     "session_sample": [_handle, POINTER(c_int32)],
     "session_generate": [_handle, c_void_p, _size, *_generate],
+    "session_set_adapters": [_handle, c_void_p, c_void_p, _size],
     "session_rewind": [_handle, c_uint64],
     "session_save": [_handle, _out],
     "session_save_file": [_handle, c_char_p],
@@ -108,7 +110,7 @@ OTHERS: dict[str, tuple[Any, list[Any]]] = {
         f"{kind}_release": (None, [_handle])
         for kind in (
             "error", "buffer", "cancellation", "model", "embedder", "reranker", "classifier", "session", "chat",
-            "translator", "transcriber", "trace")
+            "translator", "transcriber", "trace", "adapter")
     },
 }
 

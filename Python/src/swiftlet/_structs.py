@@ -44,6 +44,7 @@ class EmbedderOptions(Sized):
         ("dimensions", c_uint64), ("max_tokens", c_uint64), ("overflow", c_uint32), ("batch_tokens", c_uint32),
         ("query_prefix", c_char_p), ("passage_prefix", c_char_p), ("sidecar", c_char_p),
         ("instruction_set", c_char_p), ("parse_special", c_uint32), ("reserved", c_uint32),
+        ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
     ]
 
 
@@ -66,6 +67,7 @@ class RerankerOptions(Sized):
         ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
         ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
         ("reserved", c_uint32),
+        ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
     ]
 
 
@@ -74,6 +76,7 @@ class ClassifierOptions(Sized):
         ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
         ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
         ("reserved", c_uint32),
+        ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
     ]
 
 
@@ -81,6 +84,7 @@ class SessionOptions(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("threads", c_uint32), ("context_length", c_uint64), ("cache_type", c_uint32),
         ("step_tokens", c_uint32), ("instruction_set", c_char_p),
+        ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
     ]
 
 
@@ -138,6 +142,7 @@ class TranslatorOptions(Sized):
         ("struct_size", c_uint32), ("threads", c_uint32), ("from", c_char_p), ("to", c_char_p), ("task", c_uint32),
         ("beams", c_uint32), ("batch", c_uint32), ("cache_type", c_uint32), ("recommended", c_uint32),
         ("reserved", c_uint32), ("instruction_set", c_char_p),
+        ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
     ]
 
 
@@ -163,6 +168,7 @@ class TranscriberOptions(Sized):
         ("translate", c_uint32), ("times", c_uint32), ("words", c_uint32), ("beams", c_uint32),
         ("fallback", c_uint32), ("condition_on_previous", c_uint32), ("skip_silence", c_uint32),
         ("cache_type", c_uint32), ("seed", c_uint64), ("instruction_set", c_char_p),
+        ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
     ]
 
 

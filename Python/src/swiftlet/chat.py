@@ -13,6 +13,7 @@ from ._calls import Stream, run
 from ._library import call, read_text
 from ._values import Path, choice, json_text, named, option, text as text_bytes
 from .generation import Completion, Options, Request, generated
+from .adapter import AdapterList, Adapters
 from .model import Model, as_model
 from .session import Stateful, session_options
 from .tools import ChatEvent, ToolCall, parse_event
@@ -80,9 +81,12 @@ class Chat(Stateful):
         template: Optional[str] = None, template_name: Optional[str] = None,
         overflow: Optional[str] = None, threads: Optional[int] = None, context_length: Optional[int] = None,
         cache_type: Optional[str] = None, step_tokens: Optional[int] = None, instruction_set: Optional[str] = None,
+        adapters: Optional[Adapters] = None,
     ) -> None:
         self.model = as_model(model)
-        session = session_options(threads, context_length, cache_type, step_tokens, instruction_set)
+        loaded = AdapterList(adapters)
+        session = session_options(
+            threads, context_length, cache_type, step_tokens, instruction_set, loaded)
         given = _structs.ChatOptions(
             overflow=named(overflow, _OVERFLOWS, "overflow"), session=ctypes.pointer(session),
             chat_template=option(template, "template"), tools=json_text(tools, "tools"), thinking=choice(thinking),

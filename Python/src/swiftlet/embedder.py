@@ -15,6 +15,7 @@ from ._handles import Closable
 from ._library import call
 from ._texts import Batch, Texts, batches, pieces, row_count
 from ._values import Path, choice, count, named, option, path as path_bytes, text as text_bytes
+from .adapter import AdapterList, Adapters
 from .model import Model, as_model
 
 if TYPE_CHECKING:
@@ -46,13 +47,15 @@ class Embedder(Closable):
         prompts: Optional[Mapping[str, str]] = None, max_tokens: Optional[int] = None,
         overflow: Optional[str] = None, batch_tokens: Optional[int] = None, sidecar: Optional[Path] = None,
         parse_special: Optional[bool] = None, instruction_set: Optional[str] = None,
+        adapters: Optional[Adapters] = None,
     ) -> None:
         self.model = as_model(model)
+        loaded = AdapterList(adapters)
         self._options = {
             "threads": threads, "pooling": pooling, "normalize": normalize, "dimensions": dimensions,
             "prompts": dict(prompts) if prompts else None, "max_tokens": max_tokens, "overflow": overflow,
             "batch_tokens": batch_tokens, "sidecar": sidecar, "parse_special": parse_special,
-            "instruction_set": instruction_set}
+            "instruction_set": instruction_set, "adapters": adapters}
         prefixes = {}
         for role, prompt in (prompts or {}).items():
             if role not in _PROMPTS:
@@ -65,7 +68,7 @@ class Embedder(Closable):
             batch_tokens=count(batch_tokens, "batch_tokens", 2**31),
             sidecar=None if sidecar is None else path_bytes(sidecar, "sidecar"),
             instruction_set=option(instruction_set, "instruction_set"), parse_special=choice(parse_special),
-            **prefixes)
+            **loaded.fields, **prefixes)
         self._open(self.model._handle, given)
         info = _structs.EmbedderInfo()
         call("embedder_get_info", self._handle, ctypes.byref(info))

@@ -16,6 +16,7 @@ from ._library import call
 from ._texts import Texts, batches
 from ._values import Path, choice, count, named, option, text as text_bytes
 from .embedder import _OVERFLOWS, Vectors, _scatter
+from .adapter import AdapterList, Adapters
 from .model import Model, as_model
 
 
@@ -46,16 +47,19 @@ class Reranker(Closable):
         self, model: Union[Model, Path], *, threads: Optional[int] = None, max_tokens: Optional[int] = None,
         overflow: Optional[str] = None, batch_tokens: Optional[int] = None, parse_special: Optional[bool] = None,
         instruction_set: Optional[str] = None,
+        adapters: Optional[Adapters] = None,
     ) -> None:
         self.model = as_model(model)
+        loaded = AdapterList(adapters)
         self._options = {
             "threads": threads, "max_tokens": max_tokens, "overflow": overflow, "batch_tokens": batch_tokens,
-            "parse_special": parse_special, "instruction_set": instruction_set}
+            "parse_special": parse_special, "instruction_set": instruction_set, "adapters": adapters}
         given = _structs.RerankerOptions(
             threads=count(threads, "threads", 2**31), max_tokens=count(max_tokens, "max_tokens"),
             overflow=named(overflow, _OVERFLOWS, "overflow"),
             batch_tokens=count(batch_tokens, "batch_tokens", 2**31),
-            instruction_set=option(instruction_set, "instruction_set"), parse_special=choice(parse_special))
+            instruction_set=option(instruction_set, "instruction_set"), parse_special=choice(parse_special),
+            **loaded.fields)
         self._open(self.model._handle, given)
 
     def __reduce__(self) -> tuple[Any, ...]:

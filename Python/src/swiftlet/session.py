@@ -15,6 +15,7 @@ from ._calls import run
 from ._handles import Closable
 from ._library import call, take_buffer
 from ._values import Path, count, named, option, path as path_bytes, text as text_bytes
+from .adapter import AdapterList, Adapters
 from .generation import Completion, Options, Sampling, SamplingRequest, TextStream, complete, stream
 from .model import Model, as_model, token_array
 
@@ -41,12 +42,12 @@ class SessionInfo:
 
 def session_options(
     threads: Optional[int], context_length: Optional[int], cache_type: Optional[str], step_tokens: Optional[int],
-    instruction_set: Optional[str],
+    instruction_set: Optional[str], adapters: Optional[AdapterList] = None,
 ) -> _structs.SessionOptions:
     return _structs.SessionOptions(
         threads=count(threads, "threads", 2**31), context_length=count(context_length, "context_length"),
         cache_type=named(cache_type, CACHES, "cache_type"), step_tokens=count(step_tokens, "step_tokens", 2**31),
-        instruction_set=option(instruction_set, "instruction_set"))
+        instruction_set=option(instruction_set, "instruction_set"), **(adapters.fields if adapters else {}))
 
 
 class Stateful(Closable):
@@ -83,11 +84,19 @@ class Session(Stateful):
     def __init__(
         self, model: Union[Model, Path], *, threads: Optional[int] = None, context_length: Optional[int] = None,
         cache_type: Optional[str] = None, step_tokens: Optional[int] = None, instruction_set: Optional[str] = None,
+        adapters: Optional[Adapters] = None,
     ) -> None:
         self.model = as_model(model)
         self._open(
             self.model._handle,
-            session_options(threads, context_length, cache_type, step_tokens, instruction_set))
+            session_options(
+                threads, context_length, cache_type, step_tokens, instruction_set, AdapterList(adapters)))
+
+    def set_adapters(self, adapters: Optional[Adapters] = None) -> None:
+        """Goes on with other adapters, or other scales of the same; None: with the model alone. The session keeps its
+        tokens, but what they computed is computed again before the next ones. Logits are gone until then."""
+        given = AdapterList(adapters)
+        call("session_set_adapters", self._handle, *given.arguments)
 
     def complete(self, prompt: str, **options: Unpack[Options]) -> Completion:
         """Completes a prompt, which takes the place of what the session held; a common beginning is not computed

@@ -14,6 +14,7 @@ from ._calls import Stream
 from ._handles import Closable
 from ._library import call
 from ._values import Path, choice, count, named, option, path as path_bytes
+from .adapter import AdapterList, Adapters
 from .model import Model, as_model
 from .session import CACHES
 
@@ -83,14 +84,16 @@ class Transcriber(Closable):
         word_timestamps: bool = False, without_timestamps: bool = False, temperature_fallback: bool = True,
         condition_on_previous_text: bool = False, skip_silence: bool = False, cache_type: Optional[str] = None,
         seed: int = 0, instruction_set: Optional[str] = None,
+        adapters: Optional[Adapters] = None,
     ) -> None:
         self.model = as_model(model)
+        loaded = AdapterList(adapters)
         self._options = {
             "threads": threads, "language": language, "task": task, "beam_size": beam_size,
             "initial_prompt": initial_prompt, "word_timestamps": word_timestamps,
             "without_timestamps": without_timestamps, "temperature_fallback": temperature_fallback,
             "condition_on_previous_text": condition_on_previous_text, "skip_silence": skip_silence,
-            "cache_type": cache_type, "seed": seed, "instruction_set": instruction_set}
+            "cache_type": cache_type, "seed": seed, "instruction_set": instruction_set, "adapters": adapters}
         given = _structs.TranscriberOptions(
             threads=count(threads, "threads", 2**31), language=option(language, "language"),
             prompt=option(initial_prompt, "initial_prompt"), translate=named(task, _TASKS, "task"),
@@ -98,7 +101,7 @@ class Transcriber(Closable):
             beams=count(beam_size, "beam_size", 2**31), fallback=choice(temperature_fallback),
             condition_on_previous=choice(condition_on_previous_text), skip_silence=choice(skip_silence),
             cache_type=named(cache_type, CACHES, "cache_type"), seed=seed,
-            instruction_set=option(instruction_set, "instruction_set"))
+            instruction_set=option(instruction_set, "instruction_set"), **loaded.fields)
         self._open(self.model._handle, given)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from ._handles import Closable
 from ._library import call
 from ._texts import Batch, Texts, batches
 from ._values import Path, choice, count, named, option
+from .adapter import AdapterList, Adapters
 from .model import Model, as_model
 from .session import CACHES
 
@@ -48,17 +49,20 @@ class Translator(Closable):
         task: str = "translate", beam_size: Optional[int] = None, batch_size: Optional[int] = None,
         threads: Optional[int] = None, cache_type: Optional[str] = None, recommended: Optional[bool] = None,
         instruction_set: Optional[str] = None,
+        adapters: Optional[Adapters] = None,
     ) -> None:
         self.model = as_model(model)
+        loaded = AdapterList(adapters)
         self._options = {
             "source": source, "target": target, "task": task, "beam_size": beam_size, "batch_size": batch_size,
             "threads": threads, "cache_type": cache_type, "recommended": recommended,
-            "instruction_set": instruction_set}
+            "instruction_set": instruction_set, "adapters": adapters}
         given = _structs.TranslatorOptions(
             threads=count(threads, "threads", 2**31), to=option(target, "target"), task=named(task, _TASKS, "task"),
             beams=count(beam_size, "beam_size", 2**31), batch=count(batch_size, "batch_size", 2**31),
             cache_type=named(cache_type, CACHES, "cache_type"), recommended=choice(recommended),
-            instruction_set=option(instruction_set, "instruction_set"), **{"from": option(source, "source")})
+            instruction_set=option(instruction_set, "instruction_set"), **loaded.fields,
+            **{"from": option(source, "source")})
         self._open(self.model._handle, given)
 
     def __reduce__(self) -> tuple[Any, ...]:

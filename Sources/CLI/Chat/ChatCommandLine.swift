@@ -50,6 +50,10 @@ struct ChatCommandLine {
                 default: throw Failure.message("a value is missing: use /set \(words[0]) value")
                 }
             },
+            Command(name: "/lora", argument: "[path[=x] ...]", help: "Show or set the LoRA adapters; - = none.") {
+                repl, text in
+                try repl.changeAdapters(text)
+            },
             Command(name: "/stats", argument: "", help: "Show speed and token counts of the last answer.") { repl, _ in
                 try repl.printStatistics()
             },

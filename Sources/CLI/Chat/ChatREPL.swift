@@ -3,7 +3,7 @@ import Swiftlet
 
 /// Reads messages and commands, prints answers, until there are no more.
 struct ChatREPL: ~Copyable {
-    private(set) var session: ChatSession
+    var session: ChatSession
     var settings: ChatSettings
     private let input: ChatInput
     private let interruption: ChatInterruption

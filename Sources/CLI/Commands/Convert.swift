@@ -129,7 +129,8 @@ struct Convert: ParsableCommand {
             throw Failure.message("\(input) is an adapter itself: --lora merges adapters into a model")
         }
         guard [nil, .f32, .f16, .bf16].contains(type) else {
-            throw Failure.message("an adapter of the type \(type?.rawValue ?? "") is not possible: use f32, f16 or bf16")
+            throw Failure.message(
+                "an adapter of the type \(type?.rawValue ?? "") is not possible: use f32, f16 or bf16")
         }
         let model = try base.map { path in
             AdapterConverter.isFile(path)

@@ -17,24 +17,26 @@ struct AdapterArgument: ExpressibleByArgument {
         self.path = String(path)
         self.scale = scale
     }
+
+    /// The adapter, ready to run with its model.
+    func open(for model: Model) throws -> ScaledAdapter {
+        let adapter =
+            try Adapter.isFolder(path)
+            ? Adapter(folder: path, for: model) : Adapter(path: ModelFile.path(path), for: model)
+        return ScaledAdapter(adapter, scale: scale)
+    }
 }
 
 /// What changes a model.
 struct AdapterFlags: ParsableArguments {
     @Option(
         name: .customLong("lora"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("LoRA adapter: GGUF file or PEFT folder, with its scale; repeatable.", valueName: "path[=x]"),
+        help: ArgumentHelp("LoRA adapter, GGUF or PEFT, with its scale; repeatable.", valueName: "path[=x]"),
         completion: .file())
     var adapters: [AdapterArgument] = []
 
     /// The adapters, ready to run with their model.
     func open(for model: Model) throws -> [ScaledAdapter] {
-        try adapters.map { argument in
-            let adapter =
-                try Adapter.isFolder(argument.path)
-                ? Adapter(folder: argument.path, for: model)
-                : Adapter(path: ModelFile.path(argument.path), for: model)
-            return ScaledAdapter(adapter, scale: argument.scale)
-        }
+        try adapters.map { try $0.open(for: model) }
     }
 }

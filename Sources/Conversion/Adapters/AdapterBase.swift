@@ -60,25 +60,37 @@ package struct AdapterBase {
         let heads = size("attention.head_count")
         let layers = size("block_count")
         add(hiddenSize, ["hidden_size", "n_embd", "n_embed", "d_model", "dim"])
-        add(layers, [
-            "num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers",
-        ])
+        add(
+            layers,
+            [
+                "num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers",
+            ])
         add(size("decoder_block_count"), ["num_decoder_layers", "decoder_layers"])
         add(size("encoder.block_count"), ["encoder_layers"])
-        add(heads, [
-            "num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads", "decoder_attention_heads",
-        ])
-        add(size("attention.head_count_kv") ?? heads, [
-            "num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num",
-        ])
-        add(size("feed_forward_length"), [
-            "intermediate_size", "n_inner", "hidden_dim", "d_ff", "ffn_hidden_size", "encoder_ffn_dim", "decoder_ffn_dim",
-        ])
+        add(
+            heads,
+            [
+                "num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads",
+                "decoder_attention_heads",
+            ])
+        add(
+            size("attention.head_count_kv") ?? heads,
+            [
+                "num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num",
+            ])
+        add(
+            size("feed_forward_length"),
+            [
+                "intermediate_size", "n_inner", "hidden_dim", "d_ff", "ffn_hidden_size", "encoder_ffn_dim",
+                "decoder_ffn_dim",
+            ])
         add(size("attention.key_length"), ["head_dim", "d_kv", "qk_head_dim", "kv_channels"])
         add(size("rope.dimension_count"), ["rotary_dim"])
-        add(size("context_length"), [
-            "max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length", "max_target_positions",
-        ])
+        add(
+            size("context_length"),
+            [
+                "max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length", "max_target_positions",
+            ])
         add(file.tensor(named: "token_embd.weight")?.rows, ["vocab_size", "padded_vocab_size"])
         add(size("expert_count"), ["num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"])
         add(size("expert_used_count"), ["num_experts_per_tok", "moe_topk", "moe_k", "top_k_experts"])

@@ -41,7 +41,8 @@ struct AdapterCheckpoint: Sendable {
             Configuration(path: folder.path("adapter_config.json"), value: value))
         let name = "adapter_model.safetensors"
         guard folder.has(name) else {
-            throw .missingWeights(folder: folder.path, found: folder.has("adapter_model.bin") ? "adapter_model.bin" : nil)
+            let other = "adapter_model.bin"
+            throw .missingWeights(folder: folder.path, found: folder.has(other) ? other : nil)
         }
         path = folder.path(name)
         self.settings = settings

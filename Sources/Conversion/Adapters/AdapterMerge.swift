@@ -19,7 +19,7 @@ struct AdapterMerge {
         }
     }
 
-    /// Puts weights that were trained as a whole in the place of the model's.
+    /// Replaces the model's weights by those that were trained as a whole.
     func replaceWhole(in checkpoint: inout Checkpoint) throws(ConversionError) {
         for part in parts {
             for (name, entry) in part.adapter.whole.sorted(by: { $0.key < $1.key }) {

@@ -19,9 +19,11 @@ struct AdapterSettings: Sendable {
         }
         let bias = try c.string("bias", default: "none")
         guard bias == "none" else { throw c.unsupported("bias: \(bias.visible)") }
-        for key in ["layer_replication", "alora_invocation_tokens", "target_parameters", "trainable_token_indices",
-            "use_bdlora", "arrow_config", "monteclora_config", "velora_config"
-        ] {
+        let others = [
+            "layer_replication", "alora_invocation_tokens", "target_parameters", "trainable_token_indices",
+            "use_bdlora", "arrow_config", "monteclora_config", "velora_config",
+        ]
+        for key in others {
             guard let found = c.find([key]), found.value != .bool(false), found.value.items?.isEmpty != true else {
                 continue
             }

@@ -62,7 +62,7 @@ struct Checkpoint: Sendable {
         entries = renamed
     }
 
-    /// Puts a weight that was trained in the place of one that is there.
+    /// Replaces a weight by one that was trained.
     mutating func replace(_ name: String, by entry: Entry) throws(ConversionError) {
         guard let old = entries[name] else { throw .unknownTensors([entry.tensor.name], path: entry.file.path) }
         guard old.tensor.shape == entry.tensor.shape else {

@@ -18,7 +18,8 @@ struct AdapterSet: Sendable, Equatable {
             guard one.adapter.model === model else {
                 throw SwiftletError(
                     .invalidArgument,
-                    "\(one.adapter.path) was opened for \(one.adapter.model.path), not for \(model.path): open it for that")
+                    "\(one.adapter.path) was opened for \(one.adapter.model.path), not for \(model.path): open it for that"
+                )
             }
             if let place = adapters.firstIndex(where: { $0 === one.adapter }) {
                 scales[place] += one.scale

@@ -55,6 +55,8 @@ extension SessionOptions {
         cacheType = try CacheType(choice: unsafe options.cache_type, "\(place).cache_type")
         if unsafe options.step_tokens > 0 { stepTokens = unsafe Int(options.step_tokens) }
         instructionSet = try unsafe Text.optional(options.instruction_set, "\(place).instruction_set")
+        adapters = try unsafe scaledAdapters(
+            options.adapters, options.adapter_scales, options.adapter_count, "\(place).adapters")
     }
 }
 

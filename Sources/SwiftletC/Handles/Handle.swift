@@ -1,7 +1,7 @@
 /// The kinds of handles; the number is part of the handle.
 enum HandleKind: Int {
     case model = 1, session, chat, embedder, reranker, transcriber, cancellation, buffer, error, translator, classifier
-    case trace
+    case trace, adapter
 
     /// The type's name in the header.
     var name: String { "swiftlet_\(self)" }

@@ -87,5 +87,7 @@ extension TranscriptionOptions {
         cacheType = try SessionOptions.CacheType(choice: unsafe options.cache_type, "options.cache_type")
         seed = unsafe options.seed
         instructionSet = try unsafe Text.optional(options.instruction_set, "options.instruction_set")
+        adapters = try unsafe scaledAdapters(
+            options.adapters, options.adapter_scales, options.adapter_count, "options.adapters")
     }
 }

@@ -78,7 +78,8 @@ SWIFTLET_API const char *swiftlet_version(void);
 
 // Whether the library can do something: "embed", "similarity", "rerank", "classify", "complete", "chat", "chat_tools",
 // "chat_events", "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting",
-// "model_memory", "kv_f32", "kv_f16", "kv_q8_0", "parse_special", "trace". False for any other name and NULL. Threads: any.
+// "model_memory", "adapters", "kv_f32", "kv_f16", "kv_q8_0", "parse_special", "trace". False for any other name and NULL.
+// Threads: any.
 SWIFTLET_API bool swiftlet_has(const char *feature);
 
 // ---- Status and errors
@@ -291,6 +292,20 @@ SWIFTLET_API swiftlet_status swiftlet_model_metadata(
 SWIFTLET_API swiftlet_status swiftlet_model_metadata_key(
     const swiftlet_model *model, uint64_t index, char *buffer, size_t capacity, size_t *needed, swiftlet_error **error);
 
+// ---- Adapters
+
+// A LoRA adapter of a model, open and checked: it changes what the model computes, not the model's weights. It never
+// changes; any number of sessions and so on use one, with others beside it. Options name those that something runs with.
+typedef struct swiftlet_adapter swiftlet_adapter;
+
+// Opens an adapter of a model: a GGUF file as llama.cpp has it. `swiftlet convert` makes one of a PEFT folder.
+// SWIFTLET_ERROR_MODEL where it is not one of this model. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_adapter_open(
+    const swiftlet_model *model, const char *path, swiftlet_adapter **out, swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_adapter_release(swiftlet_adapter *adapter);
+
 // ---- Tasks: vectors
 
 // Makes vectors of texts.
@@ -328,6 +343,10 @@ typedef struct swiftlet_embedder_options {
     // SWIFTLET_NO: they are text, which to a decoder they always are.
     uint32_t parse_special;
     uint32_t reserved;
+    // Of the model: what it runs with, and what multiplies each; NULL: 1.
+    swiftlet_adapter *const *adapters;  // [adapter_count]
+    const float *adapter_scales;  // [adapter_count]
+    uint64_t adapter_count;
 } swiftlet_embedder_options;
 
 typedef struct swiftlet_embedder_info {
@@ -393,6 +412,10 @@ typedef struct swiftlet_reranker_options {
     const char *instruction_set;  // as an embedder's
     uint32_t parse_special;  // as an embedder's
     uint32_t reserved;
+    // Of the model: what it runs with, and what multiplies each; NULL: 1.
+    swiftlet_adapter *const *adapters;  // [adapter_count]
+    const float *adapter_scales;  // [adapter_count]
+    uint64_t adapter_count;
 } swiftlet_reranker_options;
 
 // Threads: any.
@@ -423,6 +446,10 @@ typedef struct swiftlet_classifier_options {
     const char *instruction_set;  // as an embedder's
     uint32_t parse_special;  // as an embedder's
     uint32_t reserved;
+    // Of the model: what it runs with, and what multiplies each; NULL: 1.
+    swiftlet_adapter *const *adapters;  // [adapter_count]
+    const float *adapter_scales;  // [adapter_count]
+    uint64_t adapter_count;
 } swiftlet_classifier_options;
 
 // Threads: any.
@@ -468,6 +495,10 @@ typedef struct swiftlet_session_options {
     uint32_t cache_type;  // SWIFTLET_CACHE_DEFAULT, ...
     uint32_t step_tokens;  // max tokens that are computed together; 0: 512
     const char *instruction_set;  // as an embedder's
+    // Of the model: what it runs with, and what multiplies each; NULL: 1.
+    swiftlet_adapter *const *adapters;  // [adapter_count]
+    const float *adapter_scales;  // [adapter_count]
+    uint64_t adapter_count;
 } swiftlet_session_options;
 
 // How tokens are chosen, in this order: bias, penalties, top-k, typical-p, top-p, min-p, temperature.
@@ -710,6 +741,10 @@ typedef struct swiftlet_translator_options {
     uint32_t recommended;  // whether the model file's recommendations are the defaults; by default they are
     uint32_t reserved;
     const char *instruction_set;  // as an embedder's
+    // Of the model: what it runs with, and what multiplies each; NULL: 1.
+    swiftlet_adapter *const *adapters;  // [adapter_count]
+    const float *adapter_scales;  // [adapter_count]
+    uint64_t adapter_count;
 } swiftlet_translator_options;
 
 // When a search with several beams ends: once there are as many finished hypotheses as beams (TRUE), once none can score
@@ -788,6 +823,10 @@ typedef struct swiftlet_transcriber_options {
     uint32_t cache_type;  // SWIFTLET_CACHE_DEFAULT, ...
     uint64_t seed;  // of what is drawn at higher temperatures
     const char *instruction_set;  // as an embedder's
+    // Of the model: what it runs with, and what multiplies each; NULL: 1.
+    swiftlet_adapter *const *adapters;  // [adapter_count]
+    const float *adapter_scales;  // [adapter_count]
+    uint64_t adapter_count;
 } swiftlet_transcriber_options;
 
 // A word with the space and the punctuation around it. This struct never changes.
@@ -923,6 +962,13 @@ SWIFTLET_API swiftlet_status swiftlet_session_sample(
 SWIFTLET_API swiftlet_status swiftlet_session_generate(
     swiftlet_session *session, const int32_t *tokens, size_t count, const swiftlet_generation_options *options,
     swiftlet_on_text on_text, void *user, swiftlet_generation *result, swiftlet_buffer **text, swiftlet_error **error);
+
+// Goes on with other adapters, or other scales of the same; a count of 0: with the model alone. NULL for `scales`: 1 for each. The
+// session keeps its tokens, but what they computed is computed again before the next ones, by the new adapters. Logits are gone
+// until then. Threads: one.
+SWIFTLET_API swiftlet_status swiftlet_session_set_adapters(
+    swiftlet_session *session, swiftlet_adapter *const *adapters, const float *scales, size_t count,
+    swiftlet_error **error);
 
 // Forgets all tokens but the first `position`; the logits are gone. Threads: one.
 SWIFTLET_API swiftlet_status swiftlet_session_rewind(

@@ -47,7 +47,8 @@ import Testing
         expect("the tensor blk.0.attn_q.weight.lora_b is missing") { $0.tensors.removeLast() }
         expect("the tensor blk.0.attn_q.weight.lora_a is missing") { $0.tensors.removeFirst() }
         expect("blk.0.attn_norm.weight is no part of a LoRA") {
-            $0.tensors.append(AdapterFile.Tensor(name: "blk.0.attn_norm.weight", dimensions: [4], values: [1, 2, 3, 4]))
+            $0.tensors.append(
+                AdapterFile.Tensor(name: "blk.0.attn_norm.weight", dimensions: [4], values: [1, 2, 3, 4]))
         }
         expect("no tensor blk.0.other.weight") { file in
             for index in file.tensors.indices {
