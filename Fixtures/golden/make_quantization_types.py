@@ -86,14 +86,9 @@ def write(path, model):
     writer.close()
 
 
-class ImportanceEntry(ctypes.Structure):
-    """llama_model_imatrix_data."""
-    _fields_ = [("name", ctypes.c_char_p), ("data", ctypes.POINTER(ctypes.c_float)), ("size", ctypes.c_size_t)]
-
-
 def importance_of(means):
     """The array of entries that llama_model_quantize takes; means: name -> float32 array."""
-    entries = (ImportanceEntry * (len(means) + 1))()
+    entries = (llama_cpp.llama_cpp.llama_model_imatrix_data * (len(means) + 1))()
     for entry, (name, values) in zip(entries, means.items()):
         entry.name, entry.size = name.encode(), values.size
         entry.data = values.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
@@ -106,7 +101,7 @@ def quantize(source, kind, out, means=None):
     parameters.nthread = 2
     if means is not None:
         entries = importance_of(means)
-        parameters.imatrix = ctypes.cast(entries, ctypes.c_void_p)
+        parameters.imatrix = entries
     if llama_cpp.llama_model_quantize(str(source).encode(), str(out).encode(), ctypes.byref(parameters)) != 0:
         raise RuntimeError(f"llama.cpp did not quantize to {kind}")
 

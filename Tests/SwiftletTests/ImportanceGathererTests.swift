@@ -9,7 +9,7 @@ import Testing
 
     /// As `chunk` of make_imatrix.py.
     private static func chunk(_ number: Int) -> [Token] {
-        (0..<size).map { Token((37 * $0 + 11 * number + $0 / 7) % 200 + 3) }
+        (0..<size).map { (index: Int) -> Token in Token((37 * index + 11 * number + index / 7) % 200 + 3) }
     }
 
     private static func gather(

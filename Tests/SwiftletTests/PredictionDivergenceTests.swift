@@ -6,7 +6,10 @@ import Testing
 /// Log-probabilities in llama.cpp's format, and what is measured with them, against plain double arithmetic.
 @Suite struct PredictionDivergenceTests {
     private static let window = 24
-    private static let text: [Token] = (0..<80).map { Token(($0 * 37 + $0 / 7) % 200 + 3) }
+    private static let text = (0..<80).map { (index: Int) -> Token in Token((37 * index + index / 7) % 200 + 3) }
+
+    /// Bytes before the predictions.
+    private static let headerBytes = 308
 
     private static func session(_ name: String, context: Int = window) throws -> Session {
         var options = SessionOptions()
@@ -23,7 +26,8 @@ import Testing
         try session.append(tokens) { _, logits in
             let values = logits.indices.map { Double(logits[$0]) }
             let greatest = values.reduce(values[0], Swift.max)
-            let sum = Foundation.log(values.reduce(0) { $0 + Foundation.exp($1 - greatest) }) + greatest
+            let powers = values.map { (value: Double) -> Double in Foundation.exp(value - greatest) }
+            let sum = Foundation.log(powers.reduce(0, +)) + greatest
             rows.append(values.map { $0 - sum })
         }
         return rows
@@ -40,27 +44,29 @@ import Testing
         let vocabulary = session.model.vocabularySize
         let perplexity = try session.writeLogProbabilities(of: Self.text, window: Self.window, to: path)
         let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
-        func word(_ place: Int) -> UInt32 { (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) } }
+        func half(_ place: Int) -> UInt32 { UInt32(bytes[place]) | UInt32(bytes[place + 1]) << 8 }
+        func word(_ place: Int) -> UInt32 { half(place) | half(place + 2) << 16 }
         let rows = Self.window - 1 - Self.window / 2
         #expect(String(decoding: bytes[..<8], as: UTF8.self) == "_logits_")
         #expect([8, 12, 16].map { Int(word($0)) } == [Self.window, vocabulary, 3])
         for (index, token) in Self.text.prefix(72).enumerated() { #expect(word(20 + 4 * index) == UInt32(token)) }
         let rowBytes = 2 * (4 + (vocabulary + 1) / 2 * 2)
-        #expect(bytes.count == 20 + 4 * 72 + 3 * rows * rowBytes)
+        let expectedBytes = Self.headerBytes + 3 * rows * rowBytes
+        #expect(bytes.count == expectedBytes)
         #expect(bytes.count == session.logProbabilityBytes(of: Self.text.count, window: Self.window))
         var entropy = 0.0
         for (number, tokens) in Self.windows().enumerated() {
             let expected = try Self.logProbabilities("llama-f32", tokens)
             for row in 0..<rows {
-                let start = 20 + 4 * 72 + (number * rows + row) * rowBytes
+                let start = Self.headerBytes + (number * rows + row) * rowBytes
                 let (scale, lowest) = (Float(bitPattern: word(start)), Float(bitPattern: word(start + 4)))
                 let exact = expected[Self.window / 2 + row]
                 entropy -= exact[Int(tokens[Self.window / 2 + row + 1])]
                 let greatest = exact.reduce(-.infinity, Swift.max)
                 for token in 0..<vocabulary {
-                    let number = Int(bytes[start + 8 + 2 * token]) | Int(bytes[start + 9 + 2 * token]) << 8
-                    let found = Double(scale) * Double(number) + Double(lowest)
-                    #expect(abs(found - Swift.max(exact[token], greatest - 16)) <= Double(scale) / 2 + 2e-5)
+                    let found = Double(scale) * Double(half(start + 8 + 2 * token)) + Double(lowest)
+                    let expected = Swift.max(exact[token], greatest - 16)
+                    #expect(abs(found - expected) <= Double(scale) / 2 + 2e-5)
                 }
             }
         }
@@ -81,7 +87,8 @@ import Testing
             let other = try Self.logProbabilities("llama-q4_0", tokens)
             for position in Self.window / 2..<Self.window - 1 {
                 let (p, q) = (base[position], other[position])
-                divergences.append(zip(p, q).reduce(0) { $0 + Foundation.exp($1.0) * ($1.0 - $1.1) })
+                let terms = zip(p, q).map { (p: Double, q: Double) -> Double in Foundation.exp(p) * (p - q) }
+                divergences.append(terms.reduce(0, +))
                 let next = Int(tokens[position + 1])
                 changes.append(q[next] - p[next])
                 func best(_ row: [Double]) -> Int? { row.indices.max { row[$0] < row[$1] } }
@@ -91,19 +98,22 @@ import Testing
         let count = Double(divergences.count)
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / count }
         func error(_ values: [Double]) -> Double {
-            let mean = mean(values)
-            return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count / (count - 1)).squareRoot()
+            let middle = mean(values)
+            let squares = values.map { (value: Double) -> Double in (value - middle) * (value - middle) }
+            return (mean(squares) / (count - 1)).squareRoot()
         }
+        let expected = mean(divergences)
         #expect(found.tokenCount == divergences.count)
-        #expect(mean(divergences) > 0)
-        #expect(abs(found.mean.value - mean(divergences)) < 2e-4 * Swift.max(mean(divergences), 0.01))
+        #expect(expected > 0)
+        #expect(abs(found.mean.value - expected) < 2e-4 * Swift.max(expected, 0.01))
         #expect(abs(found.mean.error - error(divergences)) < 1e-3 * error(divergences) + 1e-7)
         #expect(abs(found.logProbabilityChange.value - mean(changes)) < 1e-4)
         #expect(abs(found.logProbabilityChange.error - error(changes)) < 1e-4)
         #expect(abs(found.sameTop.value - sameTop / count) < 1e-12)
         let sorted = divergences.sorted()
-        #expect(abs(found.median - sorted[sorted.count / 2]) < 1e-4 * Swift.max(sorted[sorted.count / 2], 0.01))
-        #expect(abs(Double(found.max) - sorted[sorted.count - 1]) < 1e-3 * sorted[sorted.count - 1])
+        let (median, greatest) = (sorted[sorted.count / 2], sorted[sorted.count - 1])
+        #expect(abs(found.median - median) < 1e-4 * Swift.max(median, 0.01))
+        #expect(abs(Double(found.max) - greatest) < 1e-3 * greatest)
         #expect(found.percentile(0) == Double(found.divergences[0]))
         #expect(found.percentile(0.9) <= found.percentile(0.99))
         #expect(abs(found.perplexityRatio.value - found.perplexity / found.basePerplexity) < 1e-9)
@@ -144,7 +154,7 @@ import Testing
         bytes[22] = 0x7F
         try refuses(bytes, "its token 0 is")
         bytes = whole
-        bytes.replaceSubrange(20 + 4 * 72..<20 + 4 * 72 + 4, with: [0, 0, 0xC0, 0x7F])
+        bytes.replaceSubrange(Self.headerBytes..<Self.headerBytes + 4, with: [0, 0, 0xC0, 0x7F] as [UInt8])
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         let damaged = #expect(throws: SwiftletError.self) {
             var session = try Self.session("llama-f32")
@@ -152,7 +162,8 @@ import Testing
         }
         #expect(damaged?.code == .model || damaged?.code == .file)
         var short = try Self.session("llama-f32", context: 8)
-        for (window, text) in [(3, Self.text), (25, Self.text), (8, [1, 2, 3]), (8, Array(repeating: 9999, count: 8))] {
+        let cases: [(Int, [Token])] = [(3, Self.text), (25, Self.text), (8, [1, 2, 3]), (8, Array(repeating: 9999, count: 8))]
+        for (window, text) in cases {
             let error = #expect(throws: SwiftletError.self) {
                 _ = try short.writeLogProbabilities(of: text, window: window, to: folder.path("x.kl"))
             }

@@ -33,7 +33,7 @@ struct ImatrixCommand: ParsableCommand {
     var output: String
 
     @Option(
-        name: .customLong("in-file"), parsing: .unconditional,
+        name: .customLong("in-file"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("Importance matrix to add; repeatable.", valueName: "path"), completion: .file())
     var inputs: [String] = []
 
