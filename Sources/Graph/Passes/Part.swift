@@ -26,7 +26,7 @@ extension Graph {
     private func isRowByRow(_ operation: Operation) -> Bool {
         switch operation {
         case .embedding, .ropeTable, .rope, .attention, .storeKeyValues, .causalConvolution, .selectiveScan, .input,
-            .im2col, .scaleByPosition:
+            .im2col, .scaleByPosition, .tokenDropout:
             false
         default: true
         }
