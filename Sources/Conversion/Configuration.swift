@@ -26,9 +26,15 @@ struct Configuration: Sendable {
         return Configuration(path: path, value: .object((value.members ?? []) + others))
     }
 
-    /// The same with another value of a setting.
-    func setting(_ key: String, _ value: JSONValue) -> Configuration {
-        Configuration(path: path, value: .object((self.value.members ?? []) + [JSONValue.Member(key, value)]))
+    /// The same with a value for a setting that is missing or null.
+    func defaulting(_ key: String, to value: JSONValue) -> Configuration {
+        has(key) ? self : replacing(key, by: value)
+    }
+
+    /// The same with another value for a setting.
+    func replacing(_ key: String, by value: JSONValue) -> Configuration {
+        let others = (self.value.members ?? []).filter { $0.name != key }
+        return Configuration(path: path, value: .object(others + [JSONValue.Member(key, value)]))
     }
 
     /// A size or count: 1 to 2³¹ - 1.

@@ -3,6 +3,7 @@ internal import JSON
 /// Every family that can be converted. A new one is a line here and its file.
 package enum ConvertibleFamilies {
     static let all: [any Family.Type] = [
+        ALBERT.self,
         BART.self,
         BERT.self,
         Baichuan.self,
@@ -12,8 +13,11 @@ package enum ConvertibleFamilies {
         CodeShell.self,
         Cohere.self,
         DistilBERT.self,
+        ELECTRA.self,
         ERNIE4_5.self,
+        ESM.self,
         EXAONE.self,
+        EuroBERT.self,
         EXAONE4.self,
         Falcon.self,
         FalconH1.self,
@@ -21,6 +25,7 @@ package enum ConvertibleFamilies {
         GPTJ.self,
         GPTNeoX.self,
         RoBERTa.self,
+        DeBERTa2.self,
         DeepSeek.self,
         DeepSeek2.self,
         Dots1.self,
@@ -39,8 +44,10 @@ package enum ConvertibleFamilies {
         HunyuanDense.self,
         InternLM2.self,
         Jamba.self,
+        JinaBERT3.self,
         LFM2.self,
         Llama.self,
+        MPNet.self,
         MPT.self,
         Mamba.self,
         Mamba2.self,

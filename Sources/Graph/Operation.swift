@@ -21,6 +21,7 @@ package enum Operation: Sendable, BitwiseCopyable {
     case scaleColumns(ScaleColumns)
     case scaleRows(ScaleRows)
     case scaleByPosition(ScaleByPosition)
+    case tokenDropout(TokenDropout)
     case mixStreams(MixStreams)
     case matchMagnitude(MatchMagnitude)
     case statisticalTopK(StatisticalTopK)
@@ -65,6 +66,7 @@ package enum Operation: Sendable, BitwiseCopyable {
         case .scaleColumns(let payload): payload
         case .scaleRows(let payload): payload
         case .scaleByPosition(let payload): payload
+        case .tokenDropout(let payload): payload
         case .mixStreams(let payload): payload
         case .matchMagnitude(let payload): payload
         case .statisticalTopK(let payload): payload

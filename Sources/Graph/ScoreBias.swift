@@ -9,6 +9,8 @@ package enum ScoreBias: Sendable {
     /// the buckets are for one distance each, the others grow up to `maxDistance`. Where attention is bidirectional, the
     /// second half of all is for positions ahead.
     case relative(NamedMatrix, bidirectional: Bool, maxDistance: Int)
+    /// Scores of tokens with relative positions.
+    case disentangled(DisentangledBias)
 }
 
 /// A score bias of a graph; attentions of several layers may share it.
@@ -24,6 +26,7 @@ package struct HeadBias: Sendable {
         case (.alibi(let a), .alibi(let b)): a == b
         case (.relative(let a, let isBidirectional, let distance), .relative(let b, let other, let otherDistance)):
             a.matrix.address == b.matrix.address && isBidirectional == other && distance == otherDistance
+        case (.disentangled(let a), .disentangled(let b)): a.isSame(as: b)
         default: false
         }
     }
@@ -59,6 +62,7 @@ extension ScoreBias {
 
     /// - Throws: ``GraphError/shapes(operation:expected:found:)``.
     package func check(heads: Int, mask: AttentionMask) throws(GraphError) {
+        if case .disentangled(let bias) = self { return try bias.check(heads: heads, mask: mask) }
         guard case .relative(let matrix, let bidirectional, let maxDistance) = self else { return }
         let buckets = matrix.matrix.rows
         guard matrix.matrix.columns == heads else {

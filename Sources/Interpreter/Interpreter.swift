@@ -117,7 +117,7 @@ package struct Interpreter: ~Copyable {
         let scratchArena = try Self.arena(workspace.scratchBytes, pool.count)
         let splits = SplitPartials.count(positions: max(store.capacity, options.crossCapacity))
         let splitsArena = try Self.arena(workspace.splitBytes, splits > 1 ? splits : 0)
-        let biases = try BiasTables(program, options.kernels, capacity: store.capacity)
+        let biases = try BiasTables(program, options.kernels, options.panels, pool, capacity: store.capacity)
         let panels = try options.panels.panels(of: program, pool)
         self.program = program
         panelStore = options.panels
@@ -213,7 +213,7 @@ package struct Interpreter: ~Copyable {
             kernels: kernels, operations: operations.view, terms: terms.view, lowRanks: lowRanks.view,
             adapterScales: adapterScales.view, panels: panels.view,
             frequencies: frequencies.view, buffers: buffers.view, cache: store.view,
-            biases: biases.rows.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
+            biases: biases.tables.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
             framesArena: framesArena.view,
             scratchArena: scratchArena.view, scratchBytes: scratchBytes, splitsArena: splitsArena.view,
             tokenCount: tokenCount,

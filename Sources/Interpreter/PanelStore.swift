@@ -1,6 +1,8 @@
+internal import Graph
 package import Tensors
 
-/// Weights packed into panels, each once for all who multiply by it. Any thread may ask.
+/// Weights packed into panels, each once for all who multiply by it, and what else depends on weights alone. Any thread may
+/// ask.
 package final class PanelStore: Sendable {
     private struct Key: Hashable {
         let address: UInt
@@ -11,6 +13,9 @@ package final class PanelStore: Sendable {
     }
 
     private let made = ForkSafeMutex<[Key: PackedWeights]>([:])
+
+    /// By the addresses of the weights that they are projected by.
+    private let madePositions = ForkSafeMutex<[[UInt]: OwnedPositions]>([:])
 
     package init() {}
 
@@ -30,6 +35,22 @@ package final class PanelStore: Sendable {
             if let found = made[key] { return found.matrix }
             made[key] = packed
             return packed.matrix
+        }
+    }
+
+    /// The keys and queries of a bias's positions.
+    ///
+    /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)`.
+    func positions(
+        of bias: DisentangledBias, _ kernels: Kernels, _ pool: borrowing ThreadPool
+    ) throws(InterpreterError) -> OwnedPositions {
+        let key = [bias.positions, bias.keys?.weights, bias.queries?.weights].map { $0?.matrix.address ?? 0 }
+        if let found = madePositions.withLock({ $0[key] }) { return found }
+        let made = try OwnedPositions(bias, kernels, pool)
+        return madePositions.withLock { all in
+            if let found = all[key] { return found }
+            all[key] = made
+            return made
         }
     }
 }

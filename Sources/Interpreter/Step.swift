@@ -14,7 +14,7 @@ internal import Tensors
     let frequencies: FixedView<Double>
     let buffers: FixedView<Buffer>
     let cache: SequenceStore.View
-    let biases: FixedView<BiasRows>
+    let biases: FixedView<BiasTable>
     let tokensArena: ArenaView
     let outputsArena: ArenaView
     let framesArena: ArenaView
@@ -148,6 +148,7 @@ internal import Tensors
         case .scaleColumns(let payload): scaleColumns(payload, worker)
         case .scaleRows(let payload): scaleRows(payload, worker)
         case .scaleByPosition(let payload): scaleByPosition(payload, worker)
+        case .tokenDropout(let payload): tokenDropout(payload, worker)
         case .mixStreams(let payload): mixStreams(payload, worker)
         case .matchMagnitude(let payload): matchMagnitude(payload, worker)
         case .statisticalTopK(let payload): statisticalTopK(payload, worker)

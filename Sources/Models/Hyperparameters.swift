@@ -141,6 +141,17 @@ package struct Hyperparameters {
         }
     }
 
+    /// The activation of feed-forwards, under `hidden_activation`.
+    func activation(default fallback: String) throws(ModelError) -> Activation {
+        switch try string("hidden_activation", default: fallback) {
+        case "gelu": .gelu
+        case "gelu_tanh": .geluTanh
+        case "relu": .relu
+        case "silu": .silu
+        case let name: throw unsupported("the activation '\(name)'")
+        }
+    }
+
     func wrong(_ key: String, _ found: String, _ expected: String) -> ModelError {
         .hyperparameter(key: full(key), found: found, expected: expected, path: file.path)
     }

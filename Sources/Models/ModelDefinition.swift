@@ -41,7 +41,7 @@ package struct ModelDefinition: Sendable {
         self.architecture = architecture
         let last = stages[stages.count - 1]
         contextLength = try rope.contextLength(insteadOf: last.contextLength, hyperparameters)
-        vocabularySize = try weights.vocabularySize(columns: last.hiddenSize)
+        vocabularySize = try weights.vocabularySize(columns: last.embeddingSize)
     }
 
     /// The last stage: it gives the model's result.
@@ -61,7 +61,7 @@ package struct ModelDefinition: Sendable {
             case .textToText: [.decoding, .encoding, .embedding]
             case .speech: [.decoding, .encoding]
             }
-        if kind == .encoder, weights.maskedTokenHead != nil { tasks.append(.maskedToken) }
+        if kind == .encoder, weights.maskedTokenHead != nil || weights.hasPlainTokenHead { tasks.append(.maskedToken) }
         if kind == .encoder || kind == .decoder, weights.hasClassifier { tasks.append(.classification) }
         return tasks
     }
@@ -137,7 +137,7 @@ package struct ModelDefinition: Sendable {
         let wanted = try g.selectRows(normed, weights)
         let output: Node =
             switch task {
-            case .maskedToken: try g.maskedTokenHead(wanted, traits.headNorm, weights)
+            case .maskedToken: try g.maskedTokenHead(wanted, traits, columns: stage.embeddingSize, weights)
             case .classification: try g.classifierHead(wanted, traits, weights)
             default: try g.dense(wanted, layers, weights)
             }

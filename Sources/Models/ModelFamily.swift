@@ -42,6 +42,8 @@ package struct ModelTraits: Sendable {
     package var classifierPooling = ClassifierPooling.first
     /// Between the two products of a classifier's head.
     var classifierActivation = Activation.tanh
+    /// Of the head for masked tokens.
+    var headActivation = Activation.gelu
     /// Of the heads for masked tokens and classes.
     var headNorm: Norm?
     /// Whether a speech model that has tokens for other languages knows English alone.

@@ -8,6 +8,8 @@ package protocol Stage: Sendable {
     var contextLength: Int { get }
     /// Columns of its states.
     var hiddenSize: Int { get }
+    /// Columns of the token embedding.
+    var embeddingSize: Int { get }
 
     /// States the layers, from the input to `[tokens, hiddenSize]`.
     func build(_ g: inout GraphBuilder, _ weights: TensorScope) throws(ModelError) -> Node
@@ -45,6 +47,8 @@ extension Stage {
     package var role: StageRole { .decoder }
 
     package var input: StageInput { .tokens }
+
+    package var embeddingSize: Int { hiddenSize }
 
     package func outputNorm(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node { x }
 

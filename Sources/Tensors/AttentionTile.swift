@@ -7,6 +7,8 @@ package struct AttentionScores: Sendable, BitwiseCopyable {
     /// 0: scores are not capped (arXiv:2408.00118).
     package var softcap: Float
     package var bias: BiasRows?
+    /// Instead of `bias`, one for each row of the tile and each key, of the tile's only head: `[tokens, keys + padding]`.
+    package var rowBias: FloatRows?
     /// One more score a head, without a value (arXiv:2309.17453).
     package var sinks: WeightVector?
 

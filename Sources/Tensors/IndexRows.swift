@@ -20,6 +20,13 @@
     }
 }
 
+extension ArenaView {
+    /// Indices that begin `offset` bytes into the arena.
+    package func indices(at offset: Int, count: Int) -> IndexRows {
+        scratch(at: offset, bytes: count * 4).indices(count: count)
+    }
+}
+
 extension Scratch {
     package func indices(count: Int) -> IndexRows {
         precondition(count >= 0 && count * 4 <= byteCount)

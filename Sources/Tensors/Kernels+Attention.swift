@@ -42,7 +42,8 @@ extension Kernels {
                     } else {
                         row * tile.out.stride + head * valueDimension
                     }
-                unsafe indices.positions[query] = Int32(truncatingIfNeeded: position + token)
+                unsafe indices.positions[query] =
+                    scores.rowBias == nil ? Int32(truncatingIfNeeded: position + token) : 0
                 unsafe indices.begins[query] = Int32(truncatingIfNeeded: positions.lowerBound)
                 unsafe indices.ends[query] = Int32(truncatingIfNeeded: positions.upperBound)
                 query += 1
@@ -71,6 +72,11 @@ extension Kernels {
                 unsafe call.bias = UnsafePointer(indices.biases)
                 unsafe call.at = UnsafePointer(indices.positions)
             }
+            if let bias = scores.rowBias {
+                for query in 0..<query { unsafe indices.biases[query] = UnsafePointer(bias.pointer(row: query)) }
+                unsafe call.bias = UnsafePointer(indices.biases)
+                unsafe call.at = UnsafePointer(indices.positions)
+            }
             if let sinks = scores.sinks {
                 for query in 0..<query { unsafe indices.sinks[query] = sinks[first + query % tile.heads.count] }
                 unsafe call.sinks = UnsafePointer(indices.sinks)
@@ -88,6 +94,10 @@ extension Kernels {
         _ split: Int, _ partials: SplitPartials?, _ scratch: Scratch
     ) {
         precondition(tile.tokens * tile.heads.count <= Self.maxQueries && keys.format == values.format)
+        if let bias = tile.scores.rowBias {
+            precondition(tile.heads.count == 1 && tile.keyValueHeads == 1 && tile.scores.bias == nil)
+            precondition(bias.rows >= tile.tokens && bias.columns >= keys.rows + Int(SWL_BIAS_PADDING))
+        }
         precondition(tile.firstRow >= 0 && tile.firstRow + tile.tokens <= min(tile.queries.rows, tile.out.rows))
         precondition(tile.heads.lowerBound >= 0 && tile.headLimit * keyDimension <= tile.queries.columns)
         if let partials {

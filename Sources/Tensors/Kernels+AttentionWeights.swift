@@ -90,9 +90,12 @@ extension Kernels {
 
     /// Turns scaled products of a query with all keys, `x[row]`, into attention weights: zero outside of `range`.
     ///
-    /// - Parameter position: the query's among the keys.
+    /// - Parameters:
+    ///   - biasRow: the query's, where there is a bias for each row.
+    ///   - position: the query's among the keys.
     package func weigh(
-        _ x: FloatRows, row: Int, _ scores: AttentionScores, head: Int, position: Int, range: Range<Int>
+        _ x: FloatRows, row: Int, biasRow: Int = 0, _ scores: AttentionScores, head: Int, position: Int,
+        range: Range<Int>
     ) {
         precondition(range.lowerBound >= 0 && range.upperBound <= x.columns)
         let all = unsafe x.pointer(row: row)
@@ -106,6 +109,9 @@ extension Kernels {
         }
         if let bias = scores.bias {
             for key in range { unsafe all[key] += bias[head, key - position] }
+        }
+        if let bias = scores.rowBias {
+            for key in range { unsafe all[key] += bias[biasRow, key] }
         }
         guard let sinks = scores.sinks else { return unsafe table.pointee.softmax(range.count, values) }
         let max = unsafe table.pointee.greatest(range.count, values)

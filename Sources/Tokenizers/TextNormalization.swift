@@ -28,9 +28,9 @@ package struct TextNormalization: Sendable, Equatable {
 
 /// The steps of a `tokenizer.json` that not every Unigram tokenizer has, by the names that they have there.
 package struct HuggingFaceSteps: OptionSet, Sendable {
-    package let rawValue: UInt8
+    package let rawValue: UInt16
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// `Strip`: removes white space at the end.
     package static let strip = HuggingFaceSteps(rawValue: 1)
@@ -41,8 +41,21 @@ package struct HuggingFaceSteps: OptionSet, Sendable {
     /// `Metaspace`, which all have: spaces become `▁` and begin words.
     package static let metaspace = HuggingFaceSteps(rawValue: 8)
 
+    /// `Replace`: two backquotes or two single quotes become a double one (ALBERT).
+    package static let quotes = HuggingFaceSteps(rawValue: 16)
+    /// `NFKD` and `StripAccents`: characters are decomposed, and lose their accents.
+    package static let stripAccents = HuggingFaceSteps(rawValue: 32)
+    /// `Lowercase`.
+    package static let lowercase = HuggingFaceSteps(rawValue: 64)
+    /// `Replace`: white space of two characters or more, or that ends a line, becomes a space (DeBERTa).
+    package static let spaces = HuggingFaceSteps(rawValue: 128)
+    /// `Strip` on the left.
+    package static let stripLeft = HuggingFaceSteps(rawValue: 256)
+
     private static let named: [(String, HuggingFaceSteps)] = [
-        ("Strip", .strip), ("Replace", .collapse), ("WhitespaceSplit", .whitespaceSplit), ("Metaspace", .metaspace),
+        ("Quotes", .quotes), ("StripLeft", .stripLeft), ("StripAccents", .stripAccents), ("Lowercase", .lowercase),
+        ("Spaces", .spaces), ("Strip", .strip), ("Replace", .collapse), ("WhitespaceSplit", .whitespaceSplit),
+        ("Metaspace", .metaspace),
     ]
 
     /// The step that is called so.

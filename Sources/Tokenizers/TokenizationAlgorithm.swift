@@ -26,10 +26,41 @@ protocol TokenizationAlgorithm: Sendable {
 
     /// Whether ``encode(_:opensText:into:)`` puts a space before a text, which decoding must take away again.
     var addsLeadingSpace: Bool { get }
+
+    /// The bytes that a character, which is no white space, becomes before a text is divided; none: it is left out.
+    func normalized(_ character: Unicode.Scalar) -> [UInt8]
+
+    /// How many of the characters, which begin with no white space, an unknown token stands for; nil: those up to the next
+    /// token.
+    func lengthOfUnknown(_ characters: ArraySlice<Unicode.Scalar>) -> Int?
+
+    var spelling: TokenSpelling { get }
+
+    /// Whether a token goes on a word, by its mark.
+    func continues(_ token: String) -> Bool
+}
+
+/// How tokens spell a text.
+struct TokenSpelling {
+    /// Byte by byte, spaces too.
+    var isVerbatim = false
+    /// Whether the space in front of a word is part of its token, and one in front of the text.
+    var keepsSpaces = false
+    var keepsFirstSpace = false
+    /// Whether the vocabulary marks tokens that go on a word.
+    var marksContinuations = false
 }
 
 extension TokenizationAlgorithm {
     static func requiresBOS(preTokenizer: String?) throws(TokenizerError) -> Bool { false }
+
+    func normalized(_ character: Unicode.Scalar) -> [UInt8] { Array(String(character).utf8) }
+
+    func lengthOfUnknown(_ characters: ArraySlice<Unicode.Scalar>) -> Int? { nil }
+
+    var spelling: TokenSpelling { TokenSpelling() }
+
+    func continues(_ token: String) -> Bool { false }
 }
 
 /// Input that an algorithm is built from.

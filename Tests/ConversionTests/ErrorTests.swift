@@ -72,7 +72,7 @@ import Testing
             answer: "the tensor \"pooler.dense.weight\" is missing"),
         Change(
             "distilbert", config, "\"DistilBertModel\"", "\"DistilBertForSequenceClassification\"",
-            answer: "--without-heads converts the rest"),
+            answer: "the tensor \"pre_classifier.weight\" is missing"),
         Change(
             "bert", "tokenizer.json", "\"BertPreTokenizer\"", "\"Whitespace\"",
             answer: "\"Whitespace\" with WordPiece is not supported"),

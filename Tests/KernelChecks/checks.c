@@ -49,6 +49,7 @@ static const check checks[] = {
     {"attention to pages", check_attention_pages},
     {"attention to damaged keys and values", check_attention_damage},
     {"attention to one block that all see", check_attention_short},
+    {"position bias", check_position_bias},
 };
 
 enum { CHECKS = sizeof checks / sizeof checks[0] };

@@ -108,6 +108,7 @@ void check_attention_chunks(const swl_kernels *k, failure *f);
 void check_attention_pages(const swl_kernels *k, failure *f);
 void check_attention_damage(const swl_kernels *k, failure *f);
 void check_attention_short(const swl_kernels *k, failure *f);
+void check_position_bias(const swl_kernels *k, failure *f);
 
 #pragma GCC visibility pop
 

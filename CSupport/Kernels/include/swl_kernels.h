@@ -97,6 +97,22 @@ typedef struct swl_attention {
     void *scratch;          // `attention_scratch_bytes(queries, key_dimension, value_dimension)`, 64-byte aligned
 } swl_attention;
 
+// Bias of attention by what tokens and relative positions say of each other (arXiv:2006.03654 §3.1):
+// out[i, j] = scale * (by_query[i, r - query_first] + by_key[j, r - key_first]), r = table_rows[j - i].
+typedef struct swl_position_bias {
+    size_t queries, keys;
+    const float *by_query;      // rows `query_stride` floats apart; or NULL: 0
+    size_t query_stride;
+    int32_t query_first;
+    const float *by_key;        // rows `key_stride` floats apart; or NULL: 0
+    size_t key_stride;
+    int32_t key_first;
+    const int32_t *table_rows;  // from 1 - queries to keys - 1; ascending by at most 1
+    float scale;
+    float *out;                 // rows `out_stride` floats apart
+    size_t out_stride;
+} swl_position_bias;
+
 enum {
     SWL_KV_SPLIT = 512,       // positions; KV splits begin at its multiples
     SWL_ATTENTION_STATE = 2,  // floats in front of the values in a row for `attention_merge`
@@ -193,6 +209,8 @@ typedef struct swl_kernels {
     // sink: the query's; or NULL.
     void (*attention_merge)(size_t count, size_t value_dimension, float *rows, const float *sink, float *out);
     size_t (*attention_scratch_bytes)(size_t queries, size_t key_dimension, size_t value_dimension);
+
+    void (*position_bias)(const swl_position_bias *);
 
     // The greatest element but for NaN; -infinity where there is none.
     float (*greatest)(size_t n, const float *x);

@@ -7,6 +7,7 @@
 #include "elements.h"
 #include "formats.h"
 #include "panels.h"
+#include "position_bias.h"
 #include "recurrent.h"
 #include "head_scan.h"
 #include "linear_attention.h"
@@ -318,4 +319,5 @@ const swl_kernels swl_scalar = {
     .attention = attention,
     .attention_merge = attention_merge,
     .attention_scratch_bytes = attention_scratch_bytes,
+    .position_bias = position_bias,
 };

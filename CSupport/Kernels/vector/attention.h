@@ -13,9 +13,11 @@
 
 #include "attention_block.h"
 #include "attention_short.h"
+#include "position_bias.h"
 
 #define ATTENTION_OPERATIONS \
-    .attention = attention, .attention_merge = attention_merge, .attention_scratch_bytes = attention_scratch_bytes
+    .attention = attention, .attention_merge = attention_merge, .attention_scratch_bytes = attention_scratch_bytes, \
+    .position_bias = position_bias
 
 // MARK: - A block for a tile of queries
 

@@ -53,7 +53,7 @@ extension ModelKind {
     var commands: [String] {
         switch self {
         case .decoder: ["chat", "run", "logits", "perplexity", "embed"]
-        case .encoder: ["embed", "similarity", "search", "rerank", "fill-mask"]
+        case .encoder: ["embed", "similarity", "search", "rerank", "classify", "tag", "fill-mask"]
         case .textToText: ["translate", "summarize", "run", "logits", "perplexity", "embed"]
         case .speech: ["transcribe"]
         }

@@ -3,26 +3,18 @@
 /// Its pooler is part of a classifier and of nothing else: sentence vectors do not come from it.
 ///
 /// Source: `BertModel` of `transformers`; llama.cpp's `conversion/bert.py`, which has no heads but classifiers.
-struct BERT: Family {
+struct BERT: EncoderFamily {
     static let classes = [
         "BertModel", "BertForMaskedLM", "BertForPreTraining", "BertForSequenceClassification",
         "BertForTokenClassification",
     ]
     static let prefixes = ["bert."]
     let architecture = "bert"
-    private let encoder: Encoder
-
-    var layers: Int { encoder.layers }
-    var heads: Int { encoder.heads }
-    var keyValueHeads: Int { encoder.heads }
-    var vocabularySize: Int { encoder.vocabularySize }
-    var tokenizer: TokenizerDefaults { TokenizerDefaults(tokenTypes: encoder.tokenTypes) }
+    let encoder: Encoder
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         encoder = try Encoder(c, className: className, keepsHeads: keepsHeads)
     }
-
-    func describe(_ keys: inout ArchitectureKeys) { encoder.describe(&keys) }
 
     func map(_ t: inout TensorMap) throws(ConversionError) {
         try encoder.mapEmbeddings(&t, hasTypes: true)

@@ -1,31 +1,20 @@
 /// DistilBERT: BERT without token types and under other names.
 ///
 /// Source: `DistilBertModel` of `transformers`; llama.cpp's `conversion/bert.py`.
-struct DistilBERT: Family {
+struct DistilBERT: EncoderFamily {
     static let classes = [
         "DistilBertModel", "DistilBertForMaskedLM", "DistilBertForSequenceClassification",
         "DistilBertForTokenClassification",
     ]
     static let prefixes = ["distilbert."]
     let architecture = "bert"
-    private let encoder: Encoder
+    let encoder: Encoder
 
-    var layers: Int { encoder.layers }
-    var heads: Int { encoder.heads }
-    var keyValueHeads: Int { encoder.heads }
-    var vocabularySize: Int { encoder.vocabularySize }
     var tokenizer: TokenizerDefaults { TokenizerDefaults(tokenTypes: 1) }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         encoder = try Encoder(c, className: className, keepsHeads: keepsHeads, tokenTypes: 1)
-        guard encoder.head != .sequenceClass else {
-            throw c.unsupported(
-                "the head of DistilBertForSequenceClassification (ReLU, where classifiers in GGUF have tanh); "
-                    + "--without-heads converts the rest: the head")
-        }
     }
-
-    func describe(_ keys: inout ArchitectureKeys) { encoder.describe(&keys) }
 
     func map(_ t: inout TensorMap) throws(ConversionError) {
         try encoder.mapEmbeddings(&t, hasTypes: false)
@@ -47,8 +36,9 @@ struct DistilBERT: Family {
             try encoder.mapMaskedTokenHead(
                 &t, dense: "vocab_transform", norm: "vocab_layer_norm", output: "vocab_projector",
                 bias: "vocab_projector.bias")
+        case .sequenceClass: try encoder.mapClassifier(&t, dense: "pre_classifier", output: "classifier")
         case .tokenClass: try encoder.mapClassifier(&t, dense: nil, output: "classifier")
-        case .none, .sequenceClass: break
+        case .none: break
         }
         t.leaveOut {
             (encoder.head != .maskedToken && $0.hasPrefix("vocab_"))

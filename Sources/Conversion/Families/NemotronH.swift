@@ -34,7 +34,7 @@ struct NemotronH: DecoderFamily {
         let kinds = try Self.kinds(whole)
         self.kinds = kinds
         let c = whole.renaming(["attention_head_dim": "head_dim", "mamba_n_groups": "n_groups"])
-            .setting("num_hidden_layers", .number("\(kinds.count)"))
+            .replacing("num_hidden_layers", by: .number("\(kinds.count)"))
         var traits = DecoderTraits(epsilon: 1e-5, headDimension: 128, contextLength: 4_096)
         traits.rotates = false
         traits.norms = .init([])

@@ -2,26 +2,20 @@
 /// belong to padding and are not written.
 ///
 /// Source: `RobertaModel` of `transformers`; llama.cpp's `conversion/bert.py`.
-struct RoBERTa: Family {
+struct RoBERTa: EncoderFamily {
     static let classes = ["Roberta", "XLMRoberta", "Camembert"].flatMap { name in
         ["Model", "ForMaskedLM", "ForSequenceClassification", "ForTokenClassification"].map { name + $0 }
     }
     static let prefixes = ["roberta."]
     let architecture = "bert"
-    private let encoder: Encoder
+    let encoder: Encoder
 
-    var layers: Int { encoder.layers }
-    var heads: Int { encoder.heads }
-    var keyValueHeads: Int { encoder.heads }
-    var vocabularySize: Int { encoder.vocabularySize }
     var tokenizer: TokenizerDefaults { TokenizerDefaults(preTokenizer: "gpt-2", tokenTypes: encoder.tokenTypes) }
 
     init(_ c: Configuration, className: String, keepsHeads: Bool) throws(ConversionError) {
         let padding = try c.index("pad_token_id", default: 1)
         encoder = try Encoder(c, className: className, keepsHeads: keepsHeads, firstPosition: padding + 1)
     }
-
-    func describe(_ keys: inout ArchitectureKeys) { encoder.describe(&keys) }
 
     func map(_ t: inout TensorMap) throws(ConversionError) {
         try encoder.mapEmbeddings(&t, hasTypes: true)

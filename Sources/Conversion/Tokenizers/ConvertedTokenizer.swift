@@ -26,7 +26,9 @@ struct ConvertedTokenizer {
     init(_ files: TokenizerFiles, _ family: any Family) throws(ConversionError) {
         let folder = files.folder
         let count = family.vocabularySize
-        if let tokenizer = files.tokenizer {
+        if family.tokenizer.spellsLetters {
+            self = try LetterVocabulary.convert(files, count: count)
+        } else if let tokenizer = files.tokenizer {
             let model = Configuration(path: files.tokenizerPath, value: tokenizer["model"] ?? .null)
             // Old files do not name the kind of BPE.
             let kind = try model.string("type", default: model.has("merges") ? "BPE" : nil)

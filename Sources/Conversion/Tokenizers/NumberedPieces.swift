@@ -10,6 +10,10 @@ enum PieceNumbering: Sendable {
     /// XLM-RoBERTa's, with languages behind the pieces, or by a `vocab.json`, with the languages behind those: mBART, M2M100,
     /// NLLB.
     case languages
+    /// As the model does, with `[MASK]` behind the pieces: DeBERTa.
+    case masked
+    /// As the model does; pieces of digits that end in a comma count less: ALBERT.
+    case lowercased
 }
 
 /// SentencePiece models of text-to-text models, in folders without a `tokenizer.json`.
@@ -26,7 +30,8 @@ struct NumberedPieces {
         let name =
             switch numbering {
             case nil: nil as String?
-            case .sentinels, .masks: "spiece.model"
+            case .sentinels, .masks, .lowercased: "spiece.model"
+            case .masked: "spm.model"
             case .languages: "sentencepiece.bpe.model"
             }
         return name.flatMap { folder.has($0) ? $0 : nil }
@@ -44,6 +49,8 @@ struct NumberedPieces {
         case .masks: try pieces.addMasks()
         case .languages where files.folder.has("vocab.json"): try pieces.addListed()
         case .languages: try pieces.addShifted()
+        case .masked: try pieces.addPieces(from: 0, at: 0)
+        case .lowercased: try pieces.addPieces(from: 0, at: 0) { Self.isNumber($0) ? -100 : 0 }
         }
         var tokenizer =
             switch pieces.model.algorithm {
@@ -54,7 +61,28 @@ struct NumberedPieces {
             }
         tokenizer.addsByDefault = (false, true)
         tokenizer.standardRoles = ["bos": "<s>", "eos": "</s>", "unk": "<unk>", "pad": "<pad>"]
+        guard numbering == .masked || numbering == .lowercased else { return tokenizer }
+        let isMasked = numbering == .masked
+        tokenizer.addsByDefault = (true, true)
+        tokenizer.standardRoles = [
+            "bos": "[CLS]", "cls": "[CLS]", "eos": "[SEP]", "sep": "[SEP]", "mask": "[MASK]",
+            "unk": isMasked ? "[UNK]" : "<unk>", "pad": isMasked ? "[PAD]" : "<pad>",
+        ]
+        var steps: HuggingFaceSteps = isMasked ? [.stripLeft, .strip, .collapse] : [.quotes, .whitespaceSplit]
+        if try files.settings.bool("do_lower_case", default: !isMasked) { steps.insert(.lowercase) }
+        let keepsAccents = try files.settings.bool("keep_accents", default: isMasked)
+        if !isMasked, !keepsAccents { steps.insert(.stripAccents) }
+        tokenizer.huggingFaceSteps = steps.union(.metaspace).names
+        if isMasked, pieces.table.id(of: "[MASK]") == nil, pieces.model.pieces.count < count {
+            try tokenizer.table.add(pieces.model.pieces.count, Array("[MASK]".utf8), .control)
+        }
         return tokenizer
+    }
+
+    /// Whether a piece is of digits and ends in a comma.
+    private static func isNumber(_ text: [UInt8]) -> Bool {
+        text.count > 1 && text.last == UInt8(ascii: ",")
+            && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[text.count - 2])
     }
 
     private init(_ files: TokenizerFiles, _ file: String, count: Int) throws(ConversionError) {
@@ -65,9 +93,11 @@ struct NumberedPieces {
         table = TokenTable(count: count, path: folder.path(file))
     }
 
-    private mutating func addPieces(from first: Int, at offset: Int) throws(ConversionError) {
+    private mutating func addPieces(
+        from first: Int, at offset: Int, addend: ([UInt8]) -> Float = { _ in 0 }
+    ) throws(ConversionError) {
         for (id, piece) in model.pieces.enumerated().dropFirst(first) {
-            try table.add(id + offset, piece.text, piece.kind, score: piece.score)
+            try table.add(id + offset, piece.text, piece.kind, score: piece.score + addend(piece.text))
         }
     }
 

@@ -12,6 +12,8 @@ struct TokenizerDefaults: Sendable {
     var visibleTokens: [String] = []
     /// Of models that are steered by tokens: how the vocabulary ends.
     var steering: SteeringTokens?
+    /// Whether tokens are letters and what else a `vocab.txt` lists, found wherever they stand.
+    var spellsLetters = false
     /// How pieces are numbered without a `tokenizer.json`; nil: as their file does, or as XLM-RoBERTa does.
     var numbering: PieceNumbering?
 }

@@ -36,7 +36,16 @@ enum UnigramVocabulary {
             case "Replace" where part["pattern"]?["Regex"]?.string == " {2,}":
                 steps.insert(.collapse)
                 replacesBySpaces = part["content"]?.string == " "
-            case "Strip" where part["strip_left"]?.bool != true: steps.insert(.strip)
+            case "Replace" where ["``", "''"].contains(part["pattern"]?["String"]?.string):
+                steps.insert(.quotes)
+            case "Replace" where part["pattern"]?["Regex"]?.string == #"\s{2,}|[\n\r\t]"#: steps.insert(.spaces)
+            case "Strip":
+                if part["strip_left"]?.bool == true { steps.insert(.stripLeft) }
+                if part["strip_right"]?.bool != false { steps.insert(.strip) }
+            case "StripAccents": steps.insert(.stripAccents)
+            case "Lowercase": steps.insert(.lowercase)
+            // Of what has no accents left, and of texts that are in this form, as nearly all are.
+            case "NFKD", "NFC": break
             case nil: break
             case let kind?: throw .unsupported("the normalizer \(kind.visible) with Unigram", path: model.path)
             }

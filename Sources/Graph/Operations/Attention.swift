@@ -41,6 +41,12 @@ extension Operation {
             return cost
         }
 
+        /// Of a disentangled bias, rows of its table.
+        private func positionRows(_ graph: Graph) -> Int? {
+            guard let bias, case .disentangled(let disentangled) = graph.biases[bias].bias else { return nil }
+            return disentangled.positions.matrix.rows
+        }
+
         /// Whether the cache has values as the first columns of its keys.
         private func isLatent(_ graph: Graph) -> Bool {
             if case .cache(_, let append?) = source { append.valuesLeadKeys(graph) } else { false }
@@ -53,7 +59,11 @@ extension Operation {
                 scratchBytes: max(
                     kernels.attentionScratchBytes(
                         keyDimension: heads.keyDimension, valueDimension: heads.valueDimension),
-                    kernels.scoresScratchBytes(readsCache ? limits.cacheFormat : .f32, columns: heads.keyDimension)),
+                    kernels.scoresScratchBytes(readsCache ? limits.cacheFormat : .f32, columns: heads.keyDimension))
+                    + (positionRows(graph).map {
+                        kernels.positionBiasScratchBytes(
+                            tableRows: $0, keys: limits.tokens, columns: heads.keyDimension)
+                    } ?? 0),
                 splitBytes: readsCache ? min(limits.tokens, Self.maxSplitTokens) * heads.queries * columns * 4 : 0,
                 tileTokens: max(1, Kernels.maxQueries / heads.queriesPerKV))
         }
@@ -69,6 +79,7 @@ extension Operation {
                 switch self.bias.map({ graph.biases[$0].bias }) {
                 case .alibi: ", ALiBi"
                 case .relative(let matrix, _, _): ", \(matrix.name)"
+                case .disentangled(let bias): ", \(bias.positions.name)"
                 case nil: ""
                 }
             return "\(name) \(graph.text([query])) to \(place): \(heads.queries) heads on \(heads.keyValues), \(mask), "
@@ -93,6 +104,7 @@ extension GraphBuilder {
         try checkQuery(query, heads)
         try check(mask, source, hasBias: bias != nil)
         try bias?.check(heads: heads.queries, mask: mask)
+        if case .disentangled(let bias) = bias { try check(bias, source, heads) }
         if let sinks { try expect(sinks.name, heads.queries, sinks.vector.count) }
         guard (softcap ?? 1) > 0 else {
             throw .shapes(operation: "attention", expected: "a softcap above 0", found: "\(softcap ?? 0)")
@@ -130,6 +142,17 @@ extension GraphBuilder {
                 operation: "cross-attention",
                 expected: "neither mask nor bias: its keys have no place beside the queries",
                 found: "\(mask)")
+        }
+    }
+
+    private func check(_ bias: DisentangledBias, _ source: KeySource, _ heads: Heads) throws(GraphError) {
+        guard case .batch = source, heads.queriesPerKV == 1 else {
+            throw .shapes(
+                operation: bias.positions.name, expected: "keys of the step, for each head its own", found: "others")
+        }
+        for projection in [bias.keys, bias.queries].compactMap(\.self) {
+            try expect(
+                projection.weights.name, heads.queries * heads.keyDimension, projection.weights.matrix.rows)
         }
     }
 

@@ -26,7 +26,8 @@ extension Graph {
     private func isRowByRow(_ operation: Operation) -> Bool {
         switch operation {
         case .embedding, .ropeTable, .rope, .attention, .storeKeyValues, .causalConvolution, .selectiveScan, .headScan,
-            .input, .im2col, .scaleByPosition, .gatedDeltaRule, .wkv, .tokenShift:
+            .input, .im2col, .scaleByPosition, .gatedDeltaRule, .wkv, .tokenShift,
+            .tokenDropout:
             false
         default: true
         }

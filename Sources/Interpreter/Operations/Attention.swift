@@ -9,6 +9,7 @@ extension Step {
         let out = rows(attention.out)
         let scratch = scratch(worker)
         let scores = scores(attention)
+        let bias = attention.bias.map { biases[$0] }
         let keys = AttentionKeys(attention.source, self)
         let partials = partials(attention, keys, worker.threads)
         let schedule = AttentionSchedule(heads, keys, splits: partials?.splits ?? 1, threads: worker.threads)
@@ -22,6 +23,12 @@ extension Step {
                 queries: queries, out: out, firstRow: tile.firstRow, tokens: tile.count, heads: item.heads,
                 keyValueHeads: item.keyValueHeads, scores: scores)
             let columns = item.keyValueHead..<item.keyValueHead + item.keyValueHeads
+            if case .positions(let tables, let rows) = bias {
+                for head in columns {
+                    attend(call, head, tile, tables, rows, heads: heads, mask: mask, scratch: scratch)
+                }
+                continue
+            }
             kernels.attention(
                 call, keys: tile.keys.heads(columns, of: heads.keyDimension),
                 values: tile.values.heads(columns, of: heads.valueDimension), position: tile.position,
@@ -43,10 +50,40 @@ extension Step {
         }
     }
 
+    /// A tile's attention for one of its heads, with the bias of relative positions.
+    private func attend(
+        _ tile: AttentionTile, _ head: Int, _ keys: AttentionKeys.Tile, _ tables: PositionTables, _ rows: PositionRows,
+        heads: Heads, mask: AttentionMask, scratch: Scratch
+    ) {
+        let own = keys.keys.heads(head..<head + 1, of: heads.keyDimension)
+        let (bias, rest) = positionBias(
+            tables, rows, head, of: heads, queries: tile.queries.rows(from: keys.firstRow, count: keys.count),
+            keys: own, position: keys.position, scale: tile.scores.scale, scratch: scratch)
+        var call = tile
+        call.heads = head..<head + 1
+        call.keyValueHeads = 1
+        call.scores.rowBias = bias
+        kernels.attention(
+            call, keys: own, values: keys.values.heads(head..<head + 1, of: heads.valueDimension),
+            position: keys.position, range: { mask.positions(from: keys.position + $0, count: keys.keyCount) },
+            scratch: rest)
+    }
+
+    private func positionBias(
+        _ tables: PositionTables, _ rows: PositionRows, _ head: Int, of heads: Heads, queries: FloatRows,
+        keys: KeyValueRows, position: Int, scale: Float, scratch: Scratch
+    ) -> (bias: FloatRows, rest: Scratch) {
+        let columns = head * heads.keyDimension..<(head + 1) * heads.keyDimension
+        return kernels.positionBias(
+            tables.columns(columns), rows, queries: queries.columns(columns), keys: keys, position: position,
+            scale: scale, scratch: scratch)
+    }
+
     private func scores(_ attention: Operation.Attention) -> AttentionScores {
-        AttentionScores(
-            scale: attention.scale, softcap: attention.softcap, bias: attention.bias.map { biases[$0] },
-            sinks: attention.sinks)
+        var scores = AttentionScores(
+            scale: attention.scale, softcap: attention.softcap, sinks: attention.sinks)
+        if case .distances(let rows) = attention.bias.map({ biases[$0] }) { scores.bias = rows }
+        return scores
     }
 
     /// Where attention to a cache is divided by KV splits: when few tokens see many positions, so that threads would idle
@@ -85,9 +122,21 @@ extension Step {
                 kernels.scores(
                     queries.rows(from: tile.firstRow, count: tile.count), rows: share, keys: own,
                     positions: tile.positions(attention.mask), scale: scores.scale, to: out, scratch: scratch(worker))
+                var scores = scores
+                if case .positions(let tables, let rows) = attention.bias.map({ biases[$0] }), !share.isEmpty {
+                    scores.rowBias =
+                        positionBias(
+                            tables, rows, head, of: attention.heads,
+                            queries: self.rows(attention.query).rows(
+                                from: tile.firstRow + share.lowerBound, count: share.count),
+                            keys: own, position: tile.position + share.lowerBound, scale: scores.scale,
+                            scratch: scratch(worker)
+                        ).bias
+                }
                 for row in share {
                     kernels.weigh(
-                        out, row: row, scores, head: head, position: tile.position + row,
+                        out, row: row, biasRow: row - share.lowerBound, scores, head: head,
+                        position: tile.position + row,
                         range: attention.mask.positions(from: tile.position + row, count: tile.keyCount))
                 }
             }

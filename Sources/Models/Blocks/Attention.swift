@@ -102,13 +102,16 @@ extension GraphBuilder {
     }
 
     /// Attention of a text's tokens to one another, then `attn_output`: `[tokens, hiddenSize]`.
+    ///
+    /// - Parameter scale: nil: 1 divided by the root of the head's size.
     mutating func batchAttention(
-        _ qkv: QueryKeyValue, _ mask: AttentionMask, bias: ScoreBias? = nil, _ w: TensorScope, _ sizes: TransformerSizes
+        _ qkv: QueryKeyValue, _ mask: AttentionMask, bias: ScoreBias? = nil, scale: Float? = nil, _ w: TensorScope,
+        _ sizes: TransformerSizes
     ) throws(ModelError) -> Node {
         let attended = try checked(w) { g throws(GraphError) in
             try g.attention(
                 qkv.query, .batch(qkv.keyValues), sizes.heads, mask: mask, bias: bias,
-                scale: 1 / Float(sizes.heads.keyDimension).squareRoot())
+                scale: scale ?? 1 / Float(sizes.heads.keyDimension).squareRoot())
         }
         return try linear(attended, w, "attn_output", size: sizes.hiddenSize)
     }

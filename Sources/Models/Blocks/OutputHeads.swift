@@ -15,14 +15,20 @@ extension GraphBuilder {
     /// embedding, with `output.bias`: `[outputs, vocabulary]`.
     ///
     /// GGUF has no names for the first two. ModernBERT's files have them as `cls` and `cls.norm`.
-    mutating func maskedTokenHead(_ x: Node, _ norm: Norm?, _ w: TensorScope) throws(ModelError) -> Node {
-        let hiddenSize = shape(of: x).columns
+    ///
+    /// A file may have `output` alone.
+    ///
+    /// - Parameter columns: of the token embedding.
+    mutating func maskedTokenHead(
+        _ x: Node, _ traits: ModelTraits, columns: Int, _ w: TensorScope
+    ) throws(ModelError) -> Node {
+        if w.hasPlainTokenHead { return try nextTokenHead(x, w) }
         let names = w.maskedTokenHead ?? ("mlm.dense", "mlm.norm")
-        let transformed = activate(try linear(x, w, names.dense, size: hiddenSize), .gelu)
-        let normed = try headNorm(transformed, norm, w, names.norm)
-        let vocabulary = try w.vocabularySize(columns: hiddenSize)
+        let transformed = activate(try linear(x, w, names.dense, size: columns), traits.headActivation)
+        let normed = try headNorm(transformed, traits.headNorm, w, names.norm)
+        let vocabulary = try w.vocabularySize(columns: columns)
         let name = w.has("output.weight") ? "output" : "token_embd"
-        return try linear(normed, w.linear(name, rows: vocabulary, columns: hiddenSize, bias: "output", adapted: "output"), w)
+        return try linear(normed, w.linear(name, rows: vocabulary, columns: columns, bias: "output", adapted: "output"), w)
     }
 
     private mutating func headNorm(
@@ -66,6 +72,9 @@ extension TensorScope {
         if has("mlm.dense.weight") { return ("mlm.dense", "mlm.norm") }
         return has("cls.weight") && has("cls.norm.weight") && !has("cls.output.weight") ? ("cls", "cls.norm") : nil
     }
+
+    /// Whether the head for masked tokens is a matrix without a transformation in front.
+    var hasPlainTokenHead: Bool { has("output.weight") && maskedTokenHead == nil }
 
     /// Whether the file has a classifier.
     var hasClassifier: Bool { has("cls.output.weight") || (has("cls.weight") && maskedTokenHead == nil) }

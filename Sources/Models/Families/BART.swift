@@ -22,14 +22,7 @@ struct BART: ModelFamily {
         let norm = try Norm(.layer, h, defaultEpsilon: 1e-5)
         let isBefore = try h.bool("norm_before", default: false)
         let scale = try h.float("embedding_scale", default: 1)
-        let activation: Activation =
-            switch try h.string("hidden_activation", default: "gelu") {
-            case "relu": .relu
-            case "gelu": .gelu
-            case "gelu_tanh": .geluTanh
-            case "silu": .silu
-            case let name: throw h.unsupported("the activation '\(name)'")
-            }
+        let activation = try h.activation(default: "gelu")
         func layers(_ name: String) throws(ModelError) -> BARTLayers {
             BARTLayers(
                 sizes: try TransformerSizes(h.scoped(name)), norm: norm, isNormBefore: isBefore, embeddingScale: scale,

@@ -30,9 +30,7 @@ struct BERT: ModelFamily, Transformer {
         for layer in 0..<sizes.layers {
             let w = w.scoped("blk.\(layer)")
             let attention = try g.batchAttention(g.queryKeyValue(x, w, sizes.heads), .bidirectional, w, sizes)
-            x = try g.norm(g.add(x, attention, w), norm, w, "attn_output_norm")
-            let feedForward = try g.feedForward(x, w, size: sizes.feedForwardSize, .gelu)
-            x = try g.norm(g.add(x, feedForward, w), norm, w, "layer_output_norm")
+            x = try g.postNormLayer(x, attention, norm, w, sizes)
         }
         return x
     }

@@ -33,11 +33,7 @@ struct ModernBERT: ModelFamily, NormedTransformer {
         }
         radius = window / 2
         period = window == 0 ? 1 : try h.positive("attention.sliding_window_pattern", default: 3)
-        switch try h.string("hidden_activation", default: "gelu") {
-        case "gelu": activation = .gelu
-        case "silu": activation = .silu
-        case let name: throw h.unsupported("the activation '\(name)'")
-        }
+        activation = try h.activation(default: "gelu")
     }
 
     func traits(_ w: TensorScope) -> ModelTraits {

@@ -14,8 +14,19 @@ public struct Classifier: ~Copyable {
         public let label: String
         /// The logit of the class.
         public let logit: Float
-        /// The softmax of all logits; with one class alone its logistic function.
+        /// The softmax of all logits; with one class alone, or where several may hold, the logistic function of its own. Of a
+        /// regression the logit.
         public let probability: Float
+    }
+
+    /// What the logits of a text are.
+    public enum Problem: String, Sendable, CaseIterable {
+        /// One class holds.
+        case singleLabel = "single_label_classification"
+        /// Each class holds or does not.
+        case multiLabel = "multi_label_classification"
+        /// They are numbers.
+        case regression
     }
 
     /// A token and its classes.
@@ -32,6 +43,8 @@ public struct Classifier: ~Copyable {
     public let model: Model
     /// The classes.
     public let labels: [String]
+    /// What the file says of the logits of texts (`classifier.problem_type`); of tokens, one class holds.
+    public let problem: Problem
     /// How many texts or pairs of the last call were truncated, which ``HeadOptions/overflow`` allows.
     public private(set) var truncatedCount = 0
     private let limit: TextLimit
@@ -45,6 +58,7 @@ public struct Classifier: ~Copyable {
         let batches = try TokenBatches(model, .classification, longest: limit.most, options)
         let labels = try model.labels(count: batches.columns)
         let outputs = try model.classifierOutputs
+        problem = try model.classifierProblem
         self.labels = labels
         self.outputs = outputs
         parsesSpecial = model.parsesSpecial(options.parsesSpecial)
@@ -76,14 +90,14 @@ public struct Classifier: ~Copyable {
             let fitting = try limit.fitting(tokens, text: index)
             sequences.append(TokenSequence(tokens: fitting, isTruncated: fitting.count < tokens.count))
         }
-        return try logits(sequences).map { predictions($0) }
+        return try logits(sequences).map { predictions($0, problem) }
     }
 
     /// For each pair all classes, the most probable first; as a premise and a hypothesis are classified.
     ///
     /// - Throws: ``SwiftletError``, as ``classify(_:)``.
     public mutating func classify(pairs: [(String, String)]) throws(SwiftletError) -> [[Prediction]] {
-        try logits(pairs: pairs).map { predictions($0) }
+        try logits(pairs: pairs).map { predictions($0, problem) }
     }
 
     /// For each token of the text, the special ones counted in, all classes: names and parts of speech are found so.
@@ -107,7 +121,7 @@ public struct Classifier: ~Copyable {
         }
         return zip(tokens, all.withLock { $0 }).map { token, logits in
             TokenPrediction(
-                token: token, text: model.text(of: token) ?? "", predictions: predictions(logits))
+                token: token, text: model.text(of: token) ?? "", predictions: predictions(logits, .singleLabel))
         }
     }
 
@@ -137,8 +151,13 @@ public struct Classifier: ~Copyable {
         return found.withLock { $0 }
     }
 
-    private func predictions(_ logits: [Float]) -> [Prediction] {
-        let probabilities = logits.count == 1 ? [Exponential.logistic(logits[0])] : Exponential.softmax(logits)
+    private func predictions(_ logits: [Float], _ problem: Problem) -> [Prediction] {
+        let probabilities =
+            switch problem {
+            case .regression: logits
+            case .multiLabel: logits.map(Exponential.logistic)
+            case .singleLabel: logits.count == 1 ? logits.map(Exponential.logistic) : Exponential.softmax(logits)
+            }
         let all = logits.indices.map { index in
             Prediction(
                 index: index, label: labels[index], logit: logits[index], probability: probabilities[index])
@@ -158,6 +177,19 @@ extension Model {
             throw SwiftletError(.model, "\(path): \(key) names \(labels.count) classes, the classifier has \(count)")
         }
         return labels
+    }
+
+    /// What the logits of texts are: one class where the file does not say.
+    fileprivate var classifierProblem: Classifier.Problem {
+        get throws(SwiftletError) {
+            let key = "\(architecture).classifier.problem_type"
+            guard let name = text(forKey: key) else { return .singleLabel }
+            guard let problem = Classifier.Problem(rawValue: name) else {
+                let known = Classifier.Problem.allCases.map(\.rawValue).joined(separator: ", ")
+                throw SwiftletError(.model, "\(path): \(key) is '\(name)', expected one of \(known)")
+            }
+            return problem
+        }
     }
 
     /// The hidden states that the classifier reads: by the file's `classifier.pooling_type`, else by its family's default.

@@ -83,6 +83,8 @@ struct ByteLevelBPE: TokenizationAlgorithm {
         }
     }
 
+    var spelling: TokenSpelling { TokenSpelling(isVerbatim: true) }
+
     /// Text with a character outside the alphabet is no byte-level text; it stands for itself.
     func appendBytes(ofText text: Span<UInt8>, to bytes: inout [UInt8]) {
         let first = bytes.count

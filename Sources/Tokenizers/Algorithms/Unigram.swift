@@ -13,6 +13,8 @@ struct Unigram: TokenizationAlgorithm {
 
     let addsLeadingSpace: Bool
     private let normalizer: SentencePieceNormalizer
+    /// What becomes of single characters.
+    private let characters: HuggingFaceNormalizer
     /// Instead of ``normalizer`` where the file is of Hugging Face's kind.
     private let huggingFace: HuggingFaceNormalizer?
     private let trie: ByteTrie
@@ -43,6 +45,8 @@ struct Unigram: TokenizationAlgorithm {
             HuggingFaceNormalizer(
                 charsmap: charsmap, steps: steps, addsSpacePrefix: source.special.addSpacePrefix)
         }
+        characters = HuggingFaceNormalizer(
+            charsmap: charsmap, steps: source.normalization.huggingFaceSteps ?? [], addsSpacePrefix: false)
         normalizer = SentencePieceNormalizer(
             charsmap: charsmap, addsSpacePrefix: source.special.addSpacePrefix,
             removesExtraWhitespace: source.normalization.removesExtraWhitespace)
@@ -186,4 +190,12 @@ struct Unigram: TokenizationAlgorithm {
     }
 
     func appendBytes(ofText text: Span<UInt8>, to bytes: inout [UInt8]) { bytes.append(unmarking: text) }
+
+    func normalized(_ character: Unicode.Scalar) -> [UInt8] { characters.normalized(character) }
+
+    var spelling: TokenSpelling {
+        guard let steps = huggingFace?.steps else { return TokenSpelling(keepsSpaces: true) }
+        return TokenSpelling(
+            keepsSpaces: !steps.contains(.whitespaceSplit), keepsFirstSpace: !steps.contains(.stripLeft))
+    }
 }

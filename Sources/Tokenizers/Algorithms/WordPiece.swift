@@ -75,6 +75,29 @@ struct WordPiece: TokenizationAlgorithm {
         return true
     }
 
+    func normalized(_ character: Unicode.Scalar) -> [UInt8] {
+        let bytes = Array(String(character).utf8)
+        var reader = BERTWordReader(bytes.span, cleaning)
+        var word = BERTWord()
+        var result: [UInt8] = []
+        while reader.next(&word) { result += word.bytes.indices.map { word.bytes[$0] } }
+        return result
+    }
+
+    /// A word: up to white space, or what is a word of its own.
+    func lengthOfUnknown(_ characters: ArraySlice<Unicode.Scalar>) -> Int? {
+        func isWord(_ character: Unicode.Scalar) -> Bool {
+            !cleaning.characters.flags(of: character.value).isDisjoint(with: [.punctuation, .ideograph])
+        }
+        guard let first = characters.first, !isWord(first) else { return 1 }
+        return characters.firstIndex { $0.properties.isWhitespace || isWord($0) }.map { $0 - characters.startIndex }
+            ?? characters.count
+    }
+
+    var spelling: TokenSpelling { TokenSpelling(marksContinuations: true) }
+
+    func continues(_ token: String) -> Bool { marking.part(token.utf8.span).0 == .continuation }
+
     /// A word has a space before it, unless it is a punctuation mark that ends a sentence or a part of one.
     ///
     /// - Source: github.com/huggingface/tokenizers, `decoders/wordpiece.rs` (`cleanup`).

@@ -14,7 +14,9 @@ struct HuggingFaceNormalizer: Sendable {
 
     /// The words of a text end to end, and where each ends.
     func words(of text: Span<UInt8>, opensText: Bool) -> (bytes: [UInt8], ends: [Int]) {
-        var scalars = Array(replaced(text).unicodeScalars)[...]
+        let text = String(decoding: text.indices.map { text[$0] }, as: UTF8.self)
+        var scalars = Array(replaced(prepared(text)).unicodeScalars)[...]
+        if steps.contains(.spaces) { scalars = Self.joiningSpaces(scalars) }
         if steps.contains(.strip) {
             scalars = scalars.prefix((scalars.lastIndex { !$0.properties.isWhitespace } ?? -1) + 1)
         }
@@ -32,8 +34,69 @@ struct HuggingFaceNormalizer: Sendable {
         return (words.bytes, words.ends)
     }
 
-    private func replaced(_ text: Span<UInt8>) -> String {
-        let text = String(decoding: text.indices.map { text[$0] }, as: UTF8.self)
+    /// What becomes of a character by itself.
+    func normalized(_ character: Unicode.Scalar) -> [UInt8] {
+        Array(replaced(prepared(String(character))).utf8).filter { $0 != 0x20 }
+    }
+
+    /// What comes before the charsmap. A compatibility decomposition is the charsmap's followed by the canonical one.
+    private func prepared(_ text: String) -> String {
+        guard !steps.isDisjoint(with: [.quotes, .stripLeft, .stripAccents, .lowercase]) else { return text }
+        var scalars = Array(text.unicodeScalars)[...]
+        if steps.contains(.stripLeft) { scalars = scalars.drop { $0.properties.isWhitespace } }
+        if steps.contains(.quotes) { scalars = Self.replacingQuotes(scalars) }
+        var result = String(String.UnicodeScalarView(scalars))
+        if steps.contains(.stripAccents) {
+            let characters = BERTCharacters.shared
+            var kept = String.UnicodeScalarView()
+            for scalar in replaced(result).unicodeScalars {
+                let flags = characters.flags(of: scalar.value)
+                if flags.contains(.decomposed) {
+                    kept.append(contentsOf: characters.decomposition(of: scalar.value).compactMap(Unicode.Scalar.init))
+                } else if !flags.contains(.mark) {
+                    kept.append(scalar)
+                }
+            }
+            result = String(kept)
+        }
+        guard steps.contains(.lowercase) else { return result }
+        return result.unicodeScalars.reduce(into: "") { $0 += $1.properties.lowercaseMapping }
+    }
+
+    private static func replacingQuotes(_ scalars: ArraySlice<Unicode.Scalar>) -> ArraySlice<Unicode.Scalar> {
+        var result: [Unicode.Scalar] = []
+        var place = scalars.startIndex
+        while place < scalars.endIndex {
+            let isPair =
+                (scalars[place] == "`" || scalars[place] == "'") && place + 1 < scalars.endIndex
+                && scalars[place + 1] == scalars[place]
+            result.append(isPair ? "\"" : scalars[place])
+            place += isPair ? 2 : 1
+        }
+        return result[...]
+    }
+
+    private static func joiningSpaces(_ scalars: ArraySlice<Unicode.Scalar>) -> ArraySlice<Unicode.Scalar> {
+        var result: [Unicode.Scalar] = []
+        var run: [Unicode.Scalar] = []
+        func flush() {
+            let isJoined = run.count > 1 || run.first.map { "\n\r\t".unicodeScalars.contains($0) } ?? false
+            result += isJoined ? [" "] : run
+            run = []
+        }
+        for scalar in scalars {
+            if scalar.properties.isWhitespace {
+                run.append(scalar)
+            } else {
+                flush()
+                result.append(scalar)
+            }
+        }
+        flush()
+        return result[...]
+    }
+
+    private func replaced(_ text: String) -> String {
         var result: [UInt8] = []
         for grapheme in text {
             let bytes = Array(grapheme.utf8)
