@@ -27,7 +27,8 @@ struct SwiftletCommand: ParsableCommand {
             ChatCommand.self, Run.self, Embed.self, Similarity.self, Search.self, Rerank.self, Classify.self,
             Tag.self, FillMask.self,
             Translate.self, Summarize.self, Transcribe.self, Tokenize.self, Logits.self, PerplexityCommand.self,
-            Inspect.self, LookCommand.self, ListFamilies.self, Convert.self, ImatrixCommand.self, Quantize.self, Bench.self,
+            Inspect.self, LookCommand.self, ListFamilies.self, Convert.self, ImatrixCommand.self, Quantize.self,
+            Bench.self,
             Serve.self, Pull.self,
             ListModels.self,
         ])

@@ -28,7 +28,8 @@ extension GraphBuilder {
         let normed = try headNorm(transformed, traits.headNorm, w, names.norm)
         let vocabulary = try w.vocabularySize(columns: columns)
         let name = w.has("output.weight") ? "output" : "token_embd"
-        return try linear(normed, w.linear(name, rows: vocabulary, columns: columns, bias: "output", adapted: "output"), w)
+        return try linear(
+            normed, w.linear(name, rows: vocabulary, columns: columns, bias: "output", adapted: "output"), w)
     }
 
     private mutating func headNorm(
