@@ -70,6 +70,14 @@ def granite_hybrid_dense():
         rope_parameters=dict(rope_type="default", rope_theta=1e3))
 
 
+def granite_attention():
+    """Attention in all layers: the file is a Granite's."""
+    kinds = dict(num_hidden_layers=2, layer_types=["full_attention"] * 2)
+    return t.GraniteMoeHybridForCausalLM, t.GraniteMoeHybridConfig(
+        **(GRANITE | kinds), num_local_experts=0, num_experts_per_tok=0, position_embedding_type="rope",
+        rope_parameters=dict(rope_type="default", rope_theta=1e3))
+
+
 def nemotron(kinds):
     sizes = {key: value for key, value in SIZES.items() if key != "num_hidden_layers"}
     return t.NemotronHForCausalLM, t.NemotronHConfig(
@@ -96,7 +104,8 @@ def jamba():
 MODELS = {"mamba2": (mamba2, QWEN_2), "lfm2": (lfm2, LLAMA_3), "lfm2moe": (lfm2moe, LLAMA_3),
           "falcon-h1": (falcon_h1, LLAMA_3), "falcon-h1-plain": (falcon_h1_plain, LLAMA_3),
           "granitehybrid": (granite_hybrid, QWEN_2), "granitehybrid-dense": (granite_hybrid_dense, QWEN_2),
-          "nemotron_h": (nemotron_h, QWEN_2), "nemotron_h_moe": (nemotron_h_moe, QWEN_2), "jamba": (jamba, LLAMA_3)}
+          "nemotron_h": (nemotron_h, QWEN_2), "nemotron_h_moe": (nemotron_h_moe, QWEN_2), "jamba": (jamba, LLAMA_3),
+          "granite4-attention": (granite_attention, QWEN_2)}
 
 
 def main():

@@ -37,7 +37,7 @@ import Tokenizers
     /// State spaces by heads, and layers of several kinds.
     static let hybrids = [
         "mamba2", "lfm2", "lfm2moe", "falcon-h1", "falcon-h1-plain", "granitehybrid", "granitehybrid-dense",
-        "nemotron_h", "nemotron_h_moe", "jamba",
+        "nemotron_h", "nemotron_h_moe", "jamba", "granite4-attention",
     ]
     static let names =
         mixtures + hybrids + [

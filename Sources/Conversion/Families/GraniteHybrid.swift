@@ -1,18 +1,21 @@
 internal import JSON
 
-/// Granite 4 with state spaces. The rows of query and key are written as neighbouring pairs.
+/// Granite 4, most of whose layers have a state space; where none has, the files are those of ``Granite``. The rows of query and
+/// key are written as neighbouring pairs.
 ///
 /// Source: `GraniteMoeHybridForCausalLM` of `transformers`; llama.cpp's `conversion/granite.py`.
 struct GraniteHybrid: DecoderFamily {
     static let classes = ["GraniteMoeHybridForCausalLM"]
-    let architecture = "granitehybrid"
+    var architecture: String { isHybrid ? "granitehybrid" : mixture == nil ? "granite" : "granitemoe" }
     let decoder: Decoder
     /// Whether each layer attends.
     private let attends: [Bool]
-    private let stateSpace: HeadStateSpaceSettings
+    /// Nil: all layers attend.
+    private let stateSpace: HeadStateSpaceSettings?
     private let constants: [(key: String, value: Double)]
     private let mixture: MixtureSettings?
 
+    private var isHybrid: Bool { stateSpace != nil }
     var keyValueHeads: Int { attends.first == true ? decoder.keyValueHeads : 0 }
     var expertCount: Int { mixture?.count ?? 0 }
 
@@ -23,7 +26,8 @@ struct GraniteHybrid: DecoderFamily {
         try decoder.requirePlainRope(c)
         constants = try Granite.constants(c)
         attends = try Self.attends(c, layers: decoder.layers)
-        stateSpace = try HeadStateSpaceSettings(hybrid: c, hiddenSize: decoder.hiddenSize)
+        stateSpace =
+            attends.contains(false) ? try HeadStateSpaceSettings(hybrid: c, hiddenSize: decoder.hiddenSize) : nil
         let sharedSize = try c.index("shared_intermediate_size", default: 1_024)
         if try c.index("num_local_experts", default: 8) > 0 {
             mixture = try Granite.mixture(c, decoder)
@@ -56,9 +60,11 @@ struct GraniteHybrid: DecoderFamily {
         keys.set("vocab_size", size: decoder.vocabularySize)
         keys.set("rope.dimension_count", size: decoder.headDimension)
         keys.set("rope.scaling.finetuned", decoder.traits.rotates)
-        keys.set(
-            "attention.head_count_kv", attends.map { $0 ? UInt32(clamping: decoder.keyValueHeads) : 0 })
-        stateSpace.describe(&keys)
+        if let stateSpace {
+            keys.set(
+                "attention.head_count_kv", attends.map { $0 ? UInt32(clamping: decoder.keyValueHeads) : 0 })
+            stateSpace.describe(&keys)
+        }
         for (key, value) in constants { keys.set(key, Float(value)) }
         mixture?.describe(&keys)
         mixture?.describeSharedSize(&keys)
@@ -71,7 +77,7 @@ struct GraniteHybrid: DecoderFamily {
                 try decoder.mapAttention(&t, from, to)
             } else {
                 try decoder.mapNorms(&t, from, to)
-                try stateSpace.map(&t, from: from + "mamba.", to: to, hiddenSize: size)
+                try stateSpace?.map(&t, from: from + "mamba.", to: to, hiddenSize: size)
             }
             if let mixture {
                 try mixture.map(&t, from: from, to: to, hiddenSize: size)

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Tensors
 
-/// Layers of which some attend: those whose `attention.head_count_kv` is not 0.
+/// Layers, some with attention: those whose `attention.head_count_kv` is not 0.
 struct HybridLayers: Sendable {
     let count: Int
     let hiddenSize: Int
