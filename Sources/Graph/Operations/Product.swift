@@ -87,8 +87,10 @@ extension Operation {
         package func text(_ graph: Graph, _ name: String) -> String {
             let terms = graph.terms[terms].map { term in
                 "\(graph.name(of: term.weights)) [\(term.weights.rows), \(term.weights.columns)] "
-                    + term.weights.format.name + (term.factor.map { " by \($0.constant) of adapter \($0.adapter)" } ?? "")
-                    + graph.lowRanks[term.lowRanks].map { " + \(graph.text([$0.x])) x \(graph.name(of: $0.up))" }.joined()
+                    + term.weights.format.name
+                    + (term.factor.map { " by \($0.constant) of adapter \($0.adapter)" } ?? "")
+                    + graph.lowRanks[term.lowRanks].map { " + \(graph.text([$0.x])) x \(graph.name(of: $0.up))" }
+                    .joined()
                     + (term.bias.map { " + \(graph.name(of: $0))" } ?? "")
                     + (term.activation.map { ", \($0.rawValue)" } ?? "")
                     + (term.residual.map { " + \(graph.text([$0]))" } ?? "")

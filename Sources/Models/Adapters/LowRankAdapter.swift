@@ -155,7 +155,8 @@ private final class UnpackedMatrices: @unchecked Sendable {  // written only whi
         let matrix = named.matrix
         guard matrix.format.isQuantized else { return named }
         do throws(Tensors.TensorError) {
-            let bytes = try WeightFormat.f32.rowBytes(columns: matrix.columns).multipliedReportingOverflow(by: matrix.rows)
+            let bytes = try WeightFormat.f32.rowBytes(columns: matrix.columns).multipliedReportingOverflow(
+                by: matrix.rows)
             guard !bytes.overflow else { throw .dimensions(rows: matrix.rows, columns: matrix.columns) }
             let copy = try Copy(bytes.partialValue)
             let view = copy.arena.view

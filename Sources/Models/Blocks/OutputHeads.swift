@@ -22,7 +22,8 @@ extension GraphBuilder {
         let normed = try headNorm(transformed, norm, w, names.norm)
         let vocabulary = try w.vocabularySize(columns: hiddenSize)
         let name = w.has("output.weight") ? "output" : "token_embd"
-        return try linear(normed, w.linear(name, rows: vocabulary, columns: hiddenSize, bias: "output", adapted: "output"), w)
+        return try linear(
+            normed, w.linear(name, rows: vocabulary, columns: hiddenSize, bias: "output", adapted: "output"), w)
     }
 
     private mutating func headNorm(

@@ -94,7 +94,8 @@ extension BART {
         func logits(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) -> Node {
             let vocabulary = try w.vocabularySize(columns: hiddenSize)
             let name = w.has("output.weight") ? "output" : "token_embd"
-            return try g.linear(x, w.linear(name, rows: vocabulary, columns: hiddenSize, bias: "output", adapted: "output"), w)
+            return try g.linear(
+                x, w.linear(name, rows: vocabulary, columns: hiddenSize, bias: "output", adapted: "output"), w)
         }
 
         func storeCrossKeyValues(_ x: Node, _ g: inout GraphBuilder, _ w: TensorScope) throws(ModelError) {
