@@ -80,7 +80,8 @@ import Testing
     }
 
     private static let rowByRow: Set = [
-        "norm", "norm, quantize", "add", "multiply", "activate", "rope", "scale", "scale columns", "scale rows",
+        "norm", "norm, quantize", "add", "add to columns", "multiply", "activate", "rope", "scale", "scale columns",
+        "scale rows",
         "scale by position", "softcap", "clamp", "clamped SwiGLU",
     ]
 

@@ -24,6 +24,7 @@ extension InterpreterTests {
         ) throws {
             var net = Net(seed: seed)
             net.adapterScales = seed % 2 == 0 ? [0.75] : [-0.5, 2]
+            net.adapterFormats = formats.contains { $0.isQuantized } ? [.f32, .f16, .q8_0] : [.f32, .f16, .bf16]
             let output = try net.randomDecoder(blocks: 4, formats: formats)
             let program = net.program(output, layout)
             let tokens = someTokens(1 + seed % 13 * (seed % 4 + 1), seed: seed)
@@ -49,7 +50,8 @@ extension InterpreterTests {
                     var net = Net(seed: seed)
                     net.adapterScales = [1]
                     net.leavesAdaptersOut = !isStated
-                    let program = try net.program(net.randomDecoder(blocks: 3, formats: [format]), layout)
+                    let output = try net.randomDecoder(blocks: 3, formats: [format])
+                    let program = net.program(output, layout)
                     var interpreter = try Interpreter(program, .small("scalar"))
                     interpreter.setAdapterScales([scale])
                     return try interpreter.run(someTokens(9, seed: seed))
@@ -64,8 +66,8 @@ extension InterpreterTests {
             for formats in [[EncodedWeight.Format.f32], [.q4_0]] {
                 var net = Net(seed: 7)
                 net.adapterScales = [1]
-                let program = try net.program(net.randomDecoder(blocks: 4, formats: formats))
-                try checkCompany(program, instructionSet)
+                let output = try net.randomDecoder(blocks: 4, formats: formats)
+                try checkCompany(net.program(output), instructionSet)
             }
         }
     }
@@ -79,9 +81,8 @@ extension Net {
         var sum = weights
         for (adapter, scale) in adapterScales.enumerated() where random.chance(0.8) {
             let rank = random.pick([1, 2, 4, 7, 16])
-            let formats: [EncodedWeight.Format] = [.f32, .f16, .bf16]
-            let (down, a) = try matrix(rows: rank, columns: columns, random.pick(formats + [.q8_0]))
-            let (up, b) = try matrix(rows: rows, columns: rank, random.pick(formats))
+            let (down, a) = try matrix(rows: rank, columns: columns, random.pick(adapterFormats))
+            let (up, b) = try matrix(rows: rows, columns: rank, random.pick([.f32, .f16, .bf16]))
             let factor = AdapterFactor(adapter: adapter, constant: random.pick([1, 0.5]))
             updates.append(LowRankUpdate(down: down, up: up, factor: factor))
             let whole = Double(factor.constant) * Double(scale)

@@ -39,6 +39,8 @@ struct Net {
     private(set) var cachedLayers = 0
     /// Of adapters, which add to most products.
     var adapterScales: [Float] = []
+    /// Of their first matrices.
+    var adapterFormats: [EncodedWeight.Format] = [.f32, .f16, .bf16]
     /// Whether adapters are drawn, but not stated.
     var leavesAdaptersOut = false
     static let vocabulary = 16

@@ -12,9 +12,9 @@
 enum { BLOCK = 4 };  // vectors
 
 // LANES columns, or the `count` of a rest.
-INLINE vf load_columns(const float *p, const size_t count) { return count == LANES ? load(p) : load_part(p, count); }
+INLINE vf load_state(const float *p, const size_t count) { return count == LANES ? load(p) : load_part(p, count); }
 
-INLINE void store_columns(float *p, vf v, const size_t count) {
+INLINE void store_state(float *p, vf v, const size_t count) {
     if (count == LANES) {
         store(p, v);
     } else {
@@ -31,14 +31,14 @@ INLINE void read_state(size_t keys, const float *factors, const float *state, si
         vf first = broadcast(factors[i]), second = broadcast(factors[i + 1]);
 #pragma clang loop unroll(full)
         for (size_t j = 0; j < vectors; j++) {
-            even[j] = multiply_add(first, load_columns(state + j * LANES, count), even[j]);
-            odd[j] = multiply_add(second, load_columns(state + stride + j * LANES, count), odd[j]);
+            even[j] = multiply_add(first, load_state(state + j * LANES, count), even[j]);
+            odd[j] = multiply_add(second, load_state(state + stride + j * LANES, count), odd[j]);
         }
     }
 #pragma clang loop unroll(full)
     for (size_t j = 0; j < vectors; j++) {
         if (i < keys) {
-            even[j] = multiply_add(broadcast(factors[i]), load_columns(state + j * LANES, count), even[j]);
+            even[j] = multiply_add(broadcast(factors[i]), load_state(state + j * LANES, count), even[j]);
         }
         sums[j] = even[j] + odd[j];
     }
@@ -59,20 +59,20 @@ INLINE void delta_rule_block(const swl_delta_rule *call, size_t column, const si
         read_state(call->keys, k, from, call->state_stride, vectors, count, change);
 #pragma clang loop unroll(full)
         for (size_t j = 0; j < vectors; j++) {
-            change[j] = multiply_add(-decayed_scale, change[j], load_columns(value + j * LANES, count)) * rate;
+            change[j] = multiply_add(-decayed_scale, change[j], load_state(value + j * LANES, count)) * rate;
         }
         for (size_t i = 0; i < call->keys; i++) {
             vf key = broadcast(k[i]), query = broadcast(q[i]);
 #pragma clang loop unroll(full)
             for (size_t j = 0; j < vectors; j++) {
                 size_t place = i * call->state_stride + j * LANES;
-                vf next = multiply_add(key, change[j], decay * load_columns(from + place, count));
-                store_columns(to + place, next, count);
+                vf next = multiply_add(key, change[j], decay * load_state(from + place, count));
+                store_state(to + place, next, count);
                 sums[j] = multiply_add(query, next, sums[j]);
             }
         }
 #pragma clang loop unroll(full)
-        for (size_t j = 0; j < vectors; j++) store_columns(out + j * LANES, sums[j] * call->query_scale, count);
+        for (size_t j = 0; j < vectors; j++) store_state(out + j * LANES, sums[j] * call->query_scale, count);
     }
 }
 
@@ -96,7 +96,7 @@ INLINE void wkv_block(const swl_wkv *call, size_t column, const size_t vectors, 
         vf value[BLOCK], removed[BLOCK], sums[BLOCK] = {0};
 #pragma clang loop unroll(full)
         for (size_t j = 0; j < vectors; j++) {
-            value[j] = load_columns(call->value + t * call->value_stride + column + j * LANES, count);
+            value[j] = load_state(call->value + t * call->value_stride + column + j * LANES, count);
         }
         if (removes) {
             const float *removal = call->removal + t * call->removal_stride;
@@ -108,14 +108,14 @@ INLINE void wkv_block(const swl_wkv *call, size_t column, const size_t vectors, 
 #pragma clang loop unroll(full)
             for (size_t j = 0; j < vectors; j++) {
                 size_t place = i * call->state_stride + j * LANES;
-                vf old = load_columns(from + place, count), next = multiply_add(decay, old, key * value[j]);
+                vf old = load_state(from + place, count), next = multiply_add(decay, old, key * value[j]);
                 if (removes) next = multiply_add(replaced, removed[j], next);
-                store_columns(to + place, next, count);
+                store_state(to + place, next, count);
                 sums[j] = multiply_add(receptance, removes ? next : old, sums[j]);
             }
         }
 #pragma clang loop unroll(full)
-        for (size_t j = 0; j < vectors; j++) store_columns(out + j * LANES, sums[j], count);
+        for (size_t j = 0; j < vectors; j++) store_state(out + j * LANES, sums[j], count);
     }
 }
 

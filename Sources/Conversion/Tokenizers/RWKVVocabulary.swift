@@ -64,7 +64,9 @@ enum RWKVVocabulary {
                 let count = kind == UInt8(ascii: "x") ? 2 : kind == UInt8(ascii: "u") ? 4 : 8
                 let digits = rest.prefix(count)
                 rest = rest.dropFirst(count)
-                guard digits.count == count, let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+                // Bytes have no escapes of characters.
+                guard digits.count == count, kind == UInt8(ascii: "x") || !isBytes,
+                    let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
                 else { return nil }
                 if isBytes {
                     guard value < 256 else { return nil }

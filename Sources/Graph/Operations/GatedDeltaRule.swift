@@ -8,7 +8,7 @@ package enum ValueHeadOrder: Sendable, BitwiseCopyable {
 
 extension Operation {
     /// Linear attention by the gated delta rule (arXiv:2412.06464 §3.1), over the rows of each sequence: each value head has a
-    /// state `S`, `[keys, columns]`, from which it forgets, and of which it corrects what is read by a row's key:
+    /// state `S`, `[keys, columns]`, which decays, and in which it corrects what a row's key reads:
     /// `S = decay * S + key (rate * (value - decay * S . key))`, `out = query . S`.
     package struct GatedDeltaRule: ResultPayload {
         package let query: Node

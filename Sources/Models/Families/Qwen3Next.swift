@@ -1,7 +1,7 @@
 internal import Graph
 internal import Tensors
 
-/// Qwen3-Next: three of four layers are gated delta nets, the others gated attention of which a part of each head rotates;
+/// Qwen3-Next: three of four layers are gated delta nets, the others gated attention, where a part of each head rotates;
 /// experts and a shared one in all.
 ///
 /// Source: Qwen, "Qwen3-Next" (2025); arXiv:2412.06464; `transformers`' `modeling_qwen3_next.py`. Tensors: `token_embd`,
