@@ -31,6 +31,7 @@ POSITIONS = 192
 
 def wrapped(tokenizer, special, **roles):
     tokenizer.add_special_tokens([tokenizers.AddedToken(t, lstrip=t == special[-1], special=True) for t in special])
+    roles.setdefault("model_input_names", ["input_ids", "token_type_ids", "attention_mask"])
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **roles)
 
 
@@ -152,8 +153,8 @@ def add_sidecar(folder):
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling) + "\n")
 
 
-def made(name, kind, config, seed):
-    return named(name, draw(kind, config, seed, torch.float16))
+def made(name, kind, config, seed, dtype=torch.float16):
+    return named(name, draw(kind, config, seed, dtype))
 
 
 def diverse(model, tokenizer):
@@ -227,6 +228,7 @@ RESIDUES = "L A G V S E R T I D P K Q N F Y M H W C X B U Z O . -".split()
 
 
 def esm(folder):
+    """In F32, as the folders hold the rotation frequencies, too."""
     t = transformers
     letters = ["<cls>", "<pad>", "<eos>", "<unk>"] + RESIDUES + ["<null_1>", "<mask>"]
     path = folder / "vocab.txt"
@@ -235,10 +237,10 @@ def esm(folder):
     config = dict(SIZES, vocab_size=len(letters), mask_token_id=32, pad_token_id=1, max_position_embeddings=POSITIONS + 2,
                   position_embedding_type="rotary", token_dropout=True, layer_norm_eps=1e-5, emb_layer_norm_before=False)
     texts = ["MKTAYIAKQR", "M K t <mask> A*", "", "LAGVSERTIDPKQNFYMHWC" * 7]
-    save(made("esm", t.EsmForMaskedLM, t.EsmConfig(**config), 44), tokenizer, folder, texts, mask_in="MK[MASK]AYI[MASK]KQR")
-    save(made("esm-model", t.EsmModel, t.EsmConfig(**config), 45), tokenizer, folder, texts)
+    save(made("esm", t.EsmForMaskedLM, t.EsmConfig(**config), 44, torch.float32), tokenizer, folder, texts, mask_in="MK[MASK]AYI[MASK]KQR")
+    save(made("esm-model", t.EsmModel, t.EsmConfig(**config), 45, torch.float32), tokenizer, folder, texts)
     config = t.EsmConfig(**dict(config, token_dropout=False), num_labels=3)
-    save(made("esm-classes", t.EsmForTokenClassification, config, 46), tokenizer, folder, texts)
+    save(made("esm-classes", t.EsmForTokenClassification, config, 46, torch.float32), tokenizer, folder, texts)
     path.unlink()
 
 

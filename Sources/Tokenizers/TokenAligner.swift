@@ -10,8 +10,7 @@ extension Tokenizer {
     package func offsets(of tokens: [Int32], in text: String) -> [Range<Int>?] {
         var aligner = TokenAligner(text, algorithm)
         return tokens.indices.map { place in
-            let kind = vocabulary.contains(tokens[place]) ? vocabulary.kind(of: tokens[place]) : .control
-            switch kind {
+            switch kind(of: tokens[place]) {
             case .control: return aligner.take(literal: surface(tokens[place]))
             case .unknown: return aligner.takeUnknown(before: knownSurface(after: place, in: tokens))
             default: return aligner.take(surface(tokens[place]))
@@ -38,11 +37,17 @@ extension Tokenizer {
         return bytes
     }
 
+    /// Files of WordPiece have the unknown token among the control tokens.
+    private func kind(of token: Int32) -> TokenKind {
+        if token == special.unknown { return .unknown }
+        return vocabulary.contains(token) ? vocabulary.kind(of: token) : .control
+    }
+
     /// That of the next token of text; nil: none follows.
     private func knownSurface(after place: Int, in tokens: [Int32]) -> [UInt8]? {
-        for token in tokens[(place + 1)...] where vocabulary.contains(token) && vocabulary.kind(of: token) != .unknown {
+        for token in tokens[(place + 1)...] where kind(of: token) != .unknown {
             let bytes = surface(token).filter { $0 != 0x20 }
-            if !bytes.isEmpty { return vocabulary.kind(of: token) == .control ? nil : bytes }
+            if !bytes.isEmpty { return kind(of: token) == .control ? nil : bytes }
         }
         return nil
     }

@@ -91,7 +91,7 @@ struct TagAggregation {
         }
     }
 
-    /// Whether a class begins a span, and the kind of it.
+    /// Whether a class begins a span, and the kind of span.
     private static func tag(_ label: String) -> (begins: Bool, tag: Substring) {
         if label.hasPrefix("B-") { return (true, label.dropFirst(2)) }
         if label.hasPrefix("I-") { return (false, label.dropFirst(2)) }
