@@ -41,17 +41,16 @@ extension InterpreterTests {
             }
         }
 
-        @Test(arguments: [WeightLayout.blocks, .panels], [EncodedWeight.Format.f32, .q4_0])
-        func `the scale 0 gives the bits of the weights alone`(
-            layout: WeightLayout, format: EncodedWeight.Format
-        ) throws {
+        /// Not with panels: an adapter reads floats, which are then quantized apart from the activation before them.
+        @Test(arguments: [EncodedWeight.Format.f32, .q4_0])
+        func `the scale 0 gives the bits of the weights alone`(format: EncodedWeight.Format) throws {
             for seed in 0..<6 {
                 func rows(_ scale: Float, isStated: Bool = true) throws -> [[Float]] {
                     var net = Net(seed: seed)
                     net.adapterScales = [1]
                     net.leavesAdaptersOut = !isStated
                     let output = try net.randomDecoder(blocks: 3, formats: [format])
-                    let program = net.program(output, layout)
+                    let program = net.program(output)
                     var interpreter = try Interpreter(program, .small("scalar"))
                     interpreter.setAdapterScales([scale])
                     return try interpreter.run(someTokens(9, seed: seed))
