@@ -162,7 +162,9 @@ import Testing
         }
         #expect(damaged?.code == .model || damaged?.code == .file)
         var short = try Self.session("llama-f32", context: 8)
-        let cases: [(Int, [Token])] = [(3, Self.text), (25, Self.text), (8, [1, 2, 3]), (8, Array(repeating: 9999, count: 8))]
+        let cases: [(Int, [Token])] = [
+            (3, Self.text), (25, Self.text), (8, [1, 2, 3]), (8, Array(repeating: 9999, count: 8)),
+        ]
         for (window, text) in cases {
             let error = #expect(throws: SwiftletError.self) {
                 _ = try short.writeLogProbabilities(of: text, window: window, to: folder.path("x.kl"))

@@ -28,7 +28,7 @@ public struct ImportanceMatrix: Sendable {
         self.path = path
     }
 
-    /// Nothing yet, for chunks of so many tokens.
+    /// An empty one, for chunks of `chunkSize` tokens.
     public init(chunkSize: Int) { self.init(ImportanceSums(chunkSize: chunkSize)) }
 
     /// The names of the texts that it was gathered from.
