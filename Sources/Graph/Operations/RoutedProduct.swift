@@ -58,7 +58,7 @@ extension Operation {
         package let out: Node
 
         package var name: String { gate == nil ? "routed product" : "gated routed product" }
-        package var inputs: [Node] { [x, routing.order] }
+        package var inputs: [Node] { [x, routing.order, routing.sources] }
 
         private var matrices: [Weights] { [gate, weights].compactMap { $0 } }
 

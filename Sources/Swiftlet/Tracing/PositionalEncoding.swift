@@ -105,6 +105,8 @@ extension Graph {
                 found.append(
                     .relative(
                         try RelativeBias(table, bias.heads, isBidirectional: isBidirectional, maxDistance)))
+            // It depends on what stands at the places, too.
+            case .disentangled: break
             }
         }
         return found
