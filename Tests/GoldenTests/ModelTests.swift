@@ -39,7 +39,7 @@ import Testing
     static let goldens = listed("models") + mixtures + hybrids + linear
 
     @Test func `there are models of every family`() throws {
-        #expect(listed("models").count == 70)
+        #expect(Self.listed("models").count == 70)
         #expect(Self.mixtures.count == 15)
         #expect(Self.hybrids.count == 11)
         #expect(Self.linear.count == 6)

@@ -86,7 +86,8 @@ struct Classify: ParsableCommand {
     }
 
     private func runClasses(_ report: ClassReport) throws {
-        var classifier = try Classifier(head.open(), head.options)
+        let model = try head.open()
+        var classifier = try Classifier(model, head.options(for: model))
         let interruption = Interruption(cancelling: classifier.cancellation)
         guard ids.isEmpty else {
             let tokens = ids.map(\.tokens)
@@ -113,7 +114,8 @@ struct Classify: ParsableCommand {
     }
 
     private func run(labels: [String], _ report: ClassReport) throws {
-        var classifier = try ZeroShotClassifier(head.open(), head.options)
+        let model = try head.open()
+        var classifier = try ZeroShotClassifier(model, head.options(for: model))
         let interruption = Interruption(cancelling: classifier.cancellation)
         let batches = try texts.batches()
         while let batch = try batches.next() {

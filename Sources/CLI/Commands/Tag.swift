@@ -28,7 +28,8 @@ struct Tag: ParsableCommand {
 
     func run() throws {
         let batches = try texts.batches()
-        var tagger = try Tagger(head.open(), aggregation: aggregation, head.options)
+        let model = try head.open()
+        var tagger = try Tagger(model, aggregation: aggregation, head.options(for: model))
         let interruption = Interruption(cancelling: tagger.cancellation)
         var table = Table(
             ("line", .right), ("start", .right), ("end", .right), ("label", .left), ("score", .right), ("text", .left))
