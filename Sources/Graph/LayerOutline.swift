@@ -97,30 +97,30 @@ private struct LayerFinder {
         let cut: Node
     }
 
-    /// Values that layers read a part of each, such as per-layer embeddings: they are no stream, and stay open beside it.
-    private var sideInputs: Set<Node> {
-        let first = graph.operations.indices.first { number(of: graph.operations[$0]) != nil } ?? 0
-        return Set(
-            graph.values.compactMap { value in
-                value.slice.flatMap { slice in (writer[slice.whole.index] ?? .max) < first ? slice.whole : nil }
-            })
+    /// For each operation, the number in the names of its weights, or of the last weights before it.
+    private var numbers: [Int?] {
+        var found: [Int?] = []
+        for operation in graph.operations { found.append(number(of: operation) ?? found.last ?? nil) }
+        return found
     }
 
-    /// Values that are read two layers further on, such as the first layer's for all others: they stay open beside the stream,
-    /// which each layer hands on to the next.
-    private var farInputs: Set<Node> {
-        var layers: [Int?] = []
-        for operation in graph.operations { layers.append(number(of: operation) ?? layers.last ?? nil) }
+    /// Values that stay open beside the stream which each layer hands on to the next: those of which layers read a part each,
+    /// such as per-layer embeddings, and those that are read two layers further on, such as the first layer's for all others.
+    private var sideInputs: Set<Node> {
+        let numbers = numbers
+        let first = numbers.firstIndex { $0 != nil } ?? 0
         var found: Set<Node> = []
+        var readers: [Node: Set<Int>] = [:]
         for (index, operation) in graph.operations.enumerated() {
-            for node in operation.reads(graph).map(graph.whole) {
-                guard let written = writer[node.index].flatMap({ layers[$0] }), let read = layers[index] else {
-                    continue
-                }
-                if read > written + 1 { found.insert(node) }
+            guard let layer = numbers[index] else { continue }
+            for node in operation.reads(graph) {
+                let whole = graph.whole(node)
+                guard let place = writer[whole.index] else { continue }
+                if whole != node, place < first { readers[whole, default: []].insert(layer) }
+                if let written = numbers[place], layer > written + 1 { found.insert(whole) }
             }
         }
-        return found
+        return found.union(readers.filter { $0.value.count > 1 }.keys)
     }
 
     private var sections: [Section] {
@@ -129,7 +129,7 @@ private struct LayerFinder {
             for node in graph.operations[index].reads(graph) { lastUse[graph.whole(node)] = index }
         }
         if let states = graph.finalStates { lastUse[graph.whole(states)] = graph.operations.count }
-        let sideInputs = sideInputs.union(farInputs)
+        let sideInputs = sideInputs
         var open: Set<Node> = []
         var found: [Section] = []
         var first = 0

@@ -57,7 +57,7 @@ public func swiftlet_session_set_adapters(
 ) -> swiftlet_status {
     unsafe attempt(error) { () throws(Failure) in
         let session = try unsafe SessionObject.of(session)
-        let adapters = try unsafe scaledAdapters(adapters, scales, UInt64(clamping: count), "adapters")
+        let adapters = try unsafe scaledAdapters(adapters, scales, UInt64(UInt(bitPattern: count)), "adapters")
         try session.use { session throws(Failure) in
             try Failure.translating { () throws(SwiftletError) in try session.setAdapters(adapters) }
         }

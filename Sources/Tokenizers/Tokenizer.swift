@@ -38,7 +38,9 @@ package struct Tokenizer: Sendable {
         if special.mask != nil { vocabulary.markRoles(special) }
         self.vocabulary = vocabulary
         self.special = special
-        matcher = try SpecialTokenMatcher(vocabulary, mask: special.mask)
+        // EuroBERT's mask, of the encoders with a pattern like Llama 3's, leaves white space alone.
+        let masksAlone = ["llama-bpe", "dbrx", "smaug-bpe"].contains(preTokenizer)
+        matcher = try SpecialTokenMatcher(vocabulary, mask: masksAlone ? nil : special.mask)
         algorithm = try type.init(
             TokenizerSource(
                 preTokenizer: preTokenizer, vocabulary: vocabulary, merges: merges, special: special,

@@ -29,7 +29,7 @@ import Testing
         Change(
             "llama", config, "LlamaForCausalLM", "MadeUpForCausalLM",
             answer:
-                "models of the class \"MadeUpForCausalLM\" cannot be converted; known are Bart"
+                "models of the class \"MadeUpForCausalLM\" cannot be converted; known are Albert"
         ),
         Change(
             "llama", config, "\"hidden_size\": 32", "\"hidden_size\": -1",

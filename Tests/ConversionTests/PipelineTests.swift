@@ -118,7 +118,9 @@ import Testing
     func `scores are what the kind of problem says`(problem: Classifier.Problem) throws {
         let expected = try #require(Self.expected?.problems)
         let folder = try ModelFolderCopy(expected.model)
-        try folder.replace("{\n", by: "{\n  \"problem_type\": \"\(problem.rawValue)\",\n", in: "config.json")
+        try folder.replace(
+            "  \"architectures\":", by: "  \"problem_type\": \"\(problem.rawValue)\",\n  \"architectures\":",
+            in: "config.json")
         _ = try folder.converted()
         var classifier = try Classifier(Model(path: folder.output))
         #expect(classifier.problem == problem)

@@ -59,7 +59,9 @@ struct TinyModel: Sendable {
         }
         if Self.hybrids.contains(architecture) {
             addHybrid()
-        } else if Self.linear.contains(architecture) {
+            return
+        }
+        if Self.linear.contains(architecture) {
             addLinearAttention()
             return
         }

@@ -183,7 +183,6 @@ import Testing
             #expect(try Quantizer(name).typeName == type)
         }
         for (name, answer) in [
-            ("IQ2_XS", "llama.cpp's type \"IQ2_XS\" is not written: use one of q4_k_m"),
             ("q9", "there is no type \"q9\""), ("", "there is no type \"\""),
         ] {
             let error = try #require(throws: SwiftletError.self) { _ = try Quantizer(name) }

@@ -102,8 +102,8 @@ import Testing
     }
 
     @Test func `the output matrix is gathered where that is asked for`() throws {
-        let plain = try Self.gather("llama-rope-linear-f32", chunks: 0..<1)
-        let more = try Self.gather("llama-rope-linear-f32", chunks: 0..<1, includesOutput: true)
+        let plain = try Self.gather("llama-f32", chunks: 0..<1)
+        let more = try Self.gather("llama-f32", chunks: 0..<1, includesOutput: true)
         #expect(Set(more.names) == Set(plain.names + ["output.weight"]))
         #expect(more.counts(of: "output.weight") == [Float(Self.size)])
     }

@@ -124,7 +124,8 @@ import Testing
         var session = try Self.session("llama-f32")
         _ = try session.writeLogProbabilities(of: Self.text, window: Self.window, to: folder.path("base.kl"))
         let found = try session.divergence(from: folder.path("base.kl"))
-        #expect(abs(found.mean.value) < 1e-6 && found.sameTop.value == 1)
+        // The base is rounded to 16 bits, so that logits next to each other may change places.
+        #expect(abs(found.mean.value) < 1e-5 && found.sameTop.value > 0.9)
         #expect(abs(found.perplexityRatio.value - 1) < 1e-4)
     }
 

@@ -35,8 +35,13 @@ struct AdapterFlags: ParsableArguments {
         completion: .file())
     var adapters: [AdapterArgument] = []
 
-    /// The adapters, ready to run with their model.
+    /// The adapters, ready to run with their model; one that is named twice is open once.
     func open(for model: Model) throws -> [ScaledAdapter] {
-        try adapters.map { try $0.open(for: model) }
+        var opened: [String: Adapter] = [:]
+        return try adapters.map { argument in
+            let adapter = try opened[argument.path] ?? argument.open(for: model).adapter
+            opened[argument.path] = adapter
+            return ScaledAdapter(adapter, scale: argument.scale)
+        }
     }
 }

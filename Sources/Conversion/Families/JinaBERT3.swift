@@ -25,12 +25,13 @@ struct JinaBERT3: EncoderFamily {
     }
 
     func map(_ t: inout TensorMap) throws(ConversionError) {
-        try encoder.mapEmbeddings(&t, hasTypes: true, hasPositions: false)
-        var names = Encoder.LayerNames()
-        (names.query, names.key, names.value) = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
-        (names.attentionOutput, names.attentionNorm) = ("self_attn.o_proj", "post_attention_layernorm")
-        (names.up, names.down, names.norm) = ("mlp.fc1", "mlp.fc2", "post_mlp_layernorm")
-        for layer in 0..<layers { try encoder.mapLayer(&t, "blk.\(layer).", from: "layers.\(layer).", names) }
+        for (name, from, rows) in [
+            ("token_embd", "word", encoder.vocabularySize), ("token_types", "token_type", encoder.tokenTypes),
+        ] {
+            try t.add("\(name).weight", from: "embeddings.\(from)_embeddings.weight", [rows, hiddenSize])
+        }
+        try t.norm("token_embd_norm", from: "emb_ln", size: hiddenSize, hasBias: true)
+        for layer in 0..<layers { try mapLayer(&t, "blk.\(layer).", from: "encoder.layers.\(layer).") }
         switch encoder.head {
         case .none: break
         case .maskedToken:
@@ -43,5 +44,17 @@ struct JinaBERT3: EncoderFamily {
             $0.hasPrefix("pooler.dense.") || (encoder.head != .maskedToken && $0.hasPrefix("lm_head."))
                 || (encoder.head == .none && $0.hasPrefix("classifier."))
         }
+    }
+
+    private func mapLayer(_ t: inout TensorMap, _ to: String, from: String) throws(ConversionError) {
+        let (hidden, inner) = (hiddenSize, encoder.feedForwardSize)
+        for (name, source, rows, columns) in [
+            ("attn_qkv", "mixer.Wqkv", 3 * hidden, hidden), ("attn_output", "mixer.out_proj", hidden, hidden),
+            ("ffn_up", "mlp.fc1", inner, hidden), ("ffn_down", "mlp.fc2", hidden, inner),
+        ] {
+            try t.linear(to + name, from: from + source, rows: rows, columns: columns)
+        }
+        try t.norm(to + "attn_output_norm", from: from + "norm1", size: hidden, hasBias: true)
+        try t.norm(to + "layer_output_norm", from: from + "norm2", size: hidden, hasBias: true)
     }
 }

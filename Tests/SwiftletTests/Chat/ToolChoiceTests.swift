@@ -49,7 +49,7 @@ import Testing
             #expect(!answer.toolCalls.isEmpty && answer.content.isEmpty, "\(answer.text)")
             for call in answer.toolCalls {
                 #expect(["place", "clock"].contains(call.name))
-                if call.name == "place", !Self.isFree(marks) { try check(call) }
+                if call.name == "place", !Self.isFree(marks) { try check(call, answer.text) }
             }
         }
     }
@@ -59,9 +59,9 @@ import Testing
         marks.hasPrefix("<|tool_call><") || marks.hasPrefix("<start_function")
     }
 
-    private func check(_ call: ToolCall) throws {
+    private func check(_ call: ToolCall, _ text: String) throws {
         let arguments = try JSONSerialization.jsonObject(with: Data(call.arguments.utf8)) as? [String: Any]
-        let number = try #require(arguments?["n"] as? Int, "\(call.arguments)")
+        let number = try #require(arguments?["n"] as? Int, "\(call.arguments) of \(text)")
         #expect((1...12).contains(number) && Set(arguments?.keys ?? [:].keys).isSubset(of: ["city", "sizes", "n"]))
     }
 
