@@ -104,7 +104,7 @@ private struct LayerFinder {
         return found
     }
 
-    /// Values that stay open beside the stream which each layer hands on to the next: those of which layers read a part each,
+    /// Values that stay open beside the stream which each layer hands on to the next: those that layers read a part of each,
     /// such as per-layer embeddings, and those that are read two layers further on, such as the first layer's for all others.
     private var sideInputs: Set<Node> {
         let numbers = numbers

@@ -28,9 +28,9 @@ struct JinaBERT3: EncoderFamily {
         for (name, from, rows) in [
             ("token_embd", "word", encoder.vocabularySize), ("token_types", "token_type", encoder.tokenTypes),
         ] {
-            try t.add("\(name).weight", from: "embeddings.\(from)_embeddings.weight", [rows, hiddenSize])
+            try t.add("\(name).weight", from: "embeddings.\(from)_embeddings.weight", [rows, encoder.hiddenSize])
         }
-        try t.norm("token_embd_norm", from: "emb_ln", size: hiddenSize, hasBias: true)
+        try t.norm("token_embd_norm", from: "emb_ln", size: encoder.hiddenSize, hasBias: true)
         for layer in 0..<layers { try mapLayer(&t, "blk.\(layer).", from: "encoder.layers.\(layer).") }
         switch encoder.head {
         case .none: break
@@ -47,7 +47,7 @@ struct JinaBERT3: EncoderFamily {
     }
 
     private func mapLayer(_ t: inout TensorMap, _ to: String, from: String) throws(ConversionError) {
-        let (hidden, inner) = (hiddenSize, encoder.feedForwardSize)
+        let (hidden, inner) = (encoder.hiddenSize, encoder.feedForwardSize)
         for (name, source, rows, columns) in [
             ("attn_qkv", "mixer.Wqkv", 3 * hidden, hidden), ("attn_output", "mixer.out_proj", hidden, hidden),
             ("ffn_up", "mlp.fc1", inner, hidden), ("ffn_down", "mlp.fc2", hidden, inner),
