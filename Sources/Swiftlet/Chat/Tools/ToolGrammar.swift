@@ -196,11 +196,10 @@ struct ToolGrammar {
         let call = each { tool in
             .sequence([
                 .text("\(tool.name)("),
-                .optional(
-                    list(
-                        parameters(tool, separator: .text(", ")) { name, _, schema in
-                            .sequence([.text("\(name)="), .json(schema: schema)])
-                        }, max: 1)), .text(")"),
+                parameters(tool, separator: .text(", ")) { name, _, schema in
+                    .sequence([.text("\(name)="), .json(schema: schema)])
+                },
+                .text(")"),
             ])
         }
         return .sequence([.text("["), list(call, max: max), .text("]")])
