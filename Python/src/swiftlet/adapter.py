@@ -36,7 +36,7 @@ Adapters = Union[Adapter, Sequence[Union[Adapter, "tuple[Adapter, float]"]]]
 
 
 class AdapterList:
-    """Adapters with their scales, as the library takes them; valid while this object lives."""
+    """Adapters with their scales, as the library takes them."""
 
     def __init__(self, adapters: Optional[Adapters]) -> None:
         given = [adapters] if isinstance(adapters, Adapter) else list(adapters or ())
@@ -51,9 +51,9 @@ class AdapterList:
 
     @property
     def arguments(self) -> tuple[Any, Any, int]:
-        """Handles, scales, count."""
-        return (ctypes.addressof(self._handles) if self.count else None,
-                ctypes.addressof(self._scales) if self.count else None, self.count)
+        """Handles, scales, count. Pointers that are cast keep their arrays alive, in a struct's fields, too."""
+        return (ctypes.cast(self._handles, ctypes.c_void_p) if self.count else None,
+                ctypes.cast(self._scales, ctypes.c_void_p) if self.count else None, self.count)
 
     @property
     def fields(self) -> dict[str, Any]:
