@@ -22,6 +22,7 @@ sys.path[:0] = [str(HERE.parent / "models"), str(HERE.parent / "golden")]
 import linear64
 import make_linear_attention as models
 from vocabularies import MERGES, VOCABULARY_SIZE
+from writing import F32
 
 TEXTS = ["The cat sat on 12345 mats, didn't it?", "  spaces\n\nand lines ", "naïve café 日本 🙂", "<|end|>x"]
 VOCABULARY = [bytes([byte]) for byte in range(256)] + [m.replace(" ", "").replace("Ġ", " ").encode() for m in MERGES]
@@ -133,7 +134,7 @@ def save(m, stored, folder):
     ids = [tokenize(text) for text in TEXTS]
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch) / "model.gguf"
-        models.write(m, models.F32, tensors, path)
+        models.write(m, F32, tensors, path)
         rows = linear64.model(path).logits(ids[0])[-2:]
     logits = [[float(f"{x:.7g}") for x in row] for row in rows]
     expected = {"texts": TEXTS, "ids": ids, "logits": logits}

@@ -20,6 +20,7 @@ from hybrid64 import Hybrid
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "models"))
 import make_hybrids
+from writing import F32, files
 
 TOKENS = 37  # more than one block of 32 keys, and no multiple of a kernel's tile
 CONTINUATION = 16
@@ -81,7 +82,7 @@ def telling_prompt(path, model, rounded):
 
 def entry(path, kind):
     model = Hybrid(path)
-    rounded = None if kind == make_hybrids.F32 else Hybrid(path, rounds=True)
+    rounded = None if kind == F32 else Hybrid(path, rounds=True)
     ids, new, margins = telling_prompt(path, model, rounded)
     logits = model.logits(ids)
     logits.astype("<f4").tofile(HERE / (path.stem + ".f32"))
@@ -110,7 +111,7 @@ def main():
     names = [name for name in sys.argv[1:] if name != "--check"]
     out = HERE / "hybrids.json"
     known = {e["file"]: e for e in json.loads(out.read_text())["models"]} if out.exists() else {}
-    for m, kind, name in make_hybrids.files():
+    for m, kind, name in files(make_hybrids.MODELS):
         if names and m.name not in names:
             continue
         if "--check" in sys.argv:
@@ -118,7 +119,7 @@ def main():
         else:
             known[name] = entry(HERE.parent / "models" / name, kind)
         print(name, {key: known[name][key] for key in known[name] if key.startswith(("llama", "tol"))}, flush=True)
-    entries = [known[name] for _, _, name in make_hybrids.files() if name in known]
+    entries = [known[name] for _, _, name in files(make_hybrids.MODELS) if name in known]
     lines = ",\n".join("    " + json.dumps(e) for e in entries)
     out.write_text(f'{{\n  "models": [\n{lines}\n  ]\n}}\n')
 

@@ -24,6 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODELS = HERE.parent / "models"
 sys.path.insert(0, str(MODELS))
 import make_linear_attention as models
+from writing import F32, files
 
 TOKENS, CONTINUATION, LONGEST = 37, 16, 64
 MARGIN = 0.1  # logits; no step of a greedy continuation is closer to a tie
@@ -86,7 +87,7 @@ def compare(exact, other):
 
 
 def entry(path, kind):
-    rounds = kind != models.F32
+    rounds = kind != F32
     ids, greedy, margins = telling_prompt(path, rounds)
     exact = linear64.model(path).logits(ids)
     exact.astype("<f4").tofile(HERE / (path.stem + ".f32"))
@@ -108,8 +109,8 @@ def entry(path, kind):
 def check():
     from reference import Reference
     with tempfile.TemporaryDirectory() as scratch:
-        for m, kind, name in models.files():
-            if kind != models.F32:
+        for m, kind, name in files(models.MODELS):
+            if kind != F32:
                 continue
             m, path = models.with_head_size(m, 64), pathlib.Path(scratch) / name
             models.write(m, kind, models.draw(m), path)
@@ -123,11 +124,11 @@ def main():
         return check()
     out, wanted = HERE / "linear.json", set(sys.argv[1:])
     known = {e["file"]: e for e in json.loads(out.read_text())["models"]} if out.exists() and wanted else {}
-    for m, kind, name in models.files():
+    for m, kind, name in files(models.MODELS):
         if not wanted or m.name in wanted:
             known[name] = entry(MODELS / name, kind)
             print(name, known[name]["tolerance"], known[name]["tolerance_with_f16_cache"], flush=True)
-    lines = ",\n".join("    " + json.dumps(known[name]) for _, _, name in models.files() if name in known)
+    lines = ",\n".join("    " + json.dumps(known[name]) for _, _, name in files(models.MODELS) if name in known)
     out.write_text(f'{{\n  "versions": {json.dumps(VERSIONS)},\n  "models": [\n{lines}\n  ]\n}}\n')
 
 

@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE.parent / "models"))
 import make_mixtures
 from make_logits import (CONTINUATION, MARGIN, MODELS, compare, file_type, prompts, store, tolerance, with_f16_cache)
 from reference import VERSIONS, Reference, write_float32_twin
+from writing import files
 
 
 CANDIDATES = 12  # prompts of which the best is taken
@@ -72,7 +73,7 @@ def main():
     out, wanted = HERE / "mixtures.json", set(sys.argv[1:])
     known = {e["file"]: e for e in json.loads(out.read_text())["models"]} if out.exists() and wanted else {}
     with tempfile.TemporaryDirectory() as scratch:
-        for m, _, name in make_mixtures.files():
+        for m, _, name in files(make_mixtures.MODELS):
             if wanted and m.name not in wanted:
                 continue
             known[name] = entry(MODELS / name, m.context, pathlib.Path(scratch))
@@ -81,7 +82,7 @@ def main():
 
 
 def write(out, known):
-    entries = [known[name] for _, _, name in make_mixtures.files() if name in known]
+    entries = [known[name] for _, _, name in files(make_mixtures.MODELS) if name in known]
     lines = ",\n".join("    " + json.dumps(e) for e in entries)
     out.write_text(f'{{\n  "versions": {json.dumps(VERSIONS)},\n  "models": [\n{lines}\n  ]\n}}\n')
 

@@ -10,7 +10,6 @@ positions of the `sequences`: of the quantized file, and of its exact weights (a
 rounded).
 """
 import argparse
-import ctypes
 import importlib.metadata
 import json
 import pathlib

@@ -4,15 +4,13 @@
     pip install gguf numpy
     make_dense.py [--out FOLDER]        # default: the folder of this file
 """
-import argparse
 import dataclasses
-import pathlib
 
-import gguf
 import numpy as np
 
 from make_models import CONTEXT, Weights, WINDOW_CONTEXT
 from vocabularies import add_byte_level_bpe, add_sentencepiece, VOCABULARY_SIZE
+from writing import add_tensors, arguments_of, model_file, write_files
 
 ATTENTION = ("attn_q", "attn_k", "attn_v")
 
@@ -170,33 +168,15 @@ def add_keys(out, m):
         add(f"{m.architecture}.{key}", value)
 
 
-def write(m, path):
-    out = gguf.GGUFWriter(path, m.architecture)
-    out.add_name(path.stem)
-    out.add_file_type(gguf.LlamaFileType.ALL_F32)
-    add_keys(out, m)
-    if m.pre_tokenizer:
-        add_byte_level_bpe(out, m.pre_tokenizer)
-    else:
-        add_sentencepiece(out)
-    for name, values in draw(m).items():
-        out.add_tensor(name, values)
-    out.write_header_to_file()
-    out.write_kv_data_to_file()
-    out.write_tensors_to_file()
-    out.close()
-
-
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
-    folder = arguments.parse_args().out
-    folder.mkdir(parents=True, exist_ok=True)
-    for m in MODELS:
-        path = folder / f"{m.name}-f32.gguf"
-        write(m, path)
-        print(f"{path.name:32} {path.stat().st_size:8,}")
+def write(m, kind, tensors, path):
+    with model_file(path, m.architecture, kind) as out:
+        add_keys(out, m)
+        if m.pre_tokenizer:
+            add_byte_level_bpe(out, m.pre_tokenizer)
+        else:
+            add_sentencepiece(out)
+        add_tensors(out, tensors)
 
 
 if __name__ == "__main__":
-    main()
+    write_files(MODELS, draw, write, arguments_of(__doc__).parse_args().out)

@@ -7,15 +7,14 @@
 As make_models.py, whose draws these are: one entry for each set of weights. Sizes are such that llama.cpp takes the files: its
 state spaces have twice as many channels as the state.
 """
-import argparse
 import dataclasses
-import pathlib
 
 import gguf
 import numpy as np
 
-from make_models import CONTEXT, F32, FILE_TYPES, Q8_0, Weights
+from make_models import CONTEXT, Weights
 from vocabularies import add_byte_level_bpe, VOCABULARY_SIZE
+from writing import add_hyperparameters, add_tensors, arguments_of, F32, model_file, Q8_0, write_files
 
 HIDDEN = 32
 INNER = 2 * HIDDEN
@@ -221,38 +220,11 @@ def stored_type(name, values, kind):
 
 
 def write(m, kind, tensors, path):
-    out = gguf.GGUFWriter(path, m.architecture)
-    out.add_name(path.stem)
-    out.add_file_type(FILE_TYPES[kind])
-    if kind != F32:
-        out.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    add = {bool: out.add_bool, int: out.add_uint32, float: out.add_float32, list: out.add_array}
-    for key, value in hyperparameters(m).items():
-        add[type(value)](f"{m.architecture}.{key}", value)
-    add_byte_level_bpe(out, "qwen2")
-    for name, values in tensors.items():
-        tensor_type = stored_type(name, values, kind)
-        out.add_tensor(name, gguf.quants.quantize(values, tensor_type), raw_dtype=tensor_type)
-    out.write_header_to_file()
-    out.write_kv_data_to_file()
-    out.write_tensors_to_file()
-    out.close()
-
-
-def files():
-    """Each model, tensor type and file name."""
-    return [(m, kind, f"{m.name}-{kind.name.lower()}.gguf") for m in MODELS for kind in m.types]
-
-
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
-    folder = arguments.parse_args().out
-    folder.mkdir(parents=True, exist_ok=True)
-    for m, kind, name in files():
-        write(m, kind, draw(m), folder / name)
-        print(f"{name:32} {(folder / name).stat().st_size:8,}")
+    with model_file(path, m.architecture, kind) as out:
+        add_hyperparameters(out, m.architecture, hyperparameters(m))
+        add_byte_level_bpe(out, "qwen2")
+        add_tensors(out, tensors, lambda name, values: stored_type(name, values, kind))
 
 
 if __name__ == "__main__":
-    main()
+    write_files(MODELS, draw, write, arguments_of(__doc__).parse_args().out)

@@ -6,15 +6,13 @@
 
 As make_models.py, whose draws these are. Keys and tensors are those that llama.cpp's converter writes.
 """
-import argparse
 import dataclasses
-import pathlib
 
-import gguf
 import numpy as np
 
-from make_models import F32, FILE_TYPES, Q8_0, Weights, WINDOW_CONTEXT
+from make_models import Weights, WINDOW_CONTEXT
 from vocabularies import add_byte_level_bpe, add_rwkv, VOCABULARY_SIZE
+from writing import add_hyperparameters, add_tensors, arguments_of, F32, model_file, Q8_0, write_files
 
 CONVOLUTION_WIDTH = 4
 RWKV6_MIXES, RWKV7_MIXES = 5, 6
@@ -235,30 +233,13 @@ def stored_type(name, values, kind):
 
 
 def write(m, kind, tensors, path):
-    out = gguf.GGUFWriter(path, m.architecture)
-    out.add_name(path.stem)
-    out.add_file_type(FILE_TYPES[kind])
-    if kind != F32:
-        out.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    add = {bool: out.add_bool, int: out.add_uint32, float: out.add_float32, str: out.add_string, tuple: out.add_array}
-    for key, value in hyperparameters(m).items():
-        add[type(value)](f"{m.architecture}.{key}", value)
-    if m.is_rwkv:
-        add_rwkv(out)
-    else:
-        add_byte_level_bpe(out, "qwen2" if m.architecture == "qwen3next" else "qwen35")
-    for name, values in tensors.items():
-        tensor_type = stored_type(name, values, kind)
-        out.add_tensor(name, gguf.quants.quantize(values, tensor_type), raw_dtype=tensor_type)
-    out.write_header_to_file()
-    out.write_kv_data_to_file()
-    out.write_tensors_to_file()
-    out.close()
-
-
-def files():
-    """Each model, tensor type and file name."""
-    return [(m, kind, f"{m.name}-{kind.name.lower()}.gguf") for m in MODELS for kind in m.types]
+    with model_file(path, m.architecture, kind) as out:
+        add_hyperparameters(out, m.architecture, hyperparameters(m))
+        if m.is_rwkv:
+            add_rwkv(out)
+        else:
+            add_byte_level_bpe(out, "qwen2" if m.architecture == "qwen3next" else "qwen35")
+        add_tensors(out, tensors, lambda name, values: stored_type(name, values, kind))
 
 
 def with_head_size(m, size):
@@ -269,15 +250,10 @@ def with_head_size(m, size):
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
+    arguments = arguments_of(__doc__)
     arguments.add_argument("--head-size", type=int, default=16)
     options = arguments.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    for m, kind, name in files():
-        m = with_head_size(m, options.head_size)
-        write(m, kind, draw(m), options.out / name)
-        print(f"{name:32} {(options.out / name).stat().st_size:8,}")
+    write_files([with_head_size(m, options.head_size) for m in MODELS], draw, write, options.out)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,12 @@
 
 As make_models.py, whose draws these are: one entry for each set of weights, with what differs from Llama.
 """
-import argparse
 import dataclasses
-import pathlib
 
-import gguf
 
-from make_models import CONTEXT, F32, FILE_TYPES, Q8_0, Weights, WINDOW_CONTEXT
+from make_models import CONTEXT, Weights, WINDOW_CONTEXT
 from vocabularies import add_byte_level_bpe, VOCABULARY_SIZE
-
-MXFP4 = gguf.GGMLQuantizationType.MXFP4
-FILE_TYPES = FILE_TYPES | {MXFP4: gguf.LlamaFileType.MOSTLY_MXFP4_MOE}
+from writing import add_hyperparameters, add_tensors, arguments_of, F32, model_file, MXFP4, Q8_0, write_files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -234,38 +229,11 @@ def stored_type(name, values, kind):
 
 
 def write(m, kind, tensors, path):
-    out = gguf.GGUFWriter(path, m.architecture)
-    out.add_name(path.stem)
-    out.add_file_type(FILE_TYPES[kind])
-    if kind != F32:
-        out.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    add = {bool: out.add_bool, int: out.add_uint32, float: out.add_float32, str: out.add_string}
-    for key, value in hyperparameters(m).items():
-        add[type(value)](f"{m.architecture}.{key}", value)
-    add_byte_level_bpe(out, m.pre)
-    for name, values in tensors.items():
-        tensor_type = stored_type(name, values, kind)
-        out.add_tensor(name, gguf.quants.quantize(values, tensor_type), raw_dtype=tensor_type)
-    out.write_header_to_file()
-    out.write_kv_data_to_file()
-    out.write_tensors_to_file()
-    out.close()
-
-
-def files():
-    """Each model, tensor type and file name."""
-    return [(m, kind, f"{m.name}-{kind.name.lower()}.gguf") for m in MODELS for kind in m.types]
-
-
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
-    folder = arguments.parse_args().out
-    folder.mkdir(parents=True, exist_ok=True)
-    for m, kind, name in files():
-        write(m, kind, draw(m), folder / name)
-        print(f"{name:32} {(folder / name).stat().st_size:8,}")
+    with model_file(path, m.architecture, kind) as out:
+        add_hyperparameters(out, m.architecture, hyperparameters(m))
+        add_byte_level_bpe(out, m.pre)
+        add_tensors(out, tensors, lambda name, values: stored_type(name, values, kind))
 
 
 if __name__ == "__main__":
-    main()
+    write_files(MODELS, draw, write, arguments_of(__doc__).parse_args().out)

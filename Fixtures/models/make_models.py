@@ -8,19 +8,15 @@ Every file is a function of this folder's scripts alone: the weights come from R
 (NEP 19). Files of one model that differ only in the tensor type hold the same weights, rounded or quantized by the gguf
 package.
 """
-import argparse
 import dataclasses
-import pathlib
 
 import gguf
 import numpy as np
 
 from state_space import add_mamba_hyperparameters, draw_mamba
 from vocabularies import add_byte_level_bpe, add_sentencepiece, VOCABULARY_SIZE
+from writing import add_tensors, arguments_of, BF16, F16, F32, model_file, Q4_0, Q8_0, write_files
 
-F32, F16, BF16, Q4_0, Q8_0 = (gguf.GGMLQuantizationType[n] for n in ("F32", "F16", "BF16", "Q4_0", "Q8_0"))
-FILE_TYPES = {F32: gguf.LlamaFileType.ALL_F32, F16: gguf.LlamaFileType.MOSTLY_F16, BF16: gguf.LlamaFileType.MOSTLY_BF16,
-              Q4_0: gguf.LlamaFileType.MOSTLY_Q4_0, Q8_0: gguf.LlamaFileType.MOSTLY_Q8_0}
 CONTEXT = 64
 WINDOW_CONTEXT = 192  # three pages of 64 positions: a runtime may let go of what no window reaches
 
@@ -327,37 +323,14 @@ def stored_type(name, values, kind):
 
 
 def write(m, kind, tensors, path):
-    out = gguf.GGUFWriter(path, m.architecture)
-    out.add_name(path.stem)
-    out.add_file_type(FILE_TYPES[kind])
-    if kind in (Q4_0, Q8_0):
-        out.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    add_hyperparameters(out, m)
-    if m.architecture == "llama" or m.architecture.startswith("gemma"):
-        add_sentencepiece(out)
-    else:
-        add_byte_level_bpe(out, "gpt-2" if m.architecture in ("gpt2", "mamba") else "qwen2")
-    for name, values in tensors.items():
-        tensor_type = stored_type(name, values, kind)
-        out.add_tensor(name, gguf.quants.quantize(values, tensor_type), raw_dtype=tensor_type)
-    out.write_header_to_file()
-    out.write_kv_data_to_file()
-    out.write_tensors_to_file()
-    out.close()
-
-
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
-    folder = arguments.parse_args().out
-    folder.mkdir(parents=True, exist_ok=True)
-    for m in MODELS:
-        tensors = draw(m)
-        for kind in m.types:
-            path = folder / f"{m.name}-{kind.name.lower()}.gguf"
-            write(m, kind, tensors, path)
-            print(f"{path.name:32} {path.stat().st_size:8,}")
+    with model_file(path, m.architecture, kind) as out:
+        add_hyperparameters(out, m)
+        if m.architecture == "llama" or m.architecture.startswith("gemma"):
+            add_sentencepiece(out)
+        else:
+            add_byte_level_bpe(out, "gpt-2" if m.architecture in ("gpt2", "mamba") else "qwen2")
+        add_tensors(out, tensors, lambda name, values: stored_type(name, values, kind))
 
 
 if __name__ == "__main__":
-    main()
+    write_files(MODELS, draw, write, arguments_of(__doc__).parse_args().out)

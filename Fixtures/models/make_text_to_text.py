@@ -6,14 +6,12 @@
 
 Every file is a function of this folder's scripts alone, as those of make_models.py are.
 """
-import argparse
 import dataclasses
-import pathlib
 
-import gguf
 
-from make_models import CONTEXT, F32, FILE_TYPES, Q8_0, Weights
+from make_models import CONTEXT, Weights
 from vocabularies import VOCABULARY_SIZE, add_unigram
+from writing import add_tensors, arguments_of, F32, model_file, Q8_0, write_files
 
 BUCKETS = 32
 
@@ -88,46 +86,22 @@ def draw(m):
 
 
 def write(m, kind, tensors, path):
-    out = gguf.GGUFWriter(path, m.architecture)
-    out.add_name(path.stem)
-    out.add_file_type(FILE_TYPES[kind])
-    if kind == Q8_0:
-        out.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    out.add_context_length(CONTEXT)
-    out.add_embedding_length(m.hidden)
-    out.add_block_count(m.encoder_layers)
-    if m.has_decoder:
-        out.add_decoder_block_count(m.decoder_layers)
-        out.add_decoder_start_token_id(0)
-    out.add_feed_forward_length(m.feed_forward)
-    out.add_head_count(m.heads)
-    out.add_key_length(m.head_dimension)
-    out.add_value_length(m.head_dimension)
-    out.add_layer_norm_rms_eps(m.epsilon)
-    out.add_relative_attn_buckets_count(BUCKETS)
-    add_unigram(out)
-    for name, values in tensors.items():
-        stays = values.ndim < 2 or "attn_rel_b" in name
-        tensor_type = F32 if stays else kind
-        out.add_tensor(name, gguf.quants.quantize(values, tensor_type), raw_dtype=tensor_type)
-    out.write_header_to_file()
-    out.write_kv_data_to_file()
-    out.write_tensors_to_file()
-    out.close()
-
-
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
-    folder = arguments.parse_args().out
-    folder.mkdir(parents=True, exist_ok=True)
-    for m in MODELS:
-        tensors = draw(m)
-        for kind in m.types:
-            path = folder / f"{m.name}-{kind.name.lower()}.gguf"
-            write(m, kind, tensors, path)
-            print(f"{path.name:32} {path.stat().st_size:8,}")
+    with model_file(path, m.architecture, kind) as out:
+        out.add_context_length(CONTEXT)
+        out.add_embedding_length(m.hidden)
+        out.add_block_count(m.encoder_layers)
+        if m.has_decoder:
+            out.add_decoder_block_count(m.decoder_layers)
+            out.add_decoder_start_token_id(0)
+        out.add_feed_forward_length(m.feed_forward)
+        out.add_head_count(m.heads)
+        out.add_key_length(m.head_dimension)
+        out.add_value_length(m.head_dimension)
+        out.add_layer_norm_rms_eps(m.epsilon)
+        out.add_relative_attn_buckets_count(BUCKETS)
+        add_unigram(out)
+        add_tensors(out, tensors, lambda name, values: F32 if values.ndim < 2 or "attn_rel_b" in name else kind)
 
 
 if __name__ == "__main__":
-    main()
+    write_files(MODELS, draw, write, arguments_of(__doc__).parse_args().out)
