@@ -154,6 +154,8 @@ class Values:
             "similarity": ENCODERS,
             "search": ENCODERS,
             "rerank": ("reranker",),
+            "classify": ("reranker",),
+            "tag": ("tagger",),
             "fill-mask": ("masked",),
             "transcribe": ("speech.gguf",),
             "translate": TEXT_TO_TEXT,
@@ -253,7 +255,7 @@ def base_line(rng, values, command, arguments):
         give("-m", values.input(f"models/llama-{rng.choice(['f32', 'q8_0', 'q4_0'])}.gguf"))
         for _ in range(rng.choice([1, 1, 2])):
             give("--lora", values.adapter(rng))
-    elif command in ("rerank", "fill-mask", "summarize") or command not in NAMELESS and rng.random() < 0.8:
+    elif command in ("rerank", "classify", "tag", "fill-mask", "summarize") or command not in NAMELESS and rng.random() < 0.8:
         give("-m", values.model(rng, command))
         if command == "chat" and rng.random() < 0.2:
             line[1] = rng.choice([path for path in values.models if "llama" in path or "qwen" in path])
@@ -272,9 +274,12 @@ def base_line(rng, values, command, arguments):
         give("-n", rng.choice(["1", "3", "8", "16"]) if rng.random() < 0.93 else values.edge(rng, is_number=True))
     if command == "chat" and rng.random() < 0.5:
         give("--once", text)
-    if command in ("logits", "look"):
+    if command in ("logits", "look", "imatrix"):
         give("-o", values.output(rng))
-    if command in ("embed", "similarity", "rerank", "search", "translate"):
+    if command == "imatrix":
+        give("-f", values.input("long.txt") if rng.random() < 0.8 else values.path(rng, command, "file"))
+        give("--chunk-size", rng.choice(["8", "16", "32"]) if rng.random() < 0.9 else values.edge(rng, is_number=True))
+    if command in ("embed", "similarity", "rerank", "classify", "tag", "search", "translate"):
         texts = [rng.choice(TEXTS) for _ in range(2 if command == "similarity" else rng.randint(1, 4))]
         if command == "search":
             index = values.output(rng)
