@@ -98,15 +98,18 @@ let package = Package(
         .target(
             name: "Models", dependencies: ["GGUF", "Graph", "Tensors"], exclude: ["README.md"],
             swiftSettings: settings),
+        .target(name: "Safetensors", dependencies: ["GGUF", "JSON"], swiftSettings: settings),
         .target(
             name: "Conversion",
-            dependencies: ["Audio", "GGUF", "JSON", "Quantization", "Tensors", "Tokenizers", "WhisperFiles"],
+            dependencies: [
+                "Audio", "GGUF", "JSON", "Quantization", "Safetensors", "Tensors", "Tokenizers", "WhisperFiles",
+            ],
             exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "Swiftlet",
             dependencies: [
                 "Audio", "Conversion", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization",
-                "Templates", "Tensors", "Tokenizers", "WhisperFiles",
+                "Safetensors", "Templates", "Tensors", "Tokenizers", "WhisperFiles",
             ],
             swiftSettings: settings),
 
@@ -198,7 +201,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Conversion", "GGUF", "JSON", "Quantization", "Swiftlet", "TestSupport", "Tokenizers"],
+            dependencies: [
+                "Conversion", "GGUF", "JSON", "Quantization", "Safetensors", "Swiftlet", "TestSupport", "Tokenizers",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "SwiftletTests",

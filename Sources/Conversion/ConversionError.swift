@@ -1,6 +1,7 @@
 package import GGUF
 package import JSON
 package import Quantization
+package import Safetensors
 
 /// Why a model was not converted.
 package enum ConversionError: Error, CustomStringConvertible {
@@ -62,4 +63,9 @@ package enum ConversionError: Error, CustomStringConvertible {
         case .quantization(let error): "\(error)"
         }
     }
+}
+
+extension String {
+    /// For messages: in quotes, at most 80 characters, control characters escaped.
+    var visible: String { count <= 80 ? debugDescription : "\(prefix(80))...".debugDescription }
 }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Safetensors
 
 /// A Dense module of sentence-transformers, behind the pooling: a matrix.
 struct DenseSettings: Sendable {
@@ -28,7 +29,7 @@ struct DenseSettings: Sendable {
             throw c.unsupported("the activation \(activation.visible) behind the pooling")
         }
         guard try !c.bool("bias", default: true) else { throw c.unsupported("a bias behind the pooling") }
-        let file = try SafetensorsFile(path: folder.path("\(place)/model.safetensors"))
+        let file = try SafetensorsFile.opened(folder.path("\(place)/model.safetensors"))
         guard let tensor = file.tensors.first(where: { $0.name == "linear.weight" }) else {
             throw .missingTensor("linear.weight", path: file.path)
         }

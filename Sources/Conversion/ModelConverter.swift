@@ -1,5 +1,6 @@
 package import GGUF
 package import Quantization
+internal import Safetensors
 
 /// Makes a model file of a folder as Hugging Face stores models: `config.json`, safetensors and a tokenizer.
 ///

@@ -1,5 +1,6 @@
 import Conversion
 import GGUF
+import Safetensors
 import Swiftlet
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Conversion
 import GGUF
 import Quantization
+import Safetensors
 import TestSupport
 import Testing
 

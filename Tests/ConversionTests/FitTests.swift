@@ -2,6 +2,7 @@ import Conversion
 import GGUF
 import JSON
 import Quantization
+import Safetensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Conversion
 import JSON
+import Safetensors
 import TestSupport
 import Testing
 
@@ -9,11 +10,11 @@ import Testing
     private static func problem(_ bytes: [UInt8]) throws -> SafetensorsError? {
         let folder = try TemporaryFolder()
         let path = try folder.write(bytes, to: "model.safetensors")
-        do throws(ConversionError) {
+        do throws(SafetensorsFileError) {
             _ = try SafetensorsFile(path: path)
             return nil
         } catch {
-            guard case .safetensors(let error, let found) = error else { throw error }
+            guard case .contents(let error, let found) = error else { throw error }
             #expect(found == path)
             return error
         }
@@ -89,7 +90,7 @@ import Testing
             var bytes = Self.good
             for _ in 0...random.below(3) { bytes[random.below(bytes.count)] = UInt8(random.below(256)) }
             let path = try folder.write(bytes, to: "a")
-            do throws(ConversionError) {
+            do throws(SafetensorsFileError) {
                 let file = try SafetensorsFile(path: path)
                 // Accepted ranges lie within the file.
                 for tensor in file.tensors { #expect(tensor.bytes.upperBound <= bytes.count) }

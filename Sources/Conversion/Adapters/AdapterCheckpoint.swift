@@ -1,3 +1,5 @@
+internal import Safetensors
+
 /// The weights of a PEFT folder: two matrices for each module that it adapts.
 struct AdapterCheckpoint: Sendable {
     /// Of one module of the model's class, named as the model's tensors are without `.weight`.
@@ -46,7 +48,7 @@ struct AdapterCheckpoint: Sendable {
         }
         path = folder.path(name)
         self.settings = settings
-        try read(SafetensorsFile(path: path))
+        try read(SafetensorsFile.opened(path))
     }
 
     private mutating func read(_ file: SafetensorsFile) throws(ConversionError) {

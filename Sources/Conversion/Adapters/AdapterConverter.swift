@@ -1,5 +1,6 @@
 internal import GGUF
 package import Quantization
+internal import Safetensors
 
 /// Makes an adapter file, as llama.cpp has it, of a folder as PEFT stores a LoRA.
 package enum AdapterConverter {

@@ -1,3 +1,5 @@
+internal import Safetensors
+
 /// What an adapter adds to a tensor of the model file, in the order of that.
 struct AdapterUpdate: Sendable {
     /// The tensor's.

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Safetensors
 
 /// The tensors of a folder, in one safetensors file or several that an index names.
 struct Checkpoint: Sendable {
@@ -15,7 +16,7 @@ struct Checkpoint: Sendable {
         if let index = try folder.json("model.safetensors.index.json") {
             try open(index, in: folder)
         } else if folder.has("model.safetensors") {
-            let file = try SafetensorsFile(path: folder.path("model.safetensors"))
+            let file = try SafetensorsFile.opened(folder.path("model.safetensors"))
             for tensor in file.tensors { entries[tensor.name] = Entry(tensor: tensor, file: file) }
         } else {
             let others = ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5"].first(where: folder.has)
@@ -38,7 +39,7 @@ struct Checkpoint: Sendable {
                     found: place.value.text, path: indexPath)
             }
             if files[name] == nil {
-                let file = try SafetensorsFile(path: folder.path(name))
+                let file = try SafetensorsFile.opened(folder.path(name))
                 files[name] = [:]
                 for tensor in file.tensors { files[name]?[tensor.name] = Entry(tensor: tensor, file: file) }
             }

@@ -1,3 +1,5 @@
+internal import Safetensors
+
 /// A tensor of the model file, and where its values come from.
 struct PlannedTensor: Sendable {
     enum Source: Sendable {

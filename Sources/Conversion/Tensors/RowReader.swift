@@ -1,5 +1,6 @@
 internal import GGUF
 internal import Quantization
+internal import Safetensors
 internal import Tensors
 
 /// Gives stretches of a planned tensor's rows as matrices: in the map where they lie right, else copied to memory of its

@@ -1,7 +1,11 @@
+internal import Safetensors
+
 /// What a family makes of a checkpoint: one call for each tensor of the model file. Tensors that no call names are an
 /// error, unless the family leaves them out.
 ///
 /// Of an adapter there are a few tensors alone: calls that name others do nothing then.
+///
+/// What families call is never inlined: there are hundreds of calls, and none is where time goes.
 struct TensorMap {
     private let entries: [String: Checkpoint.Entry]
     /// Of an adapter, by the names of weights; nil for a model.
@@ -27,6 +31,7 @@ struct TensorMap {
     /// Whether the tensors are an adapter's.
     var isAdapter: Bool { modules != nil }
 
+    @inline(never)
     func has(_ source: String) -> Bool { entries[source] != nil || modules?[source] != nil }
 
     func hasUsed(_ source: String) -> Bool { used.contains(source) }
@@ -60,6 +65,7 @@ struct TensorMap {
     ///   - shape: what the stored tensor must have, slowest first.
     ///   - newShape: of the same elements in the same order; nil: that of `order`.
     /// - Throws: ``ConversionError`` when the tensor is missing, of another shape, or not of floats.
+    @inline(never)
     mutating func add(
         _ name: String, from source: String, _ shape: [Int], as newShape: [Int]? = nil, order: RowOrder = .stored,
         change: ValueChange? = nil
@@ -91,6 +97,7 @@ struct TensorMap {
     }
 
     /// Stored tensors of one shape and type, one behind the other: `[sources, shape...]`.
+    @inline(never)
     mutating func add(_ name: String, joining sources: [String], _ shape: [Int]) throws(ConversionError) {
         guard !isAdapter else { return try refuseAdapters(of: sources, name) }
         var entries: [Checkpoint.Entry] = []
@@ -117,6 +124,7 @@ struct TensorMap {
     /// - Parameters:
     ///   - storedRows: of each expert.
     ///   - part: which of them, in order of the rows.
+    @inline(never)
     mutating func add(
         _ name: String, packed source: String, storedRows: Int, _ part: MatrixPart
     ) throws(ConversionError) {
@@ -135,6 +143,7 @@ struct TensorMap {
     }
 
     /// A stored tensor of floats, or of bytes, that is used now.
+    @inline(never)
     mutating func take(
         _ source: String, _ shape: [Int], isBytes: Bool = false
     ) throws(ConversionError) -> Checkpoint.Entry {
@@ -150,6 +159,7 @@ struct TensorMap {
     }
 
     /// The matrix of a module beside the model.
+    @inline(never)
     mutating func add(_ name: String, _ dense: DenseSettings) {
         tensors.append(
             PlannedTensor(name: name, shape: dense.weight.tensor.shape, source: .stored(dense.weight, .stored)))
@@ -158,11 +168,13 @@ struct TensorMap {
     /// A tensor that is not among the weights.
     ///
     /// - Parameter shape: nil: one dimension.
+    @inline(never)
     mutating func add(_ name: String, values: [Float], shape: [Int]? = nil) {
         tensors.append(PlannedTensor(name: name, shape: shape ?? [values.count], source: .values(values)))
     }
 
     /// `NAME.weight` `[rows, columns]`, and `NAME.bias` where it is stored.
+    @inline(never)
     mutating func linear(
         _ name: String, from source: String, rows: Int, columns: Int, order: RowOrder = .stored
     ) throws(ConversionError) {
@@ -172,6 +184,7 @@ struct TensorMap {
     }
 
     /// The same, stored as `[columns, rows]`.
+    @inline(never)
     mutating func transposedLinear(
         _ name: String, from source: String, rows: Int, columns: Int
     ) throws(ConversionError) {
@@ -180,6 +193,7 @@ struct TensorMap {
     }
 
     /// `NAME.weight` and, for LayerNorm, `NAME.bias`: `[size]`. Old checkpoints call them gamma and beta.
+    @inline(never)
     mutating func norm(_ name: String, from source: String, size: Int, hasBias: Bool) throws(ConversionError) {
         let isOld = has("\(source).gamma")
         try add("\(name).weight", from: source + (isOld ? ".gamma" : ".weight"), [size])

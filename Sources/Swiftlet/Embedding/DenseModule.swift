@@ -1,6 +1,6 @@
-internal import Conversion
 internal import Graph
 internal import Models
+internal import Safetensors
 internal import Tensors
 
 /// A Dense module of sentence-transformers: a layer behind the pooling, from `config.json` and `model.safetensors`.
@@ -15,7 +15,7 @@ struct DenseModule: Sendable {
         let activation = try Self.activation("\(folder)/config.json")
         let path = "\(folder)/model.safetensors"
         let file: SafetensorsFile
-        do throws(ConversionError) {
+        do throws(SafetensorsFileError) {
             file = try SafetensorsFile(path: path)
         } catch {
             throw SwiftletError(.file, "\(error)")

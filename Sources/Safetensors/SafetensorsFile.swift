@@ -1,4 +1,18 @@
-internal import GGUF
+package import GGUF
+
+/// Why a safetensors file was not opened.
+package enum SafetensorsFileError: Error, CustomStringConvertible {
+    /// Opening it failed.
+    case file(GGUFError)
+    case contents(SafetensorsError, path: String)
+
+    package var description: String {
+        switch self {
+        case .file(let error): "\(error)"
+        case .contents(let error, let path): "\(path): \(error)"
+        }
+    }
+}
 
 /// An open safetensors file, mapped.
 package final class SafetensorsFile: Sendable {
@@ -7,14 +21,13 @@ package final class SafetensorsFile: Sendable {
     package let tensors: [SafetensorsTensor]
     private let map: MappedFile
 
-    /// - Throws: ``ConversionError/file(_:)`` and ``ConversionError/safetensors(_:path:)``.
-    package init(path: String) throws(ConversionError) {
+    package init(path: String) throws(SafetensorsFileError) {
         let map: MappedFile
         do throws(GGUFError) { map = try MappedFile(path: path) } catch { throw .file(error) }
         do throws(SafetensorsError) {
             tensors = try SafetensorsHeader(map.bytes.octets).tensors
         } catch {
-            throw .safetensors(error, path: path)
+            throw .contents(error, path: path)
         }
         self.path = path
         self.map = map
