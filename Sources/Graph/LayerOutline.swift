@@ -192,6 +192,11 @@ private struct LayerFinder {
             if isMixer { hasMixed = true }
             if !isMixer, hasMixed, operations.contains(where: multiplies) { hasFed = true }
         }
+        func shape(_ place: Int) -> Shape { graph.shape(of: sections[place].cut) }
+        // What joins several streams behind the last layer is none of it.
+        while let last = groups.last, last.count > 1, shape(last.upperBound - 1) != shape(last.lowerBound - 1) {
+            groups[groups.count - 1] = last.dropLast()
+        }
         let streams = groups.flatMap { [sections[$0.lowerBound - 1].cut, sections[$0.upperBound - 1].cut] }
         // Where the stream changes its width, layers have no common measure.
         guard Set(streams.map { graph.shape(of: $0) }).count == 1, let last = streams.last, leadsToStates(last) else {

@@ -50,8 +50,18 @@ import Testing
         }
     }
 
-    @Test func `layers that hand on several streams have no outline`() throws {
-        #expect(try layers("gemma3n-f32.gguf")[0].layers.isEmpty)
+    @Test func `layers that hand on several streams hand on one value`() throws {
+        let file = try GGUFFile(path: Fixtures.path("models/gemma3n-f32.gguf"))
+        let (_, layers, graph) = try layers("gemma3n-f32.gguf")[0]
+        #expect(try layers.count == file.metadata.int("gemma3n.block_count"))
+        let columns = try file.metadata.int("gemma3n.embedding_length") * file.metadata.int("gemma3n.altup.num_inputs")
+        for (layer, next) in zip(layers, layers.dropFirst()) { #expect(layer.output == next.input) }
+        for layer in layers {
+            #expect(graph.shape(of: layer.output).columns == columns)
+            #expect(layer.attentions.count == 1 && layer.terms.isEmpty && !layer.isSum)
+        }
+        let last = try #require(layers.last?.output)
+        #expect(last != graph.finalStates && graph.part(from: last, to: graph.output) != nil)
     }
 
     @Test func `streams are sums where norms come first, and none where norms follow the sums`() throws {
