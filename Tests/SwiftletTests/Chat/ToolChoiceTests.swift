@@ -2,6 +2,7 @@ import Foundation
 import Swiftlet
 import TestSupport
 import Testing
+import Tokenizers
 
 /// Answers that have to be calls. What the grammar of each format allows, its parser reads.
 @Suite struct ToolChoiceTests {
@@ -70,6 +71,19 @@ import Testing
         chat.generation.sampling.seed = 5
         let answer = try chat.respond(to: "Which place?")
         #expect(answer.toolCalls.map(\.name) == ["clock"], "\(answer.text)")
+    }
+
+    /// A model that would end each call at once, if it could.
+    @Test(arguments: formats) func `arguments that are required cannot be left out`(marks: String) throws {
+        var chat = try chat(marks, .function("place"))
+        for token in 0..<chat.session.model.vocabularySize {
+            let first = chat.session.model.tokenizer.decode([Token(token)]).first
+            if let first, ")}<]".utf8.contains(first) { chat.generation.sampling.logitBias[Token(token)] = 100 }
+        }
+        let answer = try chat.respond(to: "Which place?")
+        guard !Self.isFree(marks) else { return }
+        #expect(answer.toolCalls.count == 1, "\(answer.text)")
+        for call in answer.toolCalls { try check(call, answer.text) }
     }
 
     @Test func `what cannot be required is an error`() throws {
