@@ -17,7 +17,8 @@ def softmax(x):
 
 
 class Encoder:
-    """BERT (arXiv:1810.04805), Nomic (arXiv:2402.01613), ModernBERT (arXiv:2412.13663) or Jina 2 (arXiv:2310.19923)."""
+    """BERT (arXiv:1810.04805), Nomic (arXiv:2402.01613), ModernBERT (arXiv:2412.13663), Jina 2 (arXiv:2310.19923) or
+    NeoBERT (arXiv:2502.19587)."""
 
     def __init__(self, path):
         reader = gguf.GGUFReader(path)
@@ -25,8 +26,9 @@ class Encoder:
         self.keys = {name: field.contents() for name, field in reader.fields.items() if name.startswith(self.family)}
         self.tensors = {t.name: np.float64(gguf.quants.dequantize(t.data, t.tensor_type)) for t in reader.tensors}
         self.heads = self.key("attention.head_count")
-        self.epsilon = self.key("attention.layer_norm_epsilon")
         self.modern = self.family == "modern-bert"
+        self.neo = self.family == "neo-bert"
+        self.epsilon = self.key("attention.layer_norm_rms_epsilon" if self.neo else "attention.layer_norm_epsilon")
 
     def key(self, name, default=None):
         return self.keys.get(f"{self.family}.{name}", default)
@@ -38,7 +40,8 @@ class Encoder:
         return x @ self.tensors[name + ".weight"].T + self.tensors.get(name + ".bias", 0.0)
 
     def norm(self, x, name):
-        x = x - x.mean(-1, keepdims=True)
+        if not self.neo:  # which has RMSNorm
+            x = x - x.mean(-1, keepdims=True)
         x = x / np.sqrt((x * x).mean(-1, keepdims=True) + self.epsilon)
         return x * self.tensors[name + ".weight"] + self.tensors.get(name + ".bias", 0.0)
 
@@ -52,14 +55,15 @@ class Encoder:
             x = x + self.tensors["token_types.weight"][segments]
         if self.has("position_embd"):
             x = x + self.tensors["position_embd.weight"][positions]
-        x = self.norm(x, "token_embd_norm")
+        if not self.neo:
+            x = self.norm(x, "token_embd_norm")
         for layer in range(self.key("block_count")):
-            x = self.pre_norm_layer(x, layer) if self.modern else self.post_norm_layer(x, layer)
-        return self.norm(x, "output_norm") if self.modern else x
+            x = self.pre_norm_layer(x, layer) if self.modern or self.neo else self.post_norm_layer(x, layer)
+        return self.norm(x, "output_norm") if self.modern else self.norm(x, "enc.output_norm") if self.neo else x
 
     def pre_norm_layer(self, x, layer):
         block = f"blk.{layer}."
-        normed = self.norm(x, block + "attn_norm") if layer > 0 else x
+        normed = self.norm(x, block + "attn_norm") if layer > 0 or self.neo else x
         x = x + self.attention(normed, block, layer)
         return x + self.feed_forward(self.norm(x, block + "ffn_norm"), block)
 
@@ -71,7 +75,10 @@ class Encoder:
         return self.norm(y + self.feed_forward(y, block), block + "layer_output_norm")
 
     def attention(self, x, block, layer):
-        if self.has(block + "attn_qkv"):
+        if self.neo:  # query, key and value of each head
+            by_head = self.linear(x, block + "attn_qkv").reshape(len(x), self.heads, -1)
+            q, k, v = (m.reshape(len(x), -1) for m in np.split(by_head, 3, -1))
+        elif self.has(block + "attn_qkv"):
             q, k, v = np.split(self.linear(x, block + "attn_qkv"), 3, -1)
         else:
             q, k, v = (self.linear(x, block + "attn_" + name) for name in "qkv")
@@ -82,6 +89,9 @@ class Encoder:
         if self.family in ("nomic-bert", "modern-bert"):
             base = self.key("rope.freq_base_swa" if is_local else "rope.freq_base")
             q, k = self.rotate(q, base), self.rotate(k, base)
+        elif self.neo:
+            base = self.key("rope.freq_base")
+            q, k = self.rotate_neighbours(q, base), self.rotate_neighbours(k, base)
         scores = np.einsum("qhd,khd->hqk", q, k) / np.sqrt(q.shape[-1])
         distance = np.abs(np.arange(len(x))[:, None] - np.arange(len(x))[None, :])
         if self.family == "jina-bert-v2":
@@ -107,9 +117,19 @@ class Encoder:
         first, second = x[..., :half], x[..., half:]
         return np.concatenate([first * cosine - second * sine, first * sine + second * cosine], -1)
 
+    def rotate_neighbours(self, x, base):
+        """RoPE, columns 2 i and 2 i + 1 paired, as one complex number."""
+        half = x.shape[-1] // 2
+        angles = np.arange(len(x))[:, None, None] * base ** (-np.arange(half) / half)
+        turned = (x[..., ::2] + 1j * x[..., 1::2]) * np.exp(1j * angles)
+        return np.stack([turned.real, turned.imag], -1).reshape(x.shape)
+
     def feed_forward(self, x, block):
         up = self.linear(x, block + "ffn_up")
-        if self.family == "nomic-bert":
+        if self.neo:
+            gate, opened = np.split(up, 2, -1)
+            inner = gate / (1 + np.exp(-gate)) * opened
+        elif self.family == "nomic-bert":
             gate = self.linear(x, block + "ffn_gate")
             inner = gate / (1 + np.exp(-gate)) * up
         elif self.has(block + "ffn_gate"):

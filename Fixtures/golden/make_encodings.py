@@ -61,8 +61,8 @@ def rounded(values):
 def main():
     entries = []
     (FOLDER / "encodings").mkdir(exist_ok=True)
-    files = sorted(path for path in MODELS.glob("*.gguf") if "bert" in path.name)
-    files += sorted(MODELS.glob("gemma-embedding-*.gguf"))
+    files = sorted(path for path in MODELS.glob("*.gguf") if "bert" in path.name and "neo" not in path.name)
+    files += sorted(MODELS.glob("gemma-embedding-*.gguf")) + sorted(MODELS.glob("neo-bert-*.gguf"))
     for seed, path in enumerate(files):
         is_gemma = path.name.startswith("gemma")
         e = gemma64.Gemma(gguf.GGUFReader(path)) if is_gemma else encoder64.Encoder(path)

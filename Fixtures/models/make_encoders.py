@@ -7,15 +7,13 @@
 As make_models.py: every file is a function of this folder's scripts alone. Matrices are float16, so that a reader that
 multiplies them with float32 activations computes what float64 arithmetic on the same weights does.
 """
-import argparse
 import dataclasses
-import pathlib
 
 import gguf
-import numpy as np
 
-from make_models import FILE_TYPES, F16, F32, Q8_0, Weights
+from make_models import Weights
 from vocabularies import add_encoder_bpe, VOCABULARY_SIZE
+from writing import add_tensors, arguments_of, F16, F32, model_file, Q8_0
 
 CONTEXT = 64
 POOLING = gguf.PoolingType
@@ -64,12 +62,14 @@ ENCODERS = (
     Encoder("modern-bert-masked", **MODERN, seed=18, masked=True, pooling=POOLING.CLS),
     Encoder("jina-bert-v2", "jina-bert-v2", seed=19, hidden=48, heads=6, feed_forward=32, gate="split"),
     Encoder("jina-bert-v2-code", "jina-bert-v2", seed=20, gate="packed", query_norms=True, second_norm=True),
+    Encoder("neo-bert", "neo-bert", seed=22, token_types=0, fused=True, biases=False, gate="packed"),
 )
 
 
 def draw(m):
     w = Weights(m.seed)
-    modern = m.architecture == "modern-bert"
+    neo = m.architecture == "neo-bert"
+    modern = m.architecture == "modern-bert" or neo
 
     def linear(name, rows, columns, scale=1.0, bias=m.biases):
         w.matrix(name, rows, columns, scale)
@@ -84,7 +84,8 @@ def draw(m):
         w.matrix("token_types", m.token_types, m.hidden, 2.0)
     if m.architecture == "bert":
         w.matrix("position_embd", CONTEXT, m.hidden, 2.0)
-    norm("token_embd_norm")
+    if not neo:
+        norm("token_embd_norm")
     for layer in range(m.layers):
         block = f"blk.{layer}."
         if m.fused:
@@ -98,7 +99,7 @@ def draw(m):
             norm(block + "attn_k_norm")
         linear(block + "attn_output", m.hidden, m.hidden)
         if modern:
-            if layer > 0:
+            if layer > 0 or neo:
                 norm(block + "attn_norm")
             norm(block + "ffn_norm")
         else:
@@ -112,7 +113,7 @@ def draw(m):
         linear(block + "ffn_up", up, m.hidden, 1.4, bias=m.biases and m.gate == "none")
         linear(block + "ffn_down", m.hidden, m.feed_forward)
     if modern:
-        norm("output_norm")
+        norm("enc.output_norm" if neo else "output_norm")
     draw_heads(m, w, linear, modern)
     return w.tensors
 
@@ -137,7 +138,11 @@ def add_keys(out, m):
     out.add_block_count(m.layers)
     out.add_feed_forward_length(m.feed_forward)
     out.add_head_count(m.heads)
-    out.add_layer_norm_eps(m.epsilon)
+    if m.architecture == "neo-bert":
+        out.add_layer_norm_rms_eps(m.epsilon)
+        out.add_rope_freq_base(10000.0)
+    else:
+        out.add_layer_norm_eps(m.epsilon)
     out.add_causal_attention(False)
     out.add_pooling_type(m.pooling)
     if m.labels:
@@ -154,24 +159,14 @@ def stored_type(name, values, kind):
 
 
 def write(m, path):
-    out = gguf.GGUFWriter(path, m.architecture)
-    out.add_name(path.stem)
-    out.add_file_type(FILE_TYPES[m.kind])
-    add_keys(out, m)
-    add_encoder_bpe(out, token_types=max(1, m.token_types), is_roberta="roberta" in m.name)
-    for name, values in draw(m).items():
-        kind = stored_type(name, values, m.kind)
-        out.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
-    out.write_header_to_file()
-    out.write_kv_data_to_file()
-    out.write_tensors_to_file()
-    out.close()
+    with model_file(path, m.architecture, m.kind) as out:
+        add_keys(out, m)
+        add_encoder_bpe(out, token_types=max(1, m.token_types), is_roberta="roberta" in m.name)
+        add_tensors(out, draw(m), lambda name, values: stored_type(name, values, m.kind))
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
-    folder = arguments.parse_args().out
+    folder = arguments_of(__doc__).parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
     for m in ENCODERS:
         path = folder / (m.name + ("" if m.kind == Q8_0 else "-f16") + ".gguf")
