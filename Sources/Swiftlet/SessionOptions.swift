@@ -1,5 +1,5 @@
 /// How a session runs.
-public struct SessionOptions: Sendable {
+public struct SessionOptions: RuntimeConfigurable, Sendable {
     /// The element type of the key/value cache.
     public typealias CacheType = RuntimeOptions.CacheType
 
@@ -12,28 +12,4 @@ public struct SessionOptions: Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// See ``RuntimeOptions/threads``.
-    public var threads: Int {
-        get { runtime.threads }
-        set { runtime.threads = newValue }
-    }
-
-    /// See ``RuntimeOptions/cacheType``.
-    public var cacheType: CacheType? {
-        get { runtime.cacheType }
-        set { runtime.cacheType = newValue }
-    }
-
-    /// See ``RuntimeOptions/instructionSet``.
-    public var instructionSet: String? {
-        get { runtime.instructionSet }
-        set { runtime.instructionSet = newValue }
-    }
-
-    /// See ``RuntimeOptions/adapters``.
-    public var adapters: [ScaledAdapter] {
-        get { runtime.adapters }
-        set { runtime.adapters = newValue }
-    }
 }

@@ -1,5 +1,5 @@
 /// How an ``Embedder`` makes vectors.
-public struct EmbedderOptions: Sendable {
+public struct EmbedderOptions: RuntimeConfigurable, Sendable {
     /// How the vectors of a text's tokens become the text's.
     public enum Pooling: String, Sendable, CaseIterable {
         /// Their mean.
@@ -52,24 +52,6 @@ public struct EmbedderOptions: Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// See ``RuntimeOptions/threads``.
-    public var threads: Int {
-        get { runtime.threads }
-        set { runtime.threads = newValue }
-    }
-
-    /// See ``RuntimeOptions/instructionSet``.
-    public var instructionSet: String? {
-        get { runtime.instructionSet }
-        set { runtime.instructionSet = newValue }
-    }
-
-    /// See ``RuntimeOptions/adapters``.
-    public var adapters: [ScaledAdapter] {
-        get { runtime.adapters }
-        set { runtime.adapters = newValue }
-    }
 }
 
 /// The role of a text: some models are trained with a prefix for each.

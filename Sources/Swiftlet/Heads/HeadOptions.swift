@@ -1,5 +1,5 @@
 /// How a ``Classifier``, a ``Reranker`` or a ``MaskFiller`` runs.
-public struct HeadOptions: Sendable {
+public struct HeadOptions: RuntimeConfigurable, Sendable {
     /// Threads, instruction set, cache.
     public var runtime = RuntimeOptions()
     /// Max tokens of a text or a pair, the special ones counted in; nil: the model's context.
@@ -16,22 +16,4 @@ public struct HeadOptions: Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// See ``RuntimeOptions/threads``.
-    public var threads: Int {
-        get { runtime.threads }
-        set { runtime.threads = newValue }
-    }
-
-    /// See ``RuntimeOptions/instructionSet``.
-    public var instructionSet: String? {
-        get { runtime.instructionSet }
-        set { runtime.instructionSet = newValue }
-    }
-
-    /// See ``RuntimeOptions/adapters``.
-    public var adapters: [ScaledAdapter] {
-        get { runtime.adapters }
-        set { runtime.adapters = newValue }
-    }
 }

@@ -1,5 +1,5 @@
 /// How a ``SpeechSession`` runs.
-public struct SpeechOptions: Sendable {
+public struct SpeechOptions: RuntimeConfigurable, Sendable {
     /// Threads, instruction set, cache.
     public var runtime = RuntimeOptions()
     /// Most hypotheses that are decoded side by side: 1 for greedy decoding, more for beam search.
@@ -7,30 +7,6 @@ public struct SpeechOptions: Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// See ``RuntimeOptions/threads``.
-    public var threads: Int {
-        get { runtime.threads }
-        set { runtime.threads = newValue }
-    }
-
-    /// See ``RuntimeOptions/cacheType``.
-    public var cacheType: SessionOptions.CacheType? {
-        get { runtime.cacheType }
-        set { runtime.cacheType = newValue }
-    }
-
-    /// See ``RuntimeOptions/instructionSet``.
-    public var instructionSet: String? {
-        get { runtime.instructionSet }
-        set { runtime.instructionSet = newValue }
-    }
-
-    /// See ``RuntimeOptions/adapters``.
-    public var adapters: [ScaledAdapter] {
-        get { runtime.adapters }
-        set { runtime.adapters = newValue }
-    }
 }
 
 /// A head of the decoder's attention to the sound.

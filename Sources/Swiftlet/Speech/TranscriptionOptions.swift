@@ -1,7 +1,7 @@
 internal import Audio
 
 /// How a ``Transcriber`` turns speech to text. The defaults are openai-whisper's, but for what says otherwise.
-public struct TranscriptionOptions: Sendable {
+public struct TranscriptionOptions: RuntimeConfigurable, Sendable {
     /// A code of ``SpeechTokens/languages`` (`en`) or a language's English name (`English`), in any case; nil or `auto`: found
     /// in the first window.
     public var language: String?
@@ -53,30 +53,6 @@ public struct TranscriptionOptions: Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// See ``RuntimeOptions/threads``.
-    public var threads: Int {
-        get { runtime.threads }
-        set { runtime.threads = newValue }
-    }
-
-    /// See ``RuntimeOptions/cacheType``.
-    public var cacheType: SessionOptions.CacheType? {
-        get { runtime.cacheType }
-        set { runtime.cacheType = newValue }
-    }
-
-    /// See ``RuntimeOptions/instructionSet``.
-    public var instructionSet: String? {
-        get { runtime.instructionSet }
-        set { runtime.instructionSet = newValue }
-    }
-
-    /// See ``RuntimeOptions/adapters``.
-    public var adapters: [ScaledAdapter] {
-        get { runtime.adapters }
-        set { runtime.adapters = newValue }
-    }
 
     /// The session's options.
     var session: SpeechOptions {

@@ -3,7 +3,7 @@ internal import Models
 internal import Tensors
 
 /// How a ``TextToTextSession`` or a ``TextToText`` runs.
-public struct TextToTextOptions: Sendable {
+public struct TextToTextOptions: RuntimeConfigurable, Sendable {
     /// Threads, instruction set, cache.
     public var runtime = RuntimeOptions()
     /// Max number of hypotheses of a source that are decoded side by side: 1 for greedy decoding, more for beam search.
@@ -16,30 +16,6 @@ public struct TextToTextOptions: Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// See ``RuntimeOptions/threads``.
-    public var threads: Int {
-        get { runtime.threads }
-        set { runtime.threads = newValue }
-    }
-
-    /// See ``RuntimeOptions/cacheType``.
-    public var cacheType: RuntimeOptions.CacheType? {
-        get { runtime.cacheType }
-        set { runtime.cacheType = newValue }
-    }
-
-    /// See ``RuntimeOptions/instructionSet``.
-    public var instructionSet: String? {
-        get { runtime.instructionSet }
-        set { runtime.instructionSet = newValue }
-    }
-
-    /// See ``RuntimeOptions/adapters``.
-    public var adapters: [ScaledAdapter] {
-        get { runtime.adapters }
-        set { runtime.adapters = newValue }
-    }
 }
 
 /// A text on its way to another, by an encoder-decoder such as T5: a source's tokens go in, then the target's, and logits come
