@@ -6,8 +6,6 @@
 
 #include "expand_parts.h"
 
-enum { EXPAND_AHEAD = 2048 };  // bytes
-
 // MARK: - Few values
 
 // The first digit to the base 3 of each byte, less 1: thirds of 256 begin at 86 and 171.
@@ -94,23 +92,28 @@ INLINE void expand_blocks(expand_block_fn expand_block, const size_t elements, c
     }
 }
 
+// The ISA's function for one token.
+#ifndef SINGLE
+#define SINGLE(name) NULL
+#endif
+
 // expansion_F.
-#define EXPAND(name, elements)                                                                        \
+#define EXPAND(name, elements, single)                                                                \
     static void expand_##name(const void *row, size_t blocks, expanded_unit *out) {                   \
         expand_blocks(expand_block_##name, elements, sizeof(swl_##name), row, blocks, out);           \
     }                                                                                                 \
-    static const expansion expansion_##name = {expand_##name, UNIT_COLUMNS / (elements) * sizeof(swl_##name)};
-EXPAND(iq3_s, SWL_SUPER_BLOCK)
-EXPAND(iq3_xxs, SWL_SUPER_BLOCK)
-EXPAND(iq2_s, SWL_SUPER_BLOCK)
-EXPAND(iq2_xs, SWL_SUPER_BLOCK)
-EXPAND(iq2_xxs, SWL_SUPER_BLOCK)
-EXPAND(iq1_s, SWL_SUPER_BLOCK)
-EXPAND(iq1_m, SWL_SUPER_BLOCK)
-EXPAND(tq1_0, SWL_SUPER_BLOCK)
-EXPAND(tq2_0, SWL_SUPER_BLOCK)
-EXPAND(nvfp4, SWL_Q2_0_BLOCK)
-EXPAND(q1_0, SWL_Q1_0_BLOCK)
-EXPAND(q2_0, SWL_Q2_0_BLOCK)
+    static const expansion expansion_##name = {expand_##name, UNIT_COLUMNS / (elements) * sizeof(swl_##name), single};
+EXPAND(iq3_s, SWL_SUPER_BLOCK, SINGLE(iq3_s))
+EXPAND(iq3_xxs, SWL_SUPER_BLOCK, SINGLE(iq3_xxs))
+EXPAND(iq2_s, SWL_SUPER_BLOCK, SINGLE(iq2_s))
+EXPAND(iq2_xs, SWL_SUPER_BLOCK, SINGLE(iq2_xs))
+EXPAND(iq2_xxs, SWL_SUPER_BLOCK, SINGLE(iq2_xxs))
+EXPAND(iq1_s, SWL_SUPER_BLOCK, SINGLE(iq1_s))
+EXPAND(iq1_m, SWL_SUPER_BLOCK, SINGLE(iq1_m))
+EXPAND(tq1_0, SWL_SUPER_BLOCK, SINGLE(tq1_0))
+EXPAND(tq2_0, SWL_SUPER_BLOCK, SINGLE(tq2_0))
+EXPAND(nvfp4, SWL_Q2_0_BLOCK, NULL)
+EXPAND(q1_0, SWL_Q1_0_BLOCK, NULL)
+EXPAND(q2_0, SWL_Q2_0_BLOCK, NULL)
 
 #endif

@@ -15,6 +15,8 @@ enum { EXPANDED_ZERO = 64 };  // quants are -62 to 62: unsigned bytes for x86
 enum { EXPANDED_ZERO = 0 };
 #endif
 
+enum { EXPAND_AHEAD = 2048 };  // bytes that are asked for before they are read
+
 enum { UNIT_COLUMNS = SWL_SUPER_BLOCK, COLUMN_SCALES = 16, UNIT_SCALES = UNIT_COLUMNS / COLUMN_SCALES };
 
 // 256 columns of a row: column i is scales[i / 16] * (quants[i] - EXPANDED_ZERO).
@@ -26,10 +28,14 @@ typedef struct expanded_unit {
 // Expands `blocks` blocks of 32 columns; those that the last unit lacks get scales of zero.
 typedef void (*expand_fn)(const void *row, size_t blocks, expanded_unit *out);
 
+// A row's products with one token's units, which the ISA arranged, lane by lane.
+typedef vf (*single_fn)(const void *row, size_t units, const void *arranged);
+
 // A format's: `unit_bytes` of a row are a unit.
 typedef struct expansion {
     expand_fn expand;
     size_t unit_bytes;
+    single_fn single;  // the same sums, without expanding the row; or NULL
 } expansion;
 
 INLINE size_t units_of(size_t columns) { return swl_round_up(columns, UNIT_COLUMNS) / UNIT_COLUMNS; }

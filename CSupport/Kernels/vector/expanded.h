@@ -35,6 +35,11 @@ static void gemv_expanded(const expansion e, const product_call p) {
     const size_t units = units_of(p.x->columns);
     expanded_unit *row = p.scratch;
     arranged_unit *arranged = (arranged_unit *)(row + units);
+    if (e.single && p.tokens == 1) {
+        arrange_units(p.x, p.first, arranged);
+        STREAM_ROWS(r, p.rows) p.out[r] = sum_lanes(e.single(p.weights + r * p.row_bytes, units, arranged));
+        return;
+    }
     for (size_t start = 0; start < p.tokens; start += EXPANDED_TOKENS) {
         const size_t count = swl_least(EXPANDED_TOKENS, p.tokens - start);
         for (size_t t = 0; t < count; t++) arrange_units(p.x, p.first + start + t, arranged + t * units);

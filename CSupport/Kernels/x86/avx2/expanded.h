@@ -36,8 +36,14 @@ static void arrange_units(const swl_activations *x, size_t token, arranged_unit 
     }
 }
 
-INLINE __m256 add_four_vectors(const expanded_unit *w, const arranged_unit *x, const size_t first, __m256 sum) {
+// Adds a scaled sum to each lane. row_scales: of 16 columns each, in their order.
+INLINE __m256 add_scaled_sums(__m256i dots, const float *row_scales, const float *scales, __m256 sum) {
     const __m256i order = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+    __m256 own = _mm256_permutevar8x32_ps(_mm256_loadu_ps(row_scales), order);
+    return _mm256_fmadd_ps(_mm256_mul_ps(own, _mm256_loadu_ps(scales)), _mm256_cvtepi32_ps(dots), sum);
+}
+
+INLINE __m256 add_four_vectors(const expanded_unit *w, const arranged_unit *x, const size_t first, __m256 sum) {
     __m256i products[4];
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < 4; i++) {
@@ -45,9 +51,7 @@ INLINE __m256 add_four_vectors(const expanded_unit *w, const arranged_unit *x, c
                                 load_vector(x->quants + (first + i) * SWL_BLOCK));
     }
     __m256i dots = _mm256_add_epi32(fold(add_words, products), load_vector(x->starts + 2 * first));
-    __m256 scales = _mm256_permutevar8x32_ps(_mm256_loadu_ps(w->scales + 2 * first), order);
-    scales = _mm256_mul_ps(scales, _mm256_loadu_ps(x->scales + 2 * first));
-    return _mm256_fmadd_ps(scales, _mm256_cvtepi32_ps(dots), sum);
+    return add_scaled_sums(dots, w->scales + 2 * first, x->scales + 2 * first, sum);
 }
 
 INLINE vf add_expanded(const expanded_unit *w, const arranged_unit *x, vf sum) {

@@ -3,8 +3,7 @@
 #ifndef SWL_AVX2_PRODUCTS_H
 #define SWL_AVX2_PRODUCTS_H
 
-#include "expanded.h"
-#include "../../vector/expand_codebooks.h"
+#include "single.h"
 #include "../../vector/expanded.h"
 
 #define PRODUCTS(name, id) PRODUCT(gemv_##name, gemv, format_##name) PRODUCT(gemm_##name, gemm, format_##name)
