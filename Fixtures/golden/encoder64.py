@@ -17,8 +17,8 @@ def softmax(x):
 
 
 class Encoder:
-    """BERT (arXiv:1810.04805), Nomic (arXiv:2402.01613), ModernBERT (arXiv:2412.13663), Jina 2 (arXiv:2310.19923) or
-    NeoBERT (arXiv:2502.19587)."""
+    """BERT (arXiv:1810.04805), Nomic (arXiv:2402.01613, 2502.07972), ModernBERT (arXiv:2412.13663), Jina 2
+    (arXiv:2310.19923) or NeoBERT (arXiv:2502.19587)."""
 
     def __init__(self, path):
         reader = gguf.GGUFReader(path)
@@ -86,7 +86,7 @@ class Encoder:
             q, k = self.norm(q, block + "attn_q_norm"), self.norm(k, block + "attn_k_norm")
         q, k, v = (m.reshape(len(x), self.heads, -1) for m in (q, k, v))
         is_local = self.modern and layer % self.key("attention.sliding_window_pattern") != 0
-        if self.family in ("nomic-bert", "modern-bert"):
+        if self.family in ("nomic-bert", "nomic-bert-moe", "modern-bert"):
             base = self.key("rope.freq_base_swa" if is_local else "rope.freq_base")
             q, k = self.rotate(q, base), self.rotate(k, base)
         elif self.neo:
@@ -124,7 +124,19 @@ class Encoder:
         turned = (x[..., ::2] + 1j * x[..., 1::2]) * np.exp(1j * angles)
         return np.stack([turned.real, turned.imag], -1).reshape(x.shape)
 
+    def experts(self, x, block):
+        """Each row's best experts, weighted by the softmax over all of them, and one bias (arXiv:2502.07972 §3)."""
+        scores = softmax(self.linear(x, block + "ffn_gate_inp"))
+        up, down = (self.tensors[block + f"ffn_{name}_exps.weight"] for name in ("up", "down"))
+        out = np.zeros_like(x)
+        for row, score in enumerate(scores):
+            for expert in np.argsort(-score)[:self.key("expert_used_count")]:
+                out[row] += score[expert] * (down[expert] @ gelu(up[expert] @ x[row]))
+        return out + self.tensors.get(block + "ffn_exps.bias", 0.0)
+
     def feed_forward(self, x, block):
+        if self.has(block + "ffn_gate_inp"):
+            return self.experts(x, block)
         up = self.linear(x, block + "ffn_up")
         if self.neo:
             gate, opened = np.split(up, 2, -1)
@@ -134,7 +146,7 @@ class Encoder:
             inner = gate / (1 + np.exp(-gate)) * up
         elif self.has(block + "ffn_gate"):
             inner = gelu(self.linear(x, block + "ffn_gate")) * up
-        elif self.family == "bert":
+        elif self.family in ("bert", "nomic-bert-moe"):
             inner = gelu(up)
         else:
             gate, opened = np.split(up, 2, -1)

@@ -25,6 +25,8 @@ from vocabularies import byte_characters
 LENGTHS = (37, 1, 19, 2, 7)
 CLS, SEP, MASK, VOCABULARY = 284, 285, 287, 284
 MASKED = (2, 4)  # text and position of a mask
+# Behind the others, whose texts stay as they were.
+LATER = ("neo-bert-f16.gguf", "nomic-bert-moe-f16.gguf", "bert-nli-f16.gguf")
 # Texts that no merge of the vocabulary applies to, so that a token is a byte.
 PAIRS = (("quiz", "jump"), ("quiz", "wxyz0123"), ("jumpy", "quiz"))
 
@@ -61,8 +63,9 @@ def rounded(values):
 def main():
     entries = []
     (FOLDER / "encodings").mkdir(exist_ok=True)
-    files = sorted(path for path in MODELS.glob("*.gguf") if "bert" in path.name and "neo" not in path.name)
-    files += sorted(MODELS.glob("gemma-embedding-*.gguf")) + sorted(MODELS.glob("neo-bert-*.gguf"))
+    later = [MODELS / name for name in LATER]
+    files = sorted(path for path in MODELS.glob("*.gguf") if "bert" in path.name and path not in later)
+    files += sorted(MODELS.glob("gemma-embedding-*.gguf")) + later
     for seed, path in enumerate(files):
         is_gemma = path.name.startswith("gemma")
         e = gemma64.Gemma(gguf.GGUFReader(path)) if is_gemma else encoder64.Encoder(path)

@@ -41,6 +41,8 @@ class Encoder:
     dense: bool = False      # with a layer before it
     query_norms: bool = False
     second_norm: bool = False
+    experts: int = 0         # of every second layer
+    used: int = 2
     keys: tuple = ()
 
 
@@ -56,8 +58,12 @@ ENCODERS = (
             pooling=POOLING.RANK),
     Encoder("bert-reranker", "bert", seed=21, labels=("LABEL_0",), dense=True, pooling=POOLING.RANK),
     Encoder("bert-tagger", "bert", seed=15, labels=("O", "B-PER", "I-PER"), pooling=POOLING.NONE),
+    Encoder("bert-nli", "bert", seed=24, labels=("entailment", "neutral", "contradiction"), dense=True),
     Encoder("nomic-bert", "nomic-bert", seed=16, fused=True, biases=False, gate="split",
             keys=(("rope.freq_base", 1000.0),)),
+    # Without ffn_exps.bias, as llama.cpp converts them.
+    Encoder("nomic-bert-moe", "nomic-bert-moe", seed=23, layers=4, fused=True, token_types=1, experts=4,
+            keys=(("rope.freq_base", 1000.0), ("moe_every_n_layers", 2), ("expert_count", 4), ("expert_used_count", 2))),
     Encoder("modern-bert", **MODERN, seed=17, labels=("no", "yes"), dense=True),
     Encoder("modern-bert-masked", **MODERN, seed=18, masked=True, pooling=POOLING.CLS),
     Encoder("jina-bert-v2", "jina-bert-v2", seed=19, hidden=48, heads=6, feed_forward=32, gate="split"),
@@ -110,6 +116,11 @@ def draw(m):
         if m.gate == "split":
             linear(block + "ffn_gate", m.feed_forward, m.hidden, 1.4, bias=False)
         up = 2 * m.feed_forward if m.gate == "packed" else m.feed_forward
+        if m.experts and layer % 2 == 1:
+            w.matrix(block + "ffn_gate_inp", m.experts, m.hidden, 2.0)
+            w.matrix(block + "ffn_up_exps", (m.experts, m.feed_forward), m.hidden, 1.4)
+            w.matrix(block + "ffn_down_exps", (m.experts, m.hidden), m.feed_forward, 2.0)
+            continue
         linear(block + "ffn_up", up, m.hidden, 1.4, bias=m.biases and m.gate == "none")
         linear(block + "ffn_down", m.hidden, m.feed_forward)
     if modern:
@@ -153,9 +164,9 @@ def add_keys(out, m):
 
 
 def stored_type(name, values, kind):
-    """Vectors and the tables of positions and token types stay F32, as in the files that llama.cpp writes."""
+    """Vectors, routers and the tables of positions and token types stay F32, as in the files that llama.cpp writes."""
     tables = ("position_embd.weight", "token_types.weight")
-    return F32 if values.ndim < 2 or name in tables else kind
+    return F32 if values.ndim < 2 or name in tables or "ffn_gate_inp" in name else kind
 
 
 def write(m, path):

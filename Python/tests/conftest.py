@@ -25,6 +25,7 @@ EMBED, CHAT, SPEECH = FIXTURES / "embed.gguf", FIXTURES / "chat.gguf", FIXTURES 
 RERANK = FIXTURES / "models" / "bert-reranker-f16.gguf"
 CLASSIFIER = FIXTURES / "models" / "distilbert-f16.gguf"
 TRANSLATE = FIXTURES / "models" / "t5-f32.gguf"
+NLI = FIXTURES / "models" / "bert-nli-f16.gguf"
 TAGGER = FIXTURES / "models" / "bert-tagger-f16.gguf"
 CLIPS = FIXTURES / "clips"
 

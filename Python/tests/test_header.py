@@ -10,7 +10,7 @@ from swiftlet import _functions, _structs, errors
 
 HEADER = (ROOT / "CSupport/API/include/swiftlet.h").read_text()
 CODE = re.sub(r"//.*", "", HEADER)
-SIZES = {"uint32_t": 4, "int32_t": 4, "uint64_t": 8, "float": 4, "double": 8}
+SIZES = {"uint32_t": 4, "int32_t": 4, "uint64_t": 8, "int64_t": 8, "float": 4, "double": 8}
 STRUCTS = {
     name: fields for fields, name in re.findall(r"typedef struct \w+ \{([^}]*)\} swiftlet_(\w+);", CODE)}
 

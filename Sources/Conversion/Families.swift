@@ -55,6 +55,8 @@ package enum ConvertibleFamilies {
         Mistral3.self,
         Nemotron.self,
         NemotronH.self,
+        NeoBERT.self,
+        NomicBERT.self,
         OLMo.self,
         OLMo2.self,
         Orion.self,

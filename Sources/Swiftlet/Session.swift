@@ -144,16 +144,18 @@ public struct Session: ~Copyable {
 
     /// One step of the session's sequence; keeps its logits.
     ///
-    /// - Parameter each: gets the logits of every token by its index in `tokens`; the last ones alone are kept then.
+    /// - Parameters:
+    ///   - wholeCount: tokens of the prompt that these are a part of; nil: they are all.
+    ///   - each: gets the logits of every token by its index in `tokens`; the last ones alone are kept then.
     private mutating func step(
         _ tokens: ArraySlice<Token>, _ wanted: EngineEntry.Logits, reach: Int? = nil, isExact: Bool = false,
-        each: ((_ index: Int, _ logits: Span<Float>) -> Void)? = nil
+        wholeCount: Int? = nil, each: ((_ index: Int, _ logits: Span<Float>) -> Void)? = nil
     ) throws(SwiftletError) {
         logitsRow = nil
-        let entry: InlineArray<1, EngineEntry> = [
-            EngineEntry(
-                sequence, tokens, logits: wanted, reach: reach, isExact: isExact, cancellation: cancellationOfSteps)
-        ]
+        var own = EngineEntry(
+            sequence, tokens, logits: wanted, reach: reach, isExact: isExact, cancellation: cancellationOfSteps)
+        own.wholeCount = wholeCount
+        let entry: InlineArray<1, EngineEntry> = [own]
         var isCancelled = false
         try engine.step(entry.span) { _, outcome in
             switch outcome {
@@ -188,7 +190,8 @@ public struct Session: ~Copyable {
         return common
     }
 
-    /// Takes in `tokens` after those that it holds, and leaves the logits of the last one behind.
+    /// Takes in `tokens` after those that it holds, and leaves the logits of the last one behind. Logits are bit-identical
+    /// for any ``SessionOptions/stepTokens``.
     ///
     /// - Parameter eachLogits: gets the logits, `[vocabularySize]`, of every token by its index in `tokens`.
     /// - Throws: ``SwiftletError``. The tokens of the steps that were done before stay; see ``position``.
@@ -210,7 +213,7 @@ public struct Session: ~Copyable {
         while first < tokens.count {
             let end = min(first + stepTokens, tokens.count)
             let wanted: EngineEntry.Logits = eachLogits != nil ? .all : end == tokens.count ? .last : .none
-            try step(tokens[first..<end], wanted, reach: reach, each: eachLogits)
+            try step(tokens[first..<end], wanted, reach: reach, wholeCount: tokens.count, each: eachLogits)
             self.tokens += tokens[first..<end]
             computedCount = self.tokens.count
             first = end

@@ -25,36 +25,17 @@ final class ClassifierObject: Handle, @unchecked Sendable {  // whoever has the 
         _ texts: TextList, _ seconds: TextList?, _ cancellation: OpaquePointer?,
         _ body: (Int, [Classifier.Prediction]) -> Void
     ) throws(Failure) {
-        try turn.wait { () throws(Failure) in
-            try unsafe CancellationObject.run(cancellation, classifier.cancellation) { () throws(Failure) in
-                var first = 0
-                while first < texts.count {
-                    let range = first..<min(first + Self.textsAtOnce, texts.count)
-                    for (index, predictions) in zip(range, try classify(texts, seconds, range)) {
-                        body(index, predictions)
-                    }
-                    first = range.upperBound
-                }
+        try unsafe turn.inBatches(
+            of: texts.count, cancellation, { classifier.cancellation }
+        ) { range throws(Failure) in
+            let firsts = try texts.texts(range)
+            let others = try seconds?.texts(range)
+            let found = try Failure.translating(textsFrom: range.lowerBound) { () throws(SwiftletError) in
+                if let others { return try classifier.classify(pairs: Array(zip(firsts, others))) }
+                return try classifier.classify(firsts)
             }
-        }
-    }
-
-    private static let textsAtOnce = 2048
-
-    private func classify(
-        _ texts: TextList, _ seconds: TextList?, _ range: Range<Int>
-    ) throws(Failure) -> [[Classifier.Prediction]] {
-        var firsts: [String] = []
-        for index in range { firsts.append(try texts.text(index)) }
-        guard let seconds else {
-            return try Failure.translating(textsFrom: range.lowerBound) { () throws(SwiftletError) in
-                try classifier.classify(firsts)
-            }
-        }
-        var pairs: [(String, String)] = []
-        for index in range { pairs.append((firsts[index - range.lowerBound], try seconds.text(index))) }
-        return try Failure.translating(textsFrom: range.lowerBound) { () throws(SwiftletError) in
-            try classifier.classify(pairs: pairs)
+            for (index, predictions) in zip(range, found) { body(index, predictions) }
+            return true
         }
     }
 
@@ -95,18 +76,6 @@ final class ClassifierObject: Handle, @unchecked Sendable {  // whoever has the 
     }
 }
 
-extension HeadOptions {
-    fileprivate init(_ pointer: UnsafePointer<swiftlet_classifier_options>?) throws(Failure) {
-        let options = try unsafe swiftlet_classifier_options.read(pointer, "options")
-        try unsafe self.init(
-            threads: options.threads, maxTokens: options.max_tokens, overflow: options.overflow,
-            batchTokens: options.batch_tokens, instructionSet: options.instruction_set,
-            parseSpecial: options.parse_special)
-        adapters = try unsafe scaledAdapters(
-            options.adapters, options.adapter_scales, options.adapter_count, "options.adapters")
-    }
-}
-
 @c @implementation
 public func swiftlet_classifier_open(
     _ model: OpaquePointer?, _ options: UnsafePointer<swiftlet_classifier_options>?,
@@ -114,7 +83,7 @@ public func swiftlet_classifier_open(
 ) -> swiftlet_status {
     unsafe attempt(error) { () throws(Failure) in
         let model = try unsafe ModelObject.of(model).text
-        try unsafe ClassifierObject(model, HeadOptions(options)).give(out)
+        try unsafe ClassifierObject(model, HeadOptions(UnsafeRawPointer(options))).give(out)
     }
 }
 

@@ -18,7 +18,8 @@ public func swiftlet_has(_ feature: UnsafePointer<CChar>?) -> Bool {
 /// What ``swiftlet_has(_:)`` knows.
 private enum Feature: String {
     case embed, similarity, rerank, classify, complete, chat, translate, transcribe, tokens, state, grammar, drafting
-    case trace
+    case trace, tag
+    case zeroShot = "zero_shot"
     case chatTools = "chat_tools"
     case chatEvents = "chat_events"
     case wordTimes = "word_times"

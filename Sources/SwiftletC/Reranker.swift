@@ -20,35 +20,17 @@ final class RerankerObject: Handle, @unchecked Sendable {  // whoever has the tu
         _ query: String, _ documents: TextList, _ cancellation: OpaquePointer?,
         _ body: (_ first: Int, [Float]) -> Void
     ) throws(Failure) {
-        try turn.wait { () throws(Failure) in
-            try unsafe CancellationObject.run(cancellation, reranker.cancellation) { () throws(Failure) in
-                var first = 0
-                while first < documents.count {
-                    let count = min(Self.documentsAtOnce, documents.count - first)
-                    var texts: [String] = []
-                    for index in first..<first + count { texts.append(try documents.text(index)) }
-                    let scores = try Failure.translating(textsFrom: first) { () throws(SwiftletError) in
-                        try reranker.score(query, texts)
-                    }
-                    body(first, scores)
-                    first += count
-                }
-            }
+        try unsafe turn.inBatches(
+            of: documents.count, cancellation, { reranker.cancellation }
+        ) { range throws(Failure) in
+            let texts = try documents.texts(range)
+            body(
+                range.lowerBound,
+                try Failure.translating(textsFrom: range.lowerBound) { () throws(SwiftletError) in
+                    try reranker.score(query, texts)
+                })
+            return true
         }
-    }
-
-    private static let documentsAtOnce = 2048
-}
-
-extension HeadOptions {
-    fileprivate init(_ pointer: UnsafePointer<swiftlet_reranker_options>?) throws(Failure) {
-        let options = try unsafe swiftlet_reranker_options.read(pointer, "options")
-        try unsafe self.init(
-            threads: options.threads, maxTokens: options.max_tokens, overflow: options.overflow,
-            batchTokens: options.batch_tokens, instructionSet: options.instruction_set,
-            parseSpecial: options.parse_special)
-        adapters = try unsafe scaledAdapters(
-            options.adapters, options.adapter_scales, options.adapter_count, "options.adapters")
     }
 }
 
@@ -59,7 +41,7 @@ public func swiftlet_reranker_open(
 ) -> swiftlet_status {
     unsafe attempt(error) { () throws(Failure) in
         let model = try unsafe ModelObject.of(model).text
-        try unsafe RerankerObject(model, HeadOptions(options)).give(out)
+        try unsafe RerankerObject(model, HeadOptions(UnsafeRawPointer(options))).give(out)
     }
 }
 

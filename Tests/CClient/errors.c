@@ -65,6 +65,13 @@ static void wrong_handles(swiftlet_model *model, swiftlet_embedder *embedder, sw
         FAILS(SWIFTLET_ERROR_HANDLE,
               swiftlet_classify(no_classifier, &texts, NULL, NULL, NULL, NULL, 0, NULL, &error));
         swiftlet_classifier_release(no_classifier);
+        swiftlet_zero_shot *no_zero_shot = (swiftlet_zero_shot *)handle;
+        FAILS(SWIFTLET_ERROR_HANDLE,
+              swiftlet_zero_shot_classify(no_zero_shot, &texts, &texts, NULL, NULL, 0, NULL, &error));
+        swiftlet_zero_shot_release(no_zero_shot);
+        swiftlet_tagger *no_tagger = (swiftlet_tagger *)handle;
+        FAILS(SWIFTLET_ERROR_HANDLE, swiftlet_tag(no_tagger, &texts, NULL, NULL, NULL, &error));
+        swiftlet_tagger_release(no_tagger);
         swiftlet_trace *no_trace = (swiftlet_trace *)handle;
         FAILS(SWIFTLET_ERROR_HANDLE, swiftlet_trace_read(
             no_trace, SWIFTLET_TRACE_LOGITS, 0, 0, NULL, 0, NULL, NULL, &error));
@@ -75,7 +82,7 @@ static void wrong_handles(swiftlet_model *model, swiftlet_embedder *embedder, sw
         CHECK(swiftlet_buffer_data(no_buffer) == NULL && swiftlet_buffer_size(no_buffer) == 0);
         swiftlet_buffer_release(no_buffer);
         swiftlet_error_release((swiftlet_error *)handle);
-        count += 12;
+        count += 14;
     }
     CHECK(opened == NULL);
 }

@@ -4,7 +4,8 @@ import Swiftlet
 import TestSupport
 import Testing
 
-/// Encoders as transformers saves them, against what transformers computes (`Fixtures/conversion/make_encoders.py`).
+/// Encoders as transformers saves them, against what transformers computes (`Fixtures/conversion/make_encoders.py`), and some
+/// as they are published, against float64 arithmetic (`make_custom_encoders.py`).
 @Suite struct EncoderModelTests {
     struct Expected: Decodable {
         let texts: [String]
@@ -27,6 +28,7 @@ import Testing
         "mpnet", "mpnet-masked", "mpnet-classes", "deberta-v3", "deberta-v3-masked", "deberta-v3-nli", "deberta-v2",
         "deberta-v2-masked", "albert", "albert-classes", "electra", "electra-replaced", "electra-classes", "esm",
         "esm-model", "esm-classes", "eurobert", "eurobert-classes", "jina-v3",
+        "nomic-bert", "nomic-bert-moe", "neobert", "neobert-classes",
     ]
 
     static func expected(_ name: String) throws -> Expected {
@@ -133,6 +135,20 @@ import Testing
             try keys.strings("deberta-v2.classifier.output_labels") == ["entailment", "neutral", "contradiction"])
     }
 
+    @Test func `Nomic's experts and NeoBERT's sizes are in the file`() throws {
+        let nomic = try ModelFolderCopy("nomic-bert-moe").converted()
+        #expect(try nomic.metadata.string("general.architecture") == "nomic-bert-moe")
+        #expect(try nomic.metadata.int("nomic-bert-moe.moe_every_n_layers") == 2)
+        #expect(try nomic.metadata.int("nomic-bert-moe.expert_count") == 4)
+        #expect(try nomic.metadata.int("nomic-bert-moe.expert_used_count") == 2)
+        #expect(try nomic.metadata.int("nomic-bert-moe.context_length") == 192)
+        #expect(nomic.tensor(named: "blk.3.ffn_down_exps.weight")?.dimensions == [48, 32, 4])
+        #expect(nomic.tensor(named: "blk.2.ffn_down_exps.weight") == nil)
+        #expect(try ModelFolderCopy("nomic-bert").converted().metadata.int("nomic-bert.context_length") == 192)
+        let neo = try ModelFolderCopy("neobert").converted().metadata
+        #expect(try neo.int("neo-bert.feed_forward_length") == 40 && neo.int("neo-bert.pooling_type") == 2)
+    }
+
     @Test func `ALBERT's shared layers are written once`() throws {
         let folder = try ModelFolderCopy("albert-classes")
         let file = try folder.converted()
@@ -147,6 +163,15 @@ import Testing
         ("deberta-v2", #""conv_kernel_size": 3"#, #""conv_kernel_size": 5"#, "a conv_kernel_size of 5"),
         ("albert", #""inner_group_num": 1"#, #""inner_group_num": 2"#, "an inner_group_num of 2"),
         ("esm", #""rotary""#, #""absolute""#, "positions of the kind"),
+        ("nomic-bert", #""prenorm": false"#, #""prenorm": true"#, "prenorm: true"),
+        ("nomic-bert", #""swiglu""#, #""gelu""#, "the activation"),
+        ("nomic-bert-moe", #""moe_top_k": 2"#, #""moe_top_k": 5"#, "1 to the 4 experts"),
+        ("nomic-bert-moe", #""num_shared_experts": 0"#, #""num_shared_experts": 1"#, "shared experts"),
+        (
+            "nomic-bert-moe", #""moe_normalize_expert_weights": false"#, #""moe_normalize_expert_weights": 1"#,
+            "moe_normalize_expert_weights"
+        ),
+        ("neobert", #""dim_head": 8"#, #""dim_head": 16"#, "dim_head"),
         (
             "mpnet", #""relative_attention_num_buckets": 32"#, #""relative_attention_num_buckets": 16"#,
             "num_buckets of 16"
@@ -162,7 +187,9 @@ import Testing
     }
 
     /// Whatever a file says, opening it and embedding succeeds or throws; a trap would end the test run.
-    @Test(arguments: ["mpnet", "deberta-v3", "deberta-v2", "albert", "esm"], [0x00, 0xFF] as [UInt8])
+    @Test(
+        arguments: ["mpnet", "deberta-v3", "deberta-v2", "albert", "esm", "nomic-bert-moe", "neobert"],
+        [0x00, 0xFF] as [UInt8])
     func `a header with any byte replaced runs or throws`(name: String, value: UInt8) throws {
         let folder = try ModelFolderCopy(name)
         let file = try folder.converted(keepsHeads: false)

@@ -35,8 +35,11 @@ func logits(_ model: Model, _ ids: [Token], _ variant: Variant) throws -> [Float
     var session = try Session(model, variant.options)
     var all: [Float] = []
     all.reserveCapacity(ids.count * model.vocabularySize)
-    try session.append(ids) { _, row in
-        for index in row.indices { all.append(row[index]) }
+    // As prompts of this length each: results do not depend on the steps of a session.
+    for first in stride(from: 0, to: ids.count, by: variant.stepTokens) {
+        try session.append(Array(ids[first..<min(first + variant.stepTokens, ids.count)])) { _, row in
+            for index in row.indices { all.append(row[index]) }
+        }
     }
     return all
 }

@@ -51,6 +51,7 @@ extension InterpreterTests.OperationTests {
         try checkExperts(options, tokens: 9)
         options.isGated = false
         options.activation = .plain(.gelu)
+        options.hasSumBias = true
         try checkExperts(options, tokens: 9)
     }
 

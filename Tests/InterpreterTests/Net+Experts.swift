@@ -20,6 +20,8 @@ struct PlainExperts: Sendable {
     var gateBias: [[Double]]?
     var upBias: [[Double]]?
     var downBias: [[Double]]?
+    /// Of the sum.
+    var bias: [Double]?
     var activation: ExpertActivation
 
     /// The experts of a row and their weights, best first.
@@ -64,7 +66,7 @@ struct PlainExperts: Sendable {
     }
 
     func row(_ x: [Double], _ logits: [Double]) -> [Double] {
-        var sum = [Double](repeating: 0, count: x.count)
+        var sum = bias ?? [Double](repeating: 0, count: x.count)
         for (expert, weight) in route(logits) {
             let ups = Plain.linear(x, up[expert], upBias?[expert])
             let gates = gate.map { Plain.linear(x, $0[expert], gateBias?[expert]) }
@@ -97,6 +99,8 @@ extension Net {
         var isBiased = false
         var hasSelectionBias = false
         var hasScales = false
+        /// The sum has a bias.
+        var hasSumBias = false
     }
 
     mutating func experts(_ x: Tensor, _ options: Experts) throws -> Tensor {
@@ -134,10 +138,15 @@ extension Net {
         }
         let (whole, rows, biases) = try expertMatrix(options, rows: x.columns, columns: options.inner)
         (plain.down, plain.downBias) = (rows, biases)
+        var bias: NamedVector?
+        if options.hasSumBias {
+            let (vector, values) = try vector(numbers(x.columns, 1))
+            (bias, plain.bias) = (vector, values)
+        }
         let logits = try builder.linear(x.node, routerWeights)
         let node = try builder.experts(
             x.node, builder.route(logits, router), gate: gate, up: up, down: ExpertMatrix(whole.0, bias: whole.1),
-            activation: options.activation)
+            activation: options.activation, bias: bias)
         let experts = plain
         return add(node, .map(x.index) { _, row in experts.row(row, Plain.linear(row, routerRows, nil)) })
     }

@@ -57,6 +57,42 @@ extension DefinitionTests {
         }
     }
 
+    /// The second layer of Nomic's mixture has experts, the first has none.
+    private func mixture(_ change: @escaping (inout TinyModel) -> Void) -> (inout TinyModel) -> Void {
+        { model in
+            model.set("block_count", .uint32(2))
+            model.set("moe_every_n_layers", .uint32(2))
+            for tensor in model.tensors where tensor.name.hasPrefix("blk.0.") && !tensor.name.contains("ffn") {
+                model.setTensor("blk.1." + tensor.name.dropFirst(6), tensor.dimensions)
+            }
+            model.setTensor("blk.1.ffn_gate_inp.weight", [32, 3])
+            for name in ["up", "down"] { model.setTensor("blk.1.ffn_\(name)_exps.weight", [32, 32, 3]) }
+            change(&model)
+        }
+    }
+
+    @Test func `experts of an encoder and their bias are checked`() throws {
+        let architecture = "nomic-bert-moe"
+        #expect(try error(architecture, mixture { _ in }) == nil)
+        #expect(try error(architecture, mixture { $0.setTensor("blk.1.ffn_exps.bias", [32]) }) == nil)
+        for name in ["ffn_gate_inp", "ffn_up_exps", "ffn_down_exps"].map({ "blk.1.\($0).weight" }) {
+            try expect(architecture, .missingTensor(name), named: name, mixture { $0.removeTensor(name) })
+        }
+        let bias = "blk.1.ffn_exps.bias"
+        try expect(
+            architecture, .shape(bias, expected: [32]), named: bias, mixture { $0.setTensor(bias, [3, 32]) })
+        let up = "blk.1.ffn_up_exps.weight"
+        try expect(
+            architecture, .shape(up, expected: [32, 32, 3]), named: up, mixture { $0.setTensor(up, [32, 32, 2]) })
+        let period = "\(architecture).moe_every_n_layers"
+        try expect(
+            architecture, .value(key: period), named: period, mixture { $0.set("moe_every_n_layers", .int32(-2)) })
+        // Of periods of one layer, none is the second.
+        try expect(
+            architecture, .missingTensor("blk.1.ffn_up.weight"), named: "blk.1.ffn_up",
+            mixture { $0.set("moe_every_n_layers", .uint32(1)) })
+    }
+
     @Test func `window, period and activation of ModernBERT are checked`() throws {
         let window = "modern-bert.attention.sliding_window"
         try expect("modern-bert", .value(key: window), named: window) {

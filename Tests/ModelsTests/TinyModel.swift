@@ -30,7 +30,7 @@ struct TinyModel: Sendable {
     /// Those with attention.
     static let families = rotaryFamilies + ["gpt2"] + familiesWithoutRotation
     static let decoders = families + ["mamba"] + otherMixtures + gemmas + hybrids + linear
-    static let encoders = ["bert", "nomic-bert", "modern-bert", "jina-bert-v2"]
+    static let encoders = ["bert", "nomic-bert", "nomic-bert-moe", "modern-bert", "jina-bert-v2"]
 
     let architecture: String
     private(set) var metadata: [(key: String, value: Value)] = []
@@ -65,7 +65,7 @@ struct TinyModel: Sendable {
             addLinearAttention()
             return
         }
-        if isMixture { addExperts() }
+        if isMixture || architecture == "nomic-bert-moe" { addExperts() }
         if ["command-r", "cohere2"].contains(architecture) { set("logit_scale", .float32(0.5)) }
         addTokenizer()
         addTensors()

@@ -19,6 +19,8 @@ import Testing
         swiftlet_embedder_release(handle)
         swiftlet_reranker_release(handle)
         swiftlet_classifier_release(handle)
+        swiftlet_zero_shot_release(handle)
+        swiftlet_tagger_release(handle)
         swiftlet_transcriber_release(handle)
         swiftlet_cancellation_release(handle)
         swiftlet_error_release(handle)
@@ -41,6 +43,10 @@ import Testing
             status { swiftlet_classifier_label(handle, 0, nil, 0, nil, $0) },
             status { swiftlet_classify(handle, &texts, nil, nil, nil, nil, 0, nil, $0) },
             status { swiftlet_classify_tokens(handle, "a", 1, nil, nil, nil, nil, 0, nil, $0) },
+            status { swiftlet_zero_shot_open(handle, nil, &out, $0) },
+            status { swiftlet_zero_shot_classify(handle, &texts, &texts, nil, nil, 0, nil, $0) },
+            status { swiftlet_tagger_open(handle, nil, &out, $0) },
+            status { swiftlet_tag(handle, &texts, nil, nil, nil, $0) },
             status { swiftlet_session_open(handle, nil, &out, $0) },
             status { swiftlet_complete(handle, "a", 1, nil, nil, nil, nil, nil, $0) },
             status { swiftlet_chat_open(handle, nil, &out, $0) },

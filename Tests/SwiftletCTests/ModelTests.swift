@@ -162,6 +162,8 @@ private final class Messages: @unchecked Sendable {  // only added to, by one te
             status { swiftlet_transcriber_open(chat.raw, nil, &out, $0) },
             status { swiftlet_reranker_open(chat.raw, nil, &out, $0) },
             status { swiftlet_classifier_open(chat.raw, nil, &out, $0) },
+            status { swiftlet_zero_shot_open(chat.raw, nil, &out, $0) },
+            status { swiftlet_tagger_open(chat.raw, nil, &out, $0) },
             status { swiftlet_classifier_open(speech.raw, nil, &out, $0) },
         ]
         #expect(found.allSatisfy { $0 == SWIFTLET_ERROR_MODEL })

@@ -189,7 +189,7 @@ import Testing
         #expect(Divergence.largestDifference(logits(session), logits(other)) < 1e-4)
     }
 
-    @Test(arguments: [1, 2], [12, 18])
+    @Test(arguments: [1, 2], [1, 5, 12, 18])
     func `neither threads nor chunks change a logit of a quantized prompt by a bit`(threads: Int, step: Int) throws {
         func logits(_ threads: Int, _ step: Int) throws -> [Float] {
             var options = SessionOptions()

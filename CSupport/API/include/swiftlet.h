@@ -76,10 +76,10 @@ SWIFTLET_API uint32_t swiftlet_abi_version(void);
 // The library's version, such as "0.1.0"; constant. Threads: any.
 SWIFTLET_API const char *swiftlet_version(void);
 
-// Whether the library can do something: "embed", "similarity", "rerank", "classify", "complete", "chat", "chat_tools",
-// "chat_events", "translate", "transcribe", "word_times", "tokens", "state", "grammar", "json_schema", "drafting",
-// "model_memory", "adapters", "kv_f32", "kv_f16", "kv_q8_0", "parse_special", "trace". False for any other name and NULL.
-// Threads: any.
+// Whether the library can do something: "embed", "similarity", "rerank", "classify", "zero_shot", "tag", "complete",
+// "chat", "chat_tools", "chat_events", "translate", "transcribe", "word_times", "tokens", "state", "grammar",
+// "json_schema", "drafting", "model_memory", "adapters", "kv_f32", "kv_f16", "kv_q8_0", "parse_special", "trace". False
+// for any other name and NULL. Threads: any.
 SWIFTLET_API bool swiftlet_has(const char *feature);
 
 // ---- Status and errors
@@ -482,6 +482,94 @@ SWIFTLET_API swiftlet_status swiftlet_classify(
 SWIFTLET_API swiftlet_status swiftlet_classify_tokens(
     swiftlet_classifier *classifier, const char *text, size_t size, swiftlet_cancellation *cancellation,
     int32_t *tokens, float *logits, float *probabilities, size_t capacity, size_t *needed, swiftlet_error **error);
+
+// Tells which of any labels a text is about, by a model for inference (NLI): a label is as likely as a sentence with it
+// follows from the text. The rules are those of transformers' zero-shot classification.
+typedef struct swiftlet_zero_shot swiftlet_zero_shot;
+
+// `max_tokens` are of a text with its sentence. Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_zero_shot_open(
+    const swiftlet_model *model, const swiftlet_classifier_options *options, swiftlet_zero_shot **out,
+    swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_zero_shot_release(swiftlet_zero_shot *zero_shot);
+
+typedef struct swiftlet_zero_shot_options {
+    uint32_t struct_size;
+    uint32_t multi_label;  // SWIFTLET_YES: each label holds or does not; else one of them holds
+    const char *hypothesis_template;  // the sentence, with {} for the label; NULL: "This example is {}."
+    swiftlet_cancellation *cancellation;
+} swiftlet_zero_shot_options;
+
+// The probability of each label for each text, [count, labels], one text after the other, in the labels' order. Threads:
+// serialised.
+SWIFTLET_API swiftlet_status swiftlet_zero_shot_classify(
+    swiftlet_zero_shot *zero_shot, const swiftlet_texts *texts, const swiftlet_texts *labels,
+    const swiftlet_zero_shot_options *options, float *probabilities, size_t capacity, size_t *needed,
+    swiftlet_error **error);
+
+// ---- Tasks: names in texts
+
+// Finds names and other spans in texts, by a model with a classifier of tokens. The rules are those of transformers' token
+// classification.
+typedef struct swiftlet_tagger swiftlet_tagger;
+
+// How the classes of tokens become those of spans.
+enum {
+    SWIFTLET_AGGREGATION_DEFAULT = 0,  // SWIFTLET_AGGREGATION_SIMPLE
+    SWIFTLET_AGGREGATION_NONE = 1,     // each token by itself
+    SWIFTLET_AGGREGATION_SIMPLE = 2,   // neighbours of one class, by each token's best
+    SWIFTLET_AGGREGATION_FIRST = 3,    // neighbours of one class, by the first token of each word
+    SWIFTLET_AGGREGATION_AVERAGE = 4,  // by the mean of a word's tokens
+    SWIFTLET_AGGREGATION_MAX = 5       // by the token of a word that is surest
+};
+
+typedef struct swiftlet_tagger_options {
+    uint32_t struct_size;
+    uint32_t threads;  // 0: as many as the process may use
+    uint64_t max_tokens;  // of a text; 0: the model's context
+    uint32_t overflow;  // SWIFTLET_OVERFLOW_DEFAULT, ...
+    uint32_t batch_tokens;  // computed together; 0: 512
+    const char *instruction_set;  // as an embedder's
+    uint32_t parse_special;  // as an embedder's
+    uint32_t aggregation;  // SWIFTLET_AGGREGATION_DEFAULT, ...
+    // Of the model: what it runs with, and what multiplies each; NULL: 1.
+    swiftlet_adapter *const *adapters;  // [adapter_count]
+    const float *adapter_scales;  // [adapter_count]
+    uint64_t adapter_count;
+    const swiftlet_texts *ignored_labels;  // classes that are no spans; NULL: "O"
+} swiftlet_tagger_options;
+
+// A part of a text and its class. `struct_size` is the library's: fields behind it are not there.
+typedef struct swiftlet_span {
+    uint32_t struct_size;
+    float score;  // the probability of the class, the mean over joined tokens or words
+    uint64_t index;  // of the text
+    uint64_t start;  // in characters (Unicode code points)
+    uint64_t end;
+    uint64_t start_byte;
+    uint64_t end_byte;
+    int64_t token;  // of a token by itself, its number among the text's, the special ones counted in; else -1
+    const char *label;  // ends with a zero; of joined tokens without "B-" and "I-"
+} swiftlet_span;
+
+// Gets the spans text by text, those of one text in order. It and all it points at are valid during the call. Returns
+// SWIFTLET_CONTINUE or SWIFTLET_STOP.
+typedef int32_t (*swiftlet_on_span)(void *user, const swiftlet_span *span);
+
+// Threads: any.
+SWIFTLET_API swiftlet_status swiftlet_tagger_open(
+    const swiftlet_model *model, const swiftlet_tagger_options *options, swiftlet_tagger **out, swiftlet_error **error);
+
+// Threads: any.
+SWIFTLET_API void swiftlet_tagger_release(swiftlet_tagger *tagger);
+
+// Gives the caller the spans of some texts; those that came before a failure are valid. `cancellation` may be NULL. Threads:
+// serialised.
+SWIFTLET_API swiftlet_status swiftlet_tag(
+    swiftlet_tagger *tagger, const swiftlet_texts *texts, swiftlet_cancellation *cancellation, swiftlet_on_span on_span,
+    void *user, swiftlet_error **error);
 
 // ---- Tasks: text to text
 

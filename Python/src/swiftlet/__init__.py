@@ -20,10 +20,12 @@ from .index import Match, VectorIndex
 from .model import Model
 from .reranker import Ranked, Reranker
 from .session import Session, SessionInfo
+from .tagger import TaggedSpan, Tagger
 from .tools import ChatEvent, ToolCall
 from .trace import Attention, HeadMeasures, Lens, Trace
 from .transcriber import Segment, Transcriber, TranscriptionInfo, Word
 from .translator import Translation, Translator
+from .zero_shot import ZeroShotClassifier
 
 __version__ = version()
 
@@ -32,6 +34,7 @@ __all__ = [
     "CancelledError", "Chat", "ChatEvent", "Classifier", "Completion", "ContextFullError", "Embedder", "EncodingError",
     "EventStream", "FileError", "ForkedError", "HandleError", "HeadMeasures", "Label", "Lens", "Match", "Message",
     "Model", "ModelError", "NoMemoryError", "NotFoundError", "Ranked", "Reranker", "Segment", "Session", "SessionInfo",
-    "Stream", "SwiftletError", "TextStream", "TokenLabels", "TokenizerError", "ToolCall", "Trace", "Transcriber",
-    "TranscriptionInfo", "Translation", "Translator", "VectorIndex", "Word", "__version__", "has", "version",
+    "Stream", "SwiftletError", "TaggedSpan", "Tagger", "TextStream", "TokenLabels", "TokenizerError", "ToolCall", "Trace",
+    "Transcriber", "TranscriptionInfo", "Translation", "Translator", "VectorIndex", "Word", "ZeroShotClassifier",
+    "__version__", "has", "version",
 ]

@@ -13,6 +13,7 @@ OnLog = CFUNCTYPE(None, c_void_p, c_int32, c_char_p, c_char_p)
 OnText = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t, c_int32)
 OnEvent = CFUNCTYPE(c_int32, c_void_p, POINTER(s.ChatEvent))
 OnSegment = CFUNCTYPE(c_int32, c_void_p, POINTER(s.Segment))
+OnSpan = CFUNCTYPE(c_int32, c_void_p, POINTER(s.Span))
 OnTranslation = CFUNCTYPE(c_int32, c_void_p, POINTER(s.Translation))
 
 _handle, _error, _out = c_void_p, POINTER(c_void_p), POINTER(c_void_p)
@@ -43,6 +44,11 @@ FAILING: dict[str, list[Any]] = {
         _handle, POINTER(s.Texts), POINTER(s.Texts), _handle, c_void_p, c_void_p, _size, _needed],
     "classify_tokens": [
         _handle, c_char_p, _size, _handle, c_void_p, c_void_p, c_void_p, _size, _needed],
+    "zero_shot_open": [_handle, POINTER(s.ClassifierOptions), _out],
+    "zero_shot_classify": [
+        _handle, POINTER(s.Texts), POINTER(s.Texts), POINTER(s.ZeroShotOptions), c_void_p, _size, _needed],
+    "tagger_open": [_handle, POINTER(s.TaggerOptions), _out],
+    "tag": [_handle, POINTER(s.Texts), _handle, OnSpan, c_void_p],
     "session_open": [_handle, POINTER(s.SessionOptions), _out],
     "complete": [_handle, c_char_p, _size, *_generate],
     "chat_open": [_handle, POINTER(s.ChatOptions), _out],
@@ -110,7 +116,7 @@ OTHERS: dict[str, tuple[Any, list[Any]]] = {
         f"{kind}_release": (None, [_handle])
         for kind in (
             "error", "buffer", "cancellation", "model", "embedder", "reranker", "classifier", "session", "chat",
-            "translator", "transcriber", "trace", "adapter")
+            "translator", "transcriber", "trace", "adapter", "zero_shot", "tagger")
     },
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import (
-    POINTER, Structure, c_char, c_char_p, c_double, c_float, c_int32, c_uint32, c_uint64, c_void_p,
+    POINTER, Structure, c_char, c_char_p, c_double, c_float, c_int32, c_int64, c_uint32, c_uint64, c_void_p,
 )
 from typing import Any
 
@@ -62,21 +62,46 @@ class EmbedOptions(Sized):
     ]
 
 
+#: What the options of classifiers, rerankers and taggers begin with.
+_HEAD: list[Any] = [
+    ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
+    ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
+]
+
+
 class RerankerOptions(Sized):
     _fields_ = [
-        ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
-        ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
-        ("reserved", c_uint32),
+        *_HEAD, ("reserved", c_uint32),
         ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
     ]
 
 
 class ClassifierOptions(Sized):
     _fields_ = [
-        ("struct_size", c_uint32), ("threads", c_uint32), ("max_tokens", c_uint64), ("overflow", c_uint32),
-        ("batch_tokens", c_uint32), ("instruction_set", c_char_p), ("parse_special", c_uint32),
-        ("reserved", c_uint32),
+        *_HEAD, ("reserved", c_uint32),
         ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
+    ]
+
+
+class ZeroShotOptions(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("multi_label", c_uint32), ("hypothesis_template", c_char_p),
+        ("cancellation", c_void_p),
+    ]
+
+
+class TaggerOptions(Sized):
+    _fields_ = [
+        *_HEAD, ("aggregation", c_uint32),
+        ("adapters", c_void_p), ("adapter_scales", c_void_p), ("adapter_count", c_uint64),
+        ("ignored_labels", POINTER(Texts)),
+    ]
+
+
+class Span(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32), ("score", c_float), ("index", c_uint64), ("start", c_uint64), ("end", c_uint64),
+        ("start_byte", c_uint64), ("end_byte", c_uint64), ("token", c_int64), ("label", c_char_p),
     ]
 
 

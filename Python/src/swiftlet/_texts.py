@@ -47,6 +47,16 @@ def batches(texts: Texts, place: str = "texts") -> Iterator[Batch]:
         yield _of_objects(texts, place)
 
 
+def listed(texts: Any) -> list[Any]:
+    """Python's objects; nulls are None."""
+    if isinstance(texts, str):
+        return [texts]
+    if hasattr(texts, "to_pylist"):
+        return list(texts.to_pylist())
+    values = texts.tolist() if isinstance(texts, np.ndarray) else list(texts)
+    return [None if _is_missing(value) else value for value in values]
+
+
 def row_count(texts: Texts) -> Optional[int]:
     """The number of texts; None where only reading them all would tell."""
     if isinstance(texts, str):

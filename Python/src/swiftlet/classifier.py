@@ -8,15 +8,14 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from . import _structs, errors
+from . import errors
 from ._calls import run
-from ._handles import Closable
+from ._heads import Head
 from ._library import call, read_text
-from ._texts import Batch, Texts, batches
-from ._values import Path, choice, count, named, option, text as text_bytes
-from .embedder import _OVERFLOWS, Vectors, _scatter
-from .adapter import AdapterList, Adapters
-from .model import Model, as_model
+from ._texts import Batch, Texts, batches, listed
+from ._values import Path, count, text as text_bytes
+from .embedder import Vectors, _scatter
+from .model import Model
 
 
 @dataclass(frozen=True)
@@ -36,38 +35,19 @@ class TokenLabels:
     labels: list[Label]
 
 
-class Classifier(Closable):
+class Classifier(Head):
     """Tells which class a text, a pair of texts or a token is of, by a model with a classifier. Any thread may call;
     calls wait for each other. A text's classes are bit-identical alone and among others. Pickled by the model's path
     and these options."""
 
     _kind = "classifier"
 
-    def __init__(
-        self, model: Union[Model, Path], *, threads: Optional[int] = None, max_tokens: Optional[int] = None,
-        overflow: Optional[str] = None, batch_tokens: Optional[int] = None, parse_special: Optional[bool] = None,
-        instruction_set: Optional[str] = None,
-        adapters: Optional[Adapters] = None,
-    ) -> None:
-        self.model = as_model(model)
-        loaded = AdapterList(adapters)
-        self._options = {
-            "threads": threads, "max_tokens": max_tokens, "overflow": overflow, "batch_tokens": batch_tokens,
-            "parse_special": parse_special, "instruction_set": instruction_set, "adapters": adapters}
-        given = _structs.ClassifierOptions(
-            threads=count(threads, "threads", 2**31), max_tokens=count(max_tokens, "max_tokens"),
-            overflow=named(overflow, _OVERFLOWS, "overflow"),
-            batch_tokens=count(batch_tokens, "batch_tokens", 2**31),
-            instruction_set=option(instruction_set, "instruction_set"), parse_special=choice(parse_special),
-            **loaded.fields)
-        self._open(self.model._handle, given)
+    def __init__(self, model: Union[Model, Path], **options: Any) -> None:
+        super().__init__(model, **options)
         number = ctypes.c_uint64()
         call("classifier_count", self._handle, ctypes.byref(number))
         #: The names of the classes.
         self.labels: list[str] = [read_text("classifier_label", self._handle, index) for index in range(number.value)]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.model, self._options)
 
     def logits(self, texts: Texts, seconds: Optional[Texts] = None) -> Vectors:
         """The model's logits, float32 [texts, classes]; rows of NaN for nulls. With `seconds` text i is read with
@@ -118,7 +98,7 @@ class Classifier(Closable):
         if seconds is None:
             found = [self._batch(batch, None, which) for batch in batches(texts)]
         else:
-            found = [self._pairs(_listed(texts), _listed(seconds), which)]
+            found = [self._pairs(listed(texts), listed(seconds), which)]
         return np.concatenate(found) if found else np.empty((0, len(self.labels)), np.float32)
 
     def _pairs(self, texts: list[Any], seconds: list[Any], which: int) -> Vectors:
@@ -149,17 +129,3 @@ class Classifier(Closable):
         rows = np.empty((batch.rows, len(self.labels)), np.float32)
         _scatter(values, batch, rows)
         return rows
-
-
-def _listed(texts: Any) -> list[Any]:
-    """Python's objects; nulls are None."""
-    if isinstance(texts, str):
-        return [texts]
-    if hasattr(texts, "to_pylist"):
-        return list(texts.to_pylist())
-    values = texts.tolist() if isinstance(texts, np.ndarray) else list(texts)
-    return [None if isinstance(value, float) and value != value else value for value in values]
-
-
-def _rebuild(cls: type[Classifier], model: Model, options: dict[str, Any]) -> Classifier:
-    return cls(model, **options)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import ctypes
 import math
 from dataclasses import dataclass
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
 from . import _structs
 from ._calls import run
-from ._handles import Closable
+from ._heads import Head
 from ._library import call
 from ._texts import Texts, batches
-from ._values import Path, choice, count, named, option, text as text_bytes
-from .embedder import _OVERFLOWS, Vectors, _scatter
-from .adapter import AdapterList, Adapters
-from .model import Model, as_model
+from ._values import count, text as text_bytes
+from .embedder import Vectors, _scatter
 
 
 @dataclass(frozen=True)
@@ -37,33 +35,12 @@ class Ranked:
         return grown / (1 + grown)
 
 
-class Reranker(Closable):
+class Reranker(Head):
     """Tells how well documents answer a query, by a cross-encoder. Any thread may call; calls wait for each other.
     Pickled by the model's path and these options."""
 
     _kind = "reranker"
-
-    def __init__(
-        self, model: Union[Model, Path], *, threads: Optional[int] = None, max_tokens: Optional[int] = None,
-        overflow: Optional[str] = None, batch_tokens: Optional[int] = None, parse_special: Optional[bool] = None,
-        instruction_set: Optional[str] = None,
-        adapters: Optional[Adapters] = None,
-    ) -> None:
-        self.model = as_model(model)
-        loaded = AdapterList(adapters)
-        self._options = {
-            "threads": threads, "max_tokens": max_tokens, "overflow": overflow, "batch_tokens": batch_tokens,
-            "parse_special": parse_special, "instruction_set": instruction_set, "adapters": adapters}
-        given = _structs.RerankerOptions(
-            threads=count(threads, "threads", 2**31), max_tokens=count(max_tokens, "max_tokens"),
-            overflow=named(overflow, _OVERFLOWS, "overflow"),
-            batch_tokens=count(batch_tokens, "batch_tokens", 2**31),
-            instruction_set=option(instruction_set, "instruction_set"), parse_special=choice(parse_special),
-            **loaded.fields)
-        self._open(self.model._handle, given)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.model, self._options)
+    _struct = _structs.RerankerOptions
 
     def score(self, query: str, documents: Texts) -> Vectors:
         """A score for each document, float32 [documents]: the greater, the better. NaN for nulls."""
@@ -103,7 +80,3 @@ def _text(value: Any) -> str:
     if hasattr(value, "as_py"):
         value = value.as_py()
     return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def _rebuild(cls: type[Reranker], model: Model, options: dict[str, Any]) -> Reranker:
-    return cls(model, **options)

@@ -36,10 +36,10 @@ struct Tag: ParsableCommand {
         var index = 0
         var truncated = 0
         while let batch = try batches.next() {
-            for text in batch {
-                let spans = try tagger.tag(text)
-                if tagger.isTextTruncated { truncated += 1 }
-                try interruption.check()
+            let found = try tagger.tag(batch)
+            truncated += tagger.truncatedCount
+            try interruption.check()
+            for (text, spans) in zip(batch, found) {
                 if json { try print(index, text, spans) }
                 index += 1
                 for span in spans where !json {

@@ -100,7 +100,7 @@ extension Operation {
 
 extension GraphBuilder {
     /// A mixture of experts (arXiv:1701.06538): of each row of `x`, the sum of its experts' results,
-    /// `down(activation(gate x) * up x)`, times their weights. The shape of `x`.
+    /// `down(activation(gate x) * up x)`, times their weights, and `bias`. The shape of `x`.
     ///
     /// - Parameters:
     ///   - gate: nil: `down(activation(up x))`.
@@ -108,7 +108,7 @@ extension GraphBuilder {
     ///   - isWeighted: false: results are added up as they are.
     package mutating func experts(
         _ x: Node, _ routing: Routing, gate: ExpertMatrix?, up: ExpertMatrix, down: ExpertMatrix,
-        activation: ExpertActivation, isWeighted: Bool = true
+        activation: ExpertActivation, isWeighted: Bool = true, bias: NamedVector? = nil
     ) throws(GraphError) -> Node {
         let shape = shape(of: x)
         guard shape.domain == self.shape(of: routing.weights).domain else {
@@ -132,6 +132,7 @@ extension GraphBuilder {
         }
         let downWeights = try expertWeights(down, routing, columns: inner)
         try expect("experts' result", shape.columns, downWeights.rowCount)
+        if let bias { try expect(bias.name, shape.columns, bias.vector.count) }
 
         let rows = placeRows(shape.columns, routing, isQuantized: upWeights.weights.format.isQuantized)
         append(.routedRows(Operation.RoutedRows(x: x, routing: routing, out: rows)))
@@ -146,8 +147,10 @@ extension GraphBuilder {
             .routedProduct(
                 Operation.RoutedProduct(
                     x: activated, routing: routing, weights: downWeights, gate: nil, activation: nil, out: results)))
+        let sumBias = bias.map { weights($0) }
         return append(shape) { out in
-            .routedSum(Operation.RoutedSum(x: results, routing: routing, isWeighted: isWeighted, out: out))
+            .routedSum(
+                Operation.RoutedSum(x: results, routing: routing, isWeighted: isWeighted, bias: sumBias, out: out))
         }
     }
 

@@ -1,3 +1,5 @@
+package import Tensors
+
 extension Operation {
     /// `out[place] = x[row of place]`: a row for each of its experts, as float32 or as int8 blocks.
     package struct RoutedRows: ResultPayload {
@@ -11,11 +13,13 @@ extension Operation {
         package func text(_ graph: Graph) -> String { "\(name) of \(graph.text([x]))" }
     }
 
-    /// `out[row] = sum over its experts of weight * x[place]`, the best expert first.
+    /// `out[row] = sum over its experts of weight * x[place]`, the best expert first, `+ bias`.
     package struct RoutedSum: ResultPayload {
         package let x: Node
         package let routing: Routing
         package let isWeighted: Bool
+        /// Of all experts together.
+        package let bias: WeightVector?
         package let out: Node
 
         package var name: String { "routed sum" }
@@ -23,6 +27,7 @@ extension Operation {
 
         package func text(_ graph: Graph) -> String {
             (isWeighted ? "weighted " : "") + "\(name) of \(graph.text([x]))"
+                + (bias.map { " + \(graph.name(of: $0))" } ?? "")
         }
     }
 }

@@ -31,6 +31,7 @@ extension Step {
                     kernels.add(x, row: place, times: weight, to: out, row: row)
                 }
             }
+            kernels.add(bias: sum.bias, residual: nil, to: out, row: row)
         }
     }
 

@@ -91,7 +91,8 @@ extension GraphBuilder {
         }
     }
 
-    /// ``experts(_:_:_:logits:weightsInput:)`` without gates: the shape of `x`.
+    /// ``experts(_:_:_:logits:weightsInput:)`` without gates, and where the file has it with `ffn_exps.bias`, added to the
+    /// sum: the shape of `x`.
     ///
     /// - Parameter logits: by which experts are chosen, `[domain, experts]`.
     mutating func plainExperts(
@@ -101,9 +102,10 @@ extension GraphBuilder {
         let router = try experts.router(w)
         let up = try w.experts("ffn_up_exps", experts.count, rows: experts.feedForwardSize, columns: columns)
         let down = try w.experts("ffn_down_exps", experts.count, rows: columns, columns: experts.feedForwardSize)
+        let bias = try w.optionalVector("ffn_exps.bias", count: columns)
         return try checked(w) { g throws(GraphError) in
             try g.experts(
-                x, g.route(logits, router), gate: nil, up: up, down: down, activation: experts.activation)
+                x, g.route(logits, router), gate: nil, up: up, down: down, activation: experts.activation, bias: bias)
         }
     }
 

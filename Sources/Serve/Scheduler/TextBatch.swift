@@ -48,8 +48,7 @@ struct TextBatch {
         let request = job.request
         guard active.isEmpty || width + request.choosers.count <= limits.parallel else { return .noRoom }
         let plan = PromptPlan(
-            count: request.prompt.count, stepTokens: limits.stepTokens, uniformTokens: engine.uniformTokens,
-            sharesPrefixes: !engine.dependsOnReach)
+            count: request.prompt.count, uniformTokens: engine.uniformTokens, sharesPrefixes: !engine.dependsOnReach)
         let cached = prefixes.reusable(request.prompt, plan)
         for other in active where other.isInPrompt && limits.prefixBytes > 0 {
             let common = zip(other.job.request.prompt, request.prompt).prefix { $0 == $1 }.count
@@ -149,12 +148,12 @@ struct TextBatch {
             .sorted { $0.rank != $1.rank ? $0.rank < $1.rank : $0.index < $1.index }.map(\.index)
         for index in prompts where left > 0 {
             let request = active[index]
-            let (range, wholeCount) = request.plan.next(after: request.computed, budget: left)
+            let range = request.plan.next(after: request.computed, budget: left)
             var entry = EngineEntry(
                 request.sequence, request.job.request.prompt[range],
                 logits: range.upperBound == request.plan.count ? .last : .none, reach: request.plan.count,
                 cancellation: request.job.cancellation)
-            entry.wholeCount = wholeCount
+            entry.wholeCount = request.plan.count
             entries.append(entry)
             shares.append(.prompt(request: index, count: range.count))
             left -= range.count

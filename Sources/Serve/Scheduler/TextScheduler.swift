@@ -13,7 +13,7 @@ final class TextScheduler: Sendable {
         var parallel = 16
         /// Max number of requests that wait.
         var queue = 64
-        /// Tokens of a ``Session``'s step; see ``PromptPlan``.
+        /// Max tokens of a step.
         let stepTokens = 512
         /// Max bytes of states that are kept for later prompts.
         var prefixBytes = 1 << 30

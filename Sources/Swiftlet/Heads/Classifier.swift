@@ -85,12 +85,7 @@ public struct Classifier: ~Copyable {
     ///
     /// - Throws: ``SwiftletError``, as ``classify(_:)`` and for an id outside the vocabulary.
     public mutating func classify(tokens texts: [[Token]]) throws(SwiftletError) -> [[Prediction]] {
-        var sequences: [TokenSequence] = []
-        for (index, tokens) in texts.enumerated() {
-            let fitting = try limit.fitting(tokens, text: index)
-            sequences.append(TokenSequence(tokens: fitting, isTruncated: fitting.count < tokens.count))
-        }
-        return try logits(sequences).map { predictions($0, problem) }
+        try logits(fitting(texts)).map { predictions($0, problem) }
     }
 
     /// For each pair all classes, the most probable first; as a premise and a hypothesis are classified.
@@ -104,29 +99,55 @@ public struct Classifier: ~Copyable {
     ///
     /// - Throws: ``SwiftletError``, as ``classify(_:)``.
     public mutating func classifyTokens(_ text: String) throws(SwiftletError) -> [TokenPrediction] {
-        try classifyTokens(tokens: model.tokenize(text, parseSpecial: parsesSpecial))
+        try classifyTokens([text])[0]
+    }
+
+    /// For each token of each text, the special ones counted in, all classes.
+    ///
+    /// - Throws: ``SwiftletError``, as ``classify(_:)``.
+    public mutating func classifyTokens(_ texts: [String]) throws(SwiftletError) -> [[TokenPrediction]] {
+        try tokenPredictions(
+            batches.tokens(count: texts.count) { [model, parsesSpecial] in
+                model.tokenize(texts[$0], parseSpecial: parsesSpecial)
+            })
     }
 
     /// For each token, the special ones where they should be, all classes.
     ///
     /// - Throws: ``SwiftletError``, as ``classify(_:)`` and for an id outside the vocabulary.
     public mutating func classifyTokens(tokens: [Token]) throws(SwiftletError) -> [TokenPrediction] {
-        let given = tokens.count
-        let tokens = try limit.fitting(tokens, text: 0)
-        truncatedCount = tokens.count < given ? 1 : 0
-        let all = ForkSafeMutex<[[Float]]>([])
-        try batches.run([TokenSequence(tokens: tokens)], .all) { _, rows in
+        try tokenPredictions([tokens])[0]
+    }
+
+    private mutating func tokenPredictions(_ texts: [[Token]]) throws(SwiftletError) -> [[TokenPrediction]] {
+        let sequences = try fitting(texts)
+        truncatedCount = sequences.count(where: \.isTruncated)
+        let all = ForkSafeMutex([[[Float]]](repeating: [], count: sequences.count))
+        try batches.run(sequences, .all) { index, rows in
             let logits = (0..<rows.rows).map { rows.array($0) }
-            all.withLock { $0 = logits }
+            all.withLock { $0[index] = logits }
         }
-        return zip(tokens, all.withLock { $0 }).map { token, logits in
-            TokenPrediction(
-                token: token, text: model.text(of: token) ?? "", predictions: predictions(logits, .singleLabel))
+        return zip(sequences, all.withLock { $0 }).map { sequence, rows in
+            zip(sequence.tokens, rows).map { token, logits in
+                TokenPrediction(
+                    token: token, text: model.text(of: token) ?? "", predictions: predictions(logits, .singleLabel))
+            }
         }
     }
 
+    private func fitting(_ texts: [[Token]]) throws(SwiftletError) -> [TokenSequence] {
+        var sequences: [TokenSequence] = []
+        for (index, tokens) in texts.enumerated() {
+            let fitting = try limit.fitting(tokens, text: index)
+            sequences.append(TokenSequence(tokens: fitting, isTruncated: fitting.count < tokens.count))
+        }
+        return sequences
+    }
+
     /// Logits of each pair, `[classes]`.
-    mutating func logits(pairs: [(String, String)]) throws(SwiftletError) -> [[Float]] {
+    ///
+    /// - Parameter perText: pairs that an error names as one.
+    mutating func logits(pairs: [(String, String)], perText: Int = 1) throws(SwiftletError) -> [[Float]] {
         let tokens = batches.tokens(count: pairs.count) { [model, parsesSpecial] index in
             (
                 model.tokenize(pairs[index].0, addSpecial: false, parseSpecial: parsesSpecial),
@@ -135,7 +156,7 @@ public struct Classifier: ~Copyable {
         }
         var sequences: [TokenSequence] = []
         for (index, pair) in tokens.enumerated() {
-            sequences.append(try limit.pair(pair.0, pair.1, index: index))
+            sequences.append(try limit.pair(pair.0, pair.1, index: index / perText))
         }
         return try logits(sequences)
     }

@@ -56,8 +56,8 @@ public struct Tagger: ~Copyable {
     /// The classes of tokens.
     public var labels: [String] { classifier.labels }
 
-    /// Whether the last text was truncated, which ``HeadOptions/overflow`` allows.
-    public var isTextTruncated: Bool { classifier.truncatedCount > 0 }
+    /// How many texts of the last call were truncated, which ``HeadOptions/overflow`` allows.
+    public var truncatedCount: Int { classifier.truncatedCount }
 
     /// Stops a running call from any thread.
     public var cancellation: SessionCancellation { classifier.cancellation }
@@ -66,8 +66,17 @@ public struct Tagger: ~Copyable {
     ///
     /// - Throws: ``SwiftletError``: `contextFull` for a text that is too long, when ``HeadOptions/overflow`` says so;
     ///   `cancelled`.
-    public mutating func tag(_ text: String) throws(SwiftletError) -> [TaggedSpan] {
-        let predictions = try classifier.classifyTokens(text)
+    public mutating func tag(_ text: String) throws(SwiftletError) -> [TaggedSpan] { try tag([text])[0] }
+
+    /// The spans of each text, in its order.
+    ///
+    /// - Throws: ``SwiftletError``, as of one text.
+    public mutating func tag(_ texts: [String]) throws(SwiftletError) -> [[TaggedSpan]] {
+        let predictions = try classifier.classifyTokens(texts)
+        return zip(texts, predictions).map { spans(of: $0, $1) }
+    }
+
+    private func spans(of text: String, _ predictions: [Classifier.TokenPrediction]) -> [TaggedSpan] {
         let tokenizer = model.tokenizer
         let offsets = tokenizer.offsets(of: predictions.map(\.token), in: text)
         let scalars = Array(text.unicodeScalars)

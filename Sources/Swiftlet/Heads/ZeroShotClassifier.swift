@@ -62,7 +62,7 @@ public struct ZeroShotClassifier: ~Copyable {
         }
         let hypotheses = labels.map { String(template[..<place]) + $0 + template[place...].dropFirst(2) }
         let pairs = texts.flatMap { text in hypotheses.map { (text, $0) } }
-        let logits = try classifier.logits(pairs: pairs)
+        let logits = try classifier.logits(pairs: pairs, perText: labels.count)
         return texts.indices.map { text in
             let rows = logits[text * labels.count..<(text + 1) * labels.count]
             let probabilities =

@@ -1,10 +1,10 @@
 /// The kinds of handles; the number is part of the handle.
 enum HandleKind: Int {
     case model = 1, session, chat, embedder, reranker, transcriber, cancellation, buffer, error, translator, classifier
-    case trace, adapter
+    case trace, adapter, tagger, zeroShot
 
     /// The type's name in the header.
-    var name: String { "swiftlet_\(self)" }
+    var name: String { self == .zeroShot ? "swiftlet_zero_shot" : "swiftlet_\(self)" }
 }
 
 /// An object that C holds by a handle.

@@ -5,15 +5,15 @@ internal import Synchronization
 ///
 /// Nothing in it waits: a thread that a fork leaves behind, or a signal handler interrupts, keeps nobody else from going on.
 @safe struct HandleTable: ~Copyable, Sendable {
-    /// The bits of a handle: 4 of the kind, 28 of the slot, 32 of the generation.
+    /// The bits of a handle: 5 of the kind, 27 of the slot, 32 of the generation.
     private struct Name {
         let kind: Int
         let slot: Int
         let generation: UInt64
 
         init?(_ handle: UInt) {
-            kind = Int(handle & 0xF)
-            slot = Int(handle >> 4 & 0xFFF_FFFF)
+            kind = Int(handle & 0x1F)
+            slot = Int(handle >> 5 & 0x7FF_FFFF)
             generation = UInt64(handle >> 32)
             guard generation > 0 else { return nil }
         }
@@ -24,7 +24,7 @@ internal import Synchronization
             self.generation = generation
         }
 
-        var handle: UInt { UInt(generation) << 32 | UInt(slot) << 4 | UInt(kind) }
+        var handle: UInt { UInt(generation) << 32 | UInt(slot) << 5 | UInt(kind) }
     }
 
     /// A handle's object, and in one word its generation (32 bits), the releases that it waits for (16) and the threads that
@@ -45,9 +45,9 @@ internal import Synchronization
     }
 
     private static let firstChunk = 64
-    private static let chunkCount = 22
+    private static let chunkCount = 21
     /// Each twice as long as the one before; addresses of arrays that are never freed.
-    private let chunks: InlineArray<22, Atomic<UInt>>
+    private let chunks: InlineArray<21, Atomic<UInt>>
     /// Slots that were ever used.
     private let used = Atomic<Int>(0)
     /// The top of the stack of free slots, plus one, below a count of changes (32 bits).

@@ -13,8 +13,9 @@ extension swiftlet_model_info: SizedStruct {}
 extension swiftlet_embedder_options: SizedStruct {}
 extension swiftlet_embedder_info: SizedStruct {}
 extension swiftlet_embed_options: SizedStruct {}
-extension swiftlet_reranker_options: SizedStruct {}
 extension swiftlet_classifier_options: SizedStruct {}
+extension swiftlet_zero_shot_options: SizedStruct {}
+extension swiftlet_tagger_options: SizedStruct {}
 extension swiftlet_session_options: SizedStruct {}
 extension swiftlet_session_info: SizedStruct {}
 extension swiftlet_sampling_options: SizedStruct {}

@@ -66,9 +66,12 @@ internal import CSwiftlet
     }
 
     /// All texts.
-    func all() throws(Failure) -> [String] {
+    func all() throws(Failure) -> [String] { try texts(0..<count) }
+
+    /// Some texts, by their numbers.
+    func texts(_ range: Range<Int>) throws(Failure) -> [String] {
         var texts: [String] = []
-        for index in 0..<count { texts.append(try text(index)) }
+        for index in range { texts.append(try text(index)) }
         return texts
     }
 

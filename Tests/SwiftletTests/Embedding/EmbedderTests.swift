@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: [
         "bert-f16", "nomic-bert-f16", "modern-bert-f16", "jina-bert-v2-f16", "qwen3-f32", "llama-q4_0", "gemma3-f32",
-        "qwen3moe-f32",
+        "qwen3moe-f32", "nomic-bert-moe-f16",
     ])
     func `a text has a bit-identical vector in any batch`(name: String) throws {
         let all = try embed(Self.texts, name)

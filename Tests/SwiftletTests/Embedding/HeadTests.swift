@@ -78,6 +78,19 @@ import Testing
         #expect(error?.message.contains("[MASK]") == true)
     }
 
+    @Test func `spans of many texts are those of each alone`() throws {
+        let texts = ["the owl in the other room", "", "🦉 x", String(repeating: "sort of it ", count: 9)]
+        var tagger = try Tagger(model("bert-tagger-f16"), aggregation: .none)
+        let found = try tagger.tag(texts)
+        #expect(try texts.map { try tagger.tag($0) } == found && found.contains { !$0.isEmpty })
+        var options = HeadOptions()
+        options.overflow = .truncate
+        options.maxTokens = 8
+        var short = try Tagger(model("bert-tagger-f16"), options)
+        _ = try short.tag(texts)
+        #expect(short.truncatedCount == 2)
+    }
+
     @Test func `a model without a head says which`() throws {
         let embedder = try model("nomic-bert-f16")
         let classifier = #expect(throws: SwiftletError.self) { _ = try Classifier(embedder) }
