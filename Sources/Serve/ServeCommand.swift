@@ -59,6 +59,11 @@ struct ServeCommand: AsyncParsableCommand {
         var options = ServerOptions()
         try models.apply(to: &options)
         options.models = try options.models.map { file throws(ServeFailure) in try file.resolved() }
+        options.adapters = try options.adapters.map { adapter throws(ServeFailure) in
+            var adapter = adapter
+            adapter.file = try adapter.file.resolved()
+            return adapter
+        }
         network.apply(to: &options)
         try access.apply(to: &options)
         load.apply(to: &options)

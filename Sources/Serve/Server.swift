@@ -69,6 +69,9 @@ final class Server: Sendable {
         router.post("/v1/messages/count_tokens") { try await messages.count($0, $1) }
         router.post("/tokenize") { try await tokens.tokenize($0, $1) }
         router.post("/detokenize") { try await tokens.detokenize($0, $1) }
+        let adapters = AdapterRoutes(server: self)
+        router.get("/lora-adapters") { _, _ in adapters.list() }
+        router.post("/lora-adapters") { try await adapters.set($0, $1) }
         router.post("/apply-template") { try await tokens.applyTemplate($0, $1) }
     }
 

@@ -4,7 +4,7 @@ import json
 import urllib.request
 
 import pytest
-from conftest import MODELS
+from conftest import FIXTURES, MODELS, Server
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 
@@ -89,3 +89,19 @@ def test_grammar(server, grammar):
     answer = server.json("/v1/chat/completions", {"messages": QUESTION, "grammar": grammar, "max_tokens": 20})
     text = answer["choices"][0]["message"]["content"]
     assert text in ("yes", "no") or (text.isdigit() and len(text) == 3)
+
+
+def test_adapters(command, tmp_path):
+    model, adapter = tmp_path / "model.gguf", FIXTURES / "adapters/llama.gguf"
+    command("convert", FIXTURES / "conversion/llama", model, "--type", "f32")
+    server = Server("--lora", f"chat={adapter}=0", models={"chat": model})
+    try:
+        prompt = {"prompt": "the cat", "temperature": 0, "max_tokens": 16}
+        for scale in (1, 0, 0.5):
+            printed = command("run", "-m", model, "--lora", f"{adapter}={scale}", "-p", "the cat", "--temperature", 0,
+                              "-n", 16)
+            answer = server.json("/v1/completions", prompt | {"lora": [{"id": 0, "scale": scale}]})
+            assert answer["choices"][0]["text"] + "\n" == printed
+        assert server.json("/lora-adapters") == [{"id": 0, "name": "llama", "model": "chat", "scale": 0.0}]
+    finally:
+        assert server.stop() == 0

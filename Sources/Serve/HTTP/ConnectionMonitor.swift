@@ -2,7 +2,8 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// Tells when a client closes its connection, and closes those of clients that do not read what they asked for.
+/// Tells when a client closes its connection, and closes those of clients that do not read what they asked for, or go on
+/// sending what was refused.
 final class ConnectionMonitor: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -13,7 +14,12 @@ final class ConnectionMonitor: ChannelInboundHandler, RemovableChannelHandler, S
         var actions: [Int: @Sendable () -> Void] = [:]
         /// Closes the connection when it comes, unless the client reads on before.
         var stall: Scheduled<Void>?
+        /// Bytes that a client whose request was refused may still send; nil: it was not.
+        var rest: Int?
     }
+
+    /// Most clients send all before they read that it was refused.
+    private static let maxRest = 64 << 20
 
     private let state = Mutex(State())
     private let patience: TimeAmount
@@ -36,6 +42,21 @@ final class ConnectionMonitor: ChannelInboundHandler, RemovableChannelHandler, S
 
     func remove(_ number: Int) {
         state.withLock { _ = $0.actions.removeValue(forKey: number) }
+    }
+
+    /// Closes the connection once the client has sent much more than what it is told by the answer on its way.
+    func refuse() { state.withLock { $0.rest = Self.maxRest } }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .body(let buffer) = unwrapInboundIn(data) {
+            let isTooMuch = state.withLock { state in
+                guard let rest = state.rest else { return false }
+                state.rest = max(0, rest - buffer.readableBytes)
+                return rest <= buffer.readableBytes
+            }
+            if isTooMuch { return context.close(promise: nil) }
+        }
+        context.fireChannelRead(data)
     }
 
     private func close() {

@@ -24,7 +24,7 @@ struct Gate<Next: HTTPResponder>: HTTPResponder where Next.Context == ServerCont
             response = APIError.of(error, context).response
         }
         server.access.addHeaders(to: &response, for: request)
-        if response.status.code >= 400 { closeUnread(request, &response, context) }
+        if response.status.code >= 400 { await closeUnread(request, &response, context) }
         // Of a bounded number of kinds, whatever clients send.
         let path = context.endpointPath ?? "other"
         let method = [.get, .post, .options, .head].contains(request.method) ? request.method.rawValue : "other"
@@ -39,10 +39,11 @@ struct Gate<Next: HTTPResponder>: HTTPResponder where Next.Context == ServerCont
     }
 
     /// A client whose request was refused before it was read may go on sending: it is cut off.
-    private func closeUnread(_ request: Request, _ response: inout Response, _ context: ServerContext) {
+    private func closeUnread(_ request: Request, _ response: inout Response, _ context: ServerContext) async {
         let hasBody = request.headers[.contentLength].map { $0 != "0" } ?? (request.headers[.transferEncoding] != nil)
         guard hasBody, !context.body.isRead else { return }
         response.headers[.connection] = "close"
+        await context.connectionMonitor?.refuse()
         let channel = context.channel
         channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
     }

@@ -9,6 +9,15 @@ extension Request {
     /// - Parameter limit: max bytes.
     /// - Throws: ``APIError`` for another type of content, one that is too large, slow, or no object.
     func json(_ context: ServerContext, limit: Int) async throws -> JSONValue {
+        let value = try await anyJSON(context, limit: limit)
+        guard value.members != nil else {
+            throw APIError.invalid("the body is \(value.kind): it should be a JSON object", code: "invalid_json")
+        }
+        return value
+    }
+
+    /// The JSON value of the body; see ``json(_:limit:)``.
+    func anyJSON(_ context: ServerContext, limit: Int) async throws -> JSONValue {
         try checkContentType("application/json")
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw APIError.tooLarge(limit) }
         let buffer = try await withDeadline(.seconds(30)) { () async throws -> ByteBuffer in
@@ -19,20 +28,15 @@ extension Request {
             }
         }
         context.body.markRead()
-        return try await WorkQueue.preparation.run { try Self.object(Array(buffer.readableBytesView)) }
+        return try await WorkQueue.preparation.run { try Self.value(Array(buffer.readableBytesView)) }
     }
 
-    private static func object(_ bytes: [UInt8]) throws(APIError) -> JSONValue {
-        let value: JSONValue
+    private static func value(_ bytes: [UInt8]) throws(APIError) -> JSONValue {
         do throws(JSONError) {
-            value = try JSONParser.parse(bytes.span)
+            return try JSONParser.parse(bytes.span)
         } catch {
             throw .invalid("the body is no JSON, \(error)", code: "invalid_json")
         }
-        guard value.members != nil else {
-            throw .invalid("the body is \(value.kind): it should be a JSON object", code: "invalid_json")
-        }
-        return value
     }
 
     /// A form of a web page on another site can send some types without being asked: JSON is not among them.

@@ -14,9 +14,14 @@ struct ServerContext: RequestContext {
         channel = source.channel
     }
 
+    /// That of the connection; nil where it is closed.
+    var connectionMonitor: ConnectionMonitor? {
+        get async { try? await channel.pipeline.handler(type: ConnectionMonitor.self).get() }
+    }
+
     /// Calls `action` once when the client closes the connection, until the watch ends.
     func watchClient(_ action: @escaping @Sendable () -> Void) async -> ClientWatch {
-        let monitor = try? await channel.pipeline.handler(type: ConnectionMonitor.self).get()
+        let monitor = await connectionMonitor
         return ClientWatch(monitor: monitor, number: monitor?.add(action))
     }
 

@@ -46,6 +46,7 @@ struct StatusRoutes: Sendable {
             ("owned_by", .string("swiftlet")), ("architecture", .string(model.model.architecture)),
             ("capabilities", .array(model.capabilities.map { .string($0) })),
             ("context_length", .int(model.text?.engine.contextLength ?? model.model.contextLength)),
+            ("adapters", model.adapters.isEmpty ? nil : .array(model.adapters.json)),
             ("dimensions", model.embedding.map { .int($0.dimensions) }),
         ])
     }

@@ -15,6 +15,8 @@ final class ServedModel: Sendable {
     let template: ChatTemplate?
     /// Why there is no template, for clients.
     let templateProblem: String?
+    /// What changes it, in answers that ask for it.
+    let adapters: ServedAdapters
     /// Makes vectors; nil for a model that does not.
     let embedding: EmbeddingService?
     let reranking: RerankingService?
@@ -26,11 +28,15 @@ final class ServedModel: Sendable {
         self.name = name
         self.model = model
         created = Int(Date().timeIntervalSince1970)
-        let runtime = options.runtime
+        adapters = try ServedAdapters(name, model, options)
+        var runtime = options.runtime
         text =
             model.kind == .decoder
             ? try TextScheduler(model, runtime, contextLength: options.contextLength(model), options.text, metrics)
             : nil
+        try text?.check(adapters.all)
+        // What does not write text runs with the same adapters always.
+        runtime.adapters = adapters.standard.adapters
         var template: ChatTemplate?
         var problem: String?
         if model.kind == .decoder {

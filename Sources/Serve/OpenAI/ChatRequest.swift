@@ -55,8 +55,8 @@ struct ChatRequest: Sendable {
             tellsProbabilities = try fields.bool("logprobs") ?? false
             let top = try fields.int("top_logprobs", in: 0...20)
             text = try TextRequest(
-                model.model, prompt: prompt.tokens, generation.options, count: generation.count,
-                contextLength: scheduler.engine.contextLength,
+                model.model, prompt: prompt.tokens, generation.options, try model.adapters.choice(fields),
+                count: generation.count, contextLength: scheduler.engine.contextLength,
                 topLogProbabilities: tellsProbabilities ? top ?? 0 : nil, deadline: server.deadline)
             self.generation = generation
         } catch let error as SwiftletError {

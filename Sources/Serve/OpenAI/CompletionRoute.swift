@@ -31,9 +31,10 @@ struct CompletionRoute: Sendable {
             }
             let top = try Self.probabilities(fields)
             let prompts = try Self.prompts(fields, model.model)
+            let adapters = try model.adapters.choice(fields)
             let requests = try prompts.map { prompt in
                 try TextRequest(
-                    model.model, prompt: prompt.tokens, generation.options, count: generation.count,
+                    model.model, prompt: prompt.tokens, generation.options, adapters, count: generation.count,
                     contextLength: scheduler.engine.contextLength, topLogProbabilities: top,
                     deadline: server.deadline)
             }

@@ -50,6 +50,9 @@ enum OpenAPIDocument {
         Operation(path: "/tokenize", summary: "Tokens of a text.", schema: "TokenizeRequest"),
         Operation(path: "/detokenize", summary: "The text of tokens.", schema: "DetokenizeRequest"),
         Operation(path: "/apply-template", summary: "The prompt of a conversation.", schema: "ChatRequest"),
+        Operation(path: "/lora-adapters", summary: "The adapters of the models, with their scales."),
+        Operation(
+            path: "/lora-adapters", summary: "Sets the scales of requests that do not say.", schema: "AdapterScales"),
     ]
 
     static let text = document.text
@@ -62,12 +65,20 @@ enum OpenAPIDocument {
                 "info",
                 .members([("title", .string("swiftlet-serve")), ("version", .string(Version.text))])
             ),
-            ("paths", .members(operations.map { ($0.path, json($0)) })),
+            ("paths", paths),
             ("components", .members([("schemas", schemas)])),
         ])
     }
 
-    private static func json(_ operation: Operation) -> JSONValue {
+    private static var paths: JSONValue {
+        var names: [String] = []
+        for operation in operations where names.last != operation.path { names.append(operation.path) }
+        return .members(
+            names.map { name in (name, .members(operations.filter { $0.path == name }.map { member($0) })) })
+    }
+
+    /// An operation by its method.
+    private static func member(_ operation: Operation) -> (String, JSONValue?) {
         let parameter = JSONValue.members([
             ("name", .string("name")), ("in", .string("path")), ("required", .bool(true)),
             ("schema", .members([("type", .string("string"))])),
@@ -85,7 +96,7 @@ enum OpenAPIDocument {
                 ])
             ),
         ]
-        return .members([(operation.schema == nil ? "get" : "post", .members(members))])
+        return (operation.schema == nil ? "get" : "post", .members(members))
     }
 
     private static let failure: [(String, JSONValue?)] = [("application/json", reference("Error"))]

@@ -53,6 +53,14 @@ enum OpenAPISchemas {
             },
             "required": ["role"]
           },
+          "AdapterScales": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {"id": {"type": "integer", "minimum": 0}, "scale": {"type": "number"}},
+              "required": ["id", "scale"]
+            }
+          },
           "ChatRequest": {
             "type": "object",
             "properties": {
@@ -69,7 +77,7 @@ enum OpenAPISchemas {
               "n": {"type": "integer", "minimum": 1}, "stream": {"type": "boolean"},
               "stream_options": {"type": "object", "properties": {"include_usage": {"type": "boolean"}}},
               "ignore_eos": {"type": "boolean"}, "min_tokens": {"type": "integer", "minimum": 0},
-              "grammar": {"type": "string"},
+              "grammar": {"type": "string"}, "lora": {"$ref": "#/components/schemas/AdapterScales"},
               "messages": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}, "minItems": 1},
               "max_completion_tokens": {"type": "integer", "minimum": 0}, "max_tokens": {"type": "integer"},
               "logprobs": {"type": "boolean"},
@@ -125,7 +133,7 @@ enum OpenAPISchemas {
               "n": {"type": "integer", "minimum": 1}, "stream": {"type": "boolean"},
               "stream_options": {"type": "object", "properties": {"include_usage": {"type": "boolean"}}},
               "ignore_eos": {"type": "boolean"}, "min_tokens": {"type": "integer", "minimum": 0},
-              "grammar": {"type": "string"},
+              "grammar": {"type": "string"}, "lora": {"$ref": "#/components/schemas/AdapterScales"},
               "prompt": {
                 "oneOf": [
                   {"type": "string"}, {"type": "array", "items": {"type": "string"}},
@@ -208,7 +216,8 @@ enum OpenAPISchemas {
               "input": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}}]},
               "instructions": {"type": "string"}, "max_output_tokens": {"type": "integer"},
               "temperature": {"type": "number", "minimum": 0}, "stream": {"type": "boolean"},
-              "tools": {"type": "array", "items": {"type": "object"}}
+              "tools": {"type": "array", "items": {"type": "object"}},
+              "lora": {"$ref": "#/components/schemas/AdapterScales"}
             },
             "required": ["input"]
           },
@@ -220,7 +229,8 @@ enum OpenAPISchemas {
               "max_tokens": {"type": "integer", "minimum": 1},
               "temperature": {"type": "number", "minimum": 0},
               "stop_sequences": {"type": "array", "items": {"type": "string"}}, "stream": {"type": "boolean"},
-              "tools": {"type": "array", "items": {"type": "object"}}
+              "tools": {"type": "array", "items": {"type": "object"}},
+              "lora": {"$ref": "#/components/schemas/AdapterScales"}
             },
             "required": ["messages", "max_tokens"]
           },

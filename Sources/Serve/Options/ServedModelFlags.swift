@@ -19,6 +19,12 @@ struct ServedModelFlags: ParsableArguments {
     var templates: [ModelFile] = []
 
     @Option(
+        name: .customLong("lora"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("LoRA adapter of a model, with its scale. Repeatable.", valueName: "name=path[=x]"),
+        completion: .file())
+    var adapters: [AdapterFile] = []
+
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Context length in tokens. (default: each model's)", valueName: "n"))
     var context: Int?
@@ -42,7 +48,7 @@ struct ServedModelFlags: ParsableArguments {
         }
     }
 
-    /// - Throws: ``ServeFailure`` for a template that cannot be read, or is of no model.
+    /// - Throws: ``ServeFailure`` for a template that cannot be read, and for what is of no model.
     func apply(to options: inout ServerOptions) throws(ServeFailure) {
         options.models = models
         for template in templates {
@@ -56,6 +62,11 @@ struct ServedModelFlags: ParsableArguments {
             }
             options.templates[template.name] = text
         }
+        for adapter in adapters where !models.contains(where: { $0.name == adapter.model }) {
+            throw ServeFailure(
+                message: "no model is called \(adapter.model): use --lora NAME=ADAPTER with a name of -m NAME=FILE")
+        }
+        options.adapters = adapters
         options.context = context
         options.runtime.threads = threads
         options.runtime.cacheType = cacheType

@@ -5,6 +5,8 @@ struct ServerOptions: Sendable {
     var models: [ModelFile] = []
     /// By the name of a model, a chat template in place of its file's.
     var templates: [String: String] = [:]
+    /// In the order of their numbers.
+    var adapters: [AdapterFile] = []
     var host = "127.0.0.1"
     var port = 8080
     /// A socket's path in place of host and port.

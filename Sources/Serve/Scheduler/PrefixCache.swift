@@ -6,6 +6,8 @@ struct PrefixCache {
         let sequence: EngineSequence
         /// The tokens that the sequence holds.
         let tokens: [Token]
+        /// What they were computed with.
+        let adapters: AdapterChoice
         let byteCount: Int
         var lastUse: Int
     }
@@ -31,11 +33,11 @@ struct PrefixCache {
     var count: Int { entries.count }
 
     /// How many of a prompt's tokens could be taken over.
-    func reusable(_ prompt: [Token], _ plan: PromptPlan) -> Int { best(prompt, plan)?.length ?? 0 }
+    func reusable(_ request: TextRequest, _ plan: PromptPlan) -> Int { best(request, plan)?.length ?? 0 }
 
     /// A sequence that holds the first tokens of a prompt, and how many; nil where none is known.
-    mutating func sequence(for prompt: [Token], _ plan: PromptPlan) -> (EngineSequence, Int)? {
-        guard let (index, length) = best(prompt, plan), let fork = try? engine.fork(entries[index].sequence) else {
+    mutating func sequence(for request: TextRequest, _ plan: PromptPlan) -> (EngineSequence, Int)? {
+        guard let (index, length) = best(request, plan), let fork = try? engine.fork(entries[index].sequence) else {
             return nil
         }
         uses += 1
@@ -49,10 +51,10 @@ struct PrefixCache {
         return (fork, length)
     }
 
-    private func best(_ prompt: [Token], _ plan: PromptPlan) -> (index: Int, length: Int)? {
+    private func best(_ request: TextRequest, _ plan: PromptPlan) -> (index: Int, length: Int)? {
         var best: (index: Int, length: Int)?
-        for (index, entry) in entries.enumerated() {
-            let common = zip(entry.tokens, prompt).prefix { $0 == $1 }.count
+        for (index, entry) in entries.enumerated() where entry.adapters == request.adapters {
+            let common = zip(entry.tokens, request.prompt).prefix { $0 == $1 }.count
             let length = plan.reusable(common: common)
             guard length > best?.length ?? 0, goesBack || length == entry.tokens.count else { continue }
             best = (index, length)
@@ -60,23 +62,24 @@ struct PrefixCache {
         return best
     }
 
-    /// Keeps the state that a sequence has now, that of `tokens`. The sequence goes on being the caller's.
-    mutating func keep(_ sequence: EngineSequence, _ tokens: [Token]) {
+    /// Keeps the state that a sequence has now, that of `tokens` with `adapters`. The sequence goes on being the caller's.
+    mutating func keep(_ sequence: EngineSequence, _ tokens: [Token], _ adapters: AdapterChoice) {
         guard maxBytes > 0, !tokens.isEmpty else { return }
         uses += 1
         if let known = entries.firstIndex(where: {
-            goesBack ? $0.tokens.starts(with: tokens) : $0.tokens == tokens
+            $0.adapters == adapters && (goesBack ? $0.tokens.starts(with: tokens) : $0.tokens == tokens)
         }) {
             entries[known].lastUse = uses
             return
         }
-        if goesBack { remove { tokens.starts(with: $0.tokens) } }
+        if goesBack { remove { $0.adapters == adapters && tokens.starts(with: $0.tokens) } }
         guard let byteCount = try? engine.usedByteCount(of: sequence), byteCount <= maxBytes else { return }
         while byteCount > maxBytes - self.byteCount || entries.count >= maxCount {
             guard dropOldest() else { return }
         }
         guard let fork = try? engine.fork(sequence) else { return }
-        entries.append(Entry(sequence: fork, tokens: tokens, byteCount: byteCount, lastUse: uses))
+        entries.append(
+            Entry(sequence: fork, tokens: tokens, adapters: adapters, byteCount: byteCount, lastUse: uses))
     }
 
     /// Forgets the prefix that was of use the longest time ago; false where there is none.

@@ -49,14 +49,15 @@ struct TextBatch {
         guard active.isEmpty || width + request.choosers.count <= limits.parallel else { return .noRoom }
         let plan = PromptPlan(
             count: request.prompt.count, uniformTokens: engine.uniformTokens, sharesPrefixes: !engine.dependsOnReach)
-        let cached = prefixes.reusable(request.prompt, plan)
-        for other in active where other.isInPrompt && limits.prefixBytes > 0 {
+        let cached = prefixes.reusable(request, plan)
+        for other in active
+        where other.isInPrompt && limits.prefixBytes > 0 && other.job.request.adapters == request.adapters {
             let common = zip(other.job.request.prompt, request.prompt).prefix { $0 == $1 }.count
             guard plan.reusable(common: min(common, other.plan.uniformCount)) < cached + 64 else { return .held }
         }
         do throws(SwiftletError) {
-            var (sequence, computed) = (prefixes.sequence(for: request.prompt, plan)) ?? (nil, 0)
-            if sequence == nil { sequence = try open() }
+            var (sequence, computed) = (prefixes.sequence(for: request, plan)) ?? (nil, 0)
+            if sequence == nil { sequence = try open(request.adapters) }
             guard let sequence else { return .noRoom }
             active.append(
                 ActiveRequest(
@@ -68,12 +69,19 @@ struct TextBatch {
         return .begun
     }
 
-    private mutating func open() throws(SwiftletError) -> EngineSequence {
+    private mutating func open(_ adapters: AdapterChoice) throws(SwiftletError) -> EngineSequence {
         while true {
             do throws(SwiftletError) {
-                return try engine.open()
+                let sequence = try engine.open()
+                do throws(SwiftletError) {
+                    try engine.setAdapters(adapters.adapters, of: sequence)
+                } catch {
+                    try engine.close(sequence)
+                    throw error
+                }
+                return sequence
             } catch {
-                guard prefixes.dropOldest() else { throw error }
+                guard error.code != .model, prefixes.dropOldest() else { throw error }
             }
         }
     }
@@ -105,11 +113,15 @@ struct TextBatch {
         addPromptEntries(&entries, &shares, budget: decodes == 0 ? 4 * chunk : chunk)
         guard !entries.isEmpty else { return }
         let start = ContinuousClock.now
+        var taken = [Bool](repeating: false, count: shares.count)
         do throws(SwiftletError) {
             try engine.step(entries.span) { [shares] entry, outcome in
+                taken[entry] = true
                 take(outcome, of: shares[entry])
             }
         } catch {
+            // Entries with other adapters may have had their turn.
+            finishPrompts(shares.indices.filter { taken[$0] }.map { shares[$0] })
             return fail(error)
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -194,7 +206,8 @@ struct TextBatch {
     /// When the last of the tokens has been computed that other prompts can share.
     private mutating func keepPrefix(_ request: ActiveRequest) {
         guard request.computed == request.plan.uniformCount, request.computed > request.cachedTokens else { return }
-        prefixes.keep(request.sequence, Array(request.job.request.prompt[..<request.computed]))
+        prefixes.keep(
+            request.sequence, Array(request.job.request.prompt[..<request.computed]), request.job.request.adapters)
     }
 
     /// Gives up a request where there is no memory for all.

@@ -7,6 +7,7 @@ struct TextRequest: Sendable {
     /// For each text after the prompt, its choice of tokens.
     var choosers: [TokenChooser]
     var options: GenerationOptions
+    var adapters: AdapterChoice
     /// How many of the most probable tokens are told with each token; nil: no probabilities.
     var topLogProbabilities: Int?
     /// When the client no longer waits.
@@ -15,8 +16,8 @@ struct TextRequest: Sendable {
     /// - Parameter count: texts; those after the first have the seeds that follow the first one's.
     /// - Throws: ``SwiftletError`` with the code `invalidArgument` or `contextFull`.
     init(
-        _ model: Model, prompt: [Token], _ options: GenerationOptions, count: Int = 1, contextLength: Int,
-        topLogProbabilities: Int? = nil, deadline: ContinuousClock.Instant
+        _ model: Model, prompt: [Token], _ options: GenerationOptions, _ adapters: AdapterChoice, count: Int = 1,
+        contextLength: Int, topLogProbabilities: Int? = nil, deadline: ContinuousClock.Instant
     ) throws(SwiftletError) {
         guard !prompt.isEmpty else {
             throw SwiftletError(.invalidArgument, "the prompt has no tokens: give at least one")
@@ -24,7 +25,9 @@ struct TextRequest: Sendable {
         guard prompt.count < contextLength else {
             throw SwiftletError(
                 .contextFull,
-                "the prompt has \(prompt.count) tokens, and the context holds \(contextLength): shorten the prompt")
+                // Clients know the case by OpenAI's words.
+                "this model's maximum context length is \(contextLength) tokens, and the prompt has \(prompt.count): "
+                    + "shorten the prompt")
         }
         var choosers: [TokenChooser] = []
         let seed = options.sampling.seed ?? UInt64.random(in: .min ... .max)
@@ -36,6 +39,7 @@ struct TextRequest: Sendable {
         self.prompt = prompt
         self.choosers = choosers
         self.options = options
+        self.adapters = adapters
         self.topLogProbabilities = topLogProbabilities
         self.deadline = deadline
     }

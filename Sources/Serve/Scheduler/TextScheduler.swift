@@ -55,6 +55,16 @@ final class TextScheduler: Sendable {
         thread.start()
     }
 
+    /// Makes the model run with adapters once, so that what cannot be is known before a request asks for it.
+    ///
+    /// - Throws: ``SwiftletError``.
+    func check(_ choice: AdapterChoice) throws(SwiftletError) {
+        guard !choice.adapters.isEmpty else { return }
+        let sequence = try engine.open()
+        try engine.setAdapters(choice.adapters, of: sequence)
+        try engine.close(sequence)
+    }
+
     /// Requests that wait, and those that are being answered.
     var load: (waiting: Int, running: Int) {
         state.withLock { ($0.submitted.count + $0.waiting, $0.running) }
