@@ -108,11 +108,11 @@ package struct BenchCommand: ParsableCommand {
                         ]))
                 }
             }
-            let products = try benchmark.panelProducts(
+            let products = try benchmark.packedProducts(
                 kernels, KernelBenchmark.Shape(rows: rows, columns: columns, tokens: tokens))
             print(
                 Self.line([
-                    "panels", "", Self.decimal(products / 1e9), peak.map { Self.percent(products / $0) } ?? "", "", "",
+                    "packed", "", Self.decimal(products / 1e9), peak.map { Self.percent(products / $0) } ?? "", "", "",
                 ]))
         }
     }

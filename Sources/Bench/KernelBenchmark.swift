@@ -90,16 +90,16 @@ package struct KernelBenchmark: ~Copyable {
 
         // A pass uses as many copies as make it long enough to be timed, and goes on where the last one ended.
         let perPass = min(copies.count, max(1, Int(Double(256 << 20) * seconds) / (matrixBytes * shape.tokens)))
-        let panel = kernel == .gemv ? 1 : kernels.gemmRows(format)
-        let panels = (shape.rows + panel - 1) / panel
+        let tile = kernel == .gemv ? 1 : kernels.gemmRows(format)
+        let tiles = (shape.rows + tile - 1) / tile
         var next = 0
         let time = Self.median(seconds: seconds) {
             let first = next
             next = (next + perPass) % copies.count
             pool.run { thread, threads in
-                let own = panels * thread / threads * panel..<min(shape.rows, panels * (thread + 1) / threads * panel)
-                // A thread that unpacks does so for two panels at once, as steps do.
-                let unit = kernel == .gemv ? max(1, own.count) : 2 * panel
+                let own = tiles * thread / threads * tile..<min(shape.rows, tiles * (thread + 1) / threads * tile)
+                // A thread that unpacks does so for two tiles at once, as steps do.
+                let unit = kernel == .gemv ? max(1, own.count) : 2 * tile
                 let scratch = scratchView.scratch(at: thread * scratchBytes, bytes: scratchBytes)
                 for copy in 0..<perPass {
                     for start in stride(from: own.lowerBound, to: own.upperBound, by: unit) {
@@ -116,20 +116,20 @@ package struct KernelBenchmark: ~Copyable {
         return Rate(multiplyAddsPerSecond: products / time, bytesPerSecond: bytes / time)
     }
 
-    /// How many products a second all threads form with weights in panels, the same matrix again and again.
+    /// How many products a second all threads form with packed weights, the same matrix again and again.
     ///
     /// - Throws: `TensorError` when there is no such matrix, or no memory.
-    package func panelProducts(_ kernels: Kernels, _ shape: Shape) throws -> Double {
+    package func packedProducts(_ kernels: Kernels, _ shape: Shape) throws -> Double {
         let source = try weights.view.weights(at: 0, format: .q8_0, rows: shape.rows, columns: shape.columns)
-        let store = PanelStore()
-        let matrix = try store.panels(of: source)
+        let store = PackedWeightsStore()
+        let matrix = try store.packed(of: source)
         let inputs = try Inputs(kernels, shape)
         let quantized = try Arena(byteCount: shape.tokens * GroupedRows.rowBytes(columns: shape.columns))
         let x = quantized.view.grouped(at: 0, rows: shape.tokens, columns: shape.columns)
         inputs.quantize(kernels, to: x)
         let out = try Arena(byteCount: shape.rows * shape.tokens * 4)
         let outRows = out.view.floats(at: 0, rows: shape.tokens, columns: shape.rows, stride: shape.rows)
-        let unit = PanelMatrix.rowsTogether
+        let unit = PackedMatrix.rowsTogether
         let units = (shape.rows + unit - 1) / unit
         let perPass = max(1, Int(Double(256 << 20) * seconds) / (shape.rows * shape.columns * shape.tokens))
         let time = Self.median(seconds: seconds) {

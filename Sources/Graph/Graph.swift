@@ -46,8 +46,8 @@ package enum Storage: Sendable, BitwiseCopyable {
 package enum WeightLayout: Sendable, BitwiseCopyable {
     /// As the file has them.
     case blocks
-    /// Packed into panels, a copy of a byte a weight: for programs whose steps are whole texts.
-    case panels
+    /// Packed, a copy of a byte a weight: for programs whose steps are whole texts.
+    case packed
 }
 
 /// Shape and storage of a value, and where a slice lies.

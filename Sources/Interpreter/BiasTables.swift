@@ -28,7 +28,7 @@ struct BiasTables: ~Copyable {
     ///   - capacity: max positions of a sequence.
     /// - Throws: ``InterpreterError/tooLarge(_:)`` or `tensors(.outOfMemory)`.
     init(
-        _ program: Program, _ kernels: Kernels, _ store: PanelStore, _ pool: borrowing ThreadPool, capacity: Int
+        _ program: Program, _ kernels: Kernels, _ store: PackedWeightsStore, _ pool: borrowing ThreadPool, capacity: Int
     ) throws(InterpreterError) {
         var places: [Place] = []
         var size = 0

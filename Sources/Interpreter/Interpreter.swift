@@ -22,8 +22,8 @@ package struct Interpreter: ~Copyable {
         package var cancellation = Cancellation()
         /// What the program's adapters are multiplied by, see ``Interpreter/setAdapterScales(_:)``.
         package var adapterScales: [Float] = []
-        /// Where the panels of weights are, for programs that read them; several interpreters may share one.
-        package var panels = PanelStore()
+        /// Where packed weights are, for programs that read them; several interpreters may share one.
+        package var packed = PackedWeightsStore()
 
         package init(
             kernels: Kernels, threads: Int = 0, cacheFormat: CacheFormat = .f16, contextLength: Int, sequences: Int = 1,
@@ -49,9 +49,9 @@ package struct Interpreter: ~Copyable {
     private let terms: FixedBuffer<ProductTerm>
     private let lowRanks: FixedBuffer<LowRank>
     private var adapterScales: FixedBuffer<Float>
-    private let panels: FixedBuffer<PanelMatrix?>
-    /// Keeps the panels.
-    private let panelStore: PanelStore
+    private let packed: FixedBuffer<PackedMatrix?>
+    /// Keeps the packed weights.
+    private let packedStore: PackedWeightsStore
     private let frequencies: FixedBuffer<Double>
     private let buffers: FixedBuffer<Buffer>
     private let tokensArena: Arena
@@ -117,11 +117,11 @@ package struct Interpreter: ~Copyable {
         let scratchArena = try Self.arena(workspace.scratchBytes, pool.count)
         let splits = SplitPartials.count(positions: max(store.capacity, options.crossCapacity))
         let splitsArena = try Self.arena(workspace.splitBytes, splits > 1 ? splits : 0)
-        let biases = try BiasTables(program, options.kernels, options.panels, pool, capacity: store.capacity)
-        let panels = try options.panels.panels(of: program, pool)
+        let biases = try BiasTables(program, options.kernels, options.packed, pool, capacity: store.capacity)
+        let packed = try options.packed.packed(of: program, pool)
         self.program = program
-        panelStore = options.panels
-        self.panels = FixedBuffer(panels)
+        packedStore = options.packed
+        self.packed = FixedBuffer(packed)
         self.stepTokens = stepTokens
         kernels = options.kernels
         cancellation = options.cancellation
@@ -211,7 +211,7 @@ package struct Interpreter: ~Copyable {
         let start = isTiming ? MonotonicClock.now : nil
         let step = unsafe Step(
             kernels: kernels, operations: operations.view, terms: terms.view, lowRanks: lowRanks.view,
-            adapterScales: adapterScales.view, panels: panels.view,
+            adapterScales: adapterScales.view, packed: packed.view,
             frequencies: frequencies.view, buffers: buffers.view, cache: store.view,
             biases: biases.tables.view, tokensArena: tokensArena.view, outputsArena: outputsArena.view,
             framesArena: framesArena.view,

@@ -9,8 +9,8 @@ internal import Tensors
     let lowRanks: FixedView<LowRank>
     /// Of each adapter of the program.
     let adapterScales: FixedView<Float>
-    /// Of each term, its weights where products read panels.
-    let panels: FixedView<PanelMatrix?>
+    /// Of each term, its packed weights, where products read those.
+    let packed: FixedView<PackedMatrix?>
     let frequencies: FixedView<Double>
     let buffers: FixedView<Buffer>
     let cache: SequenceStore.View

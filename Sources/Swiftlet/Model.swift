@@ -41,8 +41,8 @@ public final class Model: Sendable {
     let definition: ModelDefinition
     /// Those of other tasks, made at the first use.
     private let programs = ForkSafeMutex<[ModelTask: Program]>([:])
-    /// The weights of programs that read panels, packed when the first interpreter of one is made.
-    let panels = PanelStore()
+    /// The weights of programs that read them packed, which they are when the first interpreter of one is made.
+    let packed = PackedWeightsStore()
     private let texts = ForkSafeMutex<TokenTexts?>(nil)
     /// Keeps the weights mapped for as long as the programs point at them.
     let file: GGUFFile
@@ -232,9 +232,9 @@ public final class Model: Sendable {
 }
 
 extension ModelDefinition {
-    /// An encoder's steps are whole texts, for which panels are the faster; a decoder's are single tokens, which read the
+    /// An encoder's steps are whole texts, for which packed weights are the faster; a decoder's are single tokens, which read the
     /// fewest bytes as the file has them.
-    var weightLayout: WeightLayout { kind == .encoder ? .panels : .blocks }
+    var weightLayout: WeightLayout { kind == .encoder ? .packed : .blocks }
 }
 
 extension ModelKind {

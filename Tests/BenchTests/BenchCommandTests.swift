@@ -17,7 +17,7 @@ struct BenchCommandTests {
                 #expect(found.count == Kernels.runnable.count - 1, "\(format.name), \(kernel)")
             }
         }
-        #expect(lines.count { $0.hasPrefix("panels ") } == Kernels.runnable.count - 1)
+        #expect(lines.count { $0.hasPrefix("packed ") } == Kernels.runnable.count - 1)
         #expect(lines.contains { $0.hasPrefix("read bandwidth: ") })
         for name in Kernels.runnable where name != "scalar" {
             #expect(lines.contains { $0.hasPrefix("\(name), dot instructions: ") && $0.hasSuffix(" ns a block of 32") })

@@ -133,10 +133,10 @@ import Testing
         (.gelu, .f16, .byteGroups),  // its product makes floats for all rows at once
         (.silu, .q8_0, .byteGroups),
     ])
-    func `panels are multiplied by bytes in groups`(
+    func `packed weights are multiplied by bytes in groups`(
         activation: Activation, up: WeightFormat, stored: Storage
     ) throws {
-        let program = try compile(.panels) { g in
+        let program = try compile(.packed) { g in
             let x = try g.norm(g.input())
             let up = g.activate(try g.product(x, "up", rows: 96, up), activation)
             return try g.add(x, g.product(up, "down", .q4_0))
@@ -145,8 +145,10 @@ import Testing
         #expect(program.products.last.map { program.buffers[$0.quantized?.index ?? 0].storage } == stored)
     }
 
-    @Test(arguments: [WeightLayout.blocks, .panels])
-    func `a gate in floats beside a quantized one is not fused where that reads panels`(layout: WeightLayout) throws {
+    @Test(arguments: [WeightLayout.blocks, .packed])
+    func `a gate in floats beside a quantized one is not fused where that reads packed weights`(
+        layout: WeightLayout
+    ) throws {
         let program = try compile(layout) { g in
             let x = try g.input()
             return try g.multiply(g.activate(g.product(x, "gate", .q8_0), .silu), g.product(x, "up"))

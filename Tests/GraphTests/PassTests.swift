@@ -46,8 +46,8 @@ import Testing
         #expect(joined.terms[0].out == joined.terms[1].out)
     }
 
-    @Test func `gates leaves one of floats and one of panels apart`() throws {
-        for layout in [WeightLayout.blocks, .panels] {
+    @Test func `gates leaves one of floats and a packed one apart`() throws {
+        for layout in [WeightLayout.blocks, .packed] {
             let graph = try stated(layout: layout) { g in
                 let x = try g.input()
                 return try g.multiply(g.activate(g.product(x, "gate", .q8_0), .silu), g.product(x, "up"))

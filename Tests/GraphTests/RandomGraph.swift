@@ -12,7 +12,7 @@ func randomGraph(seed: Int) throws -> (Graph, WeightLayout) {
         nodes.append(try randomOperation(index, &g, nodes, table, &random))
     }
     let output = random.chance(0.3) ? random.pick(nodes) : nodes[nodes.count - 1]
-    return (g.graph(output: output), random.chance(0.5) ? .blocks : .panels)
+    return (g.graph(output: output), random.chance(0.5) ? .blocks : .packed)
 }
 
 private func randomOperation(

@@ -15,8 +15,8 @@ extension InterpreterTests {
             try check(seed: seed, formats: [.f32, .q8_0, .q4_0], tolerance: 2 * quantizedTolerance)
         }
 
-        @Test(arguments: 200..<215) func `panels come close to double arithmetic`(seed: Int) throws {
-            try check(seed: seed, formats: [.f32, .q8_0, .q4_0], tolerance: 2 * quantizedTolerance, .panels)
+        @Test(arguments: 200..<215) func `packed weights come close to double arithmetic`(seed: Int) throws {
+            try check(seed: seed, formats: [.f32, .q8_0, .q4_0], tolerance: 2 * quantizedTolerance, .packed)
         }
 
         private func check(
@@ -41,7 +41,7 @@ extension InterpreterTests {
             }
         }
 
-        /// Not with panels: an adapter reads floats, which are then quantized apart from the activation before them.
+        /// Not with packed weights: an adapter reads floats, which are then quantized apart from the activation before them.
         @Test(arguments: [EncodedWeight.Format.f32, .q4_0])
         func `the scale 0 gives the bits of the weights alone`(format: EncodedWeight.Format) throws {
             for seed in 0..<6 {

@@ -41,7 +41,7 @@ extension InterpreterTests {
 
         @Test(arguments: instructionSets, masks)
         func `a text gives the very bits that it gives alone`(instructionSet: String, mask: AttentionMask) throws {
-            for layout in [WeightLayout.blocks, .panels] { try checkCompany(instructionSet, mask, layout) }
+            for layout in [WeightLayout.blocks, .packed] { try checkCompany(instructionSet, mask, layout) }
         }
 
         private func checkCompany(_ instructionSet: String, _ mask: AttentionMask, _ layout: WeightLayout) throws {

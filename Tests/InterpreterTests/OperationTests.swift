@@ -17,7 +17,7 @@ extension InterpreterTests {
             let tokens = someTokens(count)
             let expected = net.reference(output, tokens)
             let variants = instructionSets.map { ($0, 1) } + [(Kernels.best.name, 2), ("scalar", 3)]
-            for layout in [WeightLayout.blocks, .panels] {
+            for layout in [WeightLayout.blocks, .packed] {
                 let program = net.program(output, layout)
                 for (instructionSet, threads) in variants {
                     let options = try Interpreter.Options.small(

@@ -16,8 +16,8 @@ extension InterpreterTests {
             try check(seed: seed, formats: [.f32, .q8_0, .q4_0], tolerance: 2 * quantizedTolerance)
         }
 
-        @Test(arguments: 200..<220) func `panels come close to double arithmetic`(seed: Int) throws {
-            try check(seed: seed, formats: [.f32, .q8_0, .q4_0], tolerance: 2 * quantizedTolerance, .panels)
+        @Test(arguments: 200..<220) func `packed weights come close to double arithmetic`(seed: Int) throws {
+            try check(seed: seed, formats: [.f32, .q8_0, .q4_0], tolerance: 2 * quantizedTolerance, .packed)
         }
 
         private func check(

@@ -13,7 +13,7 @@ extension InterpreterTests {
         private let expected: [[[Float]]]
 
         init() throws {
-            program = try Net.program(seed: 5, .panels) { net in
+            program = try Net.program(seed: 5, .packed) { net in
                 let heads = Heads(queries: 2, keyValues: 2, keyDimension: 32, valueDimension: 32)
                 var x = try net.embedding(columns: 64)
                 for _ in 0..<4 {

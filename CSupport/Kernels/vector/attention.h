@@ -38,16 +38,16 @@ static void score(const swl_attention *a, const key_block *block, const attentio
         begin = swl_least(begin, tile->ranges[q].begin);
         if (tile->ranges[q].end > end) end = tile->ranges[q].end;
     }
-    for (size_t panel = begin / LANES; panel * LANES < end; panel++) {
-        float *out = tile->scores[0] + panel * LANES;
+    for (size_t key_tile = begin / LANES; key_tile * LANES < end; key_tile++) {
+        float *out = tile->scores[0] + key_tile * LANES;
         const char *rows[LANES];
         if (!block->direct) {
-            score_block(tile->count, NULL, s->keys + panel * LANES * s->key_padded, tile->queries, s->key_padded, out,
-                        KEYS);
+            score_block(tile->count, NULL, s->keys + key_tile * LANES * s->key_padded, tile->queries, s->key_padded,
+                        out, KEYS);
             continue;
         }
-        panel_rows(a, block, panel, rows);
-        prefetch_panel(a, block, panel);
+        key_tile_rows(a, block, key_tile, rows);
+        prefetch_key_tile(a, block, key_tile);
         switch (a->format) {
             case SWL_F32: score_f32(tile->count, rows, NULL, tile->queries, s->key_padded, out, KEYS); break;
             case SWL_Q8_0: score_q8_0(tile->count, rows, NULL, tile->queries, s->key_padded, out, KEYS); break;

@@ -20,7 +20,7 @@ typedef struct attention_scratch {
     float *highest;           // [queries]: the max score of the split so far
     float *states;            // [queries, STATE]: max score and sum of weights of the splits before
     uint32_t *active;         // [queries]: those that see something of the block, in order
-    float *keys;              // [KEYS / LANES panels, key_padded / 4, 4 sets, LANES]
+    float *keys;              // [KEYS / LANES tiles, key_padded / 4, 4 sets, LANES]
     float *values;            // [KEYS, value_padded]
     size_t key_padded, value_padded, bytes;
 } attention_scratch;
@@ -97,10 +97,10 @@ INLINE key_block block_from(const swl_attention *a, size_t first, size_t end) {
                        .next_values = swl_key_value_row(&a->v, next)};
 }
 
-// The rows of a panel's keys. What nobody sees need not exist: the nearest that someone sees stands in for it.
-INLINE void panel_rows(const swl_attention *a, const key_block *block, size_t panel, const char *rows[LANES]) {
+// The rows of a tile of keys. What nobody sees need not exist: the nearest that someone sees stands in for it.
+INLINE void key_tile_rows(const swl_attention *a, const key_block *block, size_t key_tile, const char *rows[LANES]) {
     for (size_t j = 0; j < LANES; j++) {
-        size_t key = panel * LANES + j;
+        size_t key = key_tile * LANES + j;
         key = key < block->seen.begin ? block->seen.begin : swl_least(key, block->seen.end - 1);
         rows[j] = block->keys + key * a->k.stride;
     }
@@ -124,9 +124,9 @@ INLINE vf load_cache(swl_format format, const char *row, size_t i, size_t dimens
     return whole ? load_row(ROWS_F16, row, i) : load_f16_part((const uint16_t *)row + i, dimension - i);
 }
 
-// Asks for a panel's rows of keys and values of the block after this one.
-INLINE void prefetch_panel(const swl_attention *a, const key_block *block, size_t panel) {
-    size_t first = panel * LANES;
+// Asks for the rows of a tile of keys and values of the block after this one.
+INLINE void prefetch_key_tile(const swl_attention *a, const key_block *block, size_t key_tile) {
+    size_t first = key_tile * LANES;
     size_t key_bytes = cache_row_bytes(a->format, a->key_dimension);
     size_t value_bytes = cache_row_bytes(a->format, a->value_dimension);
     for (size_t j = first; j < first + LANES; j++) {
@@ -142,12 +142,12 @@ INLINE void prefetch_next(const char *row, size_t bytes) {
 
 static void unpack_keys(const swl_attention *a, const key_block *block, const attention_scratch *s) {
     size_t key_bytes = cache_row_bytes(a->format, a->key_dimension);
-    for (size_t panel = block->seen.begin / LANES; panel * LANES < block->seen.end; panel++) {
+    for (size_t key_tile = block->seen.begin / LANES; key_tile * LANES < block->seen.end; key_tile++) {
         const char *rows[LANES];
-        panel_rows(a, block, panel, rows);
+        key_tile_rows(a, block, key_tile, rows);
         for (size_t j = 0; j < LANES; j++) prefetch_next(block->next_keys + (rows[j] - block->keys), key_bytes);
         for (size_t d = 0; d < s->key_padded; d += LANES) {
-            float *out = s->keys + panel * LANES * s->key_padded + d * LANES;
+            float *out = s->keys + key_tile * LANES * s->key_padded + d * LANES;
             for (size_t set = 0; set < 4; set++, out += LANES) {
                 vf units[UNITS];
                 for (size_t u = 0; u < UNITS; u++) {

@@ -9,8 +9,8 @@
 #include "attention_block.h"
 
 enum {
-    PANELS = 2,                       // panels of LANES queries that are taken at once
-    KEY_TILE = LANES == 8 ? 2 : 4,    // keys that are; two accumulators for each in each panel
+    QUERY_VECTORS = 2,                // vectors of LANES queries that are taken at once
+    KEY_TILE = LANES == 8 ? 2 : 4,    // keys that are; two accumulators for each with each of these
     TOPS = 4,                         // maxima side by side: a comparison need not wait for the one before it
 };
 
@@ -35,7 +35,7 @@ INLINE void prefetch_next_head(const void *rows, size_t stride, size_t begin, si
 }
 
 // Scales LANES queries from `first` on, the last instead of those beyond, and transposes them: [dimension, LANES].
-static void arrange_queries(const swl_attention *a, size_t first, float scale, float *panel) {
+static void arrange_queries(const swl_attention *a, size_t first, float scale, float *transposed) {
     const char *rows[LANES];
 #pragma clang loop vectorize(disable) unroll(disable)
     for (size_t i = 0; i < LANES; i++) {
@@ -55,7 +55,7 @@ static void arrange_queries(const swl_attention *a, size_t first, float scale, f
                 low[i] = WITHIN_UNITS(sets[2 * i][u], sets[2 * i + 1][u], 0, 1, 0, 1);
                 high[i] = WITHIN_UNITS(sets[2 * i][u], sets[2 * i + 1][u], 2, 3, 2, 3);
             }
-            float *out = panel + (d + 4 * u) * LANES;
+            float *out = transposed + (d + 4 * u) * LANES;
             store(out, WITHIN_UNITS(low[0], low[1], 0, 2, 0, 2) * scale);
             store(out + LANES, WITHIN_UNITS(low[0], low[1], 1, 3, 1, 3) * scale);
             store(out + 2 * LANES, WITHIN_UNITS(high[0], high[1], 0, 2, 0, 2) * scale);
@@ -64,32 +64,32 @@ static void arrange_queries(const swl_attention *a, size_t first, float scale, f
     }
 }
 
-// Scores of `count` keys, a vector for each in each panel, panels of scores KEYS vectors apart. As `score_tile` adds
-// up: dimensions by their number modulo 4, then 0 and 2, 1 and 3.
-INLINE void score_keys(const int count, const int panels, const float *queries, size_t dimension, const char *keys,
+// Scores of `count` keys, a vector for each with each vector of queries, those of two of these KEYS vectors apart. As
+// `score_tile` adds up: dimensions by their number modulo 4, then 0 and 2, 1 and 3.
+INLINE void score_keys(const int count, const int vectors, const float *queries, size_t dimension, const char *keys,
                        size_t stride, float *scores) {
-    vf halves[2][KEY_TILE][PANELS];
+    vf halves[2][KEY_TILE][QUERY_VECTORS];
 #pragma clang loop unroll(full)
     for (size_t half = 0; half < 2; half++) {
-        vf one[KEY_TILE][PANELS], two[KEY_TILE][PANELS];
+        vf one[KEY_TILE][QUERY_VECTORS], two[KEY_TILE][QUERY_VECTORS];
 #pragma clang loop unroll(full)
         for (int k = 0; k < count; k++) {
-            for (int p = 0; p < panels; p++) one[k][p] = two[k][p] = broadcast(0);
+            for (int p = 0; p < vectors; p++) one[k][p] = two[k][p] = broadcast(0);
         }
 #pragma clang loop unroll(disable)
         for (size_t d = half; d < dimension; d += 4) {
-            vf first[PANELS], second[PANELS];
+            vf first[QUERY_VECTORS], second[QUERY_VECTORS];
 #pragma clang loop unroll(full)
-            for (int p = 0; p < panels; p++) {
-                const float *panel = queries + ((size_t)p * dimension + d) * LANES;
-                first[p] = load(panel), second[p] = load(panel + 2 * LANES);
+            for (int p = 0; p < vectors; p++) {
+                const float *lanes = queries + ((size_t)p * dimension + d) * LANES;
+                first[p] = load(lanes), second[p] = load(lanes + 2 * LANES);
             }
 #pragma clang loop unroll(full)
             for (int k = 0; k < count; k++) {
                 const float *key = (const float *)(keys + (size_t)k * stride) + d;
                 vf a = broadcast(key[0]), b = broadcast(key[2]);
 #pragma clang loop unroll(full)
-                for (int p = 0; p < panels; p++) {
+                for (int p = 0; p < vectors; p++) {
                     one[k][p] = multiply_add(a, first[p], one[k][p]);
                     two[k][p] = multiply_add(b, second[p], two[k][p]);
                 }
@@ -97,34 +97,35 @@ INLINE void score_keys(const int count, const int panels, const float *queries, 
         }
 #pragma clang loop unroll(full)
         for (int k = 0; k < count; k++) {
-            for (int p = 0; p < panels; p++) halves[half][k][p] = one[k][p] + two[k][p];
+            for (int p = 0; p < vectors; p++) halves[half][k][p] = one[k][p] + two[k][p];
         }
     }
 #pragma clang loop unroll(full)
     for (int k = 0; k < count; k++) {
-        for (int p = 0; p < panels; p++) {
+        for (int p = 0; p < vectors; p++) {
             store(scores + (p * KEYS + k) * LANES, halves[0][k][p] + halves[1][k][p]);
         }
     }
 }
 
-INLINE void score_range(const int panels, const float *queries, size_t dimension, const char *keys, size_t stride,
+INLINE void score_range(const int vectors, const float *queries, size_t dimension, const char *keys, size_t stride,
                         key_range range, float *scores) {
     size_t j = range.begin;
     for (; j + KEY_TILE <= range.end; j += KEY_TILE) {
-        score_keys(KEY_TILE, panels, queries, dimension, keys + j * stride, stride, scores + j * LANES);
+        score_keys(KEY_TILE, vectors, queries, dimension, keys + j * stride, stride, scores + j * LANES);
         prefetch_next_head(keys, stride, j, j + KEY_TILE, dimension);
     }
     keys += j * stride, scores += j * LANES;
     prefetch_next_head(keys, stride, 0, range.end - j, dimension);
     switch (range.end - j) {
-        case 1: score_keys(1, panels, queries, dimension, keys, stride, scores); break;
-        case 2: score_keys(KEY_TILE < 2 ? KEY_TILE : 2, panels, queries, dimension, keys, stride, scores); break;
-        case 3: score_keys(KEY_TILE < 3 ? KEY_TILE : 3, panels, queries, dimension, keys, stride, scores); break;
+        case 1: score_keys(1, vectors, queries, dimension, keys, stride, scores); break;
+        case 2: score_keys(KEY_TILE < 2 ? KEY_TILE : 2, vectors, queries, dimension, keys, stride, scores); break;
+        case 3: score_keys(KEY_TILE < 3 ? KEY_TILE : 3, vectors, queries, dimension, keys, stride, scores); break;
     }
 }
 
-// Makes weights of a panel's scores; the inverse of each query's sum: keys by their number modulo LANES, then in halves.
+// Makes weights of the scores of a vector of queries; the inverse of each query's sum: keys by their number modulo LANES,
+// then in halves.
 static void weigh_keys(key_range range, float *scores, float *inverses) {
     vf tops[TOPS];
     for (int i = 0; i < TOPS; i++) tops[i] = broadcast(-INFINITY);
@@ -165,11 +166,11 @@ static void attend_short(const swl_attention *a, const attention_scratch *s) {
     key_range seen = {(size_t)a->begin[0] - first, (size_t)a->end[0] - first};
     const char *keys = swl_key_value_row(&a->k, first), *values = swl_key_value_row(&a->v, first);
     float scale = a->scale * PER_LN2;
-    float scores[PANELS][KEYS][LANES], inverses[PANELS * LANES];
+    float scores[QUERY_VECTORS][KEYS][LANES], inverses[QUERY_VECTORS * LANES];
     size_t tiles = (a->queries + QUERY_TILE - 1) / QUERY_TILE;
     size_t share = (seen.end - seen.begin + tiles - 1) / tiles, ahead = seen.begin;
-    for (size_t i = 0; i < a->queries; i += PANELS * LANES) {
-        size_t count = swl_least(PANELS * LANES, a->queries - i);
+    for (size_t i = 0; i < a->queries; i += QUERY_VECTORS * LANES) {
+        size_t count = swl_least(QUERY_VECTORS * LANES, a->queries - i);
         arrange_queries(a, i, scale, s->keys);
         if (count > LANES) {
             arrange_queries(a, i + LANES, scale, s->keys + LANES * dimension);
@@ -189,7 +190,7 @@ static void attend_short(const swl_attention *a, const attention_scratch *s) {
                 results[t] = a->out + a->out_offsets[i + q + t];
             }
             prefetch_next_head(values, a->v.stride, ahead, swl_least(ahead + share, seen.end), a->value_dimension);
-            values_panel(part, values, a->v.stride, a->value_dimension, seen.begin, seen.end, weights, inverses + q,
+            values_of_tile(part, values, a->v.stride, a->value_dimension, seen.begin, seen.end, weights, inverses + q,
                          results);
         }
     }

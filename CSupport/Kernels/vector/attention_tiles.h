@@ -1,4 +1,4 @@
-// The two products of attention over vectors of LANES floats: scores of a panel of keys, sums of weighted values.
+// The two products of attention over vectors of LANES floats: scores of a tile of keys, sums of weighted values.
 //
 // Both take up to QUERY_TILE queries at once and read the cache's rows as they are, or a block of them that was
 // converted to float32 before. The order of each sum is the same either way, and for any number of queries.
@@ -89,7 +89,7 @@ INLINE vf broadcast_unit(const float *p) {
 
 // MARK: - Scores
 //
-// A panel is LANES keys, four sets of UNITS: set i has keys i, i + 4, i + 8, ... A vector of a set holds four
+// A tile is LANES keys, four sets of UNITS: set i has keys i, i + 4, i + 8, ... A vector of a set holds four
 // consecutive dimensions of each of its keys. So a score is the sum of four sums, one for each dimension modulo 4.
 
 // LANES dimensions of a set, from `d` on: UNITS vectors.
@@ -104,7 +104,7 @@ INLINE void load_set(const source from, const char *const rows[LANES], const flo
     transpose_units(units);
 }
 
-// out[q * out_stride ..< + LANES] = queries[q] . keys of the panel. `dimension` is a multiple of LANES; `queries` are
+// out[q * out_stride ..< + LANES] = queries[q] . keys of the tile. `dimension` is a multiple of LANES; `queries` are
 // `stride` apart.
 INLINE void score_tile(const int count, const source from, const char *const rows[LANES], const float *block,
                        const float *const queries[], size_t dimension, float *out, size_t out_stride) {
@@ -216,6 +216,6 @@ SCORES(block, BLOCK_F32)
 VALUES(f32, ROWS_F32, 1)
 VALUES(f16, ROWS_F16, 1)
 VALUES(q8_0, ROWS_Q8_0, 1)
-VALUES(panel, ROWS_F32, LANES)
+VALUES(of_tile, ROWS_F32, LANES)
 
 #endif

@@ -28,7 +28,7 @@ extension Operation {
 
         /// The input as float32, where some matrix is of a float format.
         package internal(set) var floats: Node?
-        /// The input as int8 blocks, or as bytes in groups for panels, where some matrix is quantized.
+        /// The input as int8 blocks, or as bytes in groups for packed weights, where some matrix is quantized.
         package internal(set) var quantized: Node?
         /// Of `Graph.terms`.
         package internal(set) var firstTerm: Int

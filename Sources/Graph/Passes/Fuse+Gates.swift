@@ -48,7 +48,7 @@ extension Fuse {
                 let upWriter = uses.writer[up.index], let upTerm = graph.plainTerm(upWriter),
                 let input = graph.operations[gate].product?.floats,
                 graph.operations[upWriter].product?.floats == input,
-                // Panels multiply quantized activations, other weights floats.
+                // Packed weights multiply quantized activations, other weights floats.
                 graph.weightLayout == .blocks
                     || gateTerm.weights.format.isQuantized == upTerm.weights.format.isQuantized
             else { return nil }

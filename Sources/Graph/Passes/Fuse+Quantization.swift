@@ -94,7 +94,7 @@ private struct QuantizationPass {
 
     /// Experts read blocks in either layout.
     private mutating func blocks(of node: Node) -> Node {
-        guard graph.weightLayout == .panels else { return quantizedForm(of: node) }
+        guard graph.weightLayout == .packed else { return quantizedForm(of: node) }
         let out = graph.addValue(graph.shape(of: node), .int8Blocks)
         graph.operations.append(.quantize(Operation.Quantize(x: node, out: out)))
         return out

@@ -27,9 +27,9 @@ struct Chunks {
         rows = weights.rows
         let gemmRows = isStreamed ? 1 : kernels.gemmRows(weights.format)
         if gemmRows > 1 {
-            let panel = max(unit, gemmRows)
-            let fair = rows / (threads * 4) / panel * panel
-            small = max(panel, min(fair, min(most, Operation.Product.maxChunkRows) / panel * panel))
+            let tile = max(unit, gemmRows)
+            let fair = rows / (threads * 4) / tile * tile
+            small = max(tile, min(fair, min(most, Operation.Product.maxChunkRows) / tile * tile))
             large = small
             largeCount = 0
         } else {
@@ -71,8 +71,8 @@ extension Step {
             let term = terms[index]
             let out = target(term)
             let scratch = scratch(worker, product.terms, rows: out.rows)
-            if let panels = panels[index], let x = product.quantized {
-                panelProduct(term, panels, grouped(x), out, worker, scratch, next: &next, first: &first)
+            if let packed = packed[index], let x = product.quantized {
+                packedProduct(term, packed, grouped(x), out, worker, scratch, next: &next, first: &first)
             } else {
                 blockProduct(term, activations(product), out, worker, scratch, next: &next, first: &first)
             }
@@ -112,10 +112,10 @@ extension Step {
         let up = terms[product.firstTerm + 1]
         let out = target(gate)
         let memory = scratch(worker, product.terms, rows: out.rows)
-        if let gatePanels = panels[product.firstTerm], let upPanels = panels[product.firstTerm + 1],
+        if let gatePacked = packed[product.firstTerm], let upPacked = packed[product.firstTerm + 1],
             let x = product.quantized
         {
-            return gatedPanelProduct((gate, gatePanels), (up, upPanels), activation, grouped(x), out, worker, memory)
+            return gatedPackedProduct((gate, gatePacked), (up, upPacked), activation, grouped(x), out, worker, memory)
         }
         let x = activations(product)
         let scratch = memory.weights

@@ -35,7 +35,7 @@ struct TokenBatches: ~Copyable {
         let adapters = try AdapterSet(runtime.adapters, of: model)
         let program = try model.program(for: task, adapters, dense: layers)
         var settings = try runtime.interpreterOptions(isFloat32: false, contextLength: longest, stepTokens: budget)
-        settings.panels = model.panels
+        settings.packed = model.packed
         settings.sequences = min(budget, Self.maxSequences)
         settings.stepTokens = max(budget, longest)
         do throws(InterpreterError) {

@@ -62,7 +62,7 @@ public struct ImportanceGatherer: ~Copyable {
         var settings = try runtime.interpreterOptions(
             isFloat32: model.isFloat32, contextLength: chunkSize,
             stepTokens: isCausal ? min(chunkSize, Self.maxStep) : chunkSize)
-        settings.panels = model.panels
+        settings.packed = model.packed
         let interpreter = try Interpreter.opened(program, settings)
         self.model = model
         self.inputs = inputs

@@ -16,8 +16,8 @@ extension IndexSearcher {
 
         init(_ model: IndexModel, _ kernels: Kernels, threads: Int, queries: Int) {
             columns = IndexFormat.paddedColumns(model.dimensions)
-            let panel = queries < kernels.gemmFrom(.q8_0) ? 1 : kernels.gemmRows(.q8_0)
-            chunkRows = (1024 + panel - 1) / panel * panel
+            let tile = queries < kernels.gemmFrom(.q8_0) ? 1 : kernels.gemmRows(.q8_0)
+            chunkRows = (1024 + tile - 1) / tile * tile
             quantizedStart = Self.aligned(queries * columns * 4)
             threadsStart = quantizedStart + Self.aligned(queries * QuantizedRows.rowBytes(columns: columns))
             scratchBytes = Self.aligned(kernels.productScratchBytes(columns: columns))

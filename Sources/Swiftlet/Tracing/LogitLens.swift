@@ -61,7 +61,7 @@ public struct LogitLens: ~Copyable {
         let batch = max(1, min(64, Self.maxLogits / max(1, model.vocabularySize)))
         var settings = try runtime.interpreterOptions(
             isFloat32: model.isFloat32, contextLength: batch, stepTokens: batch)
-        settings.panels = model.panels
+        settings.packed = model.packed
         let interpreter = try Interpreter.opened(tail.compile(model.weightLayout), settings)
         self.interpreter = interpreter
         self.batch = batch

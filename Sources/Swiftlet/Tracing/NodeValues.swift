@@ -80,7 +80,7 @@ private struct NodeRun: ~Copyable {
         let program = graph.compile(model.weightLayout)
         var settings = try runtime.interpreterOptions(
             isFloat32: model.isFloat32, contextLength: count, stepTokens: count)
-        settings.panels = model.panels
+        settings.packed = model.packed
         settings.crossCapacity = crossPositions
         let interpreter = try Interpreter.opened(program, settings)
         self.interpreter = interpreter

@@ -33,7 +33,7 @@ struct StageTracer: ~Copyable {
         let program = graph.compile(model.weightLayout)
         var settings = try options.runtime.interpreterOptions(
             isFloat32: model.isFloat32, contextLength: count, stepTokens: count)
-        settings.panels = model.panels
+        settings.packed = model.packed
         settings.crossCapacity = crossPositions
         if let cancellation = options.cancellation { settings.cancellation = cancellation.cancellation }
         let interpreter = try Interpreter.opened(program, settings)

@@ -111,7 +111,7 @@ INLINE __m256i fours_iq2_s(const swl_iq2_s *w, const open_block *b, size_t s, co
     return signed_fours(entries, quants, load_word(w->signs + 4 * s));
 }
 
-// Indices of 16 entries, the upper three bits of which are in place in `placed`.
+// Indices of 16 entries: their upper three bits are in place in `placed`.
 INLINE void open_iq1_indices(const uint8_t *quants, __m256i placed, uint16_t *out) {
     __m256i all = _mm256_or_si256(_mm256_and_si256(placed, _mm256_set1_epi16(0x700)), numbers_of(quants));
     _mm256_storeu_si256((void *)out, all);

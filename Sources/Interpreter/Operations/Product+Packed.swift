@@ -1,9 +1,9 @@
 internal import Graph
 internal import Tensors
 
-/// How a product with panels is cut into chunks that threads take one after the other: some rows for some tokens. A result
+/// How a product with packed weights is cut into chunks that threads take one after the other: some rows for some tokens. A result
 /// does not depend on it.
-struct PanelChunks {
+struct PackedChunks {
     /// Max tokens of a chunk: their results for a group of rows stay in a core's cache until they are quantized.
     static let maxTokens = 96
 
@@ -16,7 +16,7 @@ struct PanelChunks {
     init(rows: Int, tokens: Int, quantized: QuantizedForm?) {
         self.rows = rows
         self.tokens = tokens
-        rowsEach = quantized?.unit ?? PanelMatrix.rowsTogether
+        rowsEach = quantized?.unit ?? PackedMatrix.rowsTogether
         blocks = (tokens + Self.maxTokens - 1) / Self.maxTokens
     }
 
@@ -33,17 +33,17 @@ struct PanelChunks {
 }
 
 extension Step {
-    /// The chunks of a term with panels that this thread takes: from `next` on, the first of the term's being `first`; moves
+    /// The chunks of a term with packed weights that this thread takes: from `next` on, the first of the term's being `first`; moves
     /// on both.
-    func panelProduct(
-        _ term: ProductTerm, _ weights: PanelMatrix, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker,
+    func packedProduct(
+        _ term: ProductTerm, _ weights: PackedMatrix, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker,
         _ memory: (weights: Scratch, lowRanks: Scratch), next: inout Int, first: inout Int
     ) {
         let work = memory.weights
         let factor = factor(term)
         let residual = term.residual.map { rows($0) }
         let activation = out.quantized?.activates == true ? nil : term.activation
-        let chunks = PanelChunks(rows: weights.rows, tokens: out.rows, quantized: out.quantized)
+        let chunks = PackedChunks(rows: weights.rows, tokens: out.rows, quantized: out.quantized)
         while next < first + chunks.count {
             let (range, tokens) = chunks[next - first]
             let part = out.part(range, tokens: tokens, scratch: work)
@@ -70,14 +70,14 @@ extension Step {
         first += chunks.count
     }
 
-    /// `out = activation(gate . x) * (up . x)` with panels.
-    func gatedPanelProduct(
-        _ gate: (term: ProductTerm, weights: PanelMatrix), _ up: (term: ProductTerm, weights: PanelMatrix),
+    /// `out = activation(gate . x) * (up . x)` with packed weights.
+    func gatedPackedProduct(
+        _ gate: (term: ProductTerm, weights: PackedMatrix), _ up: (term: ProductTerm, weights: PackedMatrix),
         _ activation: Activation, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker,
         _ memory: (weights: Scratch, lowRanks: Scratch)
     ) {
         let work = memory.weights
-        let chunks = PanelChunks(rows: gate.weights.rows, tokens: out.rows, quantized: out.quantized)
+        let chunks = PackedChunks(rows: gate.weights.rows, tokens: out.rows, quantized: out.quantized)
         while true {
             let chunk = worker.take()
             guard chunk < chunks.count else { break }

@@ -31,7 +31,7 @@ extension Kernels {
     ///   - residual: `[x.rows, weights.rows]`; may be what `out` is a part of.
     ///   - out: `[tokens.count, rows.count]`.
     package func product(
-        _ weights: PanelMatrix, rows: Range<Int>, _ x: GroupedRows, tokens: Range<Int>, bias: WeightVector?,
+        _ weights: PackedMatrix, rows: Range<Int>, _ x: GroupedRows, tokens: Range<Int>, bias: WeightVector?,
         residual: FloatRows?, out: FloatRows
     ) {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= weights.rows && out.columns == rows.count)
@@ -42,7 +42,7 @@ extension Kernels {
         if let residual {
             precondition(residual.columns == weights.rows && residual.rows >= tokens.upperBound)
         }
-        var panels = unsafe weights.weights
+        var packed = unsafe weights.weights
         var input = unsafe swl_group_activations(
             columns: x.columns, quants: UnsafePointer(x.quants), ranges: UnsafePointer(x.ranges))
         var addends = unsafe swl_addends()
@@ -52,7 +52,7 @@ extension Kernels {
             unsafe addends.residual_stride = residual.stride
         }
         unsafe table.pointee.multiply_panels(
-            &panels, rows.lowerBound, rows.count, &input, tokens.lowerBound, tokens.count, &addends, out.base,
+            &packed, rows.lowerBound, rows.count, &input, tokens.lowerBound, tokens.count, &addends, out.base,
             out.stride)
     }
 }

@@ -3,7 +3,7 @@ internal import CKernels
 /// A weight `[rows, columns]` as int8 in panels of 16 rows, with a scale for each group of columns.
 ///
 /// A plain value without ownership, valid while its ``PackedWeights`` live.
-@safe package struct PanelMatrix: BitwiseCopyable, @unchecked Sendable {  // the bytes are never written
+@safe package struct PackedMatrix: BitwiseCopyable, @unchecked Sendable {  // the bytes are never written
     /// Rows that a product takes best together.
     package static let rowsTogether = 4 * Int(SWL_PANEL_ROWS)
 
@@ -21,9 +21,9 @@ internal import CKernels
     }
 }
 
-/// The memory of one matrix's panels.
+/// The memory of a packed matrix.
 package final class PackedWeights: Sendable {
-    package let matrix: PanelMatrix
+    package let matrix: PackedMatrix
     private let arena: Arena
 
     /// Packs a quantized weight.
@@ -44,7 +44,7 @@ package final class PackedWeights: Sendable {
         unsafe swl_pack_panels(
             swl_format(weights.format.rawValue), weights.rows, weights.columns, group, weights.base, weights.rowBytes,
             row, quants, groups)
-        matrix = unsafe PanelMatrix(
+        matrix = unsafe PackedMatrix(
             swl_panel_weights(
                 rows: weights.rows, columns: weights.columns, group: group, quants: quants, groups: groups))
         self.arena = arena

@@ -1,9 +1,9 @@
 internal import Graph
 package import Tensors
 
-/// Weights packed into panels, each once for all who multiply by it, and what else depends on weights alone. Any thread may
+/// Packed weights, each once for all who multiply by it, and what else depends on weights alone. Any thread may
 /// ask.
-package final class PanelStore: Sendable {
+package final class PackedWeightsStore: Sendable {
     private struct Key: Hashable {
         let address: UInt
         let rows: Int
@@ -19,13 +19,13 @@ package final class PanelStore: Sendable {
 
     package init() {}
 
-    /// The panels of a quantized weight, whose bytes outlive the store.
+    /// A quantized weight, packed, whose bytes outlive the store.
     ///
     /// - Parameter group: columns of a group, as the activations have it: see ``GroupedRows``.
     /// - Throws: ``TensorError/outOfMemory(bytes:)``.
-    package func panels(
+    package func packed(
         of weights: WeightMatrix, group: Int = GroupedRows.group
-    ) throws(TensorError) -> PanelMatrix {
+    ) throws(TensorError) -> PackedMatrix {
         let key = Key(
             address: weights.address, rows: weights.rows, columns: weights.columns, group: group,
             format: weights.format)
