@@ -62,8 +62,12 @@ package enum ProductKernels: Sendable, BitwiseCopyable {
     /// Token count that selects the kernel of a product with a row for each of the entry's tokens.
     func tokens(_ count: Int) -> Int { if case .fastestFor(let whole) = self { whole } else { tokens(results: count) } }
 
-    /// Token count that selects the kernel of a product with this many rows of results.
-    func tokens(results rows: Int) -> Int {
+    /// Token count that selects the kernel of a product with a row for each of the entry's results.
+    func tokens(_ count: Int, _ outputs: BatchEntry.Outputs) -> Int {
+        if case .all = outputs { tokens(count) } else { tokens(results: outputs.rows(of: count)) }
+    }
+
+    private func tokens(results rows: Int) -> Int {
         switch self {
         case .fastest, .fastestFor: rows
         case .gemv: min(1, rows)

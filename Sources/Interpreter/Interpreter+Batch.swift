@@ -43,7 +43,8 @@ extension Interpreter {
             let outputs = entry.outputs.rows(of: entry.count)
             self.entries[index] = unsafe Step.PlacedEntry(
                 sequence: entry.sequence, count: entry.count, outputs: outputs,
-                rowRank: entry.products.tokens(entry.count), outputRank: entry.products.tokens(results: outputs),
+                rowRank: entry.products.tokens(entry.count),
+                outputRank: entry.products.tokens(entry.count, entry.outputs),
                 cachedLength: cachedLength(entry.sequence), blocks: store.blocks(of: entry.sequence),
                 cross: entry.cross,
                 cancellation: entry.cancellation.map { unsafe Unmanaged.passUnretained($0) })
