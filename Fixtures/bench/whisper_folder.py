@@ -6,7 +6,6 @@ that read such folders, and to compare `swiftlet convert` of both.
     whisper_folder.py ggml-tiny.bin FOLDER
 """
 import argparse
-import json
 import pathlib
 import struct
 

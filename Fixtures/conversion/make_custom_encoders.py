@@ -14,7 +14,6 @@ import pathlib
 
 import numpy as np
 import safetensors.numpy
-import torch
 import transformers
 
 from make_encoders import bert_pieces, made, PAIRS, POSITIONS, rounded, save, SIZES, TEXTS

@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 import transformers as t
 
-from make_folders import (COMMON, LLAMA_3, QWEN_2, byte_level, draw, named, save_decoder, VOCABULARY)
+from make_folders import COMMON, LLAMA_3, QWEN_2, byte_level, draw, named, save_decoder
 
 EXPERTS = dict(num_experts_per_tok=2, moe_intermediate_size=24)
 LATENT = dict(q_lora_rank=12, kv_lora_rank=16, qk_nope_head_dim=12, qk_rope_head_dim=4, v_head_dim=8,

@@ -12,7 +12,6 @@ import pytest
 from conftest import CLIPS, EMBED, SPEECH, page_blocks, run_block
 from test_bulk import output, rows_of, vectors
 
-import swiftlet
 from swiftlet import Embedder
 
 pytest.importorskip("pyspark")
