@@ -67,6 +67,7 @@ NAMELESS = ("quantize", "convert", "bench", "inspect", "pull", "models")
 CLASHES = set("""
     --json-schema --query --passage --json --lookup --rate --channels --file --prompt --decode --load --full --speech
     --prompt-file --tools --sidecar --html --npz --png --audio --target --from --to --compare --decoder-ids --lora --base
+    --ids --pair --labels --multi-label
 """.split())
 ENCODERS = ("bert-f16", "bert-q8_0", "distilbert", "jina", "nomic", "modern-bert-f16", "embed")
 
