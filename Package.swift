@@ -21,6 +21,10 @@ func serverProduct(_ name: String, _ package: String) -> Target.Dependency {
 /// For tests that call C in every line, and would say `unsafe` in every line.
 let settingsForC: [SwiftSetting] = [.swiftLanguageMode(.v6)] + features
 
+/// Whether the library has what converts models. The C library's build sets the variable: C converts none, and compiling the
+/// converters takes two minutes.
+let converts = Context.environment["SWIFTLET_WITHOUT_CONVERSION"] == nil
+
 /// What CSupport/Page puts into the server's program.
 let pageFiles = [
     "README.md", "index.html", "style.css", "icon.svg", "app.js", "api.js", "chat.js", "dom.js", "embed.js",
@@ -108,10 +112,10 @@ let package = Package(
         .target(
             name: "Swiftlet",
             dependencies: [
-                "Audio", "Conversion", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization",
-                "Safetensors", "Templates", "Tensors", "Tokenizers", "WhisperFiles",
-            ],
-            swiftSettings: settings),
+                "Audio", "GGUF", "Grammars", "Graph", "Interpreter", "JSON", "Models", "Quantization", "Safetensors",
+                "Templates", "Tensors", "Tokenizers", "WhisperFiles",
+            ] + (converts ? ["Conversion"] : []),
+            swiftSettings: settings + (converts ? [] : [.define("SWIFTLET_WITHOUT_CONVERSION")])),
 
         // The C library: what `swiftlet.h` declares.
         .target(
