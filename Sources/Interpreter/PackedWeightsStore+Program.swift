@@ -2,7 +2,7 @@ internal import Graph
 internal import Tensors
 
 extension PackedWeightsStore {
-    /// Of each term of a program, its packed weights, packed by all threads; nil where the program reads none.
+    /// Of each term of a program, its weights packed by all threads; nil where the program reads none.
     func packed(
         of program: Program, _ pool: borrowing ThreadPool
     ) throws(InterpreterError) -> [PackedMatrix?] {

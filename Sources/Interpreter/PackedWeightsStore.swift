@@ -1,8 +1,7 @@
 internal import Graph
 package import Tensors
 
-/// Packed weights, each once for all who multiply by it, and what else depends on weights alone. Any thread may
-/// ask.
+/// Packed weights, each once for all who multiply by it, and what else depends on weights alone. Any thread may ask.
 package final class PackedWeightsStore: Sendable {
     private struct Key: Hashable {
         let address: UInt

@@ -11,7 +11,7 @@ extension RuntimeConfigurable {
         set { runtime.threads = newValue }
     }
 
-    /// See ``RuntimeOptions/cacheType``.
+    /// See ``RuntimeOptions/cacheType``. Encoders have no cache.
     public var cacheType: RuntimeOptions.CacheType? {
         get { runtime.cacheType }
         set { runtime.cacheType = newValue }

@@ -1,8 +1,8 @@
 internal import Graph
 internal import Tensors
 
-/// How a product with packed weights is cut into chunks that threads take one after the other: some rows for some tokens. A result
-/// does not depend on it.
+/// How a product with packed weights is cut into chunks that threads take one after the other: some rows for some tokens. A
+/// result does not depend on it.
 struct PackedChunks {
     /// Max tokens of a chunk: their results for a group of rows stay in a core's cache until they are quantized.
     static let maxTokens = 96
@@ -33,8 +33,8 @@ struct PackedChunks {
 }
 
 extension Step {
-    /// The chunks of a term with packed weights that this thread takes: from `next` on, the first of the term's being `first`; moves
-    /// on both.
+    /// The chunks of a term with packed weights that this thread takes: from `next` on, the first of the term's being
+    /// `first`; moves on both.
     func packedProduct(
         _ term: ProductTerm, _ weights: PackedMatrix, _ x: GroupedRows, _ out: ProductTarget, _ worker: Worker,
         _ memory: (weights: Scratch, lowRanks: Scratch), next: inout Int, first: inout Int
